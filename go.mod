@@ -1,0 +1,3 @@
+module marshrut
+
+go 1.26

@@ -1,0 +1,106 @@
+// Package crm is the domain of Marshrut: cases, tasks, notifications, clients, users, and the errors every layer speaks.
+// It does no input or output and imports nothing of the project.
+package crm
+
+import "time"
+
+// Kind is one of the four kinds of case. It is also the prefix of the workflow's id and the process a route map describes.
+type Kind string
+
+// The four kinds of case.
+const (
+	Appeal   Kind = "appeal"   // обращение
+	Deal     Kind = "deal"     // сделка
+	Interest Kind = "interest" // интерес
+	Claim    Kind = "claim"    // претензия
+)
+
+// Kinds lists the kinds of case in the order pages and reports show them.
+func Kinds() []Kind { return []Kind{Appeal, Deal, Interest, Claim} }
+
+// Valid tells whether k is one of the four kinds.
+func (k Kind) Valid() bool {
+	switch k {
+	case Appeal, Deal, Interest, Claim:
+		return true
+	}
+	return false
+}
+
+// NumberPrefix is the letter that case numbers of this kind begin with: A-000123.
+func (k Kind) NumberPrefix() string {
+	switch k {
+	case Appeal:
+		return "A"
+	case Deal:
+		return "D"
+	case Interest:
+		return "I"
+	case Claim:
+		return "C"
+	}
+	return ""
+}
+
+// Lang is a language of the product: "ru" or "en".
+type Lang string
+
+// The languages of the product; Russian is the default.
+const (
+	RU Lang = "ru"
+	EN Lang = "en"
+)
+
+// Text is a text in both languages.
+type Text struct {
+	EN string `json:"en" yaml:"en"`
+	RU string `json:"ru" yaml:"ru"`
+}
+
+// In returns the text in the language asked for, or in the other one where it is missing.
+func (t Text) In(lang Lang) string {
+	if lang == EN && t.EN != "" || t.RU == "" {
+		return t.EN
+	}
+	return t.RU
+}
+
+// Empty tells whether the text is missing in both languages.
+func (t Text) Empty() bool { return t.EN == "" && t.RU == "" }
+
+// Mode tells who moves a case along its route map.
+type Mode string
+
+// The modes of a case. Manual is final (R34): a case that is manual never becomes ModeProcess.
+const (
+	ModeProcess Mode = "process" // the route map controls the case (R32)
+	ModeManual  Mode = "manual"  // people move the case by hand (R31)
+	ModeNone    Mode = "none"    // a deal without stages (R31): no route map, no workflow
+)
+
+// Status is where a case stands in its life.
+type Status string
+
+// The statuses of a case. Deals show positive as won and negative as lost, claims as satisfied and not satisfied.
+const (
+	StatusOpen      Status = "open"
+	StatusPositive  Status = "positive"
+	StatusNegative  Status = "negative"
+	StatusCancelled Status = "cancelled"
+)
+
+// Closed tells whether a case of this status has ended.
+func (s Status) Closed() bool { return s != StatusOpen }
+
+// Role names of the product. Companies may add their own; these have rights attached.
+const (
+	RoleAdmin      = "admin"
+	RoleDirector   = "director"
+	RoleDispatcher = "dispatcher"
+	RoleManager    = "manager"
+	RoleDesigner   = "designer" // process designer (R15)
+	RoleAuditor    = "auditor"  // reads everything, changes nothing
+)
+
+// Clock gives the current time; the running program passes time.Now.
+type Clock func() time.Time

@@ -1,0 +1,74 @@
+package crm
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrorKind says what sort of answer an error is; the API maps each to one HTTP status.
+type ErrorKind string
+
+// The kinds of error.
+const (
+	KindInvalid      ErrorKind = "invalid"      // 400: the request itself is malformed
+	KindUnauthorized ErrorKind = "unauthorized" // 401
+	KindForbidden    ErrorKind = "forbidden"    // 403
+	KindNotFound     ErrorKind = "not_found"    // 404
+	KindConflict     ErrorKind = "conflict"     // 409: the record's state does not allow it
+	KindStale        ErrorKind = "stale"        // 412: somebody changed the record first
+	KindTooLarge     ErrorKind = "too_large"    // 413
+	KindUnprocessed  ErrorKind = "unprocessed"  // 422: well-formed, but a field's value is wrong
+	KindUnavailable  ErrorKind = "unavailable"  // 503: try again later
+)
+
+// Error is an answer to the caller: a stable code, what it is about, and nothing internal. The text for people is made
+// from Code and Params in the caller's language by the API; Detail is the English text for logs and for callers
+// without a catalogue. Neither Params nor Detail may carry personal data.
+type Error struct {
+	Kind   ErrorKind         `json:"kind"`
+	Code   string            `json:"code"`             // stable, snake_case, never reused for something else
+	Detail string            `json:"detail,omitempty"` // English
+	Params map[string]string `json:"params,omitempty"` // values named by the texts of the code
+	Fields []FieldError      `json:"fields,omitempty"` // what is wrong with which field
+}
+
+// FieldError says what is wrong with one field of a request.
+type FieldError struct {
+	Pointer string            `json:"pointer"` // JSON pointer into the request's body, "/fields/reason"
+	Code    string            `json:"code"`
+	Detail  string            `json:"detail,omitempty"`
+	Params  map[string]string `json:"params,omitempty"`
+}
+
+// Error gives the code and the English detail.
+func (e *Error) Error() string {
+	s := e.Code
+	if e.Detail != "" {
+		s += ": " + e.Detail
+	}
+	for _, f := range e.Fields {
+		s += fmt.Sprintf("; %s: %s %s", f.Pointer, f.Code, f.Detail)
+	}
+	return s
+}
+
+// Errorf makes an Error with an English detail.
+func Errorf(kind ErrorKind, code, format string, args ...any) *Error {
+	return &Error{Kind: kind, Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// With adds a value that the text of the code names.
+func (e *Error) With(name, value string) *Error {
+	if e.Params == nil {
+		e.Params = map[string]string{}
+	}
+	e.Params[name] = value
+	return e
+}
+
+// AsError finds the Error in err's chain.
+func AsError(err error) (*Error, bool) {
+	var e *Error
+	ok := errors.As(err, &e)
+	return e, ok
+}

@@ -247,6 +247,7 @@ type PerformerKind string
 // The kinds of performer.
 const (
 	PerformUser        PerformerKind = "user"        // Key: login
+	PerformUserID      PerformerKind = "user_id"     // Key: id; what PerformFrom becomes once somebody was given
 	PerformRole        PerformerKind = "role"        // Key: role; anyone of it may take the task
 	PerformDepartment  PerformerKind = "department"  // Key: department's key
 	PerformResponsible PerformerKind = "responsible" // the case's responsible

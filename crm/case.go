@@ -1,0 +1,233 @@
+package crm
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Case is the umbrella of appeals, deals, interests and claims (карточка).
+type Case struct {
+	ID            uuid.UUID
+	Kind          Kind
+	Number        string // "A-000123"
+	ClientID      uuid.UUID
+	ResponsibleID uuid.UUID
+	Topic         string
+	Source        string
+	Fields        map[string]any // values of the map's fields, as JSON decodes them
+
+	MapID      string // empty: a deal without stages
+	MapVersion int
+	Mode       Mode
+	Status     Status
+	Outcome    string // the outcome that closed it
+	Stage      string // the outermost
+	StageSince *time.Time
+	State      json.RawMessage // routemaps.State
+	Seq        int             // number of its last transition
+	WakeAt     *time.Time
+	DueAt      *time.Time
+	Overdue    bool
+
+	Manual *ManualMode // nil: never switched
+	Parent uuid.UUID   // the case it was made from
+
+	Version        int
+	CreatedAt      time.Time
+	CreatedBy      uuid.UUID
+	ClosedAt       *time.Time
+	LastActivityAt time.Time
+}
+
+// ManualMode says when, by whom and why a case left its process for good (R34).
+type ManualMode struct {
+	At     time.Time
+	By     uuid.UUID
+	Reason string
+}
+
+// WorkflowID is the readable id of the case's workflow: "appeal/A-000123".
+func (c *Case) WorkflowID() string { return string(c.Kind) + "/" + c.Number }
+
+// NewCase is what a case is made of.
+type NewCase struct {
+	ID            uuid.UUID
+	Kind          Kind
+	ClientID      uuid.UUID // or Client, made in the same transaction; neither: a case without a client (a deal may be)
+	Client        *NewClient
+	ResponsibleID uuid.UUID // zero: whoever makes it
+	MapID         string    // empty with NoStages only
+	NoStages      bool      // a deal without stages (R31)
+	Stage         string    // manual maps: where to begin; empty: the first stage
+	Topic         string
+	Source        string
+	Fields        map[string]any
+	Parent        uuid.UUID
+	By            uuid.UUID
+	At            time.Time
+	// IdempotencyKey and BodyHash make a repeated request return the case it made.
+	IdempotencyKey string
+	BodyHash       []byte
+}
+
+// NewClient is a client made in passing, with a case.
+type NewClient struct {
+	Kind  string // company (the default) or individual
+	Name  string
+	Email string
+	Phone string
+	Lang  Lang
+}
+
+// CommandKind is what a command wants.
+type CommandKind string
+
+// The kinds of command. Each is decided by one Advance.
+const (
+	CommandComplete       CommandKind = "complete"         // a task, with an outcome
+	CommandSwitchToManual CommandKind = "switch_to_manual" // R34
+	CommandMove           CommandKind = "move"             // manual mode
+	CommandClose          CommandKind = "close"            // manual mode, or a map-level outcome by hand
+	CommandCancel         CommandKind = "cancel"
+	CommandRetry          CommandKind = "retry" // a failed stage
+	CommandEvent          CommandKind = "event" // an outside event (R11)
+	CommandFactsChanged   CommandKind = "facts_changed"
+)
+
+// Command is what somebody wants a case's route to do. Only its id passes through Temporal.
+type Command struct {
+	ID             uuid.UUID
+	CaseID         uuid.UUID
+	UserID         uuid.UUID // zero: the program itself
+	IdempotencyKey string
+	BodyHash       []byte
+	Kind           CommandKind
+	Payload        CommandPayload
+	CreatedAt      time.Time
+	Status         CommandStatus
+	Refusal        *Error // of a refused one
+	Seq            int    // of its transition, when applied
+}
+
+// CommandStatus is what became of a command.
+type CommandStatus string
+
+// The statuses of a command.
+const (
+	CommandReceived CommandStatus = "received"
+	CommandApplied  CommandStatus = "applied"
+	CommandRefused  CommandStatus = "refused"
+)
+
+// CommandPayload is a command's content; which parts are set depends on its kind.
+type CommandPayload struct {
+	TaskID     uuid.UUID      `json:"task_id,omitzero"`     // complete
+	Outcome    string         `json:"outcome,omitempty"`    // complete, close
+	Fields     map[string]any `json:"fields,omitempty"`     // complete, close: the form's values
+	Stage      string         `json:"stage,omitempty"`      // move
+	Result     Status         `json:"result,omitempty"`     // close: positive or negative
+	Reason     string         `json:"reason,omitempty"`     // switch_to_manual, cancel
+	IncidentID uuid.UUID      `json:"incident_id,omitzero"` // retry
+	Event      string         `json:"event,omitempty"`      // event: its name
+	EventID    uuid.UUID      `json:"event_id,omitzero"`    // event: case_events.id
+}
+
+// TaskStatus is where a task stands.
+type TaskStatus string
+
+// The statuses of a task.
+const (
+	TaskOpen      TaskStatus = "open"
+	TaskCompleted TaskStatus = "completed"
+	TaskWithdrawn TaskStatus = "withdrawn"
+)
+
+// Task is work put in front of a performer (задача).
+type Task struct {
+	ID              uuid.UUID
+	CaseID          uuid.UUID
+	Path            string // of the stage
+	Visit           int
+	Kind            string // "stage", or "rule" for one made by a rule
+	Name            *Text  // of a rule's task
+	Status          TaskStatus
+	UserID          uuid.UUID // addressed to one person,
+	Role            string    // or to whoever has the role,
+	DepartmentID    uuid.UUID // or to a department
+	TakenBy         uuid.UUID
+	Cyclic          bool // opened by a cyclic outcome (R20)
+	DueAt           *time.Time
+	Overdue         bool
+	OpenedSeq       int
+	OpenedAt        time.Time
+	ClosedAt        *time.Time
+	ClosedBy        uuid.UUID
+	Outcome         string
+	WithdrawnReason string
+	Version         int
+}
+
+// NotificationStatus is what became of a notification.
+type NotificationStatus string
+
+// The statuses of a notification: pending → sending → sent, failed, unknown or skipped.
+const (
+	NotificationPending NotificationStatus = "pending"
+	NotificationSending NotificationStatus = "sending"
+	NotificationSent    NotificationStatus = "sent"
+	NotificationFailed  NotificationStatus = "failed"
+	NotificationUnknown NotificationStatus = "unknown" // may have been accepted: a person decides whether to send again
+	NotificationSkipped NotificationStatus = "skipped" // could not go; Reason says why (R40)
+)
+
+// Final tells whether nothing more will happen to the notification by itself.
+func (s NotificationStatus) Final() bool {
+	return s != NotificationPending && s != NotificationSending
+}
+
+// Notification is a row of the ledger (R39, R40, R51).
+type Notification struct {
+	ID         uuid.UUID
+	CaseID     uuid.UUID
+	Seq        int
+	Rule       string
+	Path       string
+	Visit      int
+	Channel    string // email, sms, webhook
+	Template   string
+	URL        string
+	Recipient  string // "client", "contact:ID", "user:ID", "none:WHY", "webhook"
+	Await      bool
+	Status     NotificationStatus
+	Reason     string
+	Detail     string
+	Attempt    int
+	ClaimedAt  *time.Time
+	CreatedAt  time.Time
+	FinishedAt *time.Time
+}
+
+// Incident is something that failed and waits for a person (сбой).
+type Incident struct {
+	ID         uuid.UUID
+	CaseID     uuid.UUID
+	Path       string
+	Visit      int
+	Code       string
+	Detail     string
+	Blocking   bool // the route waits for a retry
+	OpenedAt   time.Time
+	ResolvedAt *time.Time
+}
+
+// FeedEntry is one line of a case's history (лента).
+type FeedEntry struct {
+	ID      uuid.UUID
+	CaseID  uuid.UUID
+	At      time.Time
+	Kind    string
+	ActorID uuid.UUID // zero: the route itself
+	Data    map[string]any
+}

@@ -1,0 +1,133 @@
+package calendar
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// mostBytes bounds a calendar's file, because the YAML parser takes time by the square of the nesting: twenty-five years with all
+// holidays named fit, and the worst file of this size is refused within a second.
+const mostBytes = 32 << 10
+
+const keysHint = "the keys of a calendar are id, name, time_zone, week, shortened_by, years; " +
+	"of a year: year, provisional, holidays, moved, shortened, special"
+
+// Parse reads a calendar from YAML, strictly: unknown and repeated keys, anchors, aliases and tags are refused.
+// The file's name is only for messages. The error is an Errors with line and column of every problem.
+func Parse(file string, data []byte) (*Calendar, error) {
+	definition, tree, problem := decode(data)
+	if problem != nil {
+		problem.File = file
+		return nil, Errors{problem}
+	}
+	made, err := New(definition)
+	var problems Errors
+	if errors.As(err, &problems) {
+		for _, p := range problems {
+			p.File = file
+			p.Line, p.Column = locate(tree, p.Pointer)
+		}
+	}
+	return made, err
+}
+
+func decode(data []byte) (Definition, ast.Node, *Error) {
+	if len(data) > mostBytes {
+		return Definition{}, nil, &Error{Problem: "the file is too large for a calendar", Hint: fmt.Sprintf("the most is %d bytes", mostBytes)}
+	}
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return Definition{}, nil, yamlError(err, "check indentation, quotes and brackets")
+	}
+	if len(file.Docs) > 1 {
+		return Definition{}, nil, &Error{Problem: fmt.Sprintf("the file has %d YAML documents", len(file.Docs)), Hint: "put one calendar into a file"}
+	}
+	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
+		return Definition{}, nil, &Error{Problem: "the file is empty", Hint: keysHint}
+	}
+	tree := file.Docs[0].Body
+	if problem := refuseReferences(tree); problem != nil {
+		return Definition{}, nil, problem
+	}
+	var definition Definition
+	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&definition); err != nil {
+		return Definition{}, nil, yamlError(err, keysHint)
+	}
+	return definition, tree, nil
+}
+
+// yamlError keeps the library's short message and the place it names, without its picture of the source.
+func yamlError(err error, hint string) *Error {
+	problem := &Error{Problem: err.Error(), Hint: hint}
+	var placed yaml.Error
+	if errors.As(err, &placed) {
+		problem.Problem = placed.GetMessage()
+		if token := placed.GetToken(); token != nil && token.Position != nil {
+			problem.Line, problem.Column = token.Position.Line, token.Position.Column
+		}
+	}
+	return problem
+}
+
+// referenceFinder looks for what lets a small file unfold into a large one, or a value be something else than it looks.
+type referenceFinder struct{ found *Error }
+
+// Visit is called by ast.Walk for each node.
+func (f *referenceFinder) Visit(node ast.Node) ast.Visitor {
+	if f.found != nil {
+		return nil
+	}
+	var kind string
+	switch node.Type() {
+	case ast.AnchorType:
+		kind = "an anchor"
+	case ast.AliasType:
+		kind = "an alias"
+	case ast.MergeKeyType:
+		kind = "a merge key"
+	case ast.TagType:
+		kind = "a tag"
+	default:
+		return f
+	}
+	f.found = &Error{Problem: kind + " is not allowed in a calendar", Hint: "write the value out"}
+	if token := node.GetToken(); token != nil && token.Position != nil {
+		f.found.Line, f.found.Column = token.Position.Line, token.Position.Column
+	}
+	return nil
+}
+
+func refuseReferences(tree ast.Node) *Error {
+	finder := &referenceFinder{}
+	ast.Walk(finder, tree)
+	return finder.found
+}
+
+// locate finds the line and column of the field at the JSON pointer, or of the nearest one around it that is there.
+func locate(tree ast.Node, pointer string) (line, column int) {
+	steps := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	for ; len(steps) > 0; steps = steps[:len(steps)-1] {
+		path := &yaml.PathBuilder{}
+		path = path.Root()
+		for _, step := range steps {
+			if index, err := strconv.ParseUint(step, 10, 16); err == nil {
+				path = path.Index(uint(index))
+			} else {
+				path = path.Child(step)
+			}
+		}
+		node, err := path.Build().FilterNode(tree)
+		if err != nil || node == nil || node.GetToken() == nil || node.GetToken().Position == nil {
+			continue
+		}
+		return node.GetToken().Position.Line, node.GetToken().Position.Column
+	}
+	return 1, 1
+}

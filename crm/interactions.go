@@ -1,0 +1,60 @@
+package crm
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Interaction is a call, a meeting or a message with a client, planned or done (взаимодействие).
+type Interaction struct {
+	ID            uuid.UUID
+	CaseID        uuid.UUID // zero: of no case
+	ClientID      uuid.UUID
+	ContactID     uuid.UUID
+	Kind          InteractionKind
+	Direction     string // "in", "out" or empty
+	Status        InteractionStatus
+	At            time.Time
+	Topic         string
+	Content       string
+	ResponsibleID uuid.UUID
+	CreatedAt     time.Time
+	CreatedBy     uuid.UUID
+	Version       int
+}
+
+// InteractionKind is the sort of an interaction (R46).
+type InteractionKind string
+
+// The kinds of interaction.
+const (
+	InteractionCall     InteractionKind = "call"
+	InteractionMeeting  InteractionKind = "meeting"
+	InteractionEmail    InteractionKind = "email"
+	InteractionSMS      InteractionKind = "sms"
+	InteractionCalendar InteractionKind = "calendar"
+	InteractionOther    InteractionKind = "other"
+)
+
+// InteractionStatus is where an interaction stands. A cancelled one can be planned again (R4).
+type InteractionStatus string
+
+// The statuses of an interaction.
+const (
+	InteractionPlanned   InteractionStatus = "planned"
+	InteractionCompleted InteractionStatus = "completed"
+	InteractionCancelled InteractionStatus = "cancelled"
+)
+
+// InteractionPatch is what changes of an interaction; nil: stays.
+type InteractionPatch struct {
+	ContactID     *uuid.UUID
+	Kind          *InteractionKind
+	Direction     *string
+	Status        *InteractionStatus
+	At            *time.Time
+	Topic         *string
+	Content       *string
+	ResponsibleID *uuid.UUID
+}

@@ -1,0 +1,117 @@
+package crm
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Page is a part of a list, in the list's order.
+type Page[T any] struct {
+	Items []T
+	Next  *Cursor // where the next page begins; nil: this is the last one
+}
+
+// Cursor is the last row of a page: the next one begins after it. Which parts are set depends on the list's order; the ID
+// always is, so that rows of the same time or name keep their order.
+type Cursor struct {
+	At   *time.Time `json:"at,omitempty"`
+	Text string     `json:"text,omitempty"`
+	ID   uuid.UUID  `json:"id"`
+}
+
+// CaseFilter says which cases are listed, newest first. Zero fields do not narrow.
+type CaseFilter struct {
+	Kind        Kind
+	Status      Status
+	Stage       string
+	MapID       string
+	Responsible uuid.UUID
+	Client      uuid.UUID
+	Query       string  // in number, topic and client's name, without case
+	After       *Cursor // ID
+	Limit       int     // at least 1
+}
+
+// CasePatch is what changes of a case outside its route (R65); nil: stays.
+type CasePatch struct {
+	Topic         *string
+	Source        *string
+	ResponsibleID *uuid.UUID     // re-addresses the open tasks addressed to the former one (R62)
+	Fields        map[string]any // merged into the case's; a nil value removes one
+}
+
+// TaskFilter says which tasks are listed: due first, those without a deadline last.
+type TaskFilter struct {
+	// Performer narrows to the work of one user: addressed to him, taken by him, or lying untaken in a pool of one of his
+	// roles or of his department. Nil: everybody's.
+	Performer *User
+	Status    TaskStatus // empty: all
+	CaseID    uuid.UUID
+	Overdue   bool    // only those
+	After     *Cursor // At (nil: no deadline), ID
+	Limit     int     // at least 1
+}
+
+// TaskItem is a task with what lists show of its case.
+type TaskItem struct {
+	Task
+	Case TaskCase
+}
+
+// TaskCase is what a task's reader needs of its case.
+type TaskCase struct {
+	Kind          Kind
+	Number        string
+	Topic         string
+	ClientID      uuid.UUID
+	ClientName    string
+	ResponsibleID uuid.UUID
+	MapID         string
+	MapVersion    int
+	Fields        map[string]any
+}
+
+// ClientFilter says which clients are listed, by name.
+type ClientFilter struct {
+	Query string  // in the name or in a contact detail, without case
+	After *Cursor // Text: the name in lower case; ID
+	Limit int
+}
+
+// ContactFilter says which contacts are listed, oldest first.
+type ContactFilter struct {
+	ClientID uuid.UUID
+	After    *Cursor // ID
+	Limit    int
+}
+
+// InteractionFilter says which interactions are listed, in the order of their times.
+type InteractionFilter struct {
+	CaseID      uuid.UUID
+	ClientID    uuid.UUID
+	Responsible uuid.UUID
+	Kind        InteractionKind
+	Status      InteractionStatus
+	After       *Cursor // At, ID
+	Limit       int
+}
+
+// FeedFilter says which entries of a case's feed are listed, oldest first (R5).
+type FeedFilter struct {
+	CaseID uuid.UUID
+	After  *Cursor // At, ID
+	Limit  int
+}
+
+// OutsideEvent is something another system tells about a case (R11).
+type OutsideEvent struct {
+	CaseID     uuid.UUID
+	Name       string         // one of routemaps.EventName
+	ExternalID string         // of the other system; the same one twice counts once. Empty: none.
+	Data       map[string]any // what came with it
+	By         uuid.UUID
+	// IdempotencyKey and BodyHash make a repeated request return the command it made.
+	IdempotencyKey string
+	BodyHash       []byte
+}

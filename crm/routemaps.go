@@ -1,0 +1,40 @@
+package crm
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// RouteMap is what belongs to a route map and not to one version of it (R38).
+type RouteMap struct {
+	ID          string
+	Process     Kind
+	State       string // draft, active or archived
+	AvailableTo Availability
+	Latest      int // number of its newest version
+	UpdatedAt   time.Time
+}
+
+// Availability lists who may choose a route map for a new case (R38); all empty: everyone. Entries are ids, keys or logins.
+type Availability struct {
+	Offices     []string `json:"offices,omitempty"`
+	Departments []string `json:"departments,omitempty"`
+	Users       []string `json:"users,omitempty"`
+}
+
+// RouteMapVersion is one published version of a route map; it never changes.
+type RouteMapVersion struct {
+	MapID       string
+	Version     int
+	SHA256      string // hex
+	Source      []byte // the YAML as published
+	PublishedAt time.Time
+	PublishedBy uuid.UUID // zero: came with the program or from its folder
+}
+
+// RouteMapPatch is what changes of a route map; nil: stays.
+type RouteMapPatch struct {
+	State       *string
+	AvailableTo *Availability
+}

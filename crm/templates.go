@@ -1,0 +1,27 @@
+package crm
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Template is the text of a notification in one language (R39). Each change is a new version.
+type Template struct {
+	Key       string // kebab-case, as rules name it
+	Lang      Lang
+	Version   int    // 0: shipped with the program
+	Channel   string // email or sms
+	Subject   string // of an e-mail
+	Text      string // the plain part, or the SMS
+	HTML      string // of an e-mail; empty: plain only
+	CreatedAt time.Time
+	CreatedBy uuid.UUID
+}
+
+// RenderedTemplate is a template with values put in.
+type RenderedTemplate struct {
+	Subject string
+	Text    string
+	HTML    string
+}

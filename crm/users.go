@@ -1,0 +1,71 @@
+package crm
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// User is a person who works with the product.
+type User struct {
+	ID           uuid.UUID
+	Login        string
+	Name         string
+	Email        string
+	Phone        string
+	Lang         Lang
+	TimeZone     string    // IANA name
+	DepartmentID uuid.UUID // zero: in none
+	Roles        []string
+	Active       bool // an inactive one cannot sign in
+	CreatedAt    time.Time
+}
+
+// Has tells whether the user has the role.
+func (u *User) Has(role string) bool { return slices.Contains(u.Roles, role) }
+
+// HasAny tells whether the user has one of the roles.
+func (u *User) HasAny(roles ...string) bool { return slices.ContainsFunc(roles, u.Has) }
+
+// Leads tells whether the user may act for others: administrators and directors do.
+func (u *User) Leads() bool { return u.HasAny(RoleAdmin, RoleDirector) }
+
+// ReadsOnly tells whether the user may change nothing: an auditor without another role.
+func (u *User) ReadsOnly() bool {
+	return !slices.ContainsFunc(u.Roles, func(role string) bool { return role != RoleAuditor })
+}
+
+// Credentials are what signing in compares.
+type Credentials struct {
+	User         *User
+	PasswordHash string // argon2id in PHC form; empty: cannot sign in with a password
+}
+
+// Token is a session of the page or a key of a program; only the hash of its secret is kept.
+type Token struct {
+	Hash      []byte // SHA-256 of the secret
+	UserID    uuid.UUID
+	Kind      TokenKind
+	Name      string
+	ExpiresAt time.Time
+}
+
+// TokenKind is what a token is for.
+type TokenKind string
+
+// The kinds of token.
+const (
+	TokenSession TokenKind = "session" // made by signing in
+	TokenAPI     TokenKind = "api"     // of a program
+)
+
+// Department is a part of the company; its head hears of what is overdue (R43).
+type Department struct {
+	ID        uuid.UUID
+	Key       string // kebab-case, as route maps name it
+	Name      Text
+	HeadID    uuid.UUID // zero: nobody
+	Calendar  string    // id of its business calendar; empty: the map's or the default one
+	CreatedAt time.Time
+}

@@ -1,9 +1,9 @@
 package calendar
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -57,13 +57,16 @@ func decode(data []byte) (Definition, ast.Node, *Error) {
 		return Definition{}, nil, problem
 	}
 	var definition Definition
-	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&definition); err != nil {
+	if err := yaml.NodeToValue(tree, &definition, yaml.Strict()); err != nil {
 		return Definition{}, nil, yamlError(err, keysHint)
+	}
+	if problem := refuseOddYears(tree, len(definition.Years)); problem != nil {
+		return Definition{}, nil, problem
 	}
 	return definition, tree, nil
 }
 
-// yamlError keeps the library's short message and the place it names, without its picture of the source.
+// yamlError keeps the library's short message and the place it names, without its picture of the source and its Go types.
 func yamlError(err error, hint string) *Error {
 	problem := &Error{Problem: err.Error(), Hint: hint}
 	var placed yaml.Error
@@ -73,7 +76,49 @@ func yamlError(err error, hint string) *Error {
 			problem.Line, problem.Column = token.Position.Line, token.Position.Column
 		}
 	}
+	var wrongKind *yaml.TypeError
+	if errors.As(err, &wrongKind) {
+		problem.Problem = kind(wrongKind.SrcType) + " stands where " + kind(wrongKind.DstType) + " belongs"
+	}
+	var tooLarge *yaml.OverflowError
+	if errors.As(err, &tooLarge) {
+		problem.Problem = "the number is too large"
+	}
 	return problem
+}
+
+// kind says in a designer's words what a value is.
+func kind(t reflect.Type) string {
+	if t == nil {
+		return "nothing"
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "a text"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Map, reflect.Struct, reflect.Pointer:
+		return "a group of keys"
+	default:
+		return "a number"
+	}
+}
+
+// refuseOddYears closes a gap of the decoder, that reads a year of 2026.9 as 2026.
+func refuseOddYears(tree ast.Node, years int) *Error {
+	for i := range years {
+		pointer := fmt.Sprintf("/years/%d/year", i)
+		node := find(tree, pointer)
+		if node == nil || node.Type() == ast.IntegerType {
+			continue
+		}
+		problem := &Error{Pointer: pointer, Problem: "the year is not a whole number", Hint: "write it plainly, for example 2026"}
+		problem.Line, problem.Column = locate(tree, pointer)
+		return problem
+	}
+	return nil
 }
 
 // referenceFinder looks for what lets a small file unfold into a large one, or a value be something else than it looks.
@@ -112,22 +157,27 @@ func refuseReferences(tree ast.Node) *Error {
 
 // locate finds the line and column of the field at the JSON pointer, or of the nearest one around it that is there.
 func locate(tree ast.Node, pointer string) (line, column int) {
-	steps := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
-	for ; len(steps) > 0; steps = steps[:len(steps)-1] {
-		path := &yaml.PathBuilder{}
-		path = path.Root()
-		for _, step := range steps {
-			if index, err := strconv.ParseUint(step, 10, 16); err == nil {
-				path = path.Index(uint(index))
-			} else {
-				path = path.Child(step)
-			}
+	for ; pointer != ""; pointer = pointer[:strings.LastIndex(pointer, "/")] {
+		if node := find(tree, pointer); node != nil && node.GetToken() != nil && node.GetToken().Position != nil {
+			return node.GetToken().Position.Line, node.GetToken().Position.Column
 		}
-		node, err := path.Build().FilterNode(tree)
-		if err != nil || node == nil || node.GetToken() == nil || node.GetToken().Position == nil {
-			continue
-		}
-		return node.GetToken().Position.Line, node.GetToken().Position.Column
 	}
 	return 1, 1
+}
+
+// find returns the node at the JSON pointer, nil if there is none.
+func find(tree ast.Node, pointer string) ast.Node {
+	path := (&yaml.PathBuilder{}).Root()
+	for _, step := range strings.Split(pointer, "/")[1:] {
+		if index, err := strconv.ParseUint(step, 10, 16); err == nil {
+			path = path.Index(uint(index))
+		} else {
+			path = path.Child(step)
+		}
+	}
+	node, err := path.Build().FilterNode(tree)
+	if err != nil {
+		return nil
+	}
+	return node
 }

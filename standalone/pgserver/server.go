@@ -128,7 +128,7 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	s.process = running
 	if err := s.createDatabase(ctx); err != nil {
-		s.stopProcess(ctx, running)
+		s.stopProcess(context.WithoutCancel(ctx), running)
 		return err
 	}
 	go s.watch(running)
@@ -252,7 +252,7 @@ func (s *Server) try(ctx context.Context) (started *process, said string, err er
 			said = complaint(since(log, before))
 			return nil, said, fmt.Errorf("PostgreSQL ended while starting: %s (its log: %s)", said, log.Name())
 		case <-ctx.Done():
-			s.stopProcess(ctx, started)
+			s.stopProcess(context.WithoutCancel(ctx), started)
 			return nil, "", fmt.Errorf("start PostgreSQL: %w (its log: %s)", context.Cause(ctx), log.Name())
 		case <-time.After(5 * time.Millisecond):
 		}
@@ -436,6 +436,15 @@ func (s *Server) Stop(ctx context.Context) error {
 		}
 	}
 	return s.folder.Close()
+}
+
+// Abandon asks the server to shut down and does not wait for it. It is for a process that must end at once; the next Start
+// waits for the shutdown's end.
+func (s *Server) Abandon() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopping = true
+	s.process.signal(syscall.SIGINT)
 }
 
 // stopProcess asks for a fast shutdown, and for an immediate one (a crash, from which PostgreSQL recovers at its next

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"strings"
 	"sync/atomic"
 
 	"go.temporal.io/server/common/log"
@@ -18,6 +19,9 @@ type logger struct {
 	// fatal takes the first error after which the server cannot go on.
 	fatal chan error
 }
+
+// nexusHint begins a warning at every start about a way to call other services that is not used here.
+const nexusHint = "HTTP API port has not been set"
 
 var (
 	_ log.Logger     = (*logger)(nil)
@@ -75,7 +79,7 @@ func (l *logger) With(tags ...tag.Tag) log.Logger {
 }
 
 func (l *logger) write(level slog.Level, msg string, tags []tag.Tag) {
-	if l.muted.Load() {
+	if l.muted.Load() || strings.HasPrefix(msg, nexusHint) {
 		return
 	}
 	l.slog.LogAttrs(context.Background(), level, "Temporal: "+msg, attributes(tags)...)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	uiserver "github.com/temporalio/ui-server/v2/server"
@@ -37,7 +38,7 @@ func StartUI(ctx context.Context, address, frontend string) (*UI, error) {
 		url: "http://" + dialAddress(address),
 		server: uiserver.NewServer(server_options.WithConfigProvider(&uiconfig.Config{
 			TemporalGRPCAddress: frontend,
-			Host:                host,
+			Host:                bracketed(host),
 			Port:                port,
 			EnableUI:            true,
 			DefaultNamespace:    Namespace,
@@ -76,6 +77,14 @@ func (ui *UI) ready(ctx context.Context, ended <-chan error) error {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+}
+
+// bracketed is how a host is written before a colon and a port, which Temporal UI puts behind it as they are.
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
 }
 
 // URL is where the UI is.

@@ -230,7 +230,7 @@ create table tasks (
     case_id        uuid not null references cases,
     path           text not null,                    -- of the stage; empty: not of the route
     visit          integer not null,
-    kind           text not null default 'stage' check (kind in ('stage', 'rule')),
+    kind           text not null default 'stage' check (kind in ('stage', 'rule', 'plan')),
     name           jsonb,                            -- of a rule's task; a stage's is the stage's
     status         text not null default 'open' check (status in ('open', 'completed', 'withdrawn')),
     -- whom it is addressed to: one of the three is set
@@ -248,9 +248,9 @@ create table tasks (
     outcome        text,
     withdrawn_reason text,
     version        integer not null default 1,
-    unique (case_id, path, visit, kind, opened_seq),
     check (num_nonnulls(user_id, role, department_id) <= 1)
 );
+create unique index tasks_stage on tasks (case_id, path, visit) where kind = 'stage';
 -- The inbox: mine, taken by me, or lying in a pool of mine; due first.
 create index tasks_user on tasks (user_id, due_at, id) where status = 'open';
 create index tasks_taken on tasks (taken_by, due_at, id) where status = 'open';
@@ -378,6 +378,28 @@ create table calendars (
     updated_at timestamptz not null default now()
 );
 
+-- People, departments and calendars are read in every step and change seldom: programs cache them by this number, which
+-- every change of theirs raises.
+create table directory_version (
+    only_row boolean primary key default true check (only_row),
+    version  bigint not null default 1
+);
+insert into directory_version default values;
+
+-- +goose StatementBegin
+create function raise_directory_version() returns trigger language plpgsql as $$
+begin
+    update directory_version set version = version + 1;
+    return null;
+end $$;
+-- +goose StatementEnd
+create trigger users_raise_version after insert or delete or update of login, roles, department_id, active on users
+    for each statement execute function raise_directory_version();
+create trigger departments_raise_version after insert or update or delete on departments
+    for each statement execute function raise_directory_version();
+create trigger calendars_raise_version after insert or update or delete on calendars
+    for each statement execute function raise_directory_version();
+
 -- Answers to POSTs that do not go through a route, kept so that a repeated Idempotency-Key gets the same one.
 create table idempotency (
     user_id    uuid not null references users on delete cascade,
@@ -392,8 +414,8 @@ create table idempotency (
 create index idempotency_age on idempotency (created_at);
 
 -- +goose Down
-drop table idempotency, calendars, templates, files, interactions, case_events, incidents, notifications, feed, tasks,
+drop table directory_version, idempotency, calendars, templates, files, interactions, case_events, incidents, notifications, feed, tasks,
     transitions, commands, cases, route_map_versions, route_maps, contact_details, contacts, clients, tokens cascade;
 drop table users, departments cascade;
 drop sequence appeal_numbers, deal_numbers, interest_numbers, claim_numbers;
-drop function keep_manual, refuse_change;
+drop function raise_directory_version, keep_manual, refuse_change;

@@ -1,0 +1,382 @@
+package engine
+
+import (
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+)
+
+// Input is the one thing that happened; exactly one of its pointers or flags is set.
+type Input struct {
+	At        time.Time
+	Start     *crm.NewCase
+	Command   *crm.Command
+	Timer     bool
+	Delivered *crm.Notification // one that a stage waits for, final
+	Recompute bool              // a calendar has changed
+	// Missing are the references of the command's form (see Form) that do not exist.
+	Missing map[string]bool
+}
+
+// Decide makes the change that the input means. It never fails: a "no" is Change.Refusal.
+func Decide(s *Snapshot, in Input) *Change {
+	d := &decision{snapshot: s, in: in, change: &Change{State: s.state(), Fields: cloneFields(s.Case.Fields)}}
+	event, refusal := d.event()
+	if refusal == nil {
+		refusal = d.step(event)
+	}
+	if refusal != nil {
+		return &Change{Refusal: refusal}
+	}
+	return d.change
+}
+
+// decision is one Decide at work.
+type decision struct {
+	snapshot *Snapshot
+	in       Input
+	change   *Change
+	task     *crm.Task      // the one completed
+	form     map[string]any // its values, for the feed
+}
+
+// state is the case's route as stored; postgres has already refused one that cannot be read.
+func (s *Snapshot) state() routemaps.State {
+	if s.Case.State == nil {
+		return routemaps.State{}
+	}
+	state, err := routemaps.DecodeState(s.Case.State)
+	if err != nil {
+		// A state from the future, or a damaged one: Step refuses it as bad_state.
+		return routemaps.State{Format: -1}
+	}
+	return state
+}
+
+func (d *decision) event() (routemaps.Event, *crm.Error) {
+	switch {
+	case d.in.Start != nil:
+		return d.start()
+	case d.in.Command != nil:
+		d.change.Activity = d.in.Command.Kind != crm.CommandFactsChanged
+		return d.command()
+	case d.in.Delivered != nil:
+		return d.delivered(), nil
+	case d.in.Recompute:
+		return routemaps.Event{Kind: routemaps.OnRecomputeDues, At: d.in.At}, nil
+	default:
+		return routemaps.Event{Kind: routemaps.OnTimer, At: d.in.At}, nil
+	}
+}
+
+func (d *decision) start() (routemaps.Event, *crm.Error) {
+	d.change.Activity = true
+	form, refusal := d.readForm(d.snapshot.Map.Intake, d.in.Start.Fields, "/fields", formKnows{
+		"client": d.in.Start.ClientID != uuid.Nil || d.in.Start.Client != nil,
+		"topic":  d.in.Start.Topic != "",
+		"source": d.in.Start.Source != "",
+	})
+	if refusal != nil {
+		return routemaps.Event{}, refusal
+	}
+	d.apply(form)
+	d.feed("created", map[string]any{"map": d.snapshot.Map.ID, "topic": d.in.Start.Topic, "source": d.in.Start.Source})
+	return routemaps.Event{Kind: routemaps.OnStart, At: d.in.At, Stage: d.in.Start.Stage}, nil
+}
+
+func (d *decision) delivered() routemaps.Event {
+	n := d.in.Delivered
+	event := routemaps.Event{Kind: routemaps.OnDelivered, At: d.in.At, Path: n.Path, Visit: n.Visit}
+	if n.Status != crm.NotificationSent {
+		event.Kind, event.Code = routemaps.OnFailed, "webhook_"+string(n.Status)
+	}
+	return event
+}
+
+func (d *decision) command() (routemaps.Event, *crm.Error) {
+	if d.snapshot.Case.Status.Closed() && d.in.Command.Kind != crm.CommandComplete {
+		return routemaps.Event{}, caseClosed(d.snapshot.Case)
+	}
+	switch c := d.in.Command; c.Kind {
+	case crm.CommandComplete:
+		return d.complete()
+	case crm.CommandSwitchToManual:
+		return d.switchToManual()
+	case crm.CommandMove:
+		return d.move()
+	case crm.CommandClose:
+		return d.close()
+	case crm.CommandCancel:
+		return d.cancel()
+	case crm.CommandRetry:
+		return d.retry()
+	case crm.CommandEvent:
+		d.feed("event", map[string]any{"event": c.Payload.Event})
+		return routemaps.Event{Kind: routemaps.OnTrigger, At: d.in.At, Trigger: routemaps.EventName(c.Payload.Event)}, nil
+	case crm.CommandFactsChanged:
+		return routemaps.Event{Kind: routemaps.OnFactsChanged, At: d.in.At}, nil
+	default:
+		return routemaps.Event{}, crm.Errorf(crm.KindInvalid, "unknown_command", "no command is called %q", c.Kind)
+	}
+}
+
+func (d *decision) complete() (routemaps.Event, *crm.Error) {
+	command := d.in.Command
+	task, refusal := d.findTask(command.Payload.TaskID)
+	if refusal != nil {
+		return routemaps.Event{}, refusal
+	}
+	if !d.mayComplete(task) {
+		return routemaps.Event{}, crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
+	}
+	outcome, refusal := d.findOutcome(task.Path, command.Payload.Outcome)
+	if refusal != nil {
+		return routemaps.Event{}, refusal
+	}
+	form, refusal := d.readForm(outcome.Form, command.Payload.Fields, "/fields", nil)
+	if refusal != nil {
+		return routemaps.Event{}, refusal
+	}
+	if refusal := d.requirePlanning(outcome, form); refusal != nil {
+		return routemaps.Event{}, refusal
+	}
+	d.apply(form)
+	d.task, d.form = task, form.values
+	return routemaps.Event{
+		Kind: routemaps.OnOutcome, At: d.in.At, Path: task.Path, Visit: task.Visit, Outcome: outcome.ID,
+		Performer: form.performer(), Until: form.time(outcome.Pause),
+	}, nil
+}
+
+// findTask finds the command's task while it is open. Otherwise it says who was first, or why the task is gone.
+func (d *decision) findTask(id uuid.UUID) (*crm.Task, *crm.Error) {
+	for i := range d.snapshot.Tasks {
+		task := &d.snapshot.Tasks[i]
+		if task.ID != id {
+			continue
+		}
+		switch {
+		case task.Status == crm.TaskCompleted:
+			return nil, crm.Errorf(crm.KindConflict, "task_completed", "the task was completed already").
+				With("by", task.ClosedBy.String()).With("outcome", task.Outcome)
+		case task.Status == crm.TaskWithdrawn && task.WithdrawnReason == routemaps.WithdrawnManual:
+			return nil, crm.Errorf(crm.KindConflict, "task_withdrawn_manual", "the task was withdrawn: the case is in manual mode")
+		case task.Status == crm.TaskWithdrawn:
+			return nil, crm.Errorf(crm.KindConflict, "task_withdrawn", "the task was withdrawn").With("reason", task.WithdrawnReason)
+		}
+		return task, nil
+	}
+	return nil, crm.Errorf(crm.KindNotFound, "task_not_found", "no such task in this case")
+}
+
+// mayComplete: whom the task is addressed to, who took it, anyone of its pool, and those who lead.
+func (d *decision) mayComplete(task *crm.Task) bool {
+	user, ok := d.user()
+	if !ok {
+		return false
+	}
+	switch {
+	case user.Leads(), task.UserID == user.ID, task.TakenBy == user.ID:
+		return true
+	case task.TakenBy != uuid.Nil:
+		return false
+	case task.Role != "":
+		return user.Has(task.Role)
+	case task.DepartmentID != uuid.Nil:
+		return user.DepartmentID == task.DepartmentID
+	}
+	return false
+}
+
+// mayDirect: the responsible, his head of department, and those who lead.
+func (d *decision) mayDirect() bool {
+	user, ok := d.user()
+	if !ok {
+		return false
+	}
+	if user.Leads() || user.ID == d.snapshot.Case.ResponsibleID {
+		return true
+	}
+	head, ok := d.snapshot.Directory.HeadOf(d.snapshot.Case.ResponsibleID)
+	return ok && head == user.ID
+}
+
+func (d *decision) user() (*crm.User, bool) {
+	user, ok := d.snapshot.Directory.Users[d.in.Command.UserID]
+	return user, ok && user.Active
+}
+
+func (d *decision) findOutcome(path, id string) (*routemaps.Outcome, *crm.Error) {
+	for _, outcome := range d.snapshot.Map.OutcomesAt(path) {
+		if outcome.ID == id {
+			return outcome, nil
+		}
+	}
+	return nil, &crm.Error{
+		Kind: crm.KindUnprocessed, Code: "unknown_outcome", Detail: "the stage has no such outcome",
+		Fields: []crm.FieldError{{Pointer: "/outcome", Code: "unknown_outcome"}},
+	}
+}
+
+// requirePlanning is R2: while the map wants the next interaction planned, a user's step that does not end the case is
+// refused when none is planned and the form plans none.
+func (d *decision) requirePlanning(outcome *routemaps.Outcome, form *form) *crm.Error {
+	if d.snapshot.Map.Settings.NextInteraction != routemaps.PlanningMandatory || outcome.Finish != routemaps.FinishNone {
+		return nil
+	}
+	if d.snapshot.Planned > 0 || form.plans() {
+		return nil
+	}
+	return crm.Errorf(crm.KindConflict, "interaction_not_planned", "plan the next interaction with the client first")
+}
+
+func (d *decision) switchToManual() (routemaps.Event, *crm.Error) {
+	if !d.mayDirect() {
+		return routemaps.Event{}, notYours()
+	}
+	if d.in.Command.Payload.Reason == "" {
+		return routemaps.Event{}, fieldRequired("/reason")
+	}
+	d.change.Manual = &crm.ManualMode{At: d.in.At, By: d.in.Command.UserID, Reason: d.in.Command.Payload.Reason}
+	return routemaps.Event{Kind: routemaps.OnSwitchManual, At: d.in.At}, nil
+}
+
+func (d *decision) move() (routemaps.Event, *crm.Error) {
+	if !d.mayDirect() {
+		return routemaps.Event{}, notYours()
+	}
+	if d.in.Command.Payload.Stage == "" {
+		return routemaps.Event{}, fieldRequired("/stage")
+	}
+	return routemaps.Event{Kind: routemaps.OnMove, At: d.in.At, Stage: d.in.Command.Payload.Stage}, nil
+}
+
+// close ends a case by a map-level outcome (lost from any stage), or, in manual mode, as won or lost.
+func (d *decision) close() (routemaps.Event, *crm.Error) {
+	if !d.mayDirect() {
+		return routemaps.Event{}, notYours()
+	}
+	payload := d.in.Command.Payload
+	event := routemaps.Event{Kind: routemaps.OnClose, At: d.in.At, Outcome: payload.Outcome, Result: payload.Result}
+	if event.Outcome == "" {
+		event.Outcome = d.outcomeFor(payload.Result)
+	}
+	if event.Outcome == "" {
+		if event.Result != crm.StatusPositive && event.Result != crm.StatusNegative {
+			return routemaps.Event{}, fieldRequired("/result")
+		}
+		d.keepReason(payload)
+		return event, nil
+	}
+	outcome, ok := d.snapshot.Map.Outcome(event.Outcome)
+	if !ok {
+		return routemaps.Event{}, &crm.Error{
+			Kind: crm.KindUnprocessed, Code: "unknown_outcome", Detail: "the map has no such outcome for the case as a whole",
+			Fields: []crm.FieldError{{Pointer: "/outcome", Code: "unknown_outcome"}},
+		}
+	}
+	form, refusal := d.readForm(outcome.Form, payload.Fields, "/fields", nil)
+	if refusal != nil {
+		return routemaps.Event{}, refusal
+	}
+	d.apply(form)
+	d.form = form.values
+	return event, nil
+}
+
+// outcomeFor is the map-level outcome that ends a case as asked, so that its form (the loss reason, R30) is not gone round.
+func (d *decision) outcomeFor(result crm.Status) string {
+	for i := range d.snapshot.Map.Outcomes {
+		if string(d.snapshot.Map.Outcomes[i].Finish) == string(result) {
+			return d.snapshot.Map.Outcomes[i].ID
+		}
+	}
+	return ""
+}
+
+func (d *decision) keepReason(payload crm.CommandPayload) {
+	d.form = payload.Fields
+	for key, value := range payload.Fields {
+		d.change.Fields[key] = value
+	}
+}
+
+func (d *decision) cancel() (routemaps.Event, *crm.Error) {
+	if !d.mayDirect() {
+		return routemaps.Event{}, notYours()
+	}
+	if d.in.Command.Payload.Reason == "" {
+		return routemaps.Event{}, fieldRequired("/reason")
+	}
+	d.form = map[string]any{"reason": d.in.Command.Payload.Reason}
+	return routemaps.Event{Kind: routemaps.OnCancel, At: d.in.At}, nil
+}
+
+func (d *decision) retry() (routemaps.Event, *crm.Error) {
+	if !d.mayDirect() {
+		return routemaps.Event{}, notYours()
+	}
+	for i := range d.snapshot.Incidents {
+		incident := &d.snapshot.Incidents[i]
+		if incident.ID == d.in.Command.Payload.IncidentID && incident.ResolvedAt == nil {
+			return routemaps.Event{Kind: routemaps.OnRetry, At: d.in.At, Path: incident.Path, Visit: incident.Visit}, nil
+		}
+	}
+	return routemaps.Event{}, crm.Errorf(crm.KindConflict, "nothing_failed", "no such open incident: it may be resolved already")
+}
+
+func (d *decision) step(event routemaps.Event) *crm.Error {
+	facts := d.facts(event)
+	state, effects, err := routemaps.Step(d.snapshot.Map, d.change.State, event, facts)
+	if err != nil {
+		return refusalOf(err, d.snapshot.Case)
+	}
+	d.change.State, d.change.Event, d.change.Facts, d.change.Effects = state, event, facts, effects
+	for i := range effects {
+		d.effect(&effects[i])
+	}
+	d.planNextStep(event)
+	return nil
+}
+
+// refusalOf gives Step's "no" the kind that the API answers with.
+func refusalOf(err error, c *crm.Case) *crm.Error {
+	var refusal *routemaps.Refusal
+	if !errors.As(err, &refusal) {
+		return crm.Errorf(crm.KindConflict, "bad_event", "the route does not accept this")
+	}
+	switch refusal.Code {
+	case "case_closed":
+		return caseClosed(c)
+	case "unknown_outcome", "unknown_stage", "until_missing", "until_past", "performer_missing":
+		return crm.Errorf(crm.KindUnprocessed, refusal.Code, "%s", refusal.Detail)
+	}
+	return crm.Errorf(crm.KindConflict, refusal.Code, "%s", refusal.Detail)
+}
+
+func caseClosed(c *crm.Case) *crm.Error {
+	return crm.Errorf(crm.KindConflict, "case_closed", "the case is closed").With("status", string(c.Status))
+}
+
+func notYours() *crm.Error {
+	return crm.Errorf(crm.KindForbidden, "not_your_case", "only the responsible, the head of his department or a director may do this")
+}
+
+func fieldRequired(pointer string) *crm.Error {
+	return &crm.Error{
+		Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "a value is missing",
+		Fields: []crm.FieldError{{Pointer: pointer, Code: "required"}},
+	}
+}
+
+func cloneFields(fields map[string]any) map[string]any {
+	clone := make(map[string]any, len(fields))
+	for key, value := range fields {
+		clone[key] = value
+	}
+	return clone
+}

@@ -1,0 +1,349 @@
+package engine
+
+import (
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+)
+
+// The kinds of task besides a stage's.
+const (
+	TaskOfStage = "stage"
+	TaskOfRule  = "rule"
+	TaskOfPlan  = "plan" // R2: "plan the next step", opened when the route moved by itself
+)
+
+// effect turns one effect of the step into rows.
+func (d *decision) effect(e *routemaps.Effect) {
+	ref := TaskRef{Path: e.Path, Visit: e.Visit}
+	switch e.Kind {
+	case routemaps.EffectEnterStage:
+		d.feed("stage_entered", map[string]any{"path": e.Path, "visit": e.Visit})
+	case routemaps.EffectLeaveStage:
+		// Entering the next one, or the end, tells it.
+	case routemaps.EffectOpenTask:
+		d.openTask(e)
+	case routemaps.EffectCompleteTask:
+		d.completeTask(e)
+	case routemaps.EffectWithdrawTask:
+		d.change.Withdraw = append(d.change.Withdraw, TaskEnd{TaskRef: ref, Reason: e.Reason})
+		d.feed("task_withdrawn", map[string]any{"path": e.Path, "visit": e.Visit, "reason": e.Reason})
+		if e.Reason == routemaps.WithdrawnManual {
+			d.tellWithdrawn(ref)
+		}
+	case routemaps.EffectMoveDue:
+		d.change.MoveDue = append(d.change.MoveDue, TaskDue{TaskRef: ref, Due: e.Due})
+	case routemaps.EffectOverdue:
+		d.change.Overdue = append(d.change.Overdue, ref)
+		d.feed("overdue", map[string]any{"path": e.Path, "visit": e.Visit})
+	case routemaps.EffectNotify:
+		d.notify(e)
+	case routemaps.EffectWebhook:
+		d.addNotification(e, "webhook")
+	case routemaps.EffectSetField:
+		d.change.Fields[e.Field] = e.Value
+	case routemaps.EffectCreateTask:
+		d.ruleTask(e)
+	case routemaps.EffectCreateCase:
+		d.createCase(e)
+	case routemaps.EffectOpenIncident:
+		d.openIncident(e)
+	case routemaps.EffectCloseIncident:
+		d.change.EndIncident = append(d.change.EndIncident, ref)
+		d.feed("incident_resolved", map[string]any{"path": e.Path})
+	case routemaps.EffectManual:
+		d.feed("manual_mode", map[string]any{"reason": d.change.Manual.Reason})
+	case routemaps.EffectFinish:
+		d.feed("closed", map[string]any{"status": e.Status, "outcome": e.Outcome, "fields": d.formUnlessTask()})
+	}
+}
+
+// feed adds a line of history. The clock's and the route's own doings have no actor.
+func (d *decision) feed(kind string, data map[string]any) {
+	d.change.Feed = append(d.change.Feed, crm.FeedEntry{CaseID: d.snapshot.Case.ID, At: d.in.At, Kind: kind, ActorID: d.actor(), Data: data})
+}
+
+func (d *decision) actor() uuid.UUID {
+	switch {
+	case d.in.Command != nil:
+		return d.in.Command.UserID
+	case d.in.Start != nil:
+		return d.in.Start.By
+	}
+	return uuid.Nil
+}
+
+// formUnlessTask keeps a form's values out of the closing line when the task's own line has them.
+func (d *decision) formUnlessTask() map[string]any {
+	if d.task != nil {
+		return nil
+	}
+	return d.form
+}
+
+func (d *decision) openTask(e *routemaps.Effect) {
+	task := crm.Task{
+		CaseID: d.snapshot.Case.ID, Path: e.Path, Visit: e.Visit, Kind: TaskOfStage, Status: crm.TaskOpen,
+		Cyclic: e.Cyclic, DueAt: e.Due, OpenedAt: d.in.At,
+	}
+	d.address(&task, e.Performer)
+	d.change.Open = append(d.change.Open, task)
+}
+
+func (d *decision) ruleTask(e *routemaps.Effect) {
+	task := crm.Task{
+		CaseID: d.snapshot.Case.ID, Path: e.Path, Visit: e.Visit, Kind: TaskOfRule, Name: &e.Task.Name,
+		Status: crm.TaskOpen, DueAt: e.Due, OpenedAt: d.in.At,
+	}
+	d.address(&task, e.Performer)
+	d.change.Open = append(d.change.Open, task)
+	d.feed("task_created", map[string]any{"name": map[string]string{"en": e.Task.Name.EN, "ru": e.Task.Name.RU}})
+}
+
+// address puts the task on somebody's desk. Whoever cannot be found (a leaver, a missing head) is replaced by the
+// responsible, and he by the directors' pool: a task is never lost from sight.
+func (d *decision) address(task *crm.Task, p *routemaps.Performer) {
+	if p == nil {
+		p = &routemaps.Performer{Kind: routemaps.PerformResponsible}
+	}
+	directory := d.snapshot.Directory
+	switch p.Kind {
+	case routemaps.PerformRole:
+		task.Role = p.Key
+		return
+	case routemaps.PerformDepartment:
+		if department, ok := directory.Keys[p.Key]; ok {
+			task.DepartmentID = department.ID
+			return
+		}
+	case routemaps.PerformUser:
+		if user, ok := directory.Logins[p.Key]; ok && user.Active {
+			task.UserID = user.ID
+			return
+		}
+	case routemaps.PerformUserID, routemaps.PerformFrom:
+		if id, err := uuid.Parse(p.Key); err == nil && d.works(id) {
+			task.UserID = id
+			return
+		}
+	case routemaps.PerformHead:
+		if head, ok := directory.HeadOf(d.snapshot.Case.ResponsibleID); ok {
+			task.UserID = head
+			return
+		}
+		task.Role = crm.RoleDirector
+		return
+	case routemaps.PerformResponsible:
+	}
+	if d.works(d.snapshot.Case.ResponsibleID) {
+		task.UserID = d.snapshot.Case.ResponsibleID
+		return
+	}
+	task.Role = crm.RoleDirector
+}
+
+func (d *decision) works(id uuid.UUID) bool {
+	user, ok := d.snapshot.Directory.Users[id]
+	return ok && user.Active
+}
+
+func (d *decision) completeTask(e *routemaps.Effect) {
+	end := TaskEnd{TaskRef: TaskRef{Path: e.Path, Visit: e.Visit}, By: d.actor(), Outcome: e.Outcome}
+	d.change.Complete = append(d.change.Complete, end)
+	d.feed("task_completed", map[string]any{"path": e.Path, "visit": e.Visit, "outcome": e.Outcome, "fields": d.form})
+}
+
+func (d *decision) openIncident(e *routemaps.Effect) {
+	d.change.OpenIncident = append(d.change.OpenIncident, crm.Incident{
+		CaseID: d.snapshot.Case.ID, Path: e.Path, Visit: e.Visit, Code: e.Code, Detail: e.Detail,
+		Blocking: e.Code != routemaps.IncidentRuleFailed && e.Code != routemaps.IncidentNoDue, OpenedAt: d.in.At,
+	})
+	d.feed("incident", map[string]any{"path": e.Path, "code": e.Code})
+}
+
+func (d *decision) createCase(e *routemaps.Effect) {
+	d.change.Create = append(d.change.Create, crm.NewCase{
+		Kind: e.Create.Process, MapID: e.Create.Map, ClientID: d.snapshot.Case.ClientID,
+		ResponsibleID: d.snapshot.Case.ResponsibleID, Topic: d.snapshot.Case.Topic, Source: d.snapshot.Case.Source,
+		Parent: d.snapshot.Case.ID, By: d.actor(), At: d.in.At,
+	})
+}
+
+// planNextStep is R2 for automatic moves: they are never refused, but leave a task to plan the next interaction.
+func (d *decision) planNextStep(event routemaps.Event) {
+	automatic := event.Kind == routemaps.OnTrigger || event.Kind == routemaps.OnTimer || event.Kind == routemaps.OnDelivered
+	if !automatic || d.snapshot.Map.Settings.NextInteraction != routemaps.PlanningMandatory || d.snapshot.Planned > 0 ||
+		d.change.State.Status.Closed() || !d.moved() || d.hasPlanTask() {
+		return
+	}
+	task := crm.Task{
+		CaseID: d.snapshot.Case.ID, Kind: TaskOfPlan, Status: crm.TaskOpen, OpenedAt: d.in.At,
+		Name: &crm.Text{EN: "Plan the next step with the client", RU: "Запланировать следующий шаг с клиентом"},
+	}
+	d.address(&task, nil)
+	d.change.Open = append(d.change.Open, task)
+}
+
+func (d *decision) moved() bool {
+	for i := range d.change.Effects {
+		if d.change.Effects[i].Kind == routemaps.EffectEnterStage {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *decision) hasPlanTask() bool {
+	for i := range d.snapshot.Tasks {
+		if d.snapshot.Tasks[i].Kind == TaskOfPlan && d.snapshot.Tasks[i].Status == crm.TaskOpen {
+			return true
+		}
+	}
+	return false
+}
+
+// notify writes a ledger row for everyone the rule means; where there is nobody, one that says so (R40).
+func (d *decision) notify(e *routemaps.Effect) {
+	for i := range e.To {
+		recipients := d.recipients(e, &e.To[i])
+		if len(recipients) == 0 {
+			recipients = []string{"none:" + recipientKey(&e.To[i])}
+		}
+		for _, recipient := range recipients {
+			d.addNotification(e, recipient)
+		}
+	}
+}
+
+func recipientKey(r *routemaps.Recipient) string {
+	if r.Key == "" {
+		return string(r.Kind)
+	}
+	return string(r.Kind) + ":" + r.Key
+}
+
+func (d *decision) addNotification(e *routemaps.Effect, recipient string) {
+	channel := string(e.Channel)
+	if e.Kind == routemaps.EffectWebhook {
+		channel = "webhook"
+	}
+	for i := range d.change.Notify {
+		n := &d.change.Notify[i]
+		if n.Rule == e.Rule && n.Recipient == recipient && n.Path == e.Path && n.Visit == e.Visit {
+			return // one person in two roles of a rule is told once
+		}
+	}
+	d.change.Notify = append(d.change.Notify, crm.Notification{
+		CaseID: d.snapshot.Case.ID, Rule: e.Rule, Path: e.Path, Visit: e.Visit, Channel: channel, Template: e.Template,
+		URL: e.URL, Recipient: recipient, Await: e.Await, Status: crm.NotificationPending, CreatedAt: d.in.At,
+	})
+}
+
+func (d *decision) recipients(e *routemaps.Effect, r *routemaps.Recipient) []string {
+	directory := d.snapshot.Directory
+	switch r.Kind {
+	case routemaps.ToClient:
+		return []string{"client"}
+	case routemaps.ToContacts:
+		keys := make([]string, len(d.snapshot.Contacts))
+		for i, id := range d.snapshot.Contacts {
+			keys[i] = "contact:" + id.String()
+		}
+		return keys
+	case routemaps.ToPerformer:
+		return userKeys(d.performersAt(e))
+	case routemaps.ToResponsible:
+		return userKeys(d.known(d.snapshot.Case.ResponsibleID))
+	case routemaps.ToHead:
+		return userKeys(d.headsAt(e))
+	case routemaps.ToUser:
+		if user, ok := directory.Logins[r.Key]; ok {
+			return userKeys(d.known(user.ID))
+		}
+	case routemaps.ToRole:
+		return userKeys(directory.WithRole(r.Key))
+	}
+	return nil
+}
+
+func userKeys(ids []uuid.UUID) []string {
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = "user:" + id.String()
+	}
+	return keys
+}
+
+func (d *decision) known(id uuid.UUID) []uuid.UUID {
+	if d.works(id) {
+		return []uuid.UUID{id}
+	}
+	return nil
+}
+
+// performersAt are the people whose desk the stage's task lies on; without a task, the responsible.
+func (d *decision) performersAt(e *routemaps.Effect) []uuid.UUID {
+	for i := len(d.change.Open) - 1; i >= 0; i-- {
+		if task := &d.change.Open[i]; task.Path == e.Path && task.Visit == e.Visit && task.Kind == TaskOfStage {
+			return d.performersOf(task)
+		}
+	}
+	if task := d.openTaskAt(TaskRef{Path: e.Path, Visit: e.Visit}); task != nil {
+		return d.performersOf(task)
+	}
+	return d.known(d.snapshot.Case.ResponsibleID)
+}
+
+func (d *decision) openTaskAt(ref TaskRef) *crm.Task {
+	for i := range d.snapshot.Tasks {
+		if task := &d.snapshot.Tasks[i]; task.Kind == TaskOfStage && task.Path == ref.Path && task.Visit == ref.Visit {
+			return task
+		}
+	}
+	return nil
+}
+
+func (d *decision) performersOf(task *crm.Task) []uuid.UUID {
+	switch {
+	case task.TakenBy != uuid.Nil:
+		return d.known(task.TakenBy)
+	case task.UserID != uuid.Nil:
+		return d.known(task.UserID)
+	case task.Role != "":
+		return d.snapshot.Directory.WithRole(task.Role)
+	}
+	return d.snapshot.Directory.InDepartment(task.DepartmentID)
+}
+
+// headsAt is R43's escalation: the heads of those who have the task, or of the responsible; without any, the directors.
+func (d *decision) headsAt(e *routemaps.Effect) []uuid.UUID {
+	var heads []uuid.UUID
+	for _, id := range append(d.performersAt(e), d.snapshot.Case.ResponsibleID) {
+		if head, ok := d.snapshot.Directory.HeadOf(id); ok {
+			heads = append(heads, head)
+			break
+		}
+	}
+	if len(heads) == 0 {
+		return d.snapshot.Directory.WithRole(crm.RoleDirector)
+	}
+	return heads
+}
+
+// tellWithdrawn tells a task's performers that the case went to manual mode and they need not do it (R34).
+func (d *decision) tellWithdrawn(ref TaskRef) {
+	task := d.openTaskAt(ref)
+	if task == nil {
+		return
+	}
+	e := routemaps.Effect{
+		Kind: routemaps.EffectNotify, Rule: "manual-mode/" + strconv.Itoa(len(d.change.Withdraw)), Channel: routemaps.RuleEmail,
+		Template: "manual-mode-withdrawn", Path: ref.Path, Visit: ref.Visit,
+	}
+	for _, key := range userKeys(d.performersOf(task)) {
+		d.addNotification(&e, key)
+	}
+}

@@ -1,0 +1,171 @@
+// Package engine decides what one event means for a case's records: from a snapshot read under the case's lock it makes
+// the change to be written in the same transaction. It is pure, like routemaps.Step, which it calls; it adds what the
+// route itself does not know: who may act, the values of forms, people, planning, the feed and the ledger.
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+	"marshrut/routemaps/calendar"
+)
+
+// Snapshot is what was read of a case under its lock.
+type Snapshot struct {
+	Case      *crm.Case
+	Map       *routemaps.Map
+	Tasks     []crm.Task // the open ones, and the one a command is about
+	Incidents []crm.Incident
+	Received  map[routemaps.EventName]int
+	Planned   int         // planned interactions of the case
+	Contacts  []uuid.UUID // of its client
+	Directory *Directory
+	Calendars *Calendars
+}
+
+// Change is what an accepted event writes; Refusal alone is a final "no".
+type Change struct {
+	Refusal *crm.Error
+
+	State        routemaps.State
+	Event        routemaps.Event
+	Facts        routemaps.Facts
+	Effects      []routemaps.Effect
+	Fields       map[string]any // of the case, all of them
+	Manual       *crm.ManualMode
+	Feed         []crm.FeedEntry // without ids
+	Open         []crm.Task      // without ids
+	Complete     []TaskEnd
+	Withdraw     []TaskEnd
+	MoveDue      []TaskDue
+	Overdue      []TaskRef
+	Notify       []crm.Notification // without ids
+	OpenIncident []crm.Incident     // without ids
+	EndIncident  []TaskRef
+	Interactions []Interaction // planned or registered in the form
+	Create       []crm.NewCase
+	Activity     bool // somebody did something: it was not the clock
+}
+
+// TaskRef names a stage's task.
+type TaskRef struct {
+	Path  string
+	Visit int
+}
+
+// TaskEnd is the end of a task.
+type TaskEnd struct {
+	TaskRef
+	By      uuid.UUID // zero: the route
+	Outcome string    // of a completed one
+	Reason  string    // of a withdrawn one
+}
+
+// TaskDue is a moved deadline; Due nil: none.
+type TaskDue struct {
+	TaskRef
+	Due *time.Time
+}
+
+// Interaction is one planned or registered with a form.
+type Interaction struct {
+	Field   string // of the form; its value becomes the new id
+	Kind    string
+	Status  string // planned or completed
+	At      time.Time
+	Topic   string
+	Content string
+}
+
+// Directory is who works here, as of one version of the tables. Only what a step needs of people and departments is filled
+// in: no names, no addresses.
+type Directory struct {
+	Version     int64
+	Users       map[uuid.UUID]*crm.User
+	Logins      map[string]*crm.User
+	Departments map[uuid.UUID]*crm.Department
+	Keys        map[string]*crm.Department
+}
+
+// HeadOf is the head of the user's department, when there is an active one who is not the user himself.
+func (d *Directory) HeadOf(id uuid.UUID) (uuid.UUID, bool) {
+	user, ok := d.Users[id]
+	if !ok {
+		return uuid.Nil, false
+	}
+	department, ok := d.Departments[user.DepartmentID]
+	if !ok {
+		return uuid.Nil, false
+	}
+	head, ok := d.Users[department.HeadID]
+	if !ok || !head.Active || head.ID == id {
+		return uuid.Nil, false
+	}
+	return head.ID, true
+}
+
+// WithRole lists the active users of a role, in the order of their ids.
+func (d *Directory) WithRole(role string) []uuid.UUID {
+	var ids []uuid.UUID
+	for id, user := range d.Users {
+		if user.Active && user.Has(role) {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, compareIDs)
+	return ids
+}
+
+// InDepartment lists the active users of a department, in the order of their ids.
+func (d *Directory) InDepartment(department uuid.UUID) []uuid.UUID {
+	var ids []uuid.UUID
+	for id, user := range d.Users {
+		if user.Active && user.DepartmentID == department {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, compareIDs)
+	return ids
+}
+
+func compareIDs(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) }
+
+// Calendars are the business calendars by id, and the one used where nothing else is said.
+type Calendars struct {
+	ByID    map[string]*calendar.Calendar
+	Default *calendar.Calendar
+}
+
+// Find is the calendar of an id, or nil.
+func (c *Calendars) Find(id string) *calendar.Calendar { return c.ByID[id] }
+
+// field finds a field of the map or of a map nested in it: the values are the case's.
+func field(m *routemaps.Map, id string) (*routemaps.Field, bool) {
+	if found, ok := m.Field(id); ok {
+		return found, true
+	}
+	for i := range m.Stages {
+		if found, ok := fieldOfStage(m, &m.Stages[i], id); ok {
+			return found, true
+		}
+	}
+	return nil, false
+}
+
+func fieldOfStage(m *routemaps.Map, stage *routemaps.Stage, id string) (*routemaps.Field, bool) {
+	if nested, ok := m.Nested(stage.Route); ok && stage.Kind == routemaps.StageRoute {
+		return field(nested, id)
+	}
+	for b := range stage.Branches {
+		for i := range stage.Branches[b].Stages {
+			if found, ok := fieldOfStage(m, &stage.Branches[b].Stages[i], id); ok {
+				return found, true
+			}
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+	"marshrut/routemaps/calendar"
+)
+
+// facts are what the step may read: declared fields only, in the types conditions know.
+func (d *decision) facts(event routemaps.Event) routemaps.Facts {
+	facts := routemaps.Facts{
+		Values:       d.values(),
+		Received:     d.snapshot.Received,
+		LastActivity: d.snapshot.Case.LastActivityAt,
+		Calendar:     d.calendar(),
+	}
+	facts.PerformerCalendars = d.performerCalendars(event)
+	return facts
+}
+
+func (d *decision) values() map[string]any {
+	values := make(map[string]any, len(d.change.Fields))
+	for id, value := range d.change.Fields {
+		declared, ok := field(d.snapshot.Map, id)
+		if !ok {
+			continue
+		}
+		if fact, ok := factOf(declared.Type, value); ok {
+			values[id] = fact
+		}
+	}
+	return values
+}
+
+// factOf turns a stored value into what an expression sees; lists and forms of interactions are not seen.
+func factOf(t routemaps.FieldType, value any) (any, bool) {
+	text, isText := value.(string)
+	switch t {
+	case routemaps.FieldNumber, routemaps.FieldMoney:
+		number, err := strconv.ParseFloat(text, 64)
+		return number, isText && err == nil
+	case routemaps.FieldDate:
+		at, err := time.Parse(time.DateOnly, text)
+		return at, isText && err == nil
+	case routemaps.FieldDateTime:
+		at, err := time.Parse(time.RFC3339Nano, text)
+		return at, isText && err == nil
+	case routemaps.FieldFlag:
+		flag, ok := value.(bool)
+		return flag, ok
+	case routemaps.FieldLines:
+		return nil, false
+	default:
+		return text, isText
+	}
+}
+
+// calendar is the map's own, or the default one.
+func (d *decision) calendar() *calendar.Calendar {
+	if own := d.snapshot.Calendars.Find(d.snapshot.Map.Calendar); own != nil {
+		return own
+	}
+	return d.snapshot.Calendars.Default
+}
+
+// performerCalendars: a performer's own calendar comes before the map's and the default one. Only those who differ are
+// listed.
+func (d *decision) performerCalendars(event routemaps.Event) map[string]*calendar.Calendar {
+	found := map[string]*calendar.Calendar{}
+	for _, department := range d.snapshot.Directory.Departments {
+		own := d.snapshot.Calendars.Find(department.Calendar)
+		if own == nil {
+			continue
+		}
+		found[routemaps.Performer{Kind: routemaps.PerformDepartment, Key: department.Key}.String()] = own
+		for _, id := range d.snapshot.Directory.InDepartment(department.ID) {
+			user := d.snapshot.Directory.Users[id]
+			found[routemaps.Performer{Kind: routemaps.PerformUser, Key: user.Login}.String()] = own
+			found[routemaps.Performer{Kind: routemaps.PerformUserID, Key: id.String()}.String()] = own
+			if id == d.snapshot.Case.ResponsibleID {
+				found[routemaps.Performer{Kind: routemaps.PerformResponsible}.String()] = own
+			}
+		}
+		if head, ok := d.snapshot.Directory.HeadOf(d.snapshot.Case.ResponsibleID); ok && d.snapshot.Directory.Users[head].Department == department.ID {
+			found[routemaps.Performer{Kind: routemaps.PerformHead}.String()] = own
+		}
+	}
+	return found
+}
+
+func sortFieldErrors(wrong []crm.FieldError) {
+	slices.SortFunc(wrong, func(a, b crm.FieldError) int { return strings.Compare(a.Pointer, b.Pointer) })
+}

@@ -1,0 +1,393 @@
+package engine
+
+import (
+	"fmt"
+	"math/big"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+)
+
+// Limits of a form's values, in characters or items.
+const (
+	maxText     = 500
+	maxLongText = 20_000
+	maxLines    = 500
+)
+
+// decimalForm keeps amounts to what numeric columns and people can hold.
+var decimalForm = regexp.MustCompile(`^-?[0-9]{1,15}(\.[0-9]{1,6})?$`)
+
+// form is an outcome's or the intake's form as filled in, its values in their stored shapes.
+type form struct {
+	values       map[string]any
+	interactions []Interaction
+}
+
+// formKnows names fields that the case itself holds and that need not be in the form.
+type formKnows map[string]bool
+
+// Reference is a record named in a form; the caller looks whether it exists.
+type Reference struct {
+	Type  routemaps.FieldType
+	Value string
+}
+
+// Key names the reference in Input.Missing.
+func (r Reference) Key() string { return string(r.Type) + ":" + r.Value }
+
+// References lists the records a form's values name, whatever else is wrong with them.
+func References(m *routemaps.Map, values map[string]any) []Reference {
+	var references []Reference
+	for id, value := range values {
+		asked, known := field(m, id)
+		text, isText := value.(string)
+		if known && isText && refers(asked.Type) {
+			if parsed, err := uuid.Parse(text); err == nil {
+				references = append(references, Reference{Type: asked.Type, Value: parsed.String()})
+			}
+		}
+	}
+	return references
+}
+
+func refers(t routemaps.FieldType) bool {
+	switch t {
+	case routemaps.FieldUser, routemaps.FieldDepartment, routemaps.FieldClient, routemaps.FieldContact,
+		routemaps.FieldCompetitor, routemaps.FieldInteraction, routemaps.FieldFile:
+		return true
+	default:
+		return false
+	}
+}
+
+// readForm checks what was filled in against the form: every value has its field's type, nothing required is missing,
+// nothing unasked is there. All that is wrong is told at once.
+func (d *decision) readForm(items []routemaps.FormItem, values map[string]any, pointer string, knows formKnows) (*form, *crm.Error) {
+	f := &form{values: map[string]any{}}
+	var wrong []crm.FieldError
+	for id, value := range values {
+		if problem := d.readValue(f, items, id, value); problem != nil {
+			problem.Pointer = pointer + "/" + escapePointer(id)
+			wrong = append(wrong, *problem)
+		}
+	}
+	for i := range items {
+		item := &items[i]
+		if !item.Required || knows[item.Field] || isFilled(values[item.Field]) {
+			continue
+		}
+		if asked, err := d.isAsked(item, f); err == nil && asked {
+			wrong = append(wrong, crm.FieldError{Pointer: pointer + "/" + item.Field, Code: "required"})
+		}
+	}
+	if len(wrong) > 0 {
+		sortFieldErrors(wrong)
+		return nil, &crm.Error{Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "some values are missing or wrong", Fields: wrong}
+	}
+	return f, nil
+}
+
+func (d *decision) readValue(f *form, items []routemaps.FormItem, id string, value any) *crm.FieldError {
+	asked, known := field(d.snapshot.Map, id)
+	if !known || !asksFor(items, id) {
+		return &crm.FieldError{Code: "unknown_field"}
+	}
+	if !isFilled(value) {
+		return nil
+	}
+	stored, problem := d.stored(f, asked, value)
+	if problem != "" {
+		return &crm.FieldError{Code: problem}
+	}
+	f.values[id] = stored
+	return nil
+}
+
+func asksFor(items []routemaps.FormItem, id string) bool {
+	for i := range items {
+		if items[i].Field == id {
+			return true
+		}
+	}
+	return false
+}
+
+// isAsked evaluates the item's condition over the case's values and the form's own.
+func (d *decision) isAsked(item *routemaps.FormItem, f *form) (bool, error) {
+	if item.When == nil {
+		return true, nil
+	}
+	values := d.values()
+	for id, value := range f.values {
+		if asked, ok := field(d.snapshot.Map, id); ok {
+			if fact, ok := factOf(asked.Type, value); ok {
+				values[id] = fact
+			}
+		}
+	}
+	asked, err := item.When.Bool(values)
+	if err != nil {
+		return false, fmt.Errorf("condition of field %s: %w", item.Field, err)
+	}
+	return asked, nil
+}
+
+func isFilled(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return false
+	case string:
+		return strings.TrimSpace(v) != ""
+	case []any:
+		return len(v) > 0
+	}
+	return true
+}
+
+// stored is the value in the shape the case keeps it in, or the code of what is wrong with it.
+func (d *decision) stored(f *form, field *routemaps.Field, value any) (stored any, problem string) {
+	switch field.Type {
+	case routemaps.FieldText:
+		return readText(value, maxText)
+	case routemaps.FieldLongText:
+		return readText(value, maxLongText)
+	case routemaps.FieldNumber, routemaps.FieldMoney:
+		return readDecimal(value)
+	case routemaps.FieldDate:
+		return readTime(value, time.DateOnly)
+	case routemaps.FieldDateTime:
+		return readTime(value, time.RFC3339)
+	case routemaps.FieldFlag:
+		if _, ok := value.(bool); !ok {
+			return nil, "not_a_flag"
+		}
+		return value, ""
+	case routemaps.FieldChoice:
+		return readChoice(field, value)
+	case routemaps.FieldPlannedInteraction:
+		return d.readInteraction(f, field, value, "planned")
+	case routemaps.FieldInteraction:
+		if _, registered := value.(map[string]any); registered {
+			return d.readInteraction(f, field, value, "completed")
+		}
+		return d.readReference(field, value)
+	case routemaps.FieldLines:
+		return readLines(value)
+	default:
+		return d.readReference(field, value)
+	}
+}
+
+func readText(value any, most int) (any, string) {
+	text, ok := value.(string)
+	switch {
+	case !ok:
+		return nil, "not_a_text"
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return nil, "bad_text"
+	case utf8.RuneCountInString(text) > most:
+		return nil, "too_long"
+	}
+	return strings.TrimSpace(text), ""
+}
+
+// readDecimal keeps amounts as text, so that no binary fraction ever rounds them.
+func readDecimal(value any) (any, string) {
+	var text string
+	switch v := value.(type) {
+	case string:
+		text = strings.TrimSpace(v)
+	case float64:
+		text = new(big.Float).SetPrec(60).SetFloat64(v).Text('f', -1)
+		if len(text) > 24 {
+			text = fmt.Sprintf("%.6f", v)
+		}
+	default:
+		return nil, "not_a_number"
+	}
+	if !decimalForm.MatchString(text) {
+		return nil, "not_a_number"
+	}
+	return text, ""
+}
+
+func readTime(value any, layout string) (any, string) {
+	text, ok := value.(string)
+	if !ok {
+		return nil, "not_a_date"
+	}
+	at, err := time.Parse(layout, text)
+	if err != nil || at.Year() < 1900 || at.Year() > 2200 {
+		return nil, "not_a_date"
+	}
+	if layout == time.DateOnly {
+		return text, ""
+	}
+	return at.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano), ""
+}
+
+func readChoice(field *routemaps.Field, value any) (any, string) {
+	text, ok := value.(string)
+	if !ok {
+		return nil, "not_an_option"
+	}
+	for i := range field.Options {
+		if field.Options[i].ID == text {
+			return text, ""
+		}
+	}
+	return nil, "not_an_option"
+}
+
+func (d *decision) readReference(field *routemaps.Field, value any) (any, string) {
+	text, ok := value.(string)
+	if !ok {
+		return nil, "not_an_id"
+	}
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return nil, "not_an_id"
+	}
+	if field.Type == routemaps.FieldUser {
+		if user, ok := d.snapshot.Directory.Users[id]; !ok || !user.Active {
+			return nil, "not_found"
+		}
+		return id.String(), ""
+	}
+	if d.in.Missing[Reference{Type: field.Type, Value: id.String()}.Key()] {
+		return nil, "not_found"
+	}
+	return id.String(), ""
+}
+
+func (d *decision) readInteraction(f *form, field *routemaps.Field, value any, status string) (any, string) {
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, "not_an_interaction"
+	}
+	interaction := Interaction{Field: field.ID, Status: status}
+	kind, _ := object["kind"].(string)
+	switch kind {
+	case "call", "meeting", "email", "sms", "calendar", "other":
+		interaction.Kind = kind
+	default:
+		return nil, "bad_interaction_kind"
+	}
+	text, _ := object["at"].(string)
+	at, err := time.Parse(time.RFC3339, text)
+	switch {
+	case err != nil || at.Year() < 1900 || at.Year() > 2200:
+		return nil, "not_a_date"
+	case status == "planned" && !at.After(d.in.At):
+		return nil, "in_the_past"
+	case status == "completed" && at.After(d.in.At.Add(time.Minute)):
+		return nil, "in_the_future"
+	}
+	interaction.At = at.UTC().Truncate(time.Microsecond)
+	topic, problem := readText(orEmpty(object["topic"]), maxText)
+	if problem != "" {
+		return nil, problem
+	}
+	content, problem := readText(orEmpty(object["content"]), maxLongText)
+	if problem != "" {
+		return nil, problem
+	}
+	interaction.Topic, _ = topic.(string)
+	interaction.Content, _ = content.(string)
+	f.interactions = append(f.interactions, interaction)
+	// The record's id takes its place when it is written.
+	return "", ""
+}
+
+func orEmpty(value any) any {
+	if value == nil {
+		return ""
+	}
+	return value
+}
+
+func readLines(value any) (any, string) {
+	items, ok := value.([]any)
+	if !ok {
+		return nil, "not_lines"
+	}
+	if len(items) > maxLines {
+		return nil, "too_many_lines"
+	}
+	lines := make([]any, 0, len(items))
+	for _, item := range items {
+		line, problem := readLine(item)
+		if problem != "" {
+			return nil, problem
+		}
+		lines = append(lines, line)
+	}
+	return lines, ""
+}
+
+func readLine(item any) (any, string) {
+	object, ok := item.(map[string]any)
+	if !ok {
+		return nil, "not_lines"
+	}
+	name, problem := readText(orEmpty(object["name"]), maxText)
+	if problem != "" || name == "" {
+		return nil, "line_without_name"
+	}
+	line := map[string]any{"name": name}
+	for _, key := range []string{"quantity", "price"} {
+		if !isFilled(object[key]) {
+			continue
+		}
+		if line[key], problem = readDecimal(object[key]); problem != "" {
+			return nil, problem
+		}
+	}
+	return line, ""
+}
+
+// apply makes the form's values the case's.
+func (d *decision) apply(f *form) {
+	for id, value := range f.values {
+		d.change.Fields[id] = value
+	}
+	d.change.Interactions = append(d.change.Interactions, f.interactions...)
+}
+
+func (f *form) performer() string {
+	id, _ := f.values["performer"].(string)
+	return id
+}
+
+func (f *form) time(field string) *time.Time {
+	text, ok := f.values[field].(string)
+	if !ok {
+		return nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return &at
+		}
+	}
+	return nil
+}
+
+func (f *form) plans() bool {
+	for i := range f.interactions {
+		if f.interactions[i].Status == "planned" {
+			return true
+		}
+	}
+	return false
+}
+
+func escapePointer(key string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
+}

@@ -1,0 +1,215 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"marshrut/crm"
+)
+
+// caseColumns are what scanCase reads, in its order.
+const caseColumns = `c.id, c.kind, c.number, c.client_id, c.responsible_id, c.topic, c.source, c.fields,
+	c.map_id, c.map_version, c.mode, c.status, c.outcome, c.stage, c.stage_since, c.state, c.seq, c.wake_at, c.due_at, c.overdue,
+	c.manual_at, c.manual_by, c.manual_reason, c.parent_id, c.version, c.created_at, c.created_by, c.closed_at, c.last_activity_at`
+
+func scanCase(row pgx.Row) (*crm.Case, error) {
+	var c crm.Case
+	var manualAt *time.Time
+	var manual crm.ManualMode
+	err := row.Scan(
+		&c.ID, &c.Kind, &c.Number, (*zeronull.UUID)(&c.ClientID), (*zeronull.UUID)(&c.ResponsibleID), &c.Topic, &c.Source, &c.Fields,
+		(*zeronull.Text)(&c.MapID), (*zeroInt)(&c.MapVersion), &c.Mode, &c.Status, &c.Outcome, &c.Stage, &c.StageSince,
+		&c.State, &c.Seq, &c.WakeAt, &c.DueAt, &c.Overdue,
+		&manualAt, (*zeronull.UUID)(&manual.By), (*zeronull.Text)(&manual.Reason), (*zeronull.UUID)(&c.Parent), &c.Version,
+		&c.CreatedAt, (*zeronull.UUID)(&c.CreatedBy), &c.ClosedAt, &c.LastActivityAt)
+	if err != nil {
+		return nil, err
+	}
+	if manualAt != nil {
+		manual.At = *manualAt
+		c.Manual = &manual
+	}
+	return &c, nil
+}
+
+// Case reads a case; crm.KindNotFound when there is none.
+func (db *DB) Case(ctx context.Context, id uuid.UUID) (*crm.Case, error) {
+	return db.oneCase(ctx, "c.id = $1", id)
+}
+
+// CaseByNumber reads a case by its number, "A-000123"; crm.KindNotFound when there is none.
+func (db *DB) CaseByNumber(ctx context.Context, number string) (*crm.Case, error) {
+	return db.oneCase(ctx, "c.number = $1", strings.ToUpper(number))
+}
+
+func (db *DB) oneCase(ctx context.Context, where string, value any) (*crm.Case, error) {
+	c, err := scanCase(db.pool.QueryRow(ctx, "select "+caseColumns+" from cases c where "+where, value))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, caseNotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a case: %w", err)
+	}
+	return c, nil
+}
+
+func caseNotFound() *crm.Error {
+	return crm.Errorf(crm.KindNotFound, "case_not_found", "no such case")
+}
+
+// ListCases lists cases, newest first.
+func (db *DB) ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.Case], error) {
+	w := where{}
+	w.equal("c.kind", string(f.Kind))
+	w.equal("c.status", string(f.Status))
+	w.equal("c.stage", f.Stage)
+	w.equal("c.map_id", f.MapID)
+	w.equalID("c.responsible_id", f.Responsible)
+	w.equalID("c.client_id", f.Client)
+	if f.Query != "" {
+		w.add(`(c.number ilike %[1]s or c.topic ilike %[1]s or exists (select 1 from clients k where k.id = c.client_id and k.name ilike %[1]s))`,
+			"%"+escapeLike(f.Query)+"%")
+	}
+	if f.After != nil {
+		w.add("c.id < %s", f.After.ID)
+	}
+	sql := "select " + caseColumns + " from cases c" + w.sql() + " order by c.id desc limit " + w.arg(f.Limit+1)
+	rows, err := db.pool.Query(ctx, sql, w.args...)
+	if err != nil {
+		return crm.Page[crm.Case]{}, fmt.Errorf("list cases: %w", err)
+	}
+	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (crm.Case, error) {
+		c, err := scanCase(row)
+		if err != nil {
+			return crm.Case{}, err
+		}
+		return *c, nil
+	})
+	if err != nil {
+		return crm.Page[crm.Case]{}, fmt.Errorf("list cases: %w", err)
+	}
+	return cut(items, f.Limit, func(c *crm.Case) crm.Cursor { return crm.Cursor{ID: c.ID} }), nil
+}
+
+// PatchCase changes a case outside its route (R65) and writes what changed into its feed. A new responsible gets the open
+// tasks that were addressed to the former one (R62). What conditions may read is told to the route.
+func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error) {
+	var patched *crm.Case
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		c, err := lockCase(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if c.Version != version {
+			return crm.Errorf(crm.KindStale, "stale", "the case was changed by somebody else")
+		}
+		changes := patchCase(c, p)
+		if len(changes) == 0 {
+			patched = c
+			return nil
+		}
+		if err := db.writePatch(ctx, tx, c, p, changes, by); err != nil {
+			return err
+		}
+		patched, err = lockCase(ctx, tx, id)
+		return err
+	})
+	return patched, err
+}
+
+func lockCase(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.Case, error) {
+	c, err := scanCase(tx.QueryRow(ctx, "select "+caseColumns+" from cases c where c.id = $1 for update", id))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, caseNotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock a case: %w", err)
+	}
+	return c, nil
+}
+
+// patchCase applies the patch and tells what it changed, as {field: {from, to}} for the feed.
+func patchCase(c *crm.Case, p crm.CasePatch) map[string]any {
+	changes := map[string]any{}
+	change := func(name string, from, to any) { changes[name] = map[string]any{"from": from, "to": to} }
+	if p.Topic != nil && *p.Topic != c.Topic {
+		change("topic", c.Topic, *p.Topic)
+		c.Topic = *p.Topic
+	}
+	if p.Source != nil && *p.Source != c.Source {
+		change("source", c.Source, *p.Source)
+		c.Source = *p.Source
+	}
+	if p.ResponsibleID != nil && *p.ResponsibleID != c.ResponsibleID {
+		change("responsible", c.ResponsibleID, *p.ResponsibleID)
+		c.ResponsibleID = *p.ResponsibleID
+	}
+	for key, value := range p.Fields {
+		if sameJSON(c.Fields[key], value) {
+			continue
+		}
+		change("fields."+key, c.Fields[key], value)
+		if value == nil {
+			delete(c.Fields, key)
+			continue
+		}
+		c.Fields[key] = value
+	}
+	return changes
+}
+
+func sameJSON(a, b any) bool {
+	left, errLeft := json.Marshal(a)
+	right, errRight := json.Marshal(b)
+	return errLeft == nil && errRight == nil && string(left) == string(right)
+}
+
+func (db *DB) writePatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.CasePatch, changes map[string]any, by uuid.UUID) error {
+	now := db.now()
+	batch := &pgx.Batch{}
+	batch.Queue(`update cases set topic = $2, source = $3, responsible_id = $4, fields = $5, version = version + 1, last_activity_at = $6
+		where id = $1`, c.ID, c.Topic, c.Source, nullID(c.ResponsibleID), c.Fields, now)
+	if p.ResponsibleID != nil {
+		if former, ok := changes["responsible"].(map[string]any); ok {
+			batch.Queue(`update tasks set user_id = $2, version = version + 1
+				where case_id = $1 and status = 'open' and user_id = $3`, c.ID, nullID(c.ResponsibleID), former["from"])
+		}
+	}
+	if err := queueFeed(batch, []crm.FeedEntry{{CaseID: c.ID, At: now, Kind: "changed", ActorID: by, Data: map[string]any{"changes": changes}}}, 0); err != nil {
+		return err
+	}
+	if len(p.Fields) > 0 && c.Mode == crm.ModeProcess && !c.Status.Closed() {
+		if err := queueFactsChanged(batch, c.ID, by, now); err != nil {
+			return err
+		}
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		if violates(err, "cases_responsible_id_fkey") {
+			return &crm.Error{
+				Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "no such user",
+				Fields: []crm.FieldError{{Pointer: "/responsible_id", Code: "not_found"}},
+			}
+		}
+		return fmt.Errorf("change a case: %w", err)
+	}
+	return nil
+}
+
+// queueFactsChanged tells the route, durably, that what its conditions read has changed.
+func queueFactsChanged(batch *pgx.Batch, caseID, by uuid.UUID, at time.Time) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	batch.Queue(`insert into commands (id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at)
+		values ($1, $2, $3, $4, '', $5, '{}', $6)`, id, caseID, nullID(by), "facts:"+id.String(), crm.CommandFactsChanged, at)
+	return nil
+}

@@ -1,0 +1,121 @@
+// Package postgres keeps the records: hand-written queries over pgx, one file per group of tables.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"marshrut/crm"
+)
+
+// DB is a pool of connections to Marshrut's database. It is safe for concurrent use.
+type DB struct {
+	pool  *pgxpool.Pool
+	clock crm.Clock
+	maps  *mapCache
+}
+
+// Options are the settings of Open.
+type Options struct {
+	MaxConns int32     // 0: as the URL says, or pgx's default
+	Clock    crm.Clock // nil: time.Now
+}
+
+// Open connects to the database of the URL (postgres://…) and waits until it answers.
+func Open(ctx context.Context, url string, o Options) (*DB, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		// pgx leaves the password out of its message, but not every part of a malformed URL.
+		return nil, errors.New("read DATABASE_URL: it is not of the form postgres://user:password@host:port/database")
+	}
+	if o.MaxConns > 0 {
+		config.MaxConns = o.MaxConns
+	}
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	config.AfterConnect = registerTypes
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	clock := o.Clock
+	if clock == nil {
+		clock = time.Now
+	}
+	return &DB{pool: pool, clock: clock, maps: newMapCache()}, nil
+}
+
+// registerTypes makes times come back in UTC, whatever zone the machine is in.
+func registerTypes(_ context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID,
+		Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
+}
+
+// Pool is the pool itself, for migrations and measurements.
+func (db *DB) Pool() *pgxpool.Pool { return db.pool }
+
+// Ping tells whether the database answers.
+func (db *DB) Ping(ctx context.Context) error {
+	if err := db.pool.Ping(ctx); err != nil {
+		return fmt.Errorf("ask the database: %w", err)
+	}
+	return nil
+}
+
+// Close gives the connections back.
+func (db *DB) Close() { db.pool.Close() }
+
+// now is the time as Postgres can hold it.
+func (db *DB) now() time.Time { return db.clock().UTC().Truncate(time.Microsecond) }
+
+// inTx runs work in one transaction, which is rolled back when it fails.
+func (db *DB) inTx(ctx context.Context, work func(tx pgx.Tx) error) error {
+	if err := pgx.BeginFunc(ctx, db.pool, work); err != nil {
+		return err
+	}
+	return nil
+}
+
+// querier is what a query needs: the pool, or a transaction.
+type querier interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// violates tells whether err is Postgres refusing a row because of the constraint or index named.
+func violates(err error, constraint string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.ConstraintName == constraint
+}
+
+// nullID stores the zero id as null.
+func nullID(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
+}
+
+// newID makes an id that sorts by time.
+func newID() (uuid.UUID, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("make an id: %w", err)
+	}
+	return id, nil
+}

@@ -18,7 +18,7 @@ import (
 
 // resetTimeout bounds the check of a pooled connection, so that one swallowed by a router costs no more of the
 // deadline than this.
-const resetTimeout = 5 * time.Second
+const resetTimeout = 2 * time.Second
 
 // session is one connection to the server, used by one goroutine at a time.
 //

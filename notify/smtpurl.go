@@ -156,6 +156,8 @@ func (c *Config) startTLS(value string) (StartTLS, error) {
 	switch mode := StartTLS(value); {
 	case mode != "" && c.ImplicitTLS:
 		return "", errors.New("SMTP URL: starttls does not go with smtps://, which is secure from the start")
+	case c.ImplicitTLS:
+		return "", nil
 	case mode == StartTLSOff && c.Username != "" && !isLoopback(c.Host):
 		return "", errors.New("SMTP URL: starttls=off would send the password in clear; use required, or smtps://")
 	case mode == StartTLSRequired, mode == StartTLSOpportunistic, mode == StartTLSOff:

@@ -1,0 +1,208 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"marshrut/crm"
+	"marshrut/workflows"
+)
+
+// Store finds what was committed to Postgres but did not come through to Temporal: a process was killed between the two, or
+// Temporal was away.
+type Store interface {
+	AckStore
+	// UnstartedCases lists cases with a route that were created before the given time and are not marked as started, oldest
+	// first.
+	UnstartedCases(ctx context.Context, before time.Time, limit int) ([]Case, error)
+	// UnacknowledgedCommands lists commands that came before the given time and are not acknowledged, oldest first.
+	UnacknowledgedCommands(ctx context.Context, before time.Time, limit int) ([]PendingCommand, error)
+}
+
+// PendingCommand is a command that is not acknowledged.
+type PendingCommand struct {
+	ID   uuid.UUID
+	Case Case
+}
+
+// Sender is the part of Dispatcher that the reconciler needs.
+type Sender interface {
+	Start(ctx context.Context, c Case) error
+	Send(ctx context.Context, c Case, command uuid.UUID) (workflows.CommandReply, error)
+	Revive(ctx context.Context, c Case, command uuid.UUID) (workflows.CommandReply, error)
+}
+
+const (
+	firstLimit = 100              // how many rows a pass takes at first
+	lastLimit  = 10_000           // and at most
+	together   = 8                // how many are sent at a time
+	sendTime   = 10 * time.Second // how long one is waited for
+	maxBackoff = time.Minute
+)
+
+// Reconciler sends again what did not come through. Several may run in several processes: whatever they send twice counts
+// once.
+type Reconciler struct {
+	Store    Store
+	Sender   Sender
+	Log      *slog.Logger
+	Clock    crm.Clock
+	Interval time.Duration // between two passes; default 5 s
+	Grace    time.Duration // rows younger than this are left to the requests that wrote them; default 10 s
+
+	limit int
+}
+
+// Run works until ctx ends; it never gives up by itself.
+func (r *Reconciler) Run(ctx context.Context) {
+	r.complete()
+	wait := r.Interval
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		err := r.pass(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			wait = min(2*wait, maxBackoff)
+			r.Log.WarnContext(ctx, "what is left lying could not be sent again", "error", err, "next_try_in", wait)
+		default:
+			wait = r.Interval
+		}
+	}
+}
+
+func (r *Reconciler) complete() {
+	if r.Interval <= 0 {
+		r.Interval = 5 * time.Second
+	}
+	if r.Grace <= 0 {
+		r.Grace = 10 * time.Second
+	}
+	if r.Clock == nil {
+		r.Clock = time.Now
+	}
+	if r.Log == nil {
+		r.Log = slog.Default()
+	}
+	r.limit = firstLimit
+}
+
+// pass sends what is left lying, until nothing is left or nothing more gets through. It fails when the database or Temporal
+// cannot be reached.
+func (r *Reconciler) pass(ctx context.Context) error {
+	before := r.Clock().Add(-r.Grace)
+	for {
+		found, through, err := r.page(ctx, before)
+		if err != nil {
+			return err
+		}
+		if found < r.limit {
+			r.limit = firstLimit
+			return nil
+		}
+		if through == 0 {
+			// The oldest are stuck: look behind them the next time.
+			r.limit = min(2*r.limit, lastLimit)
+			return nil
+		}
+	}
+}
+
+// page takes the oldest cases and commands. It answers how many the longer of the two lists held, and how many got through.
+func (r *Reconciler) page(ctx context.Context, before time.Time) (found, through int, err error) {
+	cases, err := r.Store.UnstartedCases(ctx, before, r.limit)
+	if err != nil {
+		return 0, 0, fmt.Errorf("list cases without a workflow: %w", err)
+	}
+	started, err := r.each(ctx, len(cases), func(ctx context.Context, i int) (uuid.UUID, error) { return r.start(ctx, cases[i]) })
+	if err = errors.Join(err, record(ctx, started, r.Store.MarkStarted)); err != nil {
+		return 0, 0, err
+	}
+	commands, err := r.Store.UnacknowledgedCommands(ctx, before, r.limit)
+	if err != nil {
+		return 0, 0, fmt.Errorf("list commands without an acknowledgement: %w", err)
+	}
+	sent, err := r.each(ctx, len(commands), func(ctx context.Context, i int) (uuid.UUID, error) { return r.send(ctx, commands[i]) })
+	if err = errors.Join(err, record(ctx, sent, r.Store.Acknowledge)); err != nil {
+		return 0, 0, err
+	}
+	return max(len(cases), len(commands)), len(started) + len(sent), nil
+}
+
+// record writes down what got through, also when the page was broken off.
+func record(ctx context.Context, ids []uuid.UUID, write func(context.Context, []uuid.UUID) error) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := write(ctx, ids); err != nil {
+		return fmt.Errorf("record what came through: %w", err)
+	}
+	return nil
+}
+
+func (r *Reconciler) start(ctx context.Context, c Case) (uuid.UUID, error) {
+	if err := r.Sender.Start(ctx, c); err != nil {
+		return c.ID, err
+	}
+	r.Log.InfoContext(ctx, "a case's workflow was started by the reconciler", "case", c.ID)
+	return c.ID, nil
+}
+
+// send brings a command to its case; where no workflow is running, it starts one to decide the command, be it only to
+// refuse it because the case is closed.
+func (r *Reconciler) send(ctx context.Context, command PendingCommand) (uuid.UUID, error) {
+	_, err := r.Sender.Send(ctx, command.Case, command.ID)
+	if errors.Is(err, ErrNoWorkflow) {
+		_, err = r.Sender.Revive(ctx, command.Case, command.ID)
+	}
+	if err != nil {
+		return command.ID, err
+	}
+	r.Log.InfoContext(ctx, "a command was sent by the reconciler", "case", command.Case.ID, "command", command.ID)
+	return command.ID, nil
+}
+
+// each sends items, some at a time, and answers the ids of those that got through. What keeps one item from getting through
+// is logged and left for the next pass; that Temporal cannot be reached ends the page.
+func (r *Reconciler) each(ctx context.Context, n int, send func(context.Context, int) (uuid.UUID, error)) ([]uuid.UUID, error) {
+	ids, through := make([]uuid.UUID, n), make([]bool, n)
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(together)
+	for i := range n {
+		group.Go(func() error {
+			if groupCtx.Err() != nil {
+				return groupCtx.Err()
+			}
+			oneCtx, cancel := context.WithTimeout(groupCtx, sendTime)
+			defer cancel()
+			id, err := send(oneCtx, i)
+			ids[i], through[i] = id, err == nil
+			if answer, ok := crm.AsError(err); ok && answer.Code == CodeUnavailable {
+				return err
+			}
+			if err != nil && groupCtx.Err() == nil {
+				r.Log.WarnContext(ctx, "what is left lying did not come through", "id", id, "error", err)
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
+	var got []uuid.UUID
+	for i, ok := range through {
+		if ok {
+			got = append(got, ids[i])
+		}
+	}
+	return got, err
+}

@@ -28,9 +28,11 @@ type State struct {
 	// Consumed counts outside events already used by waits and early triggers.
 	Consumed map[EventName]int `json:"consumed,omitempty"`
 
-	Due     *time.Time `json:"due,omitempty"` // the case's own time limit
+	Started time.Time  `json:"started,omitzero"` // the case's own time limit counts from then
+	Due     *time.Time `json:"due,omitempty"`    // the case's own time limit; nil: none, or the clock is paused
 	Overdue bool       `json:"overdue,omitempty"`
-	Paused  *Pause     `json:"paused,omitempty"` // the case's clock, paused together with a stage's
+	Paused  *Pause     `json:"paused,omitempty"`  // the case's clock: it stands still while that of any stage does
+	Resumed *Pause     `json:"resumed,omitempty"` // the last pause, once over: Due counts from its Until
 	IdleAt  *time.Time `json:"idle_at,omitempty"`
 }
 
@@ -42,14 +44,19 @@ type Position struct {
 	Due     *time.Time `json:"due,omitempty"`     // nil: no limit, or the clock is paused
 	Overdue bool       `json:"overdue,omitempty"` // on_overdue has fired for this visit
 	Paused  *Pause     `json:"paused,omitempty"`
+	Resumed *Pause     `json:"resumed,omitempty"` // the last pause, once over: Due counts from its Until
 	Wake    *time.Time `json:"wake,omitempty"`    // a wait stage goes on then
 	Timeout *time.Time `json:"timeout,omitempty"` // a wait stage gives up then
 	// Failed is the code of an incident that keeps the stage from going on; a retry event tries again.
-	Failed   string     `json:"failed,omitempty"`
-	Pending  bool       `json:"pending,omitempty"`  // an action stage waits for its webhook's delivery
+	Failed  string `json:"failed,omitempty"`
+	Pending bool   `json:"pending,omitempty"` // an action stage waits for its webhook's delivery
+	// Done: the stage has done what it is for, and only its way on has failed; a retry must not do it again.
+	Done bool `json:"done,omitempty"`
+	// Result is how the nested map of a route stage ended; empty while it has not.
+	Result   Finish     `json:"result,omitempty"`
 	Branches []BranchAt `json:"branches,omitempty"` // of a parallel stage
 	Nested   *Position  `json:"nested,omitempty"`   // of a route stage: the position in the nested map
-	// Performer is whom the stage's task is addressed to.
+	// Performer is whom the stage's open task is addressed to; nil: there is no open task.
 	Performer *Performer `json:"performer,omitempty"`
 }
 
@@ -59,7 +66,7 @@ type BranchAt struct {
 	At *Position `json:"at,omitempty"`
 }
 
-// Pause is a clock that stands still until a time; then Left remains.
+// Pause is a clock that stands still until a time, or until then did; after it Left remains.
 type Pause struct {
 	Until   time.Time     `json:"until"`
 	Left    time.Duration `json:"left"`    // nanoseconds
@@ -126,8 +133,9 @@ type EffectKind string
 
 // The kinds of effect.
 const (
-	EffectEnterStage    EffectKind = "enter_stage"    // Path, Visit, Due; for the feed and reports
-	EffectLeaveStage    EffectKind = "leave_stage"    // Path, Visit, Outcome
+	// EffectEnterStage is for the feed and reports. Cyclic: a stage that opens no task itself begins anew.
+	EffectEnterStage    EffectKind = "enter_stage"    // Path, Visit, Due, Cyclic
+	EffectLeaveStage    EffectKind = "leave_stage"    // Path, Visit, Outcome; once for each stage entered, not for renewals
 	EffectOpenTask      EffectKind = "open_task"      // Path, Visit, Performer, Due, Cyclic
 	EffectCompleteTask  EffectKind = "complete_task"  // Path, Visit, Outcome
 	EffectWithdrawTask  EffectKind = "withdraw_task"  // Path, Visit, Reason
@@ -135,13 +143,13 @@ const (
 	EffectOverdue       EffectKind = "overdue"        // Path, Visit; Path empty: the case's own limit
 	EffectNotify        EffectKind = "notify"         // Rule, Channel, Template, To, Path, Visit
 	EffectWebhook       EffectKind = "webhook"        // Rule, URL, Path, Visit; Await: the stage waits for it
-	EffectSetField      EffectKind = "set_field"      // Field, Value
-	EffectCreateTask    EffectKind = "create_task"    // Rule, Task
+	EffectSetField      EffectKind = "set_field"      // Rule, Field, Value, Path, Visit
+	EffectCreateTask    EffectKind = "create_task"    // Rule, Task, Performer, Due, Path, Visit
 	EffectCreateCase    EffectKind = "create_case"    // Create
-	EffectOpenIncident  EffectKind = "open_incident"  // Path, Visit, Code, Detail
+	EffectOpenIncident  EffectKind = "open_incident"  // Path, Visit, Code, Detail; Rule, when a rule failed
 	EffectCloseIncident EffectKind = "close_incident" // Path, Visit
-	EffectManual        EffectKind = "manual"         // the case went to manual mode
-	EffectFinish        EffectKind = "finish"         // Status, Outcome
+	EffectManual        EffectKind = "manual"         // the case went to manual mode: its clocks have stopped
+	EffectFinish        EffectKind = "finish"         // Status, Outcome, Path (the outermost stage it ended at); last, and all clocks have stopped
 )
 
 // Effect is one thing a step wants done in the transaction that stores its state. Effects are in the order they happened.
@@ -176,6 +184,25 @@ const (
 	WithdrawnManual = "manual" // the case went to manual mode
 	WithdrawnCancel = "cancelled"
 )
+
+// Codes of the incidents that Step opens. Rule and calendar incidents are for information and keep no stage from going on;
+// the code of a failed webhook comes with the event.
+const (
+	IncidentRuleFailed      = "rule_failed"      // a rule's expression cannot be evaluated; the rule was left out
+	IncidentNoDue           = "no_due"           // a time limit cannot be counted on its calendar; there is no deadline
+	IncidentConditionFailed = "condition_failed" // the stage's expression cannot be evaluated
+	IncidentNoOutcome       = "no_outcome"       // no outcome's condition holds, and there is no next stage
+	IncidentTooManyMoves    = "too_many_moves"   // the map ran on by itself for too long
+	IncidentNoTime          = "no_time"          // the time that a wait stage waits for is not given or cannot be counted
+	IncidentUnknownTarget   = "unknown_target"   // the stage or map that the way leads to does not exist
+	IncidentWebhookFailed   = "webhook_failed"   // the webhook's delivery failed, and nobody said how
+)
+
+// Ref names a task, or a visit of a stage, for ever.
+type Ref struct {
+	Path  string `json:"path"`
+	Visit int    `json:"visit"`
+}
 
 // String is the performer as a key: "role:dispatcher", "user:0190…", "responsible".
 func (p Performer) String() string {

@@ -179,7 +179,7 @@ func (r *renderer) nestedText(row *Row, rows map[string]*Row) string {
 	}
 	for i := range nested.Stages {
 		inner, ok := rows[row.Path+"/"+nested.Stages[i].ID]
-		if ok && inner.Mark == MarkCurrent {
+		if ok && inner.Mark == routemaps.StageCurrent {
 			return name + ": " + r.stageName(inner.Stage)
 		}
 	}

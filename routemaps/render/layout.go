@@ -674,6 +674,7 @@ func (l *layout) scene(figures []*figure) *scene {
 }
 
 func (l *layout) bounds() (left, right, bottom float64) {
+	left, right = l.start.x, l.start.x
 	for _, rank := range l.ranks {
 		for _, n := range rank {
 			left, right = min(left, n.x-n.left), max(right, n.x+n.right)

@@ -11,23 +11,13 @@ import (
 	"marshrut/routemaps/calendar"
 )
 
-// Mark says where a stage lies on the way of a case.
-type Mark string
-
-// The marks of a stage.
-const (
-	MarkDone    Mark = "done"    // the case has been there
-	MarkCurrent Mark = "current" // the case is there; several stages at once in parallel branches and nested routes
-	MarkAhead   Mark = "ahead"   // the case has not been there
-)
-
 // Row is one stage of a map with what a case's state says of it: a row of the route map view (R33).
 type Row struct {
 	Path   string // as in effects and tasks: "stage", "parallel/branch/stage", "route/stage"
 	Depth  int    // 0 on the map's own top level
 	Stage  *routemaps.Stage
 	Branch *routemaps.Branch // the branch it stands in; nil outside
-	Mark   Mark
+	Mark   routemaps.StageState
 	Visit  int // how often the case entered it, cyclic outcomes included
 
 	Performer *routemaps.Performer // whom the task is addressed to, or, where the case is not, whom the map names; nil: nobody
@@ -37,9 +27,9 @@ type Row struct {
 	Failed    string     // code of the incident that holds the stage
 }
 
-// Progress lists the stages of m in the order of the file, those of branches and of entered nested routes after the
+// Rows lists the stages of m in the order of the file, those of branches and of entered nested routes after the
 // stage they belong to, with where the case of state s stands. A nil state is a case not yet started.
-func Progress(m *routemaps.Map, s *routemaps.State) []Row {
+func Rows(m *routemaps.Map, s *routemaps.State) []Row {
 	if s == nil {
 		s = &routemaps.State{}
 	}
@@ -74,11 +64,11 @@ func (w *progressWalk) stages(m *routemaps.Map, stages []routemaps.Stage, at *ro
 func (w *progressWalk) row(st *routemaps.Stage, here *routemaps.Position, path string, branch *routemaps.Branch, depth int) Row {
 	row := Row{
 		Path: path, Depth: depth, Stage: st, Branch: branch,
-		Mark: MarkAhead, Visit: w.state.Visits[path], Performer: st.Performer,
+		Mark: routemaps.StageAhead, Visit: w.state.Visits[path], Performer: st.Performer,
 	}
 	switch {
 	case here != nil:
-		row.Mark = MarkCurrent
+		row.Mark = routemaps.StageCurrent
 		row.Due, row.Overdue, row.Failed = here.Due, here.Overdue, here.Failed
 		if here.Performer != nil {
 			row.Performer = here.Performer
@@ -87,7 +77,7 @@ func (w *progressWalk) row(st *routemaps.Stage, here *routemaps.Position, path s
 			row.Paused = &here.Paused.Until
 		}
 	case row.Visit > 0:
-		row.Mark = MarkDone
+		row.Mark = routemaps.StageDone
 	}
 	return row
 }
@@ -281,7 +271,7 @@ func (r *renderer) dueText(row *Row) string {
 		return r.say("overdue since ", "просрочено с ") + r.timeText(*row.Due)
 	case row.Due != nil:
 		return r.say("due ", "до ") + r.timeText(*row.Due)
-	case row.Mark != MarkCurrent && row.Stage.TimeLimit != nil:
+	case row.Mark != routemaps.StageCurrent && row.Stage.TimeLimit != nil:
 		return r.durationText(*row.Stage.TimeLimit)
 	}
 	return ""

@@ -56,7 +56,7 @@ const svgStyle = `.rm{--rm-paper:#fff;--rm-card:#fff;--rm-line:#94a3b8;--rm-edge
 // group carries its path in data-stage. It follows the reader's light or dark scheme, and a page's --rm- colours.
 func SVG(m *routemaps.Map, lang crm.Lang, s *routemaps.State, options ...Option) []byte {
 	r := newRenderer(m, lang, options)
-	progress := Progress(m, s)
+	progress := Rows(m, s)
 	rows := make(map[string]*Row, len(progress))
 	for i := range progress {
 		rows[progress[i].Path] = &progress[i]
@@ -409,11 +409,11 @@ func (d *drawing) figure(f *figure, dx, dy float64) {
 func (d *drawing) mark(f *figure, x, y float64) {
 	cx, cy := x+f.w-cardPad-6, y+cardPad+6
 	switch f.row.Mark {
-	case MarkDone:
+	case routemaps.StageDone:
 		fmt.Fprintf(&d.out, `<path class="rm-tick" d="M%s %sl4 4 7 -8"/>`, num(cx-5), num(cy))
-	case MarkCurrent:
+	case routemaps.StageCurrent:
 		fmt.Fprintf(&d.out, `<circle class="rm-dot" cx="%s" cy="%s" r="5"/>`, num(cx), num(cy))
-	case MarkAhead:
+	case routemaps.StageAhead:
 	}
 }
 
@@ -500,13 +500,13 @@ var xmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`
 func xml(s string) string { return xmlEscaper.Replace(oneLine(s)) }
 
 // markText says a mark in words.
-func (r *renderer) markText(k Mark) string {
+func (r *renderer) markText(k routemaps.StageState) string {
 	switch k {
-	case MarkDone:
+	case routemaps.StageDone:
 		return r.say("done", "пройден")
-	case MarkCurrent:
+	case routemaps.StageCurrent:
 		return r.say("current", "текущий")
-	case MarkAhead:
+	case routemaps.StageAhead:
 	}
 	return r.say("ahead", "впереди")
 }

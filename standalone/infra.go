@@ -18,7 +18,7 @@ func start(ctx context.Context, s settings, all *stack, out *console, log *slog.
 	if err != nil {
 		return fmt.Errorf("%w (choose another with MARSHRUT_DATA or --data)", err)
 	}
-	all.push(part{name: "data folder", stop: func(context.Context) error { return folder.Close() }})
+	all.push(part{name: "data folder", quiet: true, stop: func(context.Context) error { return folder.Close() }})
 	if err := removeEnv(folder.Path()); err != nil {
 		return err
 	}
@@ -26,15 +26,48 @@ func start(ctx context.Context, s settings, all *stack, out *console, log *slog.
 	if err != nil {
 		return err
 	}
+	// Closing again what its user has closed does nothing.
+	all.push(part{name: "addresses", quiet: true, stop: func(context.Context) error { ports.close(); return nil }})
 	out.line("Marshrut, data in %s", folder.Path())
-	env := environment{Listener: ports.app, Addr: s.Addr, Data: folder.Path(), SMTPURL: s.SMTPURL, SMSURL: s.SMSURL, RouteMaps: s.RouteMaps, console: out}
+	env := environment{
+		Listener: ports.app, Addr: s.Addr, Data: folder.Path(),
+		SMTPURL: s.SMTPURL, SMSURL: s.SMSURL, RouteMaps: s.RouteMaps, console: out,
+	}
 	if env.DatabaseURL, err = startPostgres(ctx, s, folder.Path(), all, out, log); err != nil {
 		return err
 	}
 	if err := startTemporal(ctx, s, ports, &env, all, out, log); err != nil {
 		return err
 	}
+	if err := startMailbox(folder, ports, &env, all, out, log); err != nil {
+		return err
+	}
+	if !s.InfraOnly {
+		stop, err := startApp(ctx, env)
+		if err != nil {
+			return err
+		}
+		all.push(part{name: "Marshrut", stop: stop})
+	} else if ports.app != nil {
+		ports.app.Close() // the server to be started by hand listens there
+	}
+	if err := writeEnv(folder.Path(), env.variables(s)); err != nil {
+		return err
+	}
+	all.push(part{name: "environment file", quiet: true, stop: func(context.Context) error { return removeEnv(folder.Path()) }})
+	env.announce(s.InfraOnly)
 	return nil
+}
+
+func startMailbox(folder *datafolder.Folder, ports ports, env *environment, all *stack, out *console, log *slog.Logger) error {
+	return out.step("Mailbox", func() (string, error) {
+		box, err := startSentBox(folder, ports, env, log)
+		if err != nil {
+			return "", err
+		}
+		all.push(part{name: "Mailbox", stop: box.stop, failed: box.failed})
+		return "", nil
+	})
 }
 
 func startPostgres(ctx context.Context, s settings, data string, all *stack, out *console, log *slog.Logger) (databaseURL string, err error) {
@@ -90,6 +123,7 @@ func startTemporal(ctx context.Context, s settings, ports ports, env *environmen
 	})
 }
 
+// dialable is where to connect to what listens on an address: what listens everywhere is found here.
 func dialable(address net.Addr) string {
 	tcp, ok := address.(*net.TCPAddr)
 	if ok && tcp.IP.IsUnspecified() {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"strings"
 )
 
 // settings are what the environment and the flags say; a flag wins.
@@ -112,10 +113,17 @@ func (s *settings) check() error {
 
 // addresses are the settings that say where this process listens.
 func (s *settings) addresses() []setting {
+	wanted := map[*string]bool{
+		// Without the application its address is only named to it, unless a free one is to be found.
+		&s.Addr:         !s.InfraOnly || strings.HasSuffix(s.Addr, ":0"),
+		&s.TemporalAddr: true,
+		&s.UIAddr:       true,
+		&s.MailAddr:     s.SMTPURL == "",
+		&s.MailboxAddr:  s.SMTPURL == "" || s.SMSURL == "",
+	}
 	var all []setting
 	for _, item := range s.table() {
-		switch item.value {
-		case &s.Addr, &s.TemporalAddr, &s.UIAddr, &s.MailAddr, &s.MailboxAddr:
+		if wanted[item.value] {
 			all = append(all, item)
 		}
 	}

@@ -16,6 +16,8 @@ type part struct {
 	abandon func()
 	// failed, optional, delivers an error when the part cannot go on.
 	failed <-chan error
+	// quiet parts are of no interest to who watches.
+	quiet bool
 }
 
 // stack is what runs, in the order it was started.
@@ -62,9 +64,9 @@ func (s *stack) stop(ctx context.Context, out *console) error {
 	for _, p := range slices.Backward(s.snapshot()) {
 		if err := p.stop(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("stop %s: %w", p.name, err))
-			continue
+		} else if !p.quiet {
+			out.line("  %-12s stopped", p.name)
 		}
-		out.line("  %-12s stopped", p.name)
 	}
 	return errors.Join(errs...)
 }

@@ -60,7 +60,11 @@ type Condition struct {
 // pos is where src begins in the map's file. It refuses what is unknown, of the wrong type, unbounded or impure; the
 // error is an *Error without its File.
 func CompileCondition(src string, fields []Field, want FieldType, pos Pos) (*Condition, error) {
-	return newConditionScope(fields).compile(src, Field{Type: want}, pos)
+	c, err := newConditionScope(fields).compile(src, Field{Type: want}, pos)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // Reads lists the fields whose values the condition depends on, sorted.
@@ -295,7 +299,7 @@ func (s *conditionScope) config() *conf.Config {
 }
 
 // compile compiles src, whose value is to be of target's type and, where target is a choice, one of its options.
-func (s *conditionScope) compile(src string, target Field, pos Pos) (*Condition, error) {
+func (s *conditionScope) compile(src string, target Field, pos Pos) (*Condition, *Error) {
 	at := conditionPlace{src: src, pos: pos}
 	if problem := checkConditionSource(src); problem != "" {
 		return nil, at.error(0, "condition_source", problem, "")
@@ -384,7 +388,7 @@ type conditionReading struct {
 
 // node walks n before anything else does: the parser shares nodes (in "a < b < c" and in "a ?: b"), and walking
 // a nest of those costs time that doubles with each level.
-func (r *conditionReading) node(n ast.Node) error {
+func (r *conditionReading) node(n ast.Node) *Error {
 	if r.visits++; r.visits > maxConditionVisits {
 		return r.at.error(0, "condition_source", "the expression is too complex", "split it, or set a field first and test that")
 	}
@@ -413,7 +417,7 @@ func (r *conditionReading) node(n ast.Node) error {
 	return r.refuse(n, "this kind of expression is not available", "use comparisons, and, or, not, in, arithmetic and ? :")
 }
 
-func (r *conditionReading) nodes(all ...ast.Node) error {
+func (r *conditionReading) nodes(all ...ast.Node) *Error {
 	for _, n := range all {
 		if err := r.node(n); err != nil {
 			return err
@@ -422,12 +426,15 @@ func (r *conditionReading) nodes(all ...ast.Node) error {
 	return nil
 }
 
-func (r *conditionReading) refuse(n ast.Node, message, hint string) error {
+func (r *conditionReading) refuse(n ast.Node, message, hint string) *Error {
 	return r.at.error(n.Location().From, "condition_forbidden", message, hint)
 }
 
-func (r *conditionReading) identifier(n *ast.IdentifierNode) error {
+func (r *conditionReading) identifier(n *ast.IdentifierNode) *Error {
 	f, ok := r.scope.fields[n.Value]
+	if !ok && n.Value == ConditionOutcome {
+		return r.refuse(n, "outcome is known only to rules of on_completion", "leave it out")
+	}
 	if !ok {
 		return r.at.error(n.Location().From, "condition_name", "the field "+quote(n.Value)+" is unknown", r.scope.nameHint(n.Value))
 	}
@@ -452,7 +459,7 @@ func (s *conditionScope) functionNames() []string {
 	return names
 }
 
-func (r *conditionReading) call(n *ast.CallNode) error {
+func (r *conditionReading) call(n *ast.CallNode) *Error {
 	callee, ok := n.Callee.(*ast.IdentifierNode)
 	if !ok {
 		return r.refuse(n, "fields have no methods", "functions: "+strings.Join(r.scope.functionNames(), ", "))
@@ -474,7 +481,7 @@ func (r *conditionReading) call(n *ast.CallNode) error {
 }
 
 // has checks has("field"): one literal, so that the field is known before any case runs.
-func (r *conditionReading) has(n *ast.CallNode) error {
+func (r *conditionReading) has(n *ast.CallNode) *Error {
 	id, ok := literalArgument(n)
 	if !ok {
 		return r.refuse(n, "has takes a field's id in quotes", `as in: has("amount")`)
@@ -488,7 +495,7 @@ func (r *conditionReading) has(n *ast.CallNode) error {
 }
 
 // day checks day("2026-12-31"): one literal, so that it cannot fail in a running case.
-func (r *conditionReading) day(n *ast.CallNode) error {
+func (r *conditionReading) day(n *ast.CallNode) *Error {
 	text, ok := literalArgument(n)
 	if ok {
 		_, ok = parseDay(text)
@@ -510,7 +517,7 @@ func literalArgument(n *ast.CallNode) (string, bool) {
 	return s.Value, true
 }
 
-func (r *conditionReading) binary(n *ast.BinaryNode) error {
+func (r *conditionReading) binary(n *ast.BinaryNode) *Error {
 	switch n.Operator {
 	case "matches", "..", "??":
 		return r.refuse(n, "the operator "+n.Operator+" is not available", "texts are tested with ==, in, contains, startsWith and endsWith")
@@ -527,7 +534,7 @@ func (r *conditionReading) binary(n *ast.BinaryNode) error {
 	return r.nodes(n.Left, n.Right)
 }
 
-func (r *conditionReading) in(n *ast.BinaryNode) error {
+func (r *conditionReading) in(n *ast.BinaryNode) *Error {
 	list, ok := n.Right.(*ast.ArrayNode)
 	if !ok || len(list.Nodes) == 0 {
 		return r.refuse(n, "in needs a list of values", `as in: purpose in ["service", "repair"]`)
@@ -544,7 +551,7 @@ func (r *conditionReading) in(n *ast.BinaryNode) error {
 }
 
 // option refuses to compare a choice with a text that is none of its options: it would silently never hold.
-func (r *conditionReading) option(left, right ast.Node) error {
+func (r *conditionReading) option(left, right ast.Node) *Error {
 	field, ok := left.(*ast.IdentifierNode)
 	if !ok {
 		return nil
@@ -557,7 +564,7 @@ func (r *conditionReading) option(left, right ast.Node) error {
 	return r.at.checkOption(value, f)
 }
 
-func (a conditionPlace) checkOption(value *ast.StringNode, f Field) error {
+func (a conditionPlace) checkOption(value *ast.StringNode, f Field) *Error {
 	ids := make([]string, len(f.Options))
 	for i, o := range f.Options {
 		ids[i] = o.ID
@@ -573,7 +580,7 @@ func (a conditionPlace) checkOption(value *ast.StringNode, f Field) error {
 }
 
 // checkTarget checks the texts that an expression can give against the options of the choice it is to set.
-func (r *conditionReading) checkTarget(n ast.Node, target Field) error {
+func (r *conditionReading) checkTarget(n ast.Node, target Field) *Error {
 	if target.Type != FieldChoice || target.Options == nil {
 		return nil
 	}

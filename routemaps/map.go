@@ -37,6 +37,7 @@ type Map struct {
 	File   string // as named to Load, for messages
 
 	nested map[string]*Map // linked maps by id, direct ones only
+	places map[place]Pos   // where the values of the file's mappings stand, for messages; empty for a map not loaded
 }
 
 // Control says who moves the cases of a map.

@@ -2,6 +2,7 @@ package crm
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -231,3 +232,12 @@ type FeedEntry struct {
 	ActorID uuid.UUID // zero: the route itself
 	Data    map[string]any
 }
+
+// automaticKey begins the idempotency keys that are made from a request itself, where the caller sent none.
+const automaticKey = "auto:"
+
+// AutomaticKey makes the idempotency key of a request that came without one, from a hash of its content.
+func AutomaticKey(hash string) string { return automaticKey + hash }
+
+// IsAutomaticKey tells whether AutomaticKey made the key.
+func IsAutomaticKey(key string) bool { return strings.HasPrefix(key, automaticKey) }

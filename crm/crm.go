@@ -104,3 +104,8 @@ const (
 
 // Clock gives the current time; the running program passes time.Now.
 type Clock func() time.Time
+
+// Roles lists the product's own roles.
+func Roles() []string {
+	return []string{RoleAdmin, RoleDirector, RoleDispatcher, RoleManager, RoleDesigner, RoleAuditor}
+}

@@ -86,7 +86,7 @@ func (d *decision) performerCalendars(event routemaps.Event) map[string]*calenda
 				found[routemaps.Performer{Kind: routemaps.PerformResponsible}.String()] = own
 			}
 		}
-		if head, ok := d.snapshot.Directory.HeadOf(d.snapshot.Case.ResponsibleID); ok && d.snapshot.Directory.Users[head].Department == department.ID {
+		if head, ok := d.snapshot.Directory.HeadOf(d.snapshot.Case.ResponsibleID); ok && d.snapshot.Directory.Users[head].DepartmentID == department.ID {
 			found[routemaps.Performer{Kind: routemaps.PerformHead}.String()] = own
 		}
 	}

@@ -106,8 +106,7 @@ create table route_map_versions (
     nested       jsonb not null default '{}',        -- map id → version of every nested map, so that a version never changes its meaning
     published_at timestamptz not null default now(),
     published_by uuid references users,
-    primary key (map_id, version),
-    unique (map_id, sha256, nested)
+    primary key (map_id, version)
 );
 
 -- +goose StatementBegin

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,15 +19,24 @@ import (
 
 // DB is a pool of connections to Marshrut's database. It is safe for concurrent use.
 type DB struct {
-	pool  *pgxpool.Pool
-	clock crm.Clock
-	maps  *mapCache
+	pool                         *pgxpool.Pool
+	clock                        crm.Clock
+	maps                         *mapCache
+	people                       *people
+	lang                         crm.Lang
+	baseURL                      string
+	emailTemplates, smsTemplates []string
 }
 
 // Options are the settings of Open.
 type Options struct {
 	MaxConns int32     // 0: as the URL says, or pgx's default
 	Clock    crm.Clock // nil: time.Now
+	Lang     crm.Lang  // of texts that operators read; empty: Russian
+	BaseURL  string    // of the pages, for links from Temporal UI; empty: no links
+
+	// EmailTemplates and SMSTemplates are the keys of the templates that come with the program, for checking route maps.
+	EmailTemplates, SMSTemplates []string
 }
 
 // Open connects to the database of the URL (postgres://…) and waits until it answers.
@@ -53,7 +63,14 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &DB{pool: pool, clock: clock, maps: newMapCache()}, nil
+	lang := o.Lang
+	if lang == "" {
+		lang = crm.RU
+	}
+	return &DB{
+		pool: pool, clock: clock, maps: newMapCache(), people: &people{}, lang: lang, baseURL: strings.TrimSuffix(o.BaseURL, "/"),
+		emailTemplates: o.EmailTemplates, smsTemplates: o.SMSTemplates,
+	}, nil
 }
 
 // registerTypes makes times come back in UTC, whatever zone the machine is in.
@@ -95,6 +112,7 @@ type querier interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
 }
 
 // violates tells whether err is Postgres refusing a row because of the constraint or index named.

@@ -1,0 +1,175 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"marshrut/crm"
+	"marshrut/notify"
+)
+
+const (
+	// sendTimeout bounds one sending; it is shorter than the activity's StartToClose, so that an attempt always gets to write
+	// down what became of it.
+	sendTimeout = 40 * time.Second
+	// staleClaim is when an attempt without a result is given up as lost with its worker. It is longer than sendTimeout and
+	// not longer than StartToClose: when the activity is run again, the lost attempt is stale.
+	staleClaim = 55 * time.Second
+	// maxAttempts is when a message that certainly did not go is given up: with the workflow's pauses, after some 6 hours.
+	maxAttempts = 40
+	// maxHookAttempts is smaller, as a stage may wait for the webhook: after some 10 minutes a person hears of it.
+	maxHookAttempts = 8
+)
+
+// Deliver sends one notification and writes down what became of it. Only what was certainly not accepted is tried again.
+func (a *Activities) Deliver(ctx context.Context, request DeliverRequest) (DeliverResult, error) {
+	n, mine, err := a.Store.ClaimNotification(ctx, request.Notification, staleClaim)
+	if err != nil {
+		if e, ok := crm.AsError(err); ok && e.Kind == crm.KindNotFound {
+			return DeliverResult{}, temporal.NewNonRetryableApplicationError(e.Code, "NotFound", nil)
+		}
+		return DeliverResult{}, passing(err)
+	}
+	if !mine {
+		if n.Status.Final() {
+			return resultOf(n), nil
+		}
+		return DeliverResult{}, temporal.NewApplicationError("another attempt is at work", "Busy")
+	}
+	a.attempt(ctx, n)
+	// The attempt has happened, whatever becomes of the request's context: its result must be written.
+	finishCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := a.Store.FinishNotification(finishCtx, n); err != nil {
+		return DeliverResult{}, passing(err)
+	}
+	a.Log.InfoContext(ctx, "notification", "notification", n.ID, "case", n.CaseID, "channel", n.Channel, "template", n.Template,
+		"status", n.Status, "reason", n.Reason, "attempt", n.Attempt)
+	if !n.Status.Final() {
+		return DeliverResult{}, temporal.NewApplicationError("not accepted yet: "+n.Reason, "NotAccepted")
+	}
+	return resultOf(n), nil
+}
+
+func resultOf(n *crm.Notification) DeliverResult {
+	return DeliverResult{Status: string(n.Status), Reason: n.Reason, Await: n.Await}
+}
+
+// attempt makes and sends the message, and puts the outcome into n.
+func (a *Activities) attempt(ctx context.Context, n *crm.Notification) {
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	delivery, err := a.Store.Delivery(ctx, n)
+	if err != nil {
+		a.Log.WarnContext(ctx, "a notification's content was not read", "notification", n.ID, "error", err)
+		again(n, "database", "")
+		return
+	}
+	switch n.Channel {
+	case string(notify.Email):
+		err = a.mail(ctx, n, delivery)
+	case string(notify.SMSChannel):
+		err = a.sms(ctx, n, delivery)
+	default:
+		err = a.Hooks.Call(ctx, n, delivery)
+	}
+	settle(n, err)
+}
+
+// skip says why a notification cannot go (R40).
+type skip struct{ reason notify.ReasonCode }
+
+func (s skip) Error() string { return "skipped: " + string(s.reason) }
+
+// badTemplate is a template that cannot be rendered: a person has to mend it.
+type badTemplate struct{ err error }
+
+func (b badTemplate) Error() string { return fmt.Sprintf("template: %v", b.err) }
+
+// settle turns the attempt's error into the notification's state.
+func settle(n *crm.Notification, err error) {
+	var delivery *notify.DeliveryError
+	var skipped skip
+	var template badTemplate
+	switch {
+	case err == nil:
+		n.Status, n.Reason, n.Detail = crm.NotificationSent, "", ""
+	case errors.As(err, &skipped):
+		n.Status, n.Reason, n.Detail = crm.NotificationSkipped, string(skipped.reason), ""
+	case errors.As(err, &template):
+		n.Status, n.Reason, n.Detail = crm.NotificationFailed, "template_failed", ""
+	case !errors.As(err, &delivery):
+		again(n, "not_sent", "")
+	case delivery.Class == notify.Permanent:
+		n.Status, n.Reason, n.Detail = crm.NotificationFailed, string(delivery.Code), delivery.Reason
+	case delivery.Class == notify.Unknown:
+		n.Status, n.Reason, n.Detail = crm.NotificationUnknown, string(delivery.Code), delivery.Reason
+	default:
+		again(n, string(delivery.Code), delivery.Reason)
+	}
+}
+
+// again leaves the notification pending for another attempt, or gives it up after the last.
+func again(n *crm.Notification, reason, detail string) {
+	n.Status, n.Reason, n.Detail = crm.NotificationPending, reason, detail
+	most := maxAttempts
+	if n.Channel == "webhook" {
+		most = maxHookAttempts
+	}
+	if n.Attempt >= most {
+		n.Status = crm.NotificationFailed
+	}
+}
+
+func (a *Activities) mail(ctx context.Context, n *crm.Notification, d *crm.Delivery) error {
+	to, reason := notify.Eligible(notify.Email, recipientOf(d))
+	if reason != "" {
+		return skip{reason}
+	}
+	if a.Mailer == nil {
+		return skip{"email_off"}
+	}
+	message, err := a.Writer.Write(n, d)
+	if err != nil {
+		return badTemplate{err}
+	}
+	return a.Mailer.Send(ctx, notify.Mail{
+		MessageID: a.Writer.messageID(n), To: notify.Address{Name: d.Recipient.Name, Email: to},
+		Subject: message.Subject, Text: message.Text, HTML: message.HTML, Lang: string(d.Recipient.Lang),
+	})
+}
+
+func (a *Activities) sms(ctx context.Context, n *crm.Notification, d *crm.Delivery) error {
+	to, reason := notify.Eligible(notify.SMSChannel, recipientOf(d))
+	if reason != "" {
+		return skip{reason}
+	}
+	if a.SMS == nil {
+		return skip{"sms_off"}
+	}
+	message, err := a.Writer.Write(n, d)
+	if err != nil {
+		return badTemplate{err}
+	}
+	return a.SMS.SendSMS(ctx, notify.SMS{ID: n.ID.String(), To: to, Text: message.Text})
+}
+
+// recipientOf puts the recipient's contact details into the shape that the rules of R40 read.
+func recipientOf(d *crm.Delivery) notify.Recipient {
+	kinds := map[string]notify.RecipientKind{
+		"client": notify.ClientRecipient, "contact": notify.ContactRecipient, "user": notify.StaffRecipient,
+	}
+	r := notify.Recipient{Kind: kinds[d.Recipient.Kind]}
+	for _, detail := range d.Recipient.Details {
+		kind := notify.PhoneDetail
+		if detail.Kind == crm.DetailEmail || detail.Kind == crm.DetailMailing {
+			kind = notify.EmailDetail
+		}
+		r.Details = append(r.Details, notify.Detail{Type: kind, Kind: string(detail.Kind), Value: detail.Value})
+	}
+	return r
+}

@@ -1,0 +1,174 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"marshrut/crm"
+	"marshrut/notify"
+	"marshrut/routemaps"
+)
+
+// Maps finds published route maps.
+type Maps interface {
+	Map(ctx context.Context, id string, version int) (*routemaps.Map, error)
+}
+
+// Writer makes messages out of templates and cases.
+type Writer struct {
+	Maps    Maps
+	Shipped []notify.Source
+	Brand   notify.Brand
+	BaseURL string // of the pages, for links
+	Domain  string // of message ids
+}
+
+// messageID is made from the notification's key, so that a message that went out twice can be told to be the same.
+func (w *Writer) messageID(n *crm.Notification) string {
+	return fmt.Sprintf("<%s@%s>", n.ID, w.Domain)
+}
+
+// Write renders the notification's template in the recipient's language, or in the other one where it is missing.
+func (w *Writer) Write(n *crm.Notification, d *crm.Delivery) (notify.Rendered, error) {
+	source, ok := w.source(n, d)
+	if !ok {
+		return notify.Rendered{}, fmt.Errorf("there is no %s template %s", n.Channel, n.Template)
+	}
+	template, err := notify.Parse(source)
+	if err != nil {
+		return notify.Rendered{}, fmt.Errorf("read template %s: %w", n.Template, err)
+	}
+	rendered, err := template.Render(w.Data(n, d, crm.Lang(source.Lang)))
+	if err != nil {
+		return notify.Rendered{}, fmt.Errorf("render template %s: %w", n.Template, err)
+	}
+	return rendered, nil
+}
+
+func (w *Writer) source(n *crm.Notification, d *crm.Delivery) (notify.Source, bool) {
+	other := crm.EN
+	if d.Recipient.Lang == crm.EN {
+		other = crm.RU
+	}
+	for _, lang := range []crm.Lang{d.Recipient.Lang, other} {
+		for i := range d.Templates {
+			if t := &d.Templates[i]; t.Lang == lang && string(t.Channel) == n.Channel {
+				return notify.Source{
+					Key: t.Key, Lang: string(t.Lang), Channel: notify.Channel(t.Channel), Subject: t.Subject, Text: t.Text, HTML: t.HTML,
+					Version: t.Version,
+				}, true
+			}
+		}
+		for _, s := range w.Shipped {
+			if s.Key == n.Template && s.Lang == string(lang) && string(s.Channel) == n.Channel {
+				return s, true
+			}
+		}
+	}
+	return notify.Source{}, false
+}
+
+// Data is what a template shows of a case, in the language of the message. A map that cannot be read leaves names out, but
+// holds up no message.
+func (w *Writer) Data(n *crm.Notification, d *crm.Delivery, lang crm.Lang) notify.Data {
+	data := notify.Data{
+		Number: d.Case.Number, Kind: kindNames[d.Case.Kind].In(lang), Client: d.ClientName, Recipient: d.Recipient.Name,
+		Responsible: d.Responsible.Name, ResponsibleEmail: d.Responsible.Email, ResponsiblePhone: d.Responsible.Phone,
+		Performer: d.Performer, Topic: d.Case.Topic, Fields: map[string]string{}, Brand: w.Brand,
+	}
+	if d.Recipient.Kind == "contact" {
+		data.Contact = d.Recipient.Name
+	}
+	if d.Recipient.Kind == "user" && w.BaseURL != "" {
+		data.URL = w.BaseURL + "/cases/" + d.Case.Number
+	}
+	if d.Due != nil {
+		data.Due = *d.Due
+	}
+	if location, err := time.LoadLocation(d.Recipient.TimeZone); err == nil {
+		data.Location = location
+	}
+	m, err := w.Maps.Map(context.Background(), d.Case.MapID, d.Case.MapVersion)
+	if err != nil {
+		return data
+	}
+	data.Map = m.Name.In(lang)
+	if stage, ok := m.StageAt(n.Path); ok {
+		data.Stage = stage.Name.In(lang)
+		for _, outcome := range m.OutcomesAt(n.Path) {
+			if outcome.ID == d.Outcome {
+				data.Outcome = outcome.Name.In(lang)
+			}
+		}
+	}
+	for id, value := range d.Case.Fields {
+		if field, ok := m.Field(id); ok {
+			data.Fields[id] = fieldText(field, value, lang)
+		}
+	}
+	return data
+}
+
+var kindNames = map[crm.Kind]crm.Text{
+	crm.Appeal:   {EN: "Request", RU: "Обращение"},
+	crm.Deal:     {EN: "Deal", RU: "Сделка"},
+	crm.Interest: {EN: "Opportunity", RU: "Интерес"},
+	crm.Claim:    {EN: "Claim", RU: "Претензия"},
+}
+
+// fieldText is a field's value as people read it.
+func fieldText(field *routemaps.Field, value any, lang crm.Lang) string {
+	switch v := value.(type) {
+	case string:
+		return textOf(field, v, lang)
+	case bool:
+		if v {
+			return crm.Text{EN: "yes", RU: "да"}.In(lang)
+		}
+		return crm.Text{EN: "no", RU: "нет"}.In(lang)
+	case []any:
+		return linesText(v)
+	}
+	return ""
+}
+
+func textOf(field *routemaps.Field, value string, lang crm.Lang) string {
+	switch field.Type {
+	case routemaps.FieldChoice:
+		for i := range field.Options {
+			if field.Options[i].ID == value {
+				return field.Options[i].Name.In(lang)
+			}
+		}
+	case routemaps.FieldDate:
+		if at, err := time.Parse(time.DateOnly, value); err == nil {
+			if lang == crm.EN {
+				return at.Format("2 January 2006")
+			}
+			return at.Format("02.01.2006")
+		}
+	case routemaps.FieldDateTime:
+		if at, err := time.Parse(time.RFC3339Nano, value); err == nil {
+			return notify.FormatTime(at, string(lang), time.UTC)
+		}
+	case routemaps.FieldMoney, routemaps.FieldNumber:
+		if lang == crm.RU {
+			return strings.ReplaceAll(value, ".", ",")
+		}
+	}
+	return value
+}
+
+func linesText(lines []any) string {
+	var names []string
+	for _, line := range lines {
+		if object, ok := line.(map[string]any); ok {
+			if name, ok := object["name"].(string); ok {
+				names = append(names, name)
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,38 @@
+package crm
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Delivery is what the message of a notification is made of, read when it is sent.
+type Delivery struct {
+	Case       Case
+	ClientName string
+	Recipient  DeliveryRecipient
+	// Responsible and Performer are shown in messages.
+	Responsible DeliveryUser
+	Performer   string     // name of the person, or key of the role or department
+	Due         *time.Time // of the notification's task
+	Outcome     string     // that completed it
+	// Templates are the company's own texts of the notification's template, newest version of each language.
+	Templates []Template
+}
+
+// DeliveryRecipient is whom a notification goes to. An empty Kind: nobody was found.
+type DeliveryRecipient struct {
+	Kind     string // client, contact, user
+	ID       uuid.UUID
+	Name     string
+	Lang     Lang
+	TimeZone string
+	Details  []ContactDetail // of a user: his e-mail and phone
+}
+
+// DeliveryUser is a user as messages show him.
+type DeliveryUser struct {
+	Name  string
+	Email string
+	Phone string
+}

@@ -1,0 +1,300 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"marshrut/activities"
+	"marshrut/crm"
+	"marshrut/engine"
+	"marshrut/routemaps"
+)
+
+// Advance takes one step of a case, or tells where it stands: it locks the case's row, reads what the step needs, lets the
+// engine decide, and writes everything in that one transaction. It is idempotent by event id. Two round trips: one to lock
+// and read, one to write and commit.
+func (db *DB) Advance(ctx context.Context, req activities.AdvanceRequest) (activities.AdvanceResult, error) {
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return activities.AdvanceResult{}, fmt.Errorf("take a connection: %w", err)
+	}
+	// A connection given back inside a transaction is closed by the pool, and Postgres rolls back.
+	defer conn.Release()
+	read, err := db.read(ctx, conn, req)
+	if err != nil {
+		return activities.AdvanceResult{}, err
+	}
+	done, behind := read.settled(req)
+	if !done {
+		return db.decide(ctx, conn, req, read)
+	}
+	if err := rollback(ctx, conn); err != nil {
+		return activities.AdvanceResult{}, err
+	}
+	result := db.view(read)
+	result.Behind, result.Refused = behind, read.refusedBefore()
+	return result, nil
+}
+
+// reading is a snapshot with what only Advance needs.
+type reading struct {
+	engine.Snapshot
+	command      *crm.Command
+	notification *crm.Notification
+	known        bool // the event has been applied before
+	pending      []uuid.UUID
+}
+
+// settled tells whether there is nothing to decide: nothing happened, the event is known, or the workflow is behind.
+func (r *reading) settled(req activities.AdvanceRequest) (done, behind bool) {
+	switch {
+	case req.Kind == activities.EventSync, r.known, r.command != nil && r.command.Status != crm.CommandReceived:
+		return true, false
+	case r.Case.Seq != req.Seq:
+		return true, true
+	}
+	return false, false
+}
+
+// refusedBefore is the code of the stored refusal of a command that has been decided.
+func (r *reading) refusedBefore() string {
+	if r.command != nil && r.command.Status == crm.CommandRefused && r.command.Refusal != nil {
+		return r.command.Refusal.Code
+	}
+	return ""
+}
+
+// decide lets the engine decide and writes what it says.
+func (db *DB) decide(ctx context.Context, conn *pgxpool.Conn, req activities.AdvanceRequest, read *reading) (activities.AdvanceResult, error) {
+	in, refusal, err := db.input(ctx, conn, req, read)
+	if err != nil {
+		return activities.AdvanceResult{}, err
+	}
+	change := &engine.Change{Refusal: refusal}
+	if refusal == nil {
+		change = engine.Decide(&read.Snapshot, in)
+	}
+	w := newWriter(db, read.Case, req.EventID, in.At)
+	w.command = read.command
+	if err := w.write(ctx, conn, change); err != nil {
+		return activities.AdvanceResult{}, err
+	}
+	if err := w.commit(ctx, conn); err != nil {
+		return activities.AdvanceResult{}, err
+	}
+	read.pending = append(read.pending, w.notifications...)
+	read.Tasks = w.tasksAfter(read.Tasks)
+	read.Incidents = append(read.Incidents, w.incidents...)
+	result := db.view(read)
+	if change.Refusal != nil {
+		result.Refused = change.Refusal.Code
+	}
+	return result, nil
+}
+
+// input makes the engine's input of the request. A refusal is for what the request names and does not exist.
+func (db *DB) input(ctx context.Context, q querier, req activities.AdvanceRequest, read *reading) (engine.Input, *crm.Error, error) {
+	in := engine.Input{At: db.now()}
+	switch req.Kind {
+	case activities.EventCommand:
+		if read.command == nil {
+			return in, crm.Errorf(crm.KindNotFound, "command_not_found", "no such command"), nil
+		}
+		missing, err := missingReferences(ctx, q, read.Case, engine.References(read.Map, read.command.Payload.Fields))
+		if err != nil {
+			return in, nil, err
+		}
+		in.Command, in.Missing = read.command, missing
+	case activities.EventDelivered:
+		if read.notification == nil || !read.notification.Status.Final() {
+			return in, crm.Errorf(crm.KindConflict, "not_delivered", "the notification is not final"), nil
+		}
+		in.Delivered = read.notification
+	default:
+		in.Timer = true
+		if req.At.After(in.At) {
+			// The workflow's clock is Temporal's; ours may be a little behind it.
+			in.At = req.At.UTC().Truncate(time.Microsecond)
+		}
+	}
+	return in, nil, nil
+}
+
+// read locks the case and reads what the step may need, in one round trip.
+func (db *DB) read(ctx context.Context, conn *pgxpool.Conn, req activities.AdvanceRequest) (*reading, error) {
+	batch := &pgx.Batch{}
+	batch.Queue("begin")
+	batch.Queue("select "+caseColumns+" from cases c where c.id = $1 for update", req.Case)
+	batch.Queue("select exists (select from transitions where case_id = $1 and event_id = $2)", req.Case, req.EventID)
+	batch.Queue("select version from directory_version")
+	batch.Queue("select "+taskColumns+` from tasks t where t.case_id = $1 and (t.status = 'open'
+		or t.id = (select (payload->>'task_id')::uuid from commands where id = $2))`, req.Case, req.Ref)
+	batch.Queue("select "+incidentColumns+" from incidents where case_id = $1 and resolved_at is null order by id", req.Case)
+	batch.Queue("select name, count(*) from case_events where case_id = $1 group by name", req.Case)
+	batch.Queue("select count(*) from interactions where case_id = $1 and status = 'planned'", req.Case)
+	batch.Queue("select k.id from contacts k join cases c on c.client_id = k.client_id where c.id = $1 order by k.id limit 100", req.Case)
+	batch.Queue("select id from notifications where case_id = $1 and status in ('pending', 'sending') order by id", req.Case)
+	switch req.Kind {
+	case activities.EventCommand:
+		batch.Queue("select "+commandColumns+" from commands where id = $1 and case_id = $2", req.Ref, req.Case)
+	case activities.EventDelivered:
+		batch.Queue("select "+notificationColumns+" from notifications where id = $1 and case_id = $2", req.Ref, req.Case)
+	}
+	results := conn.SendBatch(ctx, batch)
+	read, version, err := scanReading(results, req.Kind)
+	if closeErr := results.Close(); err == nil && closeErr != nil {
+		err = closeErr
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a case for a step: %w", err)
+	}
+	if read.Directory, read.Calendars, err = db.people.at(ctx, conn, version); err != nil {
+		return nil, err
+	}
+	if read.Case.MapID != "" {
+		if read.Map, err = db.mapVersion(ctx, conn, read.Case.MapID, read.Case.MapVersion); err != nil {
+			return nil, err
+		}
+	}
+	return read, nil
+}
+
+func scanReading(results pgx.BatchResults, kind activities.EventKind) (*reading, int64, error) {
+	var read reading
+	var version int64
+	if _, err := results.Exec(); err != nil {
+		return nil, 0, err
+	}
+	var err error
+	if read.Case, err = scanCase(results.QueryRow()); err != nil {
+		if errors.Is(err, pgx.ErrNoRows) {
+			err = caseNotFound()
+		}
+		return nil, 0, err
+	}
+	if err := results.QueryRow().Scan(&read.known); err != nil {
+		return nil, 0, err
+	}
+	if err := results.QueryRow().Scan(&version); err != nil {
+		return nil, 0, err
+	}
+	if read.Tasks, err = collect(results, scanTask); err != nil {
+		return nil, 0, err
+	}
+	if read.Incidents, err = collect(results, scanIncident); err != nil {
+		return nil, 0, err
+	}
+	if read.Received, err = scanReceived(results); err != nil {
+		return nil, 0, err
+	}
+	if err := results.QueryRow().Scan(&read.Planned); err != nil {
+		return nil, 0, err
+	}
+	if read.Contacts, err = collectIDs(results); err != nil {
+		return nil, 0, err
+	}
+	if read.pending, err = collectIDs(results); err != nil {
+		return nil, 0, err
+	}
+	return &read, version, scanSubject(results, kind, &read)
+}
+
+// scanSubject reads what the event is about; a missing one stays nil.
+func scanSubject(results pgx.BatchResults, kind activities.EventKind, read *reading) error {
+	var err error
+	switch kind {
+	case activities.EventCommand:
+		read.command, err = scanCommand(results.QueryRow())
+	case activities.EventDelivered:
+		read.notification, err = scanNotification(results.QueryRow())
+	default:
+		return nil
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+func scanReceived(results pgx.BatchResults) (map[routemaps.EventName]int, error) {
+	rows, err := results.Query()
+	if err != nil {
+		return nil, err
+	}
+	received := map[routemaps.EventName]int{}
+	var name routemaps.EventName
+	var count int
+	_, err = pgx.ForEachRow(rows, []any{&name, &count}, func() error {
+		received[name] = count
+		return nil
+	})
+	return received, err
+}
+
+// collect reads one query's rows of a batch.
+func collect[T any](results pgx.BatchResults, scan func(pgx.Row) (*T, error)) ([]T, error) {
+	rows, err := results.Query()
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (T, error) {
+		value, err := scan(row)
+		if err != nil {
+			var zero T
+			return zero, err
+		}
+		return *value, nil
+	})
+}
+
+func collectIDs(results pgx.BatchResults) ([]uuid.UUID, error) {
+	rows, err := results.Query()
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}
+
+// missingReferences tells which records named in a form do not exist, or belong to another case.
+func missingReferences(ctx context.Context, q querier, c *crm.Case, references []engine.Reference) (map[string]bool, error) {
+	missing := map[string]bool{}
+	for _, reference := range references {
+		sql, ok := referenceQueries[reference.Type]
+		if !ok {
+			continue
+		}
+		var found bool
+		if err := q.QueryRow(ctx, sql, reference.Value, c.ID).Scan(&found); err != nil {
+			return nil, fmt.Errorf("look for a record named in a form: %w", err)
+		}
+		if !found {
+			missing[reference.Key()] = true
+		}
+	}
+	return missing, nil
+}
+
+// referenceQueries tell whether a record exists ($1) and may be named in a form of the case ($2).
+var referenceQueries = map[routemaps.FieldType]string{
+	routemaps.FieldDepartment: "select exists (select from departments where id = $1::uuid) and $2::uuid is not null",
+	routemaps.FieldClient:     "select exists (select from clients where id = $1::uuid) and $2::uuid is not null",
+	routemaps.FieldCompetitor: "select exists (select from clients where id = $1::uuid) and $2::uuid is not null",
+	routemaps.FieldContact: `select exists (select from contacts k join cases c on c.id = $2
+		where k.id = $1::uuid and (c.client_id is null or c.client_id = k.client_id))`,
+	routemaps.FieldInteraction: `select exists (select from interactions i join cases c on c.id = $2
+		where i.id = $1::uuid and (i.case_id is null or i.case_id = c.id) and (i.client_id is null or i.client_id = c.client_id))`,
+	routemaps.FieldFile: "select exists (select from files where id = $1::uuid and case_id = $2)",
+}
+
+func rollback(ctx context.Context, conn *pgxpool.Conn) error {
+	if _, err := conn.Exec(ctx, "rollback"); err != nil {
+		return fmt.Errorf("let the case go: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"marshrut/crm"
+)
+
+const commandColumns = `id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at, status, refusal, seq`
+
+func scanCommand(row pgx.Row) (*crm.Command, error) {
+	var c crm.Command
+	err := row.Scan(&c.ID, &c.CaseID, (*zeronull.UUID)(&c.UserID), &c.IdempotencyKey, &c.BodyHash, &c.Kind, &c.Payload,
+		&c.CreatedAt, &c.Status, &c.Refusal, (*zeroInt)(&c.Seq))
+	if err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// InsertCommand stores a command before it is sent. A key used already gives the command it made: the same answer again,
+// or idempotency_key_reused when the body was another. An automatic key ("auto:…", made from the request itself) does not
+// outlive a refusal: what was refused once may be allowed now.
+func (db *DB) InsertCommand(ctx context.Context, c crm.Command) (*crm.Command, error) {
+	id, err := newID()
+	if err != nil {
+		return nil, err
+	}
+	// In the one statement: an insert, and where the key is taken, the row that took it. The row is read by a second
+	// statement only in the race where it was inserted between the two halves.
+	inserted, err := scanCommand(db.pool.QueryRow(ctx, `
+		with old as (
+			select `+commandColumns+` from commands where user_id is not distinct from $3 and idempotency_key = $4
+		), new as (
+			insert into commands (id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at)
+			select $1, $2, $3, $4, $5, $6, $7, $8 where not exists (select from old)
+			on conflict (user_id, idempotency_key) do nothing
+			returning `+commandColumns+`
+		)
+		select * from new union all select * from old`,
+		id, c.CaseID, nullID(c.UserID), c.IdempotencyKey, c.BodyHash, c.Kind, c.Payload, db.now()))
+	if errors.Is(err, pgx.ErrNoRows) {
+		inserted, err = db.commandByKey(ctx, c.UserID, c.IdempotencyKey)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store a command: %w", err)
+	}
+	if inserted.ID == id {
+		return inserted, nil
+	}
+	return db.repeated(ctx, inserted, c)
+}
+
+func (db *DB) commandByKey(ctx context.Context, user uuid.UUID, key string) (*crm.Command, error) {
+	return scanCommand(db.pool.QueryRow(ctx, `select `+commandColumns+` from commands
+		where user_id is not distinct from $1 and idempotency_key = $2`, nullID(user), key))
+}
+
+// repeated answers a request whose key is known.
+func (db *DB) repeated(ctx context.Context, old *crm.Command, c crm.Command) (*crm.Command, error) {
+	if !bytes.Equal(old.BodyHash, c.BodyHash) || old.CaseID != c.CaseID || old.Kind != c.Kind {
+		return nil, keyReused()
+	}
+	if old.Status == crm.CommandRefused && crm.IsAutomaticKey(c.IdempotencyKey) {
+		c.IdempotencyKey += "+" + old.ID.String()
+		return db.InsertCommand(ctx, c)
+	}
+	return old, nil
+}
+
+func keyReused() *crm.Error {
+	return crm.Errorf(crm.KindUnprocessed, "idempotency_key_reused", "this Idempotency-Key came before with another request")
+}
+
+// Command reads a command; crm.KindNotFound when there is none.
+func (db *DB) Command(ctx context.Context, id uuid.UUID) (*crm.Command, error) {
+	c, err := scanCommand(db.pool.QueryRow(ctx, `select `+commandColumns+` from commands where id = $1`, id))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, crm.Errorf(crm.KindNotFound, "command_not_found", "no such command")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a command: %w", err)
+	}
+	return c, nil
+}
+
+// RefuseCommand decides a command that no workflow can decide any more: its case has ended.
+func (db *DB) RefuseCommand(ctx context.Context, id uuid.UUID, refusal *crm.Error) error {
+	_, err := db.pool.Exec(ctx, `update commands set status = 'refused', refusal = $2, decided_at = $3, acknowledged_at = $3
+		where id = $1 and status = 'received'`, id, refusal, db.now())
+	if err != nil {
+		return fmt.Errorf("refuse a command: %w", err)
+	}
+	return nil
+}
+
+// Acknowledge marks commands whose Update has returned: the reconciler leaves them alone.
+func (db *DB) Acknowledge(ctx context.Context, ids []uuid.UUID) error {
+	_, err := db.pool.Exec(ctx, `update commands set acknowledged_at = $2 where id = any($1) and acknowledged_at is null`, ids, db.now())
+	if err != nil {
+		return fmt.Errorf("acknowledge commands: %w", err)
+	}
+	return nil
+}
+
+// Unacknowledged lists commands that were stored a while ago and whose Update has not returned, oldest first.
+func (db *DB) Unacknowledged(ctx context.Context, olderThan time.Duration, limit int) ([]crm.Command, error) {
+	rows, err := db.pool.Query(ctx, `select `+commandColumns+` from commands
+		where acknowledged_at is null and created_at < $1 order by created_at limit $2`, db.now().Add(-olderThan), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list unacknowledged commands: %w", err)
+	}
+	commands, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (crm.Command, error) {
+		c, err := scanCommand(row)
+		if err != nil {
+			return crm.Command{}, err
+		}
+		return *c, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list unacknowledged commands: %w", err)
+	}
+	return commands, nil
+}
+
+// MarkStarted marks cases whose workflow has been started.
+func (db *DB) MarkStarted(ctx context.Context, ids []uuid.UUID) error {
+	_, err := db.pool.Exec(ctx, `update cases set workflow_started_at = $2 where id = any($1) and workflow_started_at is null`, ids, db.now())
+	if err != nil {
+		return fmt.Errorf("mark cases as started: %w", err)
+	}
+	return nil
+}
+
+// Unstarted lists cases made a while ago whose workflow is not known to be started, oldest first.
+func (db *DB) Unstarted(ctx context.Context, olderThan time.Duration, limit int) ([]crm.Case, error) {
+	rows, err := db.pool.Query(ctx, `select `+caseColumns+` from cases c
+		where c.workflow_started_at is null and c.mode <> 'none' and c.created_at < $1 order by c.created_at limit $2`,
+		db.now().Add(-olderThan), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list unstarted cases: %w", err)
+	}
+	cases, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (crm.Case, error) {
+		c, err := scanCase(row)
+		if err != nil {
+			return crm.Case{}, err
+		}
+		return *c, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list unstarted cases: %w", err)
+	}
+	return cases, nil
+}

@@ -1,0 +1,278 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"marshrut/crm"
+	"marshrut/engine"
+	"marshrut/routemaps"
+)
+
+// createCommand is the kind of the command that keeps a creation's idempotency key. It is decided as it is written.
+const createCommand crm.CommandKind = "create"
+
+// defaultMaps are chosen where the caller names no map and there are several of the process.
+var defaultMaps = map[crm.Kind]string{
+	crm.Appeal: "appeal", crm.Deal: "typical-sale", crm.Interest: "new-clients", crm.Claim: "claim",
+}
+
+// CreateCase makes a case with its first transition, so that it has its first task at once; its workflow is started
+// afterwards. The bool is false when the key's case existed already. A client given inline is made with it.
+func (db *DB) CreateCase(ctx context.Context, n crm.NewCase) (*crm.Case, bool, error) {
+	if n.IdempotencyKey != "" {
+		if known, err := db.caseOfKey(ctx, &n); known != nil || err != nil {
+			return known, false, err
+		}
+	}
+	var created *crm.Case
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		w, err := db.newCase(ctx, tx, &n)
+		if err != nil {
+			return err
+		}
+		if err := w.queueCreateCommand(&n); err != nil {
+			return err
+		}
+		created = w.c
+		return tx.SendBatch(ctx, w.batch).Close()
+	})
+	switch {
+	case err == nil:
+		return created, true, nil
+	case violates(err, "commands_key"):
+		// The same request was at work beside this one and has been quicker.
+		known, err := db.caseOfKey(ctx, &n)
+		return known, false, err
+	}
+	if refusal := refusedReference(err); refusal != nil {
+		return nil, false, refusal
+	}
+	return nil, false, fmt.Errorf("make a case: %w", err)
+}
+
+func (db *DB) caseOfKey(ctx context.Context, n *crm.NewCase) (*crm.Case, error) {
+	command, err := db.commandByKey(ctx, n.By, n.IdempotencyKey)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil //nolint:nilnil // no case yet is the common answer here, and not an error
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for the request's key: %w", err)
+	}
+	if command.Kind != createCommand || !bytes.Equal(command.BodyHash, n.BodyHash) {
+		return nil, keyReused()
+	}
+	return db.Case(ctx, command.CaseID)
+}
+
+func (w *writer) queueCreateCommand(n *crm.NewCase) error {
+	if n.IdempotencyKey == "" {
+		return nil
+	}
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	w.batch.Queue(`insert into commands (id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at, status, seq,
+			decided_at, acknowledged_at)
+		values ($1, $2, $3, $4, $5, $6, '{}', $7, 'applied', $8, $7, $7)`,
+		id, w.c.ID, nullID(n.By), n.IdempotencyKey, n.BodyHash, createCommand, w.at, w.c.Seq)
+	return nil
+}
+
+// newCase decides the start of a case and queues its rows; the caller sends them in the transaction of q.
+func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase) (*writer, error) {
+	c, err := db.blankCase(ctx, q, n)
+	if err != nil {
+		return nil, err
+	}
+	w := newWriter(db, c, "start", c.CreatedAt)
+	w.isNew = true
+	if err := w.queueInlineClient(n); err != nil {
+		return nil, err
+	}
+	if n.NoStages {
+		return w, w.queueStageless(n)
+	}
+	read, err := db.startSnapshot(ctx, q, c, n)
+	if err != nil {
+		return nil, err
+	}
+	missing, err := missingReferences(ctx, q, c, engine.References(read.Map, n.Fields))
+	if err != nil {
+		return nil, err
+	}
+	change := engine.Decide(read, engine.Input{At: c.CreatedAt, Start: n, Missing: missing})
+	if change.Refusal != nil {
+		return nil, change.Refusal
+	}
+	return w, w.write(ctx, q, change)
+}
+
+// blankCase is the case before its first step: numbered, not yet on its route.
+func (db *DB) blankCase(ctx context.Context, q querier, n *crm.NewCase) (*crm.Case, error) {
+	id, err := newID()
+	if err != nil {
+		return nil, err
+	}
+	if !n.Kind.Valid() {
+		return nil, crm.Errorf(crm.KindInvalid, "unknown_kind", "no kind of case is called %q", n.Kind)
+	}
+	var number int64
+	if err := q.QueryRow(ctx, "select nextval($1::regclass)", string(n.Kind)+"_numbers").Scan(&number); err != nil {
+		return nil, fmt.Errorf("number a case: %w", err)
+	}
+	now := db.now()
+	c := &crm.Case{
+		ID: id, Kind: n.Kind, Number: fmt.Sprintf("%s-%06d", n.Kind.NumberPrefix(), number), ClientID: n.ClientID,
+		ResponsibleID: n.ResponsibleID, Topic: n.Topic, Source: n.Source, Fields: map[string]any{}, Mode: crm.ModeProcess,
+		Status: crm.StatusOpen, Parent: n.Parent, CreatedAt: now, CreatedBy: n.By, LastActivityAt: now,
+	}
+	if c.ResponsibleID == uuid.Nil {
+		c.ResponsibleID = n.By
+	}
+	return c, nil
+}
+
+func (w *writer) queueInlineClient(n *crm.NewCase) error {
+	if n.Client == nil || n.ClientID != uuid.Nil {
+		return nil
+	}
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	w.c.ClientID = id
+	kind, lang := n.Client.Kind, n.Client.Lang
+	if kind == "" {
+		kind = string(crm.ClientCompany)
+	}
+	if lang == "" {
+		lang = crm.RU
+	}
+	w.batch.Queue(`insert into clients (id, kind, name, lang, source, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7)`,
+		id, kind, n.Client.Name, lang, n.Source, w.at, nullID(n.By))
+	for position, detail := range []struct{ kind, value string }{{"email", n.Client.Email}, {"mobile", n.Client.Phone}} {
+		if detail.value == "" {
+			continue
+		}
+		detailID, err := newID()
+		if err != nil {
+			return err
+		}
+		w.batch.Queue(`insert into contact_details (id, client_id, kind, value, position) values ($1, $2, $3, $4, $5)`,
+			detailID, id, detail.kind, detail.value, position)
+	}
+	return nil
+}
+
+// queueStageless makes a deal without stages (R31): no route, no workflow.
+func (w *writer) queueStageless(n *crm.NewCase) error {
+	if n.Kind != crm.Deal {
+		return crm.Errorf(crm.KindUnprocessed, "only_deals_without_stages", "only a deal can do without stages")
+	}
+	w.c.Mode, w.c.State, w.c.Seq = crm.ModeNone, []byte("{}"), 0
+	for key, value := range n.Fields {
+		w.c.Fields[key] = value
+	}
+	w.queueNewCase()
+	return queueFeed(w.batch, []crm.FeedEntry{{
+		CaseID: w.c.ID, At: w.at, Kind: "created", ActorID: n.By, Data: map[string]any{"topic": n.Topic, "source": n.Source},
+	}}, 0)
+}
+
+func (db *DB) startSnapshot(ctx context.Context, q querier, c *crm.Case, n *crm.NewCase) (*engine.Snapshot, error) {
+	var version int64
+	if err := q.QueryRow(ctx, "select version from directory_version").Scan(&version); err != nil {
+		return nil, fmt.Errorf("read the directory's version: %w", err)
+	}
+	directory, calendars, err := db.people.at(ctx, q, version)
+	if err != nil {
+		return nil, err
+	}
+	m, number, err := db.mapForNewCase(ctx, q, directory, n)
+	if err != nil {
+		return nil, err
+	}
+	c.MapID, c.MapVersion = m.ID, number
+	snapshot := &engine.Snapshot{
+		Case: c, Map: m, Received: map[routemaps.EventName]int{}, Directory: directory, Calendars: calendars,
+	}
+	if n.ClientID == uuid.Nil {
+		return snapshot, nil
+	}
+	rows, err := q.Query(ctx, "select id from contacts where client_id = $1 order by id limit 100", n.ClientID)
+	if err != nil {
+		return nil, fmt.Errorf("read the client's contacts: %w", err)
+	}
+	if snapshot.Contacts, err = pgx.CollectRows(rows, pgx.RowTo[uuid.UUID]); err != nil {
+		return nil, fmt.Errorf("read the client's contacts: %w", err)
+	}
+	return snapshot, nil
+}
+
+// mapForNewCase is the newest version of the map asked for, or of the process's default one. Only active maps that are
+// available to the user can be chosen (R38).
+func (db *DB) mapForNewCase(ctx context.Context, q querier, d *engine.Directory, n *crm.NewCase) (*routemaps.Map, int, error) {
+	maps, err := readRouteMaps(ctx, q, "where process = $1 and state = 'active' order by id", n.Kind)
+	if err != nil {
+		return nil, 0, err
+	}
+	wanted := n.MapID
+	if wanted == "" {
+		wanted = defaultMap(n.Kind, maps)
+	}
+	i := slices.IndexFunc(maps, func(m crm.RouteMap) bool { return m.ID == wanted })
+	if i < 0 || n.Parent == uuid.Nil && !availableTo(&maps[i].AvailableTo, d, n.By) {
+		return nil, 0, &crm.Error{
+			Kind: crm.KindUnprocessed, Code: "map_not_available", Detail: "no active route map of this kind and id is available to the user",
+			Fields: []crm.FieldError{{Pointer: "/map", Code: "map_not_available"}},
+		}
+	}
+	m, err := db.mapVersion(ctx, q, maps[i].ID, maps[i].Latest)
+	return m, maps[i].Latest, err
+}
+
+func defaultMap(kind crm.Kind, maps []crm.RouteMap) string {
+	preferred := defaultMaps[kind]
+	if len(maps) == 0 || slices.ContainsFunc(maps, func(m crm.RouteMap) bool { return m.ID == preferred }) {
+		return preferred
+	}
+	return maps[0].ID
+}
+
+func availableTo(a *crm.Availability, d *engine.Directory, by uuid.UUID) bool {
+	if len(a.Offices)+len(a.Departments)+len(a.Users) == 0 {
+		return true
+	}
+	user, ok := d.Users[by]
+	if !ok {
+		return false
+	}
+	if slices.Contains(a.Users, user.Login) || slices.Contains(a.Users, user.ID.String()) {
+		return true
+	}
+	department, ok := d.Departments[user.DepartmentID]
+	return ok && (slices.Contains(a.Departments, department.Key) || slices.Contains(a.Departments, department.ID.String()))
+}
+
+// refusedReference is the answer to a request that names a record that does not exist.
+func refusedReference(err error) *crm.Error {
+	for constraint, pointer := range map[string]string{
+		"cases_client_id_fkey": "/client_id", "cases_responsible_id_fkey": "/responsible_id", "cases_parent_id_fkey": "/parent_id",
+	} {
+		if violates(err, constraint) {
+			return &crm.Error{
+				Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "no such record",
+				Fields: []crm.FieldError{{Pointer: pointer, Code: "not_found"}},
+			}
+		}
+	}
+	return nil
+}

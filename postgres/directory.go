@@ -1,0 +1,117 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"marshrut/crm"
+	"marshrut/engine"
+	"marshrut/routemaps/calendar"
+)
+
+// defaultCalendar is used where neither performer nor map names one.
+const defaultCalendar = "ru"
+
+// people caches the directory and the calendars: they are read in every step and change seldom. A step reads their version
+// number in its own transaction and reloads them when it is another one.
+type people struct {
+	mu        sync.Mutex
+	directory *engine.Directory
+	calendars *engine.Calendars
+}
+
+// at gives directory and calendars of the version, reading them when the cached ones are of another.
+func (p *people) at(ctx context.Context, q querier, version int64) (*engine.Directory, *engine.Calendars, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.directory != nil && p.directory.Version == version {
+		return p.directory, p.calendars, nil
+	}
+	directory, err := readDirectory(ctx, q, version)
+	if err != nil {
+		return nil, nil, err
+	}
+	calendars, err := readCalendars(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	p.directory, p.calendars = directory, calendars
+	return directory, calendars, nil
+}
+
+func readDirectory(ctx context.Context, q querier, version int64) (*engine.Directory, error) {
+	d := &engine.Directory{
+		Version: version,
+		Users:   map[uuid.UUID]*crm.User{}, Logins: map[string]*crm.User{},
+		Departments: map[uuid.UUID]*crm.Department{}, Keys: map[string]*crm.Department{},
+	}
+	rows, err := q.Query(ctx, `select id, login, roles, department_id, active from users`)
+	if err != nil {
+		return nil, fmt.Errorf("read the users: %w", err)
+	}
+	users, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*crm.User, error) {
+		var u crm.User
+		err := row.Scan(&u.ID, &u.Login, &u.Roles, (*zeronull.UUID)(&u.DepartmentID), &u.Active)
+		return &u, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the users: %w", err)
+	}
+	for _, u := range users {
+		d.Users[u.ID], d.Logins[u.Login] = u, u
+	}
+	rows, err = q.Query(ctx, `select id, key, head_id, calendar from departments`)
+	if err != nil {
+		return nil, fmt.Errorf("read the departments: %w", err)
+	}
+	departments, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*crm.Department, error) {
+		var e crm.Department
+		err := row.Scan(&e.ID, &e.Key, (*zeronull.UUID)(&e.HeadID), (*zeronull.Text)(&e.Calendar))
+		return &e, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the departments: %w", err)
+	}
+	for _, e := range departments {
+		d.Departments[e.ID], d.Keys[e.Key] = e, e
+	}
+	return d, nil
+}
+
+// readCalendars gives the shipped calendars and the company's own, which replace shipped ones of the same id.
+func readCalendars(ctx context.Context, q querier) (*engine.Calendars, error) {
+	shipped, err := calendar.Shipped()
+	if err != nil {
+		return nil, fmt.Errorf("read the shipped calendars: %w", err)
+	}
+	c := &engine.Calendars{ByID: map[string]*calendar.Calendar{}, Default: calendar.Default()}
+	for _, one := range shipped {
+		c.ByID[one.ID()] = one
+	}
+	rows, err := q.Query(ctx, `select id, source from calendars`)
+	if err != nil {
+		return nil, fmt.Errorf("read the calendars: %w", err)
+	}
+	own, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*calendar.Calendar, error) {
+		var id, source string
+		if err := row.Scan(&id, &source); err != nil {
+			return nil, err
+		}
+		return calendar.Parse(id, []byte(source))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the calendars: %w", err)
+	}
+	for _, one := range own {
+		c.ByID[one.ID()] = one
+	}
+	if chosen, ok := c.ByID[defaultCalendar]; ok {
+		c.Default = chosen
+	}
+	return c, nil
+}

@@ -1,0 +1,154 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"marshrut/crm"
+)
+
+// Notifications lists a case's ledger in the order it was written.
+func (db *DB) Notifications(ctx context.Context, caseID uuid.UUID) ([]crm.Notification, error) {
+	rows, err := db.pool.Query(ctx, "select "+notificationColumns+" from notifications where case_id = $1 order by id", caseID)
+	if err != nil {
+		return nil, fmt.Errorf("list notifications: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (crm.Notification, error) {
+		n, err := scanNotification(row)
+		return *n, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list notifications: %w", err)
+	}
+	return list, nil
+}
+
+// Notification reads one; crm.KindNotFound when there is none.
+func (db *DB) Notification(ctx context.Context, id uuid.UUID) (*crm.Notification, error) {
+	return oneNotification(db.pool.QueryRow(ctx, "select "+notificationColumns+" from notifications where id = $1", id))
+}
+
+func oneNotification(row pgx.Row) (*crm.Notification, error) {
+	n, err := scanNotification(row)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, crm.Errorf(crm.KindNotFound, "notification_not_found", "no such notification")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a notification: %w", err)
+	}
+	return n, nil
+}
+
+// ClaimNotification takes a pending notification for one attempt to deliver it. The attempt's number is a fence: only the
+// latest one may finish it. A claim older than stale was lost with its worker: whether the message went out nobody knows,
+// so it becomes unknown, for a person to decide. The bool is false when there is nothing to do now: the notification is
+// final, or another attempt is at work.
+func (db *DB) ClaimNotification(ctx context.Context, id uuid.UUID, stale time.Duration) (*crm.Notification, bool, error) {
+	now := db.now()
+	n, err := oneNotification(db.pool.QueryRow(ctx, `
+		with lost as (
+			update notifications set status = 'unknown', reason = 'worker_lost', finished_at = $2
+			where id = $1 and status = 'sending' and claimed_at < $3
+			returning `+notificationColumns+`
+		), claimed as (
+			update notifications set status = 'sending', attempt = attempt + 1, claimed_at = $2
+			where id = $1 and status = 'pending'
+			returning `+notificationColumns+`
+		)
+		select * from lost union all select * from claimed union all
+		select `+notificationColumns+` from notifications
+			where id = $1 and not exists (select from lost) and not exists (select from claimed)`,
+		id, now, now.Add(-stale)))
+	if err != nil {
+		return nil, false, err
+	}
+	if n.Status == crm.NotificationUnknown && n.FinishedAt != nil && n.FinishedAt.Equal(now) {
+		return n, false, db.tellDelivery(ctx, n)
+	}
+	mine := n.Status == crm.NotificationSending && n.ClaimedAt != nil && n.ClaimedAt.Equal(now)
+	return n, mine, nil
+}
+
+// FinishNotification stores what an attempt came to: a final status, or pending for another attempt later. The feed tells
+// the final ones. An attempt that is no longer the latest changes nothing.
+func (db *DB) FinishNotification(ctx context.Context, n *crm.Notification) error {
+	var finished *time.Time
+	if n.Status.Final() {
+		now := db.now()
+		finished = &now
+	}
+	tag, err := db.pool.Exec(ctx, `update notifications set status = $3, reason = $4, detail = $5, finished_at = $6
+		where id = $1 and attempt = $2 and status = 'sending'`, n.ID, n.Attempt, n.Status, n.Reason, n.Detail, finished)
+	if err != nil {
+		return fmt.Errorf("finish a notification: %w", err)
+	}
+	if tag.RowsAffected() == 0 || finished == nil {
+		return nil
+	}
+	return db.tellDelivery(ctx, n)
+}
+
+func (db *DB) tellDelivery(ctx context.Context, n *crm.Notification) error {
+	batch := &pgx.Batch{}
+	err := queueFeed(batch, []crm.FeedEntry{{CaseID: n.CaseID, At: db.now(), Kind: "notification", Data: map[string]any{
+		"notification_id": n.ID, "channel": n.Channel, "template": n.Template, "recipient": n.Recipient,
+		"status": n.Status, "reason": n.Reason,
+	}}}, 0)
+	if err != nil {
+		return err
+	}
+	if err := db.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("tell a delivery in the feed: %w", err)
+	}
+	return nil
+}
+
+// ReopenNotification makes a failed or unknown notification pending again, for a person who asks to send it again; others
+// are notification_not_resendable.
+func (db *DB) ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.Notification, error) {
+	var reopened *crm.Notification
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		n, err := oneNotification(tx.QueryRow(ctx, "select "+notificationColumns+" from notifications where id = $1 for update", id))
+		if err != nil {
+			return err
+		}
+		if n.Status != crm.NotificationFailed && n.Status != crm.NotificationUnknown {
+			return crm.Errorf(crm.KindConflict, "notification_not_resendable", "only a failed or uncertain notification can be sent again").
+				With("status", string(n.Status))
+		}
+		batch := &pgx.Batch{}
+		batch.Queue("update notifications set status = 'pending', reason = '', detail = '', finished_at = null where id = $1", id)
+		if err := queueFeed(batch, []crm.FeedEntry{{CaseID: n.CaseID, At: db.now(), Kind: "notification_resent", ActorID: by,
+			Data: map[string]any{"notification_id": n.ID, "template": n.Template}}}, 0); err != nil {
+			return err
+		}
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+			return fmt.Errorf("reopen a notification: %w", err)
+		}
+		n.Status, n.Reason, n.Detail, n.FinishedAt = crm.NotificationPending, "", "", nil
+		reopened = n
+		return nil
+	})
+	return reopened, err
+}
+
+// Incidents lists a case's incidents, open ones and resolved ones, in the order they happened.
+func (db *DB) Incidents(ctx context.Context, caseID uuid.UUID) ([]crm.Incident, error) {
+	rows, err := db.pool.Query(ctx, "select "+incidentColumns+" from incidents where case_id = $1 order by id", caseID)
+	if err != nil {
+		return nil, fmt.Errorf("list incidents: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (crm.Incident, error) {
+		i, err := scanIncident(row)
+		return *i, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list incidents: %w", err)
+	}
+	return list, nil
+}

@@ -1,0 +1,314 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+)
+
+// mapCache keeps compiled versions. They never change, so they are never dropped.
+type mapCache struct {
+	mu    sync.Mutex
+	byKey map[mapKey]*routemaps.Map
+}
+
+type mapKey struct {
+	id      string
+	version int
+}
+
+func newMapCache() *mapCache { return &mapCache{byKey: map[mapKey]*routemaps.Map{}} }
+
+func (c *mapCache) get(key mapKey) (*routemaps.Map, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m, ok := c.byKey[key]
+	return m, ok
+}
+
+func (c *mapCache) put(key mapKey, m *routemaps.Map) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.byKey[key] = m
+}
+
+// Map is a published version, compiled, with its nested maps; crm.KindNotFound when there is none.
+func (db *DB) Map(ctx context.Context, id string, version int) (*routemaps.Map, error) {
+	return db.mapVersion(ctx, db.pool, id, version)
+}
+
+func (db *DB) mapVersion(ctx context.Context, q querier, id string, version int) (*routemaps.Map, error) {
+	key := mapKey{id: id, version: version}
+	if m, ok := db.maps.get(key); ok {
+		return m, nil
+	}
+	var source []byte
+	var nested map[string]int
+	err := q.QueryRow(ctx, "select source::bytea, nested from route_map_versions where map_id = $1 and version = $2", id, version).
+		Scan(&source, &nested)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, mapNotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read route map %s version %d: %w", id, version, err)
+	}
+	m, err := db.compile(ctx, q, id, source, nested)
+	if err != nil {
+		return nil, fmt.Errorf("compile route map %s version %d: %w", id, version, err)
+	}
+	db.maps.put(key, m)
+	return m, nil
+}
+
+// compile loads a stored source and links it with the very versions it was published with.
+func (db *DB) compile(ctx context.Context, q querier, id string, source []byte, nested map[string]int) (*routemaps.Map, error) {
+	m, err := routemaps.Load(id+".yaml", source)
+	if err != nil {
+		return nil, err
+	}
+	linked := map[string]*routemaps.Map{}
+	for nestedID, version := range nested {
+		if linked[nestedID], err = db.mapVersion(ctx, q, nestedID, version); err != nil {
+			return nil, err
+		}
+	}
+	err = routemaps.Link(m, func(id string) (*routemaps.Map, bool) {
+		found, ok := linked[id]
+		return found, ok
+	})
+	return m, err
+}
+
+func mapNotFound() *crm.Error {
+	return crm.Errorf(crm.KindNotFound, "route_map_not_found", "no such route map")
+}
+
+// RouteMaps lists the route maps by id.
+func (db *DB) RouteMaps(ctx context.Context) ([]crm.RouteMap, error) {
+	return readRouteMaps(ctx, db.pool, "order by id")
+}
+
+// RouteMap reads what belongs to a map and not to a version; crm.KindNotFound when there is none.
+func (db *DB) RouteMap(ctx context.Context, id string) (*crm.RouteMap, error) {
+	maps, err := readRouteMaps(ctx, db.pool, "where id = $1", id)
+	if err != nil {
+		return nil, err
+	}
+	if len(maps) == 0 {
+		return nil, mapNotFound()
+	}
+	return &maps[0], nil
+}
+
+func readRouteMaps(ctx context.Context, q querier, tail string, args ...any) ([]crm.RouteMap, error) {
+	rows, err := q.Query(ctx, "select id, process, state, available_to, latest, updated_at from route_maps "+tail, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list route maps: %w", err)
+	}
+	maps, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (crm.RouteMap, error) {
+		var m crm.RouteMap
+		err := row.Scan(&m.ID, &m.Process, &m.State, &m.AvailableTo, &m.Latest, &m.UpdatedAt)
+		return m, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list route maps: %w", err)
+	}
+	return maps, nil
+}
+
+const versionColumns = "map_id, version, sha256, source::bytea, published_at, published_by"
+
+func scanVersion(row pgx.CollectableRow) (crm.RouteMapVersion, error) {
+	var v crm.RouteMapVersion
+	err := row.Scan(&v.MapID, &v.Version, &v.SHA256, &v.Source, &v.PublishedAt, (*zeronull.UUID)(&v.PublishedBy))
+	return v, err
+}
+
+// RouteMapVersions lists a map's versions, newest first.
+func (db *DB) RouteMapVersions(ctx context.Context, id string) ([]crm.RouteMapVersion, error) {
+	rows, err := db.pool.Query(ctx, "select "+versionColumns+" from route_map_versions where map_id = $1 order by version desc", id)
+	if err != nil {
+		return nil, fmt.Errorf("list a map's versions: %w", err)
+	}
+	versions, err := pgx.CollectRows(rows, scanVersion)
+	if err != nil {
+		return nil, fmt.Errorf("list a map's versions: %w", err)
+	}
+	if len(versions) == 0 {
+		return nil, mapNotFound()
+	}
+	return versions, nil
+}
+
+// RouteMapVersion reads one version; crm.KindNotFound when there is none.
+func (db *DB) RouteMapVersion(ctx context.Context, id string, version int) (*crm.RouteMapVersion, error) {
+	rows, err := db.pool.Query(ctx, "select "+versionColumns+" from route_map_versions where map_id = $1 and version = $2", id, version)
+	if err != nil {
+		return nil, fmt.Errorf("read a map's version: %w", err)
+	}
+	v, err := pgx.CollectExactlyOneRow(rows, scanVersion)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, mapNotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a map's version: %w", err)
+	}
+	return &v, nil
+}
+
+// LintRouteMap checks a map as PublishRouteMap would. What is wrong with the map comes in the Errors, not in the error.
+func (db *DB) LintRouteMap(ctx context.Context, source []byte) (*routemaps.Map, []routemaps.Warning, routemaps.Errors, error) {
+	m, warnings, _, err := db.check(ctx, db.pool, "map.yaml", source)
+	var wrong routemaps.Errors
+	if errors.As(err, &wrong) {
+		return m, warnings, wrong, nil
+	}
+	return m, warnings, nil, err
+}
+
+// check loads, links with the newest published versions, and proves a map sound.
+func (db *DB) check(ctx context.Context, q querier, file string, source []byte) (*routemaps.Map, []routemaps.Warning, map[string]int, error) {
+	published, err := readRouteMaps(ctx, q, "order by id")
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	known, err := db.known(ctx, q)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	compiled := map[string]*routemaps.Map{}
+	latest := map[string]int{}
+	for i := range published {
+		if compiled[published[i].ID], err = db.mapVersion(ctx, q, published[i].ID, published[i].Latest); err != nil {
+			return nil, nil, nil, err
+		}
+		latest[published[i].ID] = published[i].Latest
+	}
+	known.Maps = func(id string) (*routemaps.Map, bool) {
+		found, ok := compiled[id]
+		return found, ok
+	}
+	nested := map[string]int{}
+	m, warnings, err := routemaps.LoadChecked(file, source, func(id string) (*routemaps.Map, bool) {
+		found, ok := compiled[id]
+		if ok {
+			nested[id] = latest[id]
+		}
+		return found, ok
+	}, known)
+	return m, warnings, nested, err
+}
+
+// known lists what a map may name.
+func (db *DB) known(ctx context.Context, q querier) (routemaps.Known, error) {
+	known := routemaps.Known{Roles: crm.Roles(), Offices: []string{}}
+	batch := &pgx.Batch{}
+	batch.Queue("select distinct key from templates where channel = 'email'")
+	batch.Queue("select distinct key from templates where channel = 'sms'")
+	batch.Queue("select login from users where active order by login")
+	batch.Queue("select distinct unnest(roles) from users where active")
+	batch.Queue("select key from departments order by key")
+	batch.Queue("select id from calendars")
+	results := q.SendBatch(ctx, batch)
+	lists := make([][]string, batch.Len())
+	for i := range lists {
+		rows, err := results.Query()
+		if err == nil {
+			lists[i], err = pgx.CollectRows(rows, pgx.RowTo[string])
+		}
+		if err != nil {
+			_ = results.Close()
+			return known, fmt.Errorf("read what route maps may name: %w", err)
+		}
+	}
+	if err := results.Close(); err != nil {
+		return known, fmt.Errorf("read what route maps may name: %w", err)
+	}
+	known.EmailTemplates = append(lists[0], db.emailTemplates...)
+	known.SMSTemplates = append(lists[1], db.smsTemplates...)
+	known.Users, known.Departments = orNone(lists[2]), orNone(lists[4])
+	known.Roles = append(known.Roles, lists[3]...)
+	known.Calendars = append(lists[5], shippedCalendars...)
+	return known, nil
+}
+
+// shippedCalendars are the ids of the calendars that come with the program.
+var shippedCalendars = []string{"default", "ru"}
+
+// orNone is an empty list for a missing one: nothing is known, rather than nothing checked.
+func orNone(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+// PublishRouteMap stores the map as the next version, or answers with the existing version of the same content and false. A
+// map with errors is a routemaps.Errors.
+func (db *DB) PublishRouteMap(ctx context.Context, source []byte, by uuid.UUID) (*crm.RouteMapVersion, bool, error) {
+	var version *crm.RouteMapVersion
+	var fresh bool
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		// One at a time: the number of a version is the server's.
+		if _, err := tx.Exec(ctx, "lock table route_maps in share row exclusive mode"); err != nil {
+			return fmt.Errorf("lock the route maps: %w", err)
+		}
+		m, _, nested, err := db.check(ctx, tx, "map.yaml", source)
+		if err != nil {
+			return err
+		}
+		version, fresh, err = db.storeVersion(ctx, tx, m, nested, by)
+		return err
+	})
+	return version, fresh, err
+}
+
+func (db *DB) storeVersion(ctx context.Context, tx pgx.Tx, m *routemaps.Map, nested map[string]int, by uuid.UUID) (*crm.RouteMapVersion, bool, error) {
+	rows, err := tx.Query(ctx, "select "+versionColumns+` from route_map_versions v join route_maps r on r.id = v.map_id and r.latest = v.version
+		where v.map_id = $1 and v.sha256 = $2 and v.nested = $3`, m.ID, m.SHA256, nested)
+	if err != nil {
+		return nil, false, fmt.Errorf("look for the same version: %w", err)
+	}
+	same, err := pgx.CollectExactlyOneRow(rows, scanVersion)
+	if err == nil {
+		return &same, false, nil
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return nil, false, fmt.Errorf("look for the same version: %w", err)
+	}
+	v := &crm.RouteMapVersion{MapID: m.ID, SHA256: m.SHA256, Source: m.Source, PublishedAt: db.now(), PublishedBy: by}
+	err = tx.QueryRow(ctx, `insert into route_maps (id, process, state, available_to, latest, updated_at) values ($1, $2, $3, $4, 1, $5)
+		on conflict (id) do update set latest = route_maps.latest + 1, updated_at = excluded.updated_at
+			where route_maps.process = excluded.process
+		returning latest`, m.ID, m.Process, m.InitialState, m.AvailableTo, v.PublishedAt).Scan(&v.Version)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, false, crm.Errorf(crm.KindUnprocessed, "process_changed", "a route map cannot change its process: give the new one another id")
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("number a version: %w", err)
+	}
+	_, err = tx.Exec(ctx, `insert into route_map_versions (map_id, version, sha256, source, nested, published_at, published_by)
+		values ($1, $2, $3, $4, $5, $6, $7)`, v.MapID, v.Version, v.SHA256, string(v.Source), nested, v.PublishedAt, nullID(by))
+	if err != nil {
+		return nil, false, fmt.Errorf("store a version: %w", err)
+	}
+	return v, true, nil
+}
+
+// PatchRouteMap changes what belongs to the map and not to a version (R38).
+func (db *DB) PatchRouteMap(ctx context.Context, id string, p crm.RouteMapPatch, _ uuid.UUID) (*crm.RouteMap, error) {
+	_, err := db.pool.Exec(ctx, `update route_maps set state = coalesce($2, state), available_to = coalesce($3, available_to), updated_at = $4
+		where id = $1`, id, p.State, p.AvailableTo, db.now())
+	if err != nil {
+		return nil, fmt.Errorf("change a route map: %w", err)
+	}
+	return db.RouteMap(ctx, id)
+}

@@ -1,0 +1,395 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"marshrut/crm"
+	"marshrut/engine"
+	"marshrut/routemaps"
+)
+
+// writer turns one change into the statements of its transaction and sends them in one round trip.
+type writer struct {
+	db      *DB
+	batch   *pgx.Batch
+	c       *crm.Case // as it is after the change
+	eventID string
+	at      time.Time
+	command *crm.Command // that the change decides; nil: none
+	// A case being made has no row yet.
+	isNew bool
+
+	change        *engine.Change
+	opened        []crm.Task
+	notifications []uuid.UUID
+	incidents     []crm.Incident
+}
+
+func newWriter(db *DB, c *crm.Case, eventID string, at time.Time) *writer {
+	return &writer{db: db, batch: &pgx.Batch{}, c: c, eventID: eventID, at: at}
+}
+
+// write queues what the change says. Only a case made along with it is read for, through q.
+func (w *writer) write(ctx context.Context, q querier, change *engine.Change) error {
+	w.change = change
+	if change.Refusal != nil {
+		w.queueDecision(crm.CommandRefused)
+		return nil
+	}
+	moved, err := w.moved()
+	if err != nil {
+		return err
+	}
+	if moved {
+		if err := w.queueStep(ctx, q); err != nil {
+			return err
+		}
+	}
+	w.queueDecision(crm.CommandApplied)
+	return nil
+}
+
+// moved tells whether anything happened that is worth a transition. A timer with nothing due, or a changed field that no
+// condition cares for, is not.
+func (w *writer) moved() (bool, error) {
+	if len(w.change.Effects)+len(w.change.Feed) > 0 {
+		return true, nil
+	}
+	state, err := json.Marshal(w.change.State)
+	if err != nil {
+		return false, fmt.Errorf("encode a state: %w", err)
+	}
+	var before routemaps.State
+	if len(w.c.State) > 0 {
+		if before, err = routemaps.DecodeState(w.c.State); err != nil {
+			return false, fmt.Errorf("decode a state: %w", err)
+		}
+	}
+	old, err := json.Marshal(before)
+	if err != nil {
+		return false, fmt.Errorf("encode a state: %w", err)
+	}
+	return !bytes.Equal(state, old), nil
+}
+
+func (w *writer) queueStep(ctx context.Context, q querier) error {
+	w.c.Seq++
+	interactions, err := w.nameInteractions()
+	if err != nil {
+		return err
+	}
+	if err := w.adopt(); err != nil {
+		return err
+	}
+	if w.isNew {
+		w.queueNewCase()
+	} else {
+		w.queueCase()
+	}
+	w.queueInteractions(interactions)
+	if err := w.queueTransition(); err != nil {
+		return err
+	}
+	if err := w.queueTasks(); err != nil {
+		return err
+	}
+	if err := w.queueNotifications(); err != nil {
+		return err
+	}
+	if err := w.queueIncidents(); err != nil {
+		return err
+	}
+	if err := queueFeed(w.batch, w.change.Feed, w.c.Seq); err != nil {
+		return err
+	}
+	return w.createCases(ctx, q)
+}
+
+// adopt makes the case what it is after the change.
+func (w *writer) adopt() error {
+	c, change, state := w.c, w.change, &w.change.State
+	encoded, err := json.Marshal(state)
+	if err != nil {
+		return fmt.Errorf("encode a state: %w", err)
+	}
+	if stage := state.BoardStage(); stage != c.Stage || c.StageSince == nil {
+		c.Stage, c.StageSince = stage, &w.at
+	}
+	if state.Status.Closed() && c.ClosedAt == nil {
+		c.ClosedAt = &w.at
+	}
+	if change.Manual != nil {
+		c.Manual = change.Manual
+	}
+	if change.Activity {
+		c.LastActivityAt = w.at
+	}
+	c.State, c.Fields, c.Mode, c.Status, c.Outcome = encoded, change.Fields, state.Mode, state.Status, state.Outcome
+	c.DueAt, c.Overdue, c.WakeAt = state.Due, state.Overdue, nil
+	if wake, ok := state.NextWake(); ok {
+		c.WakeAt = &wake
+	}
+	c.Version++
+	return nil
+}
+
+func (w *writer) queueCase() {
+	c := w.c
+	manual := manualOf(c)
+	w.batch.Queue(`update cases set fields = $2, mode = $3, status = $4, outcome = $5, stage = $6, stage_since = $7, state = $8,
+		seq = $9, wake_at = $10, due_at = $11, overdue = $12, manual_at = $13, manual_by = $14, manual_reason = $15,
+		closed_at = $16, last_activity_at = $17, version = version + 1 where id = $1`,
+		c.ID, c.Fields, c.Mode, c.Status, c.Outcome, c.Stage, c.StageSince, c.State, c.Seq, c.WakeAt, c.DueAt, c.Overdue,
+		manual.at, manual.by, manual.reason, c.ClosedAt, c.LastActivityAt)
+}
+
+// manualColumns are null until a case is switched.
+type manualColumns struct {
+	at     *time.Time
+	by     *uuid.UUID
+	reason *string
+}
+
+func manualOf(c *crm.Case) manualColumns {
+	if c.Manual == nil {
+		return manualColumns{}
+	}
+	return manualColumns{at: &c.Manual.At, by: nullID(c.Manual.By), reason: &c.Manual.Reason}
+}
+
+func (w *writer) queueNewCase() {
+	c := w.c
+	var mapID *string
+	var version *int
+	if c.MapID != "" {
+		mapID, version = &c.MapID, &c.MapVersion
+	}
+	w.batch.Queue(`insert into cases (id, kind, number, client_id, responsible_id, topic, source, fields, map_id, map_version, mode,
+			status, outcome, stage, stage_since, state, seq, wake_at, due_at, parent_id, created_at, created_by, closed_at, last_activity_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
+		c.ID, c.Kind, c.Number, nullID(c.ClientID), nullID(c.ResponsibleID), c.Topic, c.Source, c.Fields, mapID, version, c.Mode,
+		c.Status, c.Outcome, c.Stage, c.StageSince, c.State, c.Seq, c.WakeAt, c.DueAt, nullID(c.Parent), c.CreatedAt,
+		nullID(c.CreatedBy), c.ClosedAt, c.LastActivityAt)
+}
+
+func (w *writer) queueTransition() error {
+	event, err := json.Marshal(w.change.Event)
+	if err != nil {
+		return fmt.Errorf("encode an event: %w", err)
+	}
+	facts, err := json.Marshal(w.change.Facts)
+	if err != nil {
+		return fmt.Errorf("encode facts: %w", err)
+	}
+	effects := w.change.Effects
+	if effects == nil {
+		effects = []routemaps.Effect{}
+	}
+	encoded, err := json.Marshal(effects)
+	if err != nil {
+		return fmt.Errorf("encode effects: %w", err)
+	}
+	w.batch.Queue(`insert into transitions (case_id, seq, event_id, kind, event, facts, effects, actor_id, at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		w.c.ID, w.c.Seq, w.eventID, w.change.Event.Kind, event, facts, encoded, nullID(w.actor()), w.at)
+	return nil
+}
+
+func (w *writer) queueTasks() error {
+	for _, end := range w.change.Complete {
+		w.batch.Queue(`update tasks set status = 'completed', outcome = $4, closed_at = $5, closed_by = $6, version = version + 1
+			where case_id = $1 and path = $2 and visit = $3 and kind = 'stage' and status = 'open'`,
+			w.c.ID, end.Path, end.Visit, end.Outcome, w.at, nullID(end.By))
+	}
+	for _, end := range w.change.Withdraw {
+		w.batch.Queue(`update tasks set status = 'withdrawn', withdrawn_reason = $4, closed_at = $5, version = version + 1
+			where case_id = $1 and path = $2 and visit = $3 and kind = 'stage' and status = 'open'`,
+			w.c.ID, end.Path, end.Visit, end.Reason, w.at)
+	}
+	for i := range w.change.Open {
+		if err := w.queueNewTask(w.change.Open[i]); err != nil {
+			return err
+		}
+	}
+	for _, due := range w.change.MoveDue {
+		w.batch.Queue(`update tasks set due_at = $4, version = version + 1
+			where case_id = $1 and path = $2 and visit = $3 and kind = 'stage' and status = 'open'`, w.c.ID, due.Path, due.Visit, due.Due)
+	}
+	for _, ref := range w.change.Overdue {
+		w.batch.Queue(`update tasks set overdue = true, version = version + 1
+			where case_id = $1 and path = $2 and visit = $3 and kind = 'stage' and status = 'open'`, w.c.ID, ref.Path, ref.Visit)
+	}
+	return nil
+}
+
+func (w *writer) queueNewTask(t crm.Task) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	t.ID, t.CaseID, t.OpenedSeq, t.Version = id, w.c.ID, w.c.Seq, 1
+	w.batch.Queue(`insert into tasks (id, case_id, path, visit, kind, name, user_id, role, department_id, cyclic, due_at, opened_seq, opened_at)
+		values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10, $11, $12, $13)`,
+		t.ID, t.CaseID, t.Path, t.Visit, t.Kind, t.Name, nullID(t.UserID), t.Role, nullID(t.DepartmentID), t.Cyclic, t.DueAt,
+		t.OpenedSeq, t.OpenedAt)
+	w.opened = append(w.opened, t)
+	return nil
+}
+
+func (w *writer) queueNotifications() error {
+	for i := range w.change.Notify {
+		n := &w.change.Notify[i]
+		id, err := newID()
+		if err != nil {
+			return err
+		}
+		w.batch.Queue(`insert into notifications (id, case_id, seq, rule, path, visit, channel, template, url, recipient, await, created_at)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			id, w.c.ID, w.c.Seq, n.Rule, n.Path, n.Visit, n.Channel, n.Template, n.URL, n.Recipient, n.Await, w.at)
+		w.notifications = append(w.notifications, id)
+	}
+	return nil
+}
+
+func (w *writer) queueIncidents() error {
+	for _, ref := range w.change.EndIncident {
+		w.batch.Queue(`update incidents set resolved_at = $4, resolved_by = $5
+			where case_id = $1 and path = $2 and visit = $3 and blocking and resolved_at is null`, w.c.ID, ref.Path, ref.Visit, w.at, nullID(w.actor()))
+	}
+	for i := range w.change.OpenIncident {
+		incident := w.change.OpenIncident[i]
+		id, err := newID()
+		if err != nil {
+			return err
+		}
+		incident.ID = id
+		w.batch.Queue(`insert into incidents (id, case_id, path, visit, code, detail, blocking, opened_seq, opened_at)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			id, w.c.ID, incident.Path, incident.Visit, incident.Code, incident.Detail, incident.Blocking, w.c.Seq, w.at)
+		w.incidents = append(w.incidents, incident)
+	}
+	return nil
+}
+
+// nameInteractions gives the interactions planned or registered in a form their ids, and puts these where the form had the
+// interactions.
+func (w *writer) nameInteractions() ([]uuid.UUID, error) {
+	ids := make([]uuid.UUID, len(w.change.Interactions))
+	for i := range w.change.Interactions {
+		id, err := newID()
+		if err != nil {
+			return nil, err
+		}
+		field := w.change.Interactions[i].Field
+		ids[i], w.change.Fields[field] = id, id.String()
+		for _, entry := range w.change.Feed {
+			if form, ok := entry.Data["fields"].(map[string]any); ok && form[field] != nil {
+				form[field] = id.String()
+			}
+		}
+	}
+	return ids, nil
+}
+
+func (w *writer) queueInteractions(ids []uuid.UUID) {
+	for i := range w.change.Interactions {
+		interaction := &w.change.Interactions[i]
+		w.batch.Queue(`insert into interactions (id, case_id, client_id, kind, status, at, topic, content, responsible_id, created_at, created_by)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9)`,
+			ids[i], w.c.ID, nullID(w.c.ClientID), interaction.Kind, interaction.Status, interaction.At, interaction.Topic,
+			interaction.Content, nullID(w.actor()), w.at)
+	}
+}
+
+// actor is who made the change; zero: the route itself.
+func (w *writer) actor() uuid.UUID {
+	switch {
+	case w.command != nil:
+		return w.command.UserID
+	case w.isNew:
+		return w.c.CreatedBy
+	}
+	return uuid.Nil
+}
+
+// createCases makes the cases an outcome asks for, in the same transaction.
+func (w *writer) createCases(ctx context.Context, q querier) error {
+	for i := range w.change.Create {
+		created, err := w.db.newCase(ctx, q, &w.change.Create[i])
+		if err != nil {
+			return fmt.Errorf("make the case an outcome asks for: %w", err)
+		}
+		w.append(created)
+		link := crm.FeedEntry{CaseID: w.c.ID, At: w.at, Kind: "case_created", ActorID: w.actor(), Data: map[string]any{
+			"case_id": created.c.ID, "number": created.c.Number, "kind": created.c.Kind,
+		}}
+		if err := queueFeed(w.batch, []crm.FeedEntry{link}, w.c.Seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// append takes over another writer's statements.
+func (w *writer) append(other *writer) {
+	w.batch.QueuedQueries = append(w.batch.QueuedQueries, other.batch.QueuedQueries...)
+}
+
+// queueDecision stores what became of the command.
+func (w *writer) queueDecision(status crm.CommandStatus) {
+	if w.command == nil {
+		return
+	}
+	var seq *int
+	if status == crm.CommandApplied {
+		seq = &w.c.Seq
+	}
+	w.batch.Queue(`update commands set status = $2, refusal = $3, seq = $4, decided_at = $5 where id = $1`,
+		w.command.ID, status, w.change.Refusal, seq, w.at)
+}
+
+// commit sends everything. The connection must be in the transaction that read the case.
+func (w *writer) commit(ctx context.Context, conn *pgxpool.Conn) error {
+	w.batch.Queue("commit")
+	if err := conn.SendBatch(ctx, w.batch).Close(); err != nil {
+		return fmt.Errorf("write a step: %w", err)
+	}
+	return nil
+}
+
+// tasksAfter are the tasks that are open once the change is written.
+func (w *writer) tasksAfter(before []crm.Task) []crm.Task {
+	open := map[engine.TaskRef]bool{}
+	for _, ref := range w.change.State.Open() {
+		open[engine.TaskRef(ref)] = true
+	}
+	var after []crm.Task
+	for _, task := range append(before, w.opened...) {
+		if w.change.Refusal != nil || task.Kind != engine.TaskOfStage || open[engine.TaskRef{Path: task.Path, Visit: task.Visit}] {
+			after = append(after, task)
+		}
+	}
+	return after
+}
+
+// queueFeed adds entries to a case's feed; seq 0: not of a transition.
+func queueFeed(batch *pgx.Batch, entries []crm.FeedEntry, seq int) error {
+	for i := range entries {
+		e := &entries[i]
+		id, err := newID()
+		if err != nil {
+			return err
+		}
+		batch.Queue(`insert into feed (id, case_id, seq, at, kind, actor_id, data) values ($1, $2, nullif($3, 0), $4, $5, $6, $7)`,
+			id, e.CaseID, seq, e.At, e.Kind, nullID(e.ActorID), e.Data)
+	}
+	return nil
+}

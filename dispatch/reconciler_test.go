@@ -1,0 +1,231 @@
+package dispatch_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"marshrut/crm"
+	"marshrut/dispatch"
+	"marshrut/workflows"
+)
+
+// leftovers is a store of what did not come through; what is recorded disappears from it.
+type leftovers struct {
+	mu       sync.Mutex
+	cases    []dispatch.Case
+	commands []dispatch.PendingCommand
+	before   []time.Time
+	limits   []int
+	empty    chan struct{} // closed once nothing is left
+}
+
+func (l *leftovers) UnstartedCases(_ context.Context, before time.Time, limit int) ([]dispatch.Case, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.before, l.limits = append(l.before, before), append(l.limits, limit)
+	return slices.Clone(l.cases[:min(limit, len(l.cases))]), nil
+}
+
+func (l *leftovers) UnacknowledgedCommands(_ context.Context, _ time.Time, limit int) ([]dispatch.PendingCommand, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.commands[:min(limit, len(l.commands))]), nil
+}
+
+func (l *leftovers) MarkStarted(_ context.Context, ids []uuid.UUID) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cases = slices.DeleteFunc(l.cases, func(c dispatch.Case) bool { return slices.Contains(ids, c.ID) })
+	l.look()
+	return nil
+}
+
+func (l *leftovers) Acknowledge(_ context.Context, ids []uuid.UUID) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.commands = slices.DeleteFunc(l.commands, func(c dispatch.PendingCommand) bool { return slices.Contains(ids, c.ID) })
+	l.look()
+	return nil
+}
+
+func (l *leftovers) look() {
+	if len(l.cases)+len(l.commands) == 0 {
+		close(l.empty)
+	}
+}
+
+// leave makes so many cases, each with a command.
+func leave(n int) *leftovers {
+	l := &leftovers{empty: make(chan struct{})}
+	for i := range n {
+		c := appeal()
+		c.ID, c.Number = uuid.Must(uuid.NewV7()), fmt.Sprintf("A-%06d", i)
+		l.cases = append(l.cases, c)
+		l.commands = append(l.commands, dispatch.PendingCommand{ID: uuid.Must(uuid.NewV7()), Case: c})
+	}
+	return l
+}
+
+// wire stands for the Dispatcher.
+type wire struct {
+	mu       sync.Mutex
+	started  map[uuid.UUID]int
+	sent     map[uuid.UUID]int
+	revived  map[uuid.UUID]int
+	onStart  func(c dispatch.Case) error
+	onSend   func(c dispatch.Case, command uuid.UUID) error
+	attempts int
+}
+
+func newWire() *wire {
+	return &wire{started: map[uuid.UUID]int{}, sent: map[uuid.UUID]int{}, revived: map[uuid.UUID]int{}}
+}
+
+func (w *wire) Start(_ context.Context, c dispatch.Case) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.attempts++
+	if w.onStart != nil {
+		if err := w.onStart(c); err != nil {
+			return err
+		}
+	}
+	w.started[c.ID]++
+	return nil
+}
+
+func (w *wire) Send(_ context.Context, c dispatch.Case, command uuid.UUID) (workflows.CommandReply, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.attempts++
+	if w.onSend != nil {
+		if err := w.onSend(c, command); err != nil {
+			return workflows.CommandReply{}, err
+		}
+	}
+	w.sent[command]++
+	return workflows.CommandReply{}, nil
+}
+
+func (w *wire) Revive(_ context.Context, _ dispatch.Case, command uuid.UUID) (workflows.CommandReply, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.revived[command]++
+	return workflows.CommandReply{}, nil
+}
+
+func reconcile(t *testing.T, l *leftovers, w *wire, log *slog.Logger) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	r := dispatch.Reconciler{
+		Store: l, Sender: w, Log: log, Interval: time.Millisecond, Grace: time.Minute,
+		Clock: func() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) },
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); r.Run(ctx) }()
+	return func() { cancel(); <-done }
+}
+
+func TestReconcilerSendsWhatWasLeftLying(t *testing.T) {
+	t.Parallel()
+	l, w := leave(250), newWire()
+	cases, commands := slices.Clone(l.cases), slices.Clone(l.commands)
+	stop := reconcile(t, l, w, slog.New(slog.DiscardHandler))
+	receive(t, l.empty)
+	stop()
+
+	require.Len(t, w.started, 250)
+	require.Len(t, w.sent, 250)
+	for i := range cases {
+		require.Equal(t, 1, w.started[cases[i].ID])
+		require.Equal(t, 1, w.sent[commands[i].ID])
+	}
+	require.Equal(t, time.Date(2026, 11, 23, 11, 59, 0, 0, time.UTC), l.before[0], "what is young is left to its own request")
+}
+
+func TestReconcilerRevivesACaseWithoutAWorkflow(t *testing.T) {
+	t.Parallel()
+	l, w := leave(1), newWire()
+	l.cases = nil
+	w.onSend = func(dispatch.Case, uuid.UUID) error { return fmt.Errorf("send: %w", dispatch.ErrNoWorkflow) }
+	command := l.commands[0].ID
+	stop := reconcile(t, l, w, slog.New(slog.DiscardHandler))
+	receive(t, l.empty)
+	stop()
+
+	require.Equal(t, 1, w.revived[command])
+}
+
+func TestReconcilerSurvivesThatTemporalIsDown(t *testing.T) {
+	t.Parallel()
+	l, w := leave(50), newWire()
+	calls := 0
+	w.onStart = func(dispatch.Case) error {
+		if calls++; calls <= 5 {
+			return crm.Errorf(crm.KindUnavailable, dispatch.CodeUnavailable, "down")
+		}
+		return nil
+	}
+	stop := reconcile(t, l, w, slog.New(slog.DiscardHandler))
+	receive(t, l.empty)
+	stop()
+
+	require.Len(t, w.started, 50)
+}
+
+// The oldest hundred may be stuck for a reason of their own; the others must not wait for them.
+func TestReconcilerLooksBehindWhatIsStuck(t *testing.T) {
+	t.Parallel()
+	l, w := leave(350), newWire()
+	l.cases = nil
+	stuck := map[uuid.UUID]bool{}
+	for _, command := range l.commands[:300] {
+		stuck[command.ID] = true
+	}
+	last := l.commands[349].ID
+	through := make(chan struct{})
+	w.onSend = func(_ dispatch.Case, command uuid.UUID) error {
+		if stuck[command] {
+			return dispatch.ErrPending
+		}
+		if command == last {
+			close(through)
+		}
+		return nil
+	}
+	stop := reconcile(t, l, w, slog.New(slog.DiscardHandler))
+	receive(t, through)
+	stop()
+	require.Equal(t, []int{100, 200, 400}, slices.Compact(l.limits)[:3])
+}
+
+func TestReconcilerLogsIdsOnly(t *testing.T) {
+	t.Parallel()
+	l, w := leave(1), newWire()
+	l.cases[0].Summary = "Пётр Иванов"
+	l.commands[0].Case.Summary = "Пётр Иванов"
+	first := true
+	w.onStart = func(dispatch.Case) error {
+		if first {
+			first = false
+			return dispatch.ErrPending
+		}
+		return nil
+	}
+	var text strings.Builder
+	id := l.cases[0].ID
+	stop := reconcile(t, l, w, slog.New(slog.NewTextHandler(&text, nil)))
+	receive(t, l.empty)
+	stop()
+	require.Contains(t, text.String(), id.String())
+	require.NotContains(t, text.String(), "Иванов")
+}

@@ -1,0 +1,318 @@
+// Package maptest runs the tests of route maps: files *_test.yaml beside a map that say what is to be after which steps
+// and how much time. Time is skipped, not waited for; the maps run on the same Step that moves cases.
+package maptest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"marshrut/routemaps"
+	"marshrut/routemaps/calendar"
+)
+
+const (
+	maxSource = 1 << 20 // bytes
+	maxKeys   = 20_000  // of all mappings together
+)
+
+// testFile is a file of tests. The format, keys of each mapping in the order they are read:
+//
+//	file:   map calendar tests
+//	test:   name start steps
+//	start:  at stage fields expect
+//	step:   one of complete event wait until set manual move close cancel delivered failed retry; and expect
+//	expect: stage status mode tasks due overdue notifications fields created incidents refused
+type testFile struct {
+	Map      string `yaml:"map"`
+	Calendar string `yaml:"calendar"`
+	Tests    []test `yaml:"tests"`
+}
+
+type test struct {
+	Name  string `yaml:"name"`
+	Start start  `yaml:"start"`
+	Steps []step `yaml:"steps"`
+
+	line int
+}
+
+type start struct {
+	At     instant        `yaml:"at"`
+	Stage  string         `yaml:"stage"`
+	Fields map[string]any `yaml:"fields"`
+	Expect *expect        `yaml:"expect"`
+
+	line int
+}
+
+// step is one thing that happens; exactly one of its keys besides expect is given.
+type step struct {
+	Complete  *complete      `yaml:"complete"`
+	Event     string         `yaml:"event"`
+	Wait      span           `yaml:"wait"`
+	Until     instant        `yaml:"until"`
+	Set       map[string]any `yaml:"set"`
+	Manual    bool           `yaml:"manual"`
+	Move      string         `yaml:"move"`
+	Close     string         `yaml:"close"`
+	Cancel    bool           `yaml:"cancel"`
+	Delivered string         `yaml:"delivered"`
+	Failed    string         `yaml:"failed"`
+	Retry     string         `yaml:"retry"`
+	Expect    *expect        `yaml:"expect"`
+
+	line int
+}
+
+// complete completes a task; the stage may be left out where only one task is open.
+type complete struct {
+	Stage   string         `yaml:"stage"`
+	Outcome string         `yaml:"outcome"`
+	Fields  map[string]any `yaml:"fields"`
+}
+
+// expect says what is to be after a step; what it leaves out is not looked at.
+type expect struct {
+	Stage         *string         `yaml:"stage"`
+	Status        *string         `yaml:"status"`
+	Mode          *string         `yaml:"mode"`
+	Tasks         *[]task         `yaml:"tasks"`
+	Due           *instant        `yaml:"due"`
+	Overdue       *[]string       `yaml:"overdue"`
+	Notifications *[]notification `yaml:"notifications"`
+	Fields        map[string]any  `yaml:"fields"`
+	Created       *[]created      `yaml:"created"`
+	Incidents     *[]string       `yaml:"incidents"`
+	Refused       *string         `yaml:"refused"`
+
+	line int
+}
+
+type task struct {
+	Stage     string  `yaml:"stage"`
+	Performer string  `yaml:"performer"`
+	Due       instant `yaml:"due"`
+}
+
+type notification struct {
+	Template string     `yaml:"template"`
+	To       recipients `yaml:"to"`
+}
+
+type created struct {
+	Process string `yaml:"process"`
+	Map     string `yaml:"map"`
+}
+
+// instant is a time in RFC 3339.
+type instant struct{ time.Time }
+
+// span is a duration as maps write it.
+type span struct{ calendar.Duration }
+
+// recipients are one or several words, "role:director" and "user:petrov" among them.
+type recipients []string
+
+func (t *test) UnmarshalYAML(n ast.Node) error {
+	type plain test
+	t.line = n.GetToken().Position.Line
+	return strict(n, (*plain)(t), "name, start, steps")
+}
+
+func (s *start) UnmarshalYAML(n ast.Node) error {
+	type plain start
+	s.line = n.GetToken().Position.Line
+	return strict(n, (*plain)(s), "at, stage, fields, expect")
+}
+
+func (s *step) UnmarshalYAML(n ast.Node) error {
+	type plain step
+	s.line = n.GetToken().Position.Line
+	if err := strict(n, (*plain)(s), strings.Join(actions, ", ")+" and expect"); err != nil {
+		return err
+	}
+	return s.oneAction(n)
+}
+
+func (c *complete) UnmarshalYAML(n ast.Node) error {
+	type plain complete
+	if err := strict(n, (*plain)(c), "stage, outcome, fields"); err != nil {
+		return err
+	}
+	if c.Outcome == "" {
+		return errorAt(n, "a completed task has no outcome", "add outcome: and the id of one")
+	}
+	return nil
+}
+
+func (e *expect) UnmarshalYAML(n ast.Node) error {
+	type plain expect
+	e.line = n.GetToken().Position.Line
+	return strict(n, (*plain)(e), "stage, status, mode, tasks, due, overdue, notifications, fields, created, incidents, refused")
+}
+
+func (t *task) UnmarshalYAML(n ast.Node) error {
+	type plain task
+	return strict(n, (*plain)(t), "stage, performer, due")
+}
+
+func (x *notification) UnmarshalYAML(n ast.Node) error {
+	type plain notification
+	return strict(n, (*plain)(x), "template, to")
+}
+
+func (c *created) UnmarshalYAML(n ast.Node) error {
+	type plain created
+	return strict(n, (*plain)(c), "process, map")
+}
+
+func (t *instant) UnmarshalYAML(n ast.Node) error {
+	text := scalar(n)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return errorAt(n, fmt.Sprintf("%q is no time", text), "write it with the offset, for example 2026-03-02T10:00:00+03:00")
+	}
+	t.Time = at
+	return nil
+}
+
+func (d *span) UnmarshalYAML(n ast.Node) error {
+	parsed, err := calendar.ParseDuration(scalar(n))
+	if err != nil {
+		return errorAt(n, err.Error(), "")
+	}
+	d.Duration = parsed
+	return nil
+}
+
+func (r *recipients) UnmarshalYAML(n ast.Node) error {
+	if list, ok := n.(*ast.SequenceNode); ok {
+		for _, item := range list.Values {
+			*r = append(*r, scalar(item))
+		}
+		return nil
+	}
+	*r = recipients{scalar(n)}
+	return nil
+}
+
+func scalar(n ast.Node) string {
+	if s, ok := n.(*ast.StringNode); ok {
+		return s.Value
+	}
+	return n.String()
+}
+
+// actions are the keys of a step that do something.
+var actions = []string{"complete", "event", "wait", "until", "set", "manual", "move", "close", "cancel", "delivered", "failed", "retry"}
+
+func (s *step) oneAction(n ast.Node) error {
+	given := 0
+	for _, is := range []bool{
+		s.Complete != nil, s.Event != "", !s.Wait.IsZero(), !s.Until.IsZero(), s.Set != nil, s.Manual, s.Move != "",
+		s.Close != "", s.Cancel, s.Delivered != "", s.Failed != "", s.Retry != "",
+	} {
+		if is {
+			given++
+		}
+	}
+	if given != 1 {
+		return errorAt(n, fmt.Sprintf("a step does one thing, this one does %d", given), "give exactly one of "+strings.Join(actions, ", "))
+	}
+	return nil
+}
+
+// strict decodes a mapping whose every key must be known.
+func strict(n ast.Node, into any, keys string) error {
+	err := yaml.NodeToValue(n, into, yaml.Strict())
+	var known *routemaps.Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return toError(err, "the keys are "+keys)
+}
+
+// toError gives a decoder's error its place.
+func toError(err error, hint string) error {
+	out := &routemaps.Error{Code: "test_file", Message: err.Error(), Hint: hint}
+	var located yaml.Error
+	if errors.As(err, &located) {
+		out.Message = located.GetMessage()
+		if t := located.GetToken(); t != nil && t.Position != nil {
+			out.Line, out.Column = t.Position.Line, t.Position.Column
+		}
+	}
+	return out
+}
+
+func errorAt(n ast.Node, message, hint string) error {
+	p := n.GetToken().Position
+	return &routemaps.Error{Line: p.Line, Column: p.Column, Code: "test_file", Message: message, Hint: hint}
+}
+
+// parse reads a file of tests. The error is a *routemaps.Error with line and column.
+func parse(name string, src []byte) (*testFile, error) {
+	f := &testFile{}
+	err := decode(src, f)
+	if err == nil && f.Map == "" {
+		err = &routemaps.Error{Line: 1, Column: 1, Code: "test_file", Message: "the file does not say which map it tests", Hint: "add map: and the map's id"}
+	}
+	if err == nil && len(f.Tests) == 0 {
+		err = &routemaps.Error{Line: 1, Column: 1, Code: "test_file", Message: "the file has no tests", Hint: "add them under tests:"}
+	}
+	var located *routemaps.Error
+	if errors.As(err, &located) {
+		located.File = name
+		return nil, located
+	}
+	return f, err
+}
+
+func decode(src []byte, f *testFile) error {
+	if len(src) > maxSource {
+		return &routemaps.Error{Line: 1, Column: 1, Code: "test_file", Message: fmt.Sprintf("the file has more than %d bytes", maxSource)}
+	}
+	parsed, err := parser.ParseBytes(src, 0)
+	if err != nil {
+		return toError(err, "")
+	}
+	if len(parsed.Docs) != 1 || parsed.Docs[0].Body == nil {
+		return &routemaps.Error{Line: 1, Column: 1, Code: "test_file", Message: "the file is empty or holds several documents", Hint: "one file, one document"}
+	}
+	body := parsed.Docs[0].Body
+	plain := &plainness{}
+	ast.Walk(plain, body)
+	if plain.err != nil {
+		return plain.err
+	}
+	return strict(body, f, "map, calendar, tests")
+}
+
+// plainness refuses what could make a small file huge: anchors, aliases and merges.
+type plainness struct {
+	err  error
+	keys int
+}
+
+// Visit looks at one node.
+func (p *plainness) Visit(n ast.Node) ast.Visitor {
+	switch n.(type) {
+	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode:
+		p.err = errorAt(n, "anchors, aliases and merges are not read", "write the text out")
+	case *ast.MappingValueNode:
+		p.keys++
+	}
+	if p.keys > maxKeys {
+		p.err = errorAt(n, "the file has too many keys", "split it")
+	}
+	if p.err != nil {
+		return nil
+	}
+	return p
+}

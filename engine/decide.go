@@ -25,14 +25,24 @@ type Input struct {
 // Decide makes the change that the input means. It never fails: a "no" is Change.Refusal.
 func Decide(s *Snapshot, in Input) *Change {
 	d := &decision{snapshot: s, in: in, change: &Change{State: s.state(), Fields: cloneFields(s.Case.Fields)}}
-	event, refusal := d.event()
-	if refusal == nil {
-		refusal = d.step(event)
-	}
-	if refusal != nil {
+	if refusal := d.decide(); refusal != nil {
 		return &Change{Refusal: refusal}
 	}
 	return d.change
+}
+
+func (d *decision) decide() *crm.Error {
+	if task, ok := d.plainTask(); ok {
+		return d.completePlain(task)
+	}
+	if d.snapshot.Map == nil {
+		return d.stageless()
+	}
+	event, refusal := d.event()
+	if refusal != nil {
+		return refusal
+	}
+	return d.step(event)
 }
 
 // decision is one Decide at work.
@@ -46,6 +56,9 @@ type decision struct {
 
 // state is the case's route as stored; postgres has already refused one that cannot be read.
 func (s *Snapshot) state() routemaps.State {
+	if s.Map == nil {
+		return routemaps.State{Mode: crm.ModeNone, Status: s.Case.Status}
+	}
 	if s.Case.State == nil {
 		return routemaps.State{}
 	}

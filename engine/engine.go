@@ -17,7 +17,7 @@ import (
 // Snapshot is what was read of a case under its lock.
 type Snapshot struct {
 	Case      *crm.Case
-	Map       *routemaps.Map
+	Map       *routemaps.Map // nil: a deal without stages
 	Tasks     []crm.Task // the open ones, and the one a command is about
 	Incidents []crm.Incident
 	Received  map[routemaps.EventName]int
@@ -60,6 +60,7 @@ type TaskRef struct {
 // TaskEnd is the end of a task.
 type TaskEnd struct {
 	TaskRef
+	ID      uuid.UUID // of a task that is not a stage's; zero: the stage's task of the TaskRef
 	By      uuid.UUID // zero: the route
 	Outcome string    // of a completed one
 	Reason  string    // of a withdrawn one

@@ -46,7 +46,7 @@ func (db *DB) InsertCommand(ctx context.Context, c crm.Command) (*crm.Command, e
 			returning `+commandColumns+`
 		)
 		select * from new union all select * from old`,
-		id, c.CaseID, nullID(c.UserID), c.IdempotencyKey, c.BodyHash, c.Kind, c.Payload, db.now()))
+		id, c.CaseID, nullID(c.UserID), c.IdempotencyKey, orNoBytes(c.BodyHash), c.Kind, c.Payload, db.now()))
 	if errors.Is(err, pgx.ErrNoRows) {
 		inserted, err = db.commandByKey(ctx, c.UserID, c.IdempotencyKey)
 	}
@@ -80,6 +80,79 @@ func keyReused() *crm.Error {
 	return crm.Errorf(crm.KindUnprocessed, "idempotency_key_reused", "this Idempotency-Key came before with another request")
 }
 
+// InsertEvent stores an outside event with the command that brings it to the route. The same event of another system (name
+// and external id) counts once: it gives the command it made.
+func (db *DB) InsertEvent(ctx context.Context, e crm.OutsideEvent) (*crm.Command, error) {
+	if e.ExternalID != "" {
+		e.IdempotencyKey = "event:" + e.CaseID.String() + ":" + e.Name + ":" + e.ExternalID
+	}
+	id, err := newID()
+	if err != nil {
+		return nil, err
+	}
+	if e.IdempotencyKey == "" {
+		e.IdempotencyKey = "event:" + id.String()
+	}
+	var stored *crm.Command
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := lockCase(ctx, tx, e.CaseID); err != nil {
+			return err
+		}
+		old, err := scanCommand(tx.QueryRow(ctx, `select `+commandColumns+` from commands
+			where case_id = $1 and idempotency_key = $2 and (user_id is not distinct from $3 or idempotency_key like 'event:%')`,
+			e.CaseID, e.IdempotencyKey, nullID(e.By)))
+		if err == nil {
+			if e.ExternalID == "" && !bytes.Equal(old.BodyHash, e.BodyHash) {
+				return keyReused()
+			}
+			stored = old
+			return nil
+		}
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("look for the same event: %w", err)
+		}
+		if _, err := tx.Exec(ctx, `insert into case_events (id, case_id, name, external_id, data, at, created_by)
+			values ($1, $2, $3, $4, $5, $6, $7)`, id, e.CaseID, e.Name, e.ExternalID, orEmptyObject(e.Data), db.now(), nullID(e.By)); err != nil {
+			return fmt.Errorf("store an event: %w", err)
+		}
+		stored, err = db.insertEventCommand(ctx, tx, id, &e)
+		return err
+	})
+	if violates(err, "commands_key") {
+		return nil, keyReused()
+	}
+	return stored, err
+}
+
+func (db *DB) insertEventCommand(ctx context.Context, tx pgx.Tx, event uuid.UUID, e *crm.OutsideEvent) (*crm.Command, error) {
+	id, err := newID()
+	if err != nil {
+		return nil, err
+	}
+	payload := crm.CommandPayload{Event: e.Name, EventID: event}
+	c, err := scanCommand(tx.QueryRow(ctx, `insert into commands (id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8) returning `+commandColumns,
+		id, e.CaseID, nullID(e.By), e.IdempotencyKey, orNoBytes(e.BodyHash), crm.CommandEvent, payload, db.now()))
+	if err != nil {
+		return nil, fmt.Errorf("store an event's command: %w", err)
+	}
+	return c, nil
+}
+
+func orEmptyObject(data map[string]any) map[string]any {
+	if data == nil {
+		return map[string]any{}
+	}
+	return data
+}
+
+func orNoBytes(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
 // Command reads a command; crm.KindNotFound when there is none.
 func (db *DB) Command(ctx context.Context, id uuid.UUID) (*crm.Command, error) {
 	c, err := scanCommand(db.pool.QueryRow(ctx, `select `+commandColumns+` from commands where id = $1`, id))
@@ -92,16 +165,6 @@ func (db *DB) Command(ctx context.Context, id uuid.UUID) (*crm.Command, error) {
 	return c, nil
 }
 
-// RefuseCommand decides a command that no workflow can decide any more: its case has ended.
-func (db *DB) RefuseCommand(ctx context.Context, id uuid.UUID, refusal *crm.Error) error {
-	_, err := db.pool.Exec(ctx, `update commands set status = 'refused', refusal = $2, decided_at = $3, acknowledged_at = $3
-		where id = $1 and status = 'received'`, id, refusal, db.now())
-	if err != nil {
-		return fmt.Errorf("refuse a command: %w", err)
-	}
-	return nil
-}
-
 // Acknowledge marks commands whose Update has returned: the reconciler leaves them alone.
 func (db *DB) Acknowledge(ctx context.Context, ids []uuid.UUID) error {
 	_, err := db.pool.Exec(ctx, `update commands set acknowledged_at = $2 where id = any($1) and acknowledged_at is null`, ids, db.now())
@@ -111,10 +174,19 @@ func (db *DB) Acknowledge(ctx context.Context, ids []uuid.UUID) error {
 	return nil
 }
 
-// Unacknowledged lists commands that were stored a while ago and whose Update has not returned, oldest first.
-func (db *DB) Unacknowledged(ctx context.Context, olderThan time.Duration, limit int) ([]crm.Command, error) {
-	rows, err := db.pool.Query(ctx, `select `+commandColumns+` from commands
-		where acknowledged_at is null and created_at < $1 order by created_at limit $2`, db.now().Add(-olderThan), limit)
+// Unacknowledged lists commands that were stored before the time and whose Update is not known to have returned, oldest
+// first.
+func (db *DB) Unacknowledged(ctx context.Context, before time.Time, limit int) ([]crm.Command, error) {
+	return db.listCommands(ctx, "where acknowledged_at is null and created_at < $1 order by created_at limit $2", before, limit)
+}
+
+// UnacknowledgedOf is Unacknowledged for one case, whatever their age.
+func (db *DB) UnacknowledgedOf(ctx context.Context, caseID uuid.UUID) ([]crm.Command, error) {
+	return db.listCommands(ctx, "where acknowledged_at is null and case_id = $1 order by created_at limit 100", caseID)
+}
+
+func (db *DB) listCommands(ctx context.Context, tail string, args ...any) ([]crm.Command, error) {
+	rows, err := db.pool.Query(ctx, `select `+commandColumns+` from commands `+tail, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list unacknowledged commands: %w", err)
 	}
@@ -140,11 +212,11 @@ func (db *DB) MarkStarted(ctx context.Context, ids []uuid.UUID) error {
 	return nil
 }
 
-// Unstarted lists cases made a while ago whose workflow is not known to be started, oldest first.
-func (db *DB) Unstarted(ctx context.Context, olderThan time.Duration, limit int) ([]crm.Case, error) {
+// Unstarted lists cases made before the time whose workflow is not known to be started, oldest first.
+func (db *DB) Unstarted(ctx context.Context, before time.Time, limit int) ([]crm.Case, error) {
 	rows, err := db.pool.Query(ctx, `select `+caseColumns+` from cases c
 		where c.workflow_started_at is null and c.mode <> 'none' and c.created_at < $1 order by c.created_at limit $2`,
-		db.now().Add(-olderThan), limit)
+		before, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list unstarted cases: %w", err)
 	}

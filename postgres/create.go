@@ -82,7 +82,7 @@ func (w *writer) queueCreateCommand(n *crm.NewCase) error {
 	w.batch.Queue(`insert into commands (id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at, status, seq,
 			decided_at, acknowledged_at)
 		values ($1, $2, $3, $4, $5, $6, '{}', $7, 'applied', $8, $7, $7)`,
-		id, w.c.ID, nullID(n.By), n.IdempotencyKey, n.BodyHash, createCommand, w.at, w.c.Seq)
+		id, w.c.ID, nullID(n.By), n.IdempotencyKey, orNoBytes(n.BodyHash), createCommand, w.at, w.c.Seq)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -206,8 +207,8 @@ func (w *writer) queueTransition() error {
 func (w *writer) queueTasks() error {
 	for _, end := range w.change.Complete {
 		w.batch.Queue(`update tasks set status = 'completed', outcome = $4, closed_at = $5, closed_by = $6, version = version + 1
-			where case_id = $1 and path = $2 and visit = $3 and kind = 'stage' and status = 'open'`,
-			w.c.ID, end.Path, end.Visit, end.Outcome, w.at, nullID(end.By))
+			where case_id = $1 and status = 'open' and (id = $7 or $7 is null and path = $2 and visit = $3 and kind = 'stage')`,
+			w.c.ID, end.Path, end.Visit, end.Outcome, w.at, nullID(end.By), nullID(end.ID))
 	}
 	for _, end := range w.change.Withdraw {
 		w.batch.Queue(`update tasks set status = 'withdrawn', withdrawn_reason = $4, closed_at = $5, version = version + 1
@@ -372,6 +373,9 @@ func (w *writer) tasksAfter(before []crm.Task) []crm.Task {
 		open[engine.TaskRef(ref)] = true
 	}
 	var after []crm.Task
+	for _, end := range w.change.Complete {
+		before = slices.DeleteFunc(before, func(t crm.Task) bool { return t.ID == end.ID })
+	}
 	for _, task := range append(before, w.opened...) {
 		if w.change.Refusal != nil || task.Kind != engine.TaskOfStage || open[engine.TaskRef{Path: task.Path, Visit: task.Visit}] {
 			after = append(after, task)

@@ -1,0 +1,267 @@
+// Package cases is what the API asks of a case's route: it stores what somebody wants in Postgres, has Temporal carry it
+// out, and waits for what became of it.
+package cases
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/activities"
+	"marshrut/crm"
+	"marshrut/dispatch"
+	"marshrut/routemaps"
+	"marshrut/workflows"
+)
+
+// patience is how long a request waits for its command; then it is answered that the command is at work.
+const patience = 5 * time.Second
+
+// startPatience is how long a request waits for a new case's workflow. The case exists already, and the reconciler starts
+// what this does not.
+const startPatience = 2 * time.Second
+
+// Records are the database's part.
+type Records interface {
+	CreateCase(ctx context.Context, n crm.NewCase) (*crm.Case, bool, error)
+	Case(ctx context.Context, id uuid.UUID) (*crm.Case, error)
+	PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error)
+	CaseWithTasks(ctx context.Context, id uuid.UUID, seq int) (*crm.Case, []crm.TaskItem, error)
+	InsertCommand(ctx context.Context, c crm.Command) (*crm.Command, error)
+	InsertEvent(ctx context.Context, e crm.OutsideEvent) (*crm.Command, error)
+	Command(ctx context.Context, id uuid.UUID) (*crm.Command, error)
+	Unacknowledged(ctx context.Context, before time.Time, limit int) ([]crm.Command, error)
+	UnacknowledgedOf(ctx context.Context, caseID uuid.UUID) ([]crm.Command, error)
+	Unstarted(ctx context.Context, before time.Time, limit int) ([]crm.Case, error)
+	MarkStarted(ctx context.Context, ids []uuid.UUID) error
+	Acknowledge(ctx context.Context, ids []uuid.UUID) error
+	Advance(ctx context.Context, request activities.AdvanceRequest) (activities.AdvanceResult, error)
+	ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.Notification, error)
+	Map(ctx context.Context, id string, version int) (*routemaps.Map, error)
+}
+
+// Dispatcher is Temporal's part.
+type Dispatcher interface {
+	Start(ctx context.Context, c dispatch.Case) error
+	Send(ctx context.Context, c dispatch.Case, command uuid.UUID) (workflows.CommandReply, error)
+	Revive(ctx context.Context, c dispatch.Case, command uuid.UUID) (workflows.CommandReply, error)
+	Resend(ctx context.Context, notification uuid.UUID, attempt int) error
+}
+
+// Acker notes what has come through.
+type Acker interface {
+	Started(id uuid.UUID)
+	Acknowledge(id uuid.UUID)
+}
+
+// Service carries out what is asked of routes. It is safe for concurrent use.
+type Service struct {
+	Records
+	dispatcher Dispatcher
+	acker      Acker
+	log        *slog.Logger
+}
+
+// New gives a Service.
+func New(records Records, dispatcher Dispatcher, acker Acker, log *slog.Logger) *Service {
+	return &Service{Records: records, dispatcher: dispatcher, acker: acker, log: log}
+}
+
+// CreateCase makes a case with its first task and starts its workflow. It succeeds without Temporal: the reconciler starts
+// what could not be started. The bool is false when the key's case existed already.
+func (s *Service) CreateCase(ctx context.Context, n crm.NewCase) (*crm.Case, bool, error) {
+	c, created, err := s.Records.CreateCase(ctx, n)
+	if err != nil || !created || c.Mode == crm.ModeNone {
+		return c, created, err
+	}
+	startCtx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	described, err := s.describe(startCtx, c)
+	if err == nil {
+		err = s.dispatcher.Start(startCtx, described)
+	}
+	if err != nil {
+		s.log.WarnContext(ctx, "a new case's workflow was not started and is left to the reconciler", "case", c.ID, "error", err)
+		return c, created, nil
+	}
+	s.acker.Started(c.ID)
+	return c, created, nil
+}
+
+// Submit stores the command, sends it and waits up to 5 seconds. A command still received then is at work; a refused one is
+// not an error of Submit. temporal_unavailable: safe to repeat.
+func (s *Service) Submit(ctx context.Context, c crm.Command) (crm.Command, error) {
+	stored, err := s.InsertCommand(ctx, c)
+	if err != nil {
+		return crm.Command{}, err
+	}
+	return s.carryOut(ctx, stored)
+}
+
+// SubmitEvent is Submit for what another system tells about a case (R11).
+func (s *Service) SubmitEvent(ctx context.Context, e crm.OutsideEvent) (crm.Command, error) {
+	stored, err := s.InsertEvent(ctx, e)
+	if err != nil {
+		return crm.Command{}, err
+	}
+	return s.carryOut(ctx, stored)
+}
+
+// PatchCase changes a case outside its route. What conditions may read is told to the route at once, or, when that fails,
+// by the reconciler.
+func (s *Service) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error) {
+	c, err := s.Records.PatchCase(ctx, id, version, p, by)
+	if err != nil || len(p.Fields) == 0 || c.Mode != crm.ModeProcess {
+		return c, err
+	}
+	waiting, err := s.UnacknowledgedOf(ctx, id)
+	if err != nil {
+		s.log.WarnContext(ctx, "a changed case's commands were not read and are left to the reconciler", "case", id, "error", err)
+		return c, nil
+	}
+	for i := range waiting {
+		if _, err := s.carryOut(ctx, &waiting[i]); err != nil {
+			s.log.WarnContext(ctx, "a changed case's route was not told and is left to the reconciler", "case", id, "error", err)
+			return c, nil
+		}
+	}
+	return s.Case(ctx, id)
+}
+
+// Resend sends a failed or unknown notification again; notification_not_resendable for others.
+func (s *Service) Resend(ctx context.Context, notification, by uuid.UUID) (*crm.Notification, error) {
+	n, err := s.ReopenNotification(ctx, notification, by)
+	if err != nil {
+		return nil, err
+	}
+	return n, s.dispatcher.Resend(ctx, n.ID, n.Attempt)
+}
+
+// carryOut has a stored command decided, unless it is decided already.
+func (s *Service) carryOut(ctx context.Context, c *crm.Command) (crm.Command, error) {
+	if c.Status != crm.CommandReceived {
+		return *c, nil
+	}
+	target, err := s.Case(ctx, c.CaseID)
+	if err != nil {
+		return crm.Command{}, err
+	}
+	if target.Mode == crm.ModeNone {
+		err = s.decideHere(ctx, target, c)
+	} else {
+		err = s.send(ctx, target, c.ID)
+	}
+	switch {
+	case err == nil:
+		s.acker.Acknowledge(c.ID)
+	case !errors.Is(err, dispatch.ErrPending):
+		return crm.Command{}, err
+	}
+	decided, err := s.Command(context.WithoutCancel(ctx), c.ID)
+	if err != nil {
+		return crm.Command{}, err
+	}
+	return *decided, nil
+}
+
+func (s *Service) send(ctx context.Context, target *crm.Case, command uuid.UUID) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	named := dispatch.Case{ID: target.ID, Kind: target.Kind, Number: target.Number}
+	_, err := s.dispatcher.Send(ctx, named, command)
+	if !errors.Is(err, dispatch.ErrNoWorkflow) {
+		return err
+	}
+	described, err := s.describe(ctx, target)
+	if err != nil {
+		return err
+	}
+	_, err = s.dispatcher.Revive(ctx, described, command)
+	return err
+}
+
+// decideHere decides a command of a case that has no workflow: a deal without stages (R31).
+func (s *Service) decideHere(ctx context.Context, target *crm.Case, c *crm.Command) error {
+	request := activities.AdvanceRequest{
+		Case: target.ID, EventID: "command/" + c.ID.String(), Kind: activities.EventCommand, Ref: c.ID, Seq: target.Seq,
+	}
+	for {
+		result, err := s.Advance(ctx, request)
+		if err != nil {
+			return fmt.Errorf("decide a command: %w", err)
+		}
+		if !result.Behind {
+			return nil
+		}
+		request.Seq = result.Seq
+	}
+}
+
+// describe is what Temporal is told of a case when its workflow starts.
+func (s *Service) describe(ctx context.Context, c *crm.Case) (dispatch.Case, error) {
+	m, err := s.Map(ctx, c.MapID, c.MapVersion)
+	if err != nil {
+		return dispatch.Case{}, err
+	}
+	sync, err := s.Advance(ctx, activities.AdvanceRequest{Case: c.ID, EventID: "sync", Kind: activities.EventSync})
+	if err != nil {
+		return dispatch.Case{}, err
+	}
+	described := dispatch.Case{
+		ID: c.ID, Kind: c.Kind, Number: c.Number, Map: c.MapID, Version: c.MapVersion, SHA256: m.SHA256,
+		Stage: sync.Stage, Performer: sync.Performer, Mode: sync.Mode,
+	}
+	if sync.Due != nil {
+		described.Due = *sync.Due
+	}
+	return described, nil
+}
+
+// UnstartedCases and UnacknowledgedCommands make the Service the reconciler's store.
+
+// UnstartedCases lists cases that were made before the time and are not known to have a workflow.
+func (s *Service) UnstartedCases(ctx context.Context, before time.Time, limit int) ([]dispatch.Case, error) {
+	unstarted, err := s.Unstarted(ctx, before, limit)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]dispatch.Case, len(unstarted))
+	for i := range unstarted {
+		if found[i], err = s.describe(ctx, &unstarted[i]); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// UnacknowledgedCommands lists commands that came before the time and are not known to be decided. Those of cases without a
+// workflow are decided on the way.
+func (s *Service) UnacknowledgedCommands(ctx context.Context, before time.Time, limit int) ([]dispatch.PendingCommand, error) {
+	commands, err := s.Unacknowledged(ctx, before, limit)
+	if err != nil {
+		return nil, err
+	}
+	var pending []dispatch.PendingCommand
+	for i := range commands {
+		target, err := s.Case(ctx, commands[i].CaseID)
+		if err != nil {
+			return nil, err
+		}
+		if target.Mode == crm.ModeNone {
+			if _, err := s.carryOut(ctx, &commands[i]); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		described, err := s.describe(ctx, target)
+		if err != nil {
+			return nil, err
+		}
+		pending = append(pending, dispatch.PendingCommand{ID: commands[i].ID, Case: described})
+	}
+	return pending, nil
+}

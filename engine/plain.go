@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"strings"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+)
+
+// maxOutcomeKey bounds what a task that is not of the route may be completed with.
+const maxOutcomeKey = 63
+
+// plainTask is the task of a complete command when it is not of the route: made by a rule, or to plan the next step.
+// Completing it moves nothing, so it may be done in a closed case too.
+func (d *decision) plainTask() (*crm.Task, bool) {
+	if d.in.Command == nil || d.in.Command.Kind != crm.CommandComplete {
+		return nil, false
+	}
+	for i := range d.snapshot.Tasks {
+		task := &d.snapshot.Tasks[i]
+		if task.ID == d.in.Command.Payload.TaskID {
+			return task, task.Kind != TaskOfStage
+		}
+	}
+	return nil, false
+}
+
+func (d *decision) completePlain(task *crm.Task) *crm.Error {
+	if _, refusal := d.findTask(task.ID); refusal != nil {
+		return refusal
+	}
+	if !d.mayComplete(task) {
+		return crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
+	}
+	outcome := d.in.Command.Payload.Outcome
+	if outcome == "" {
+		outcome = "done"
+	}
+	if len(outcome) > maxOutcomeKey || len(d.in.Command.Payload.Fields) > 0 {
+		return crm.Errorf(crm.KindUnprocessed, "unknown_outcome", "a task that is not of the route has no outcomes and no form: leave both out")
+	}
+	d.change.Activity = true
+	d.change.Event = routemaps.Event{Kind: "task_done", At: d.in.At, Outcome: outcome}
+	d.change.Complete = append(d.change.Complete, TaskEnd{ID: task.ID, By: d.in.Command.UserID, Outcome: outcome})
+	d.feed("task_completed", map[string]any{"path": task.Path, "visit": task.Visit, "outcome": outcome, "name": task.Name})
+	return nil
+}
+
+// stageless decides for a deal without stages (R31): it can be closed and cancelled, and that is all.
+func (d *decision) stageless() *crm.Error {
+	c := d.in.Command
+	switch {
+	case c == nil:
+		return crm.Errorf(crm.KindConflict, "no_route", "a deal without stages has no route")
+	case d.snapshot.Case.Status.Closed():
+		return caseClosed(d.snapshot.Case)
+	case c.Kind == crm.CommandEvent:
+		d.change.Activity = true
+		d.change.Event = routemaps.Event{Kind: routemaps.OnTrigger, At: d.in.At, Trigger: routemaps.EventName(c.Payload.Event)}
+		d.feed("event", map[string]any{"event": c.Payload.Event})
+		return nil
+	case c.Kind != crm.CommandClose && c.Kind != crm.CommandCancel:
+		return crm.Errorf(crm.KindConflict, "no_route", "a deal without stages has no route")
+	case !d.mayDirect():
+		return notYours()
+	}
+	return d.closeStageless(c)
+}
+
+func (d *decision) closeStageless(c *crm.Command) *crm.Error {
+	event := routemaps.Event{Kind: routemaps.OnClose, At: d.in.At, Result: c.Payload.Result}
+	form := cloneFields(c.Payload.Fields)
+	if c.Kind == crm.CommandCancel {
+		event.Kind, event.Result = routemaps.OnCancel, crm.StatusCancelled
+		form["reason"] = c.Payload.Reason
+	}
+	switch event.Result {
+	case crm.StatusPositive:
+	case crm.StatusNegative, crm.StatusCancelled:
+		// R30: a lost deal has a reason.
+		if reason, _ := form["reason"].(string); strings.TrimSpace(reason) == "" {
+			return fieldRequired("/reason")
+		}
+	default:
+		return fieldRequired("/result")
+	}
+	for key, value := range form {
+		d.change.Fields[key] = value
+	}
+	d.change.Activity, d.change.Event, d.change.State.Status = true, event, event.Result
+	d.feed("closed", map[string]any{"status": event.Result, "fields": form})
+	return nil
+}

@@ -356,12 +356,9 @@ func (c *inspection) checkChoice(s *Stage) {
 		return
 	}
 	for i := range s.Outcomes {
-		o := &s.Outcomes[i]
-		switch {
-		case s.Switch == "" && o.Case != nil:
-			c.refuse(o.Pos, "case", "case_without_switch", "switch: the field whose value is meant, or when: an expression", "the choice %s has cases but no switch", s.ID)
-		case s.Switch != "" && o.When != nil:
-			c.refuse(o.Pos, "when", "when_with_switch", "case: a value; or leave out switch", "the choice %s goes by the value of %s, not by conditions", s.ID, s.Switch)
+		if o := &s.Outcomes[i]; s.Switch == "" && o.Case != nil {
+			c.refuse(o.Pos, "case", "case_without_switch", "switch: the field whose value is meant, or when: an expression",
+				"the choice %s has cases but no switch", s.ID)
 		}
 	}
 	c.checkOrder(s)
@@ -373,13 +370,17 @@ func (c *inspection) checkChoice(s *Stage) {
 	}
 }
 
-// checkOrder refuses what stands behind an outcome that is always taken.
+// checkOrder refuses what stands behind an outcome that is always taken. Cases are looked at first, wherever they stand.
 func (c *inspection) checkOrder(s *Stage) {
+	var always *Outcome
 	for i := range s.Outcomes {
-		if o := &s.Outcomes[i]; o.When == nil && o.Case == nil && i+1 < len(s.Outcomes) {
-			c.refuse(s.Outcomes[i+1].Pos, "", "never_taken", "outcomes without when or case come last",
-				"the outcome %s is never taken: %s before it always is", s.Outcomes[i+1].ID, o.ID)
-			return
+		o := &s.Outcomes[i]
+		switch {
+		case o.Case != nil:
+		case always != nil:
+			c.refuse(o.Pos, "", "never_taken", "the outcome without when and case comes last", "the outcome %s is never taken: %s before it always is", o.ID, always.ID)
+		case o.When == nil:
+			always = o
 		}
 	}
 }
@@ -411,12 +412,12 @@ func (c *inspection) checkSwitch(s *Stage) {
 	case hasDefault(s.Outcomes):
 	case len(missing) > 0:
 		c.warn(s.Pos, "outcomes", "switch_incomplete", "add an outcome for it, or a last one without case", "no outcome of %s is for %s", s.ID, quote(missing[0]))
-	case f.Type == FieldChoice:
+	default:
 		c.warn(s.Pos, "outcomes", "switch_incomplete", "add a last outcome without case", "no outcome of %s is for an empty %s", s.ID, f.ID)
 	}
 }
 
-// checkCases checks that every case is one of the values and stands once; it returns the values without a case.
+// checkCases checks that every case is one of the values and not taken before; it returns the values that no case surely takes.
 func (c *inspection) checkCases(s *Stage, values []string, what string) (missing []string) {
 	taken := map[string]bool{}
 	for i := range s.Outcomes {
@@ -428,7 +429,7 @@ func (c *inspection) checkCases(s *Stage, values []string, what string) (missing
 			case taken[value]:
 				c.refuse(o.Pos, "case", "never_taken", "leave it out once", "the case %s stands twice", quote(value))
 			}
-			taken[value] = true
+			taken[value] = taken[value] || o.When == nil
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return taken[v] })

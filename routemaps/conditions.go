@@ -487,7 +487,7 @@ func (r *conditionReading) has(n *ast.CallNode) *Error {
 		return r.refuse(n, "has takes a field's id in quotes", `as in: has("amount")`)
 	}
 	if _, ok := r.scope.fields[id]; !ok {
-		return r.at.error(n.Location().From, "condition_name", "the field "+quote(id)+" is unknown",
+		return r.at.error(n.Arguments[0].Location().From, "condition_name", "the field "+quote(id)+" is unknown",
 			suggest(id, slices.Sorted(maps.Keys(r.scope.fields))))
 	}
 	r.asks = append(r.asks, id)

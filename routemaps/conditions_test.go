@@ -141,7 +141,7 @@ func TestConditionRefused(t *testing.T) {
 		{`amuont > 5`, "condition_name", "did you mean amount?", 11},
 		{`urgent and plannedCall`, "condition_name", "did you mean planned_call?", 22},
 		{`purpose == service`, "condition_name", `"service"`, 22},
-		{`has("ammount")`, "condition_name", "did you mean amount?", 11},
+		{`has("ammount")`, "condition_name", "did you mean amount?", 15},
 		{`has(amount)`, "condition_forbidden", `has("amount")`, 11},
 		{`lenght(comment) > 1`, "condition_name", "did you mean len?", 11},
 		{`purpose == "sevice"`, "condition_option", "did you mean service?", 22},

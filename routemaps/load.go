@@ -174,8 +174,9 @@ type loader struct {
 	places map[place]Pos
 	stages int // counted so far
 
-	scope *conditionScope
-	used  []string // standard fields in the order of their first use
+	scope  *conditionScope
+	broken []string // fields whose declaration is wrong: what is said of expressions with them would only confuse
+	used   []string // standard fields in the order of their first use
 }
 
 // error notes what is wrong at a place of the file.
@@ -333,9 +334,14 @@ func (l *loader) declareFields(n *node, standard []Field) {
 		}
 		if problem := checkFieldID(e.key); problem != "" {
 			l.error(e.keyPos, "bad_id", "small Latin letters, digits and underscores: ship_date", "the field's id %s %s", quote(e.key), problem)
+			l.broken = append(l.broken, e.key)
 			continue
 		}
+		before := len(l.errs)
 		l.m.Fields = append(l.m.Fields, l.field(e, own))
+		if len(l.errs) > before {
+			l.broken = append(l.broken, e.key)
+		}
 	}
 }
 

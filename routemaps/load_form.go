@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"marshrut/crm"
 )
@@ -26,7 +27,7 @@ func (l *loader) outcomes(o *object, at outcomePlace) []Outcome {
 			continue
 		}
 		if _, twice := findOutcome(all, oc.ID); twice && oc.ID != "" {
-			l.error(oc.Pos, "duplicate_id", "each outcome of a stage has an id of its own", "the outcome %s stands twice", quote(oc.ID))
+			l.error(l.placeOf(oc.Pos, "id"), "duplicate_id", "each outcome of a stage has an id of its own", "the outcome %s stands twice", quote(oc.ID))
 		}
 		all = append(all, oc)
 	}
@@ -128,6 +129,9 @@ func (l *loader) fieldID(n *node) string {
 	if !ok {
 		return ""
 	}
+	if slices.Contains(l.broken, id) {
+		return ""
+	}
 	if _, known := l.scope.fields[id]; !known || id == ConditionNow || id == ConditionOutcome {
 		hint := nearest(id, l.fieldIDs())
 		if hint != "" {
@@ -181,6 +185,9 @@ func (l *loader) condition(o *object, key string, target Field, scope *condition
 		return nil
 	}
 	c, err := scope.compile(n.text, target, n.textPos)
+	if err != nil && slices.ContainsFunc(l.broken, func(field string) bool { return strings.Contains(n.text, field) }) {
+		return nil
+	}
 	if err != nil {
 		err.File = l.file
 		l.errs = append(l.errs, err)

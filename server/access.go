@@ -1,0 +1,109 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"marshrut/crm"
+)
+
+// access says who may make a request. Every route names one in routes.go; records may narrow it further, as a task does
+// to those it is addressed to.
+type access int
+
+// The kinds of access. Their zero value lets nobody in.
+const (
+	nobody    access = iota
+	public           // without signing in
+	everyone         // signed in
+	workers          // everyone who changes things: auditors do not
+	designers        // administrators, directors and process designers (R15)
+	admins           // administrators
+)
+
+// String names the access, for the API's description.
+func (a access) String() string {
+	switch a {
+	case public:
+		return "anyone, without signing in"
+	case everyone:
+		return "everyone signed in"
+	case workers:
+		return "everyone but auditors"
+	case designers:
+		return "administrators, directors and process designers"
+	case admins:
+		return "administrators"
+	case nobody:
+	}
+	return "nobody"
+}
+
+// allows tells whether the user has this access.
+func (a access) allows(u *crm.User) bool {
+	switch a {
+	case public:
+		return true
+	case everyone:
+		return u != nil
+	case workers:
+		return u != nil && !u.ReadsOnly()
+	case designers:
+		return u != nil && u.HasAny(crm.RoleAdmin, crm.RoleDirector, crm.RoleDesigner)
+	case admins:
+		return u != nil && u.Has(crm.RoleAdmin)
+	case nobody:
+	}
+	return false
+}
+
+// authorize signs the request in and refuses it when its route's access does not allow the user.
+func (s *Server) authorize(c *gin.Context) {
+	who := s.routes[routeOf(c)].who
+	if who == public {
+		c.Next()
+		return
+	}
+	call := callOf(c.Request.Context())
+	secret, cookie := secretOf(c.Request)
+	if secret == "" {
+		s.abort(c, failed(http.StatusUnauthorized, "not_signed_in").header("WWW-Authenticate", "Bearer"))
+		return
+	}
+	if cookie && !s.sameOrigin(c.Request) {
+		s.abort(c, failed(http.StatusForbidden, "cross_origin"))
+		return
+	}
+	user, err := s.services.Tokens.TokenUser(c.Request.Context(), hashSecret(secret), s.clock())
+	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
+		s.abort(c, failed(http.StatusUnauthorized, "session_expired").header("WWW-Authenticate", `Bearer error="invalid_token"`))
+		return
+	}
+	if err != nil {
+		s.abort(c, err)
+		return
+	}
+	call.user, call.lang, call.secret = user, user.Lang, secret
+	if !who.allows(user) {
+		s.abort(c, failed(http.StatusForbidden, "not_allowed"))
+		return
+	}
+	c.Next()
+}
+
+// sameOrigin keeps other sites from using a browser's cookie: a request that changes something must come from one of our
+// own pages. Browsers say where from; a request that does not is no browser's, but then it has no business with a cookie.
+func (s *Server) sameOrigin(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return true
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin"
+	}
+	origin, err := url.Parse(r.Header.Get("Origin"))
+	return err == nil && origin.Host != "" && strings.EqualFold(origin.Host, r.Host)
+}

@@ -1,0 +1,217 @@
+package server
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+// caseView is a case as the API shows it.
+type caseView struct {
+	ID             uuid.UUID      `json:"id" format:"uuid"`
+	Kind           crm.Kind       `json:"kind" enum:"appeal,deal,interest,claim"`
+	Number         string         `json:"number" example:"A-000123"`
+	Topic          string         `json:"topic"`
+	Source         string         `json:"source,omitempty"`
+	ClientID       uuid.UUID      `json:"client_id,omitzero" format:"uuid"`
+	ResponsibleID  uuid.UUID      `json:"responsible_id,omitzero" format:"uuid"`
+	Fields         map[string]any `json:"fields" doc:"Values of the route map's fields"`
+	Map            *mapRef        `json:"map,omitempty" doc:"Missing: a deal without stages"`
+	Mode           crm.Mode       `json:"mode" enum:"process,manual,none" doc:"Who moves it: its process, people, or nobody"`
+	Status         crm.Status     `json:"status" enum:"open,positive,negative,cancelled"`
+	Result         string         `json:"result,omitempty" enum:"won,lost,satisfied,not_satisfied" doc:"The status in words of deals and claims"`
+	Outcome        string         `json:"outcome,omitempty" doc:"The outcome that ended it"`
+	Stage          string         `json:"stage,omitempty" doc:"Id of the outermost stage it is at"`
+	StageSince     *time.Time     `json:"stage_since,omitempty"`
+	DueAt          *time.Time     `json:"due_at,omitempty" doc:"The case's own deadline"`
+	Overdue        bool           `json:"overdue"`
+	Manual         *manualView    `json:"manual,omitempty" doc:"When and why it left its process for good (R34)"`
+	ParentID       uuid.UUID      `json:"parent_id,omitzero" format:"uuid" doc:"The case it was made from"`
+	WorkflowID     string         `json:"workflow_id,omitempty" doc:"Of its workflow in Temporal" example:"appeal/A-000123"`
+	Version        int            `json:"version"`
+	CreatedAt      time.Time      `json:"created_at"`
+	CreatedBy      uuid.UUID      `json:"created_by,omitzero" format:"uuid"`
+	ClosedAt       *time.Time     `json:"closed_at,omitempty"`
+	LastActivityAt time.Time      `json:"last_activity_at"`
+}
+
+type mapRef struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"`
+}
+
+type manualView struct {
+	At     time.Time `json:"at"`
+	By     uuid.UUID `json:"by" format:"uuid"`
+	Reason string    `json:"reason"`
+}
+
+func viewCase(c *crm.Case) caseView {
+	v := caseView{
+		ID: c.ID, Kind: c.Kind, Number: c.Number, Topic: c.Topic, Source: c.Source, ClientID: c.ClientID,
+		ResponsibleID: c.ResponsibleID, Fields: c.Fields, Mode: c.Mode, Status: c.Status, Result: resultOf(c),
+		Outcome: c.Outcome, Stage: c.Stage, StageSince: c.StageSince, DueAt: c.DueAt, Overdue: c.Overdue, ParentID: c.Parent,
+		Version: c.Version, CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy, ClosedAt: c.ClosedAt, LastActivityAt: c.LastActivityAt,
+	}
+	if v.Fields == nil {
+		v.Fields = map[string]any{}
+	}
+	if c.MapID != "" {
+		v.Map = &mapRef{ID: c.MapID, Version: c.MapVersion}
+		v.WorkflowID = c.WorkflowID()
+	}
+	if c.Manual != nil {
+		v.Manual = &manualView{At: c.Manual.At, By: c.Manual.By, Reason: c.Manual.Reason}
+	}
+	return v
+}
+
+// resultOf is the status in the words of the kind (R30, R36).
+func resultOf(c *crm.Case) string {
+	switch {
+	case c.Kind == crm.Deal && c.Status == crm.StatusPositive:
+		return "won"
+	case c.Kind == crm.Deal && c.Status == crm.StatusNegative:
+		return "lost"
+	case c.Kind == crm.Claim && c.Status == crm.StatusPositive:
+		return "satisfied"
+	case c.Kind == crm.Claim && c.Status == crm.StatusNegative:
+		return "not_satisfied"
+	}
+	return ""
+}
+
+// CaseInput names a case by its id or its number.
+type CaseInput struct {
+	ID string `path:"id" doc:"Id or number of the case" example:"A-000123"`
+}
+
+var caseNumber = regexp.MustCompile(`^[ADIC]-[0-9]{6,12}$`)
+
+// find reads the case of a path.
+func (s *Server) find(ctx context.Context, text string) (*crm.Case, error) {
+	if number := strings.ToUpper(text); caseNumber.MatchString(number) {
+		return s.services.Cases.CaseByNumber(ctx, number)
+	}
+	id, err := idOf(text, "case_not_found")
+	if err != nil {
+		return nil, err
+	}
+	return s.services.Cases.Case(ctx, id)
+}
+
+type caseOutput struct {
+	ETag string `header:"ETag"`
+	Body caseView
+}
+
+func showCase(c *crm.Case) *caseOutput { return &caseOutput{ETag: etag(c.Version), Body: viewCase(c)} }
+
+func (s *Server) getCase(ctx context.Context, in *CaseInput) (*caseOutput, error) {
+	c, err := s.find(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return showCase(c), nil
+}
+
+// KindlessFilter is what lists of one kind take.
+type KindlessFilter struct {
+	PageInput
+	Status      crm.Status `query:"status" enum:"open,positive,negative,cancelled"`
+	Stage       string     `query:"stage" doc:"Id of a stage" maxLength:"200"`
+	Map         string     `query:"map" doc:"Id of a route map" maxLength:"200"`
+	Responsible string     `query:"responsible" doc:"Id of a user, or me" maxLength:"36"`
+	Client      string     `query:"client" doc:"Id of a client" maxLength:"36"`
+	Q           string     `query:"q" doc:"Looked for in number, topic and client's name" maxLength:"200"`
+}
+
+type caseFilter struct {
+	KindlessFilter
+	Kind crm.Kind `query:"kind" enum:"appeal,deal,interest,claim"`
+}
+
+func (s *Server) listCases(ctx context.Context, in *caseFilter) (*listOutput[caseView], error) {
+	return s.listKind(ctx, in.Kind, &in.KindlessFilter)
+}
+
+func (s *Server) listAppeals(ctx context.Context, in *KindlessFilter) (*listOutput[caseView], error) {
+	return s.listKind(ctx, crm.Appeal, in)
+}
+
+func (s *Server) listDeals(ctx context.Context, in *KindlessFilter) (*listOutput[caseView], error) {
+	return s.listKind(ctx, crm.Deal, in)
+}
+
+func (s *Server) listInterests(ctx context.Context, in *KindlessFilter) (*listOutput[caseView], error) {
+	return s.listKind(ctx, crm.Interest, in)
+}
+
+func (s *Server) listClaims(ctx context.Context, in *KindlessFilter) (*listOutput[caseView], error) {
+	return s.listKind(ctx, crm.Claim, in)
+}
+
+func (s *Server) listKind(ctx context.Context, kind crm.Kind, in *KindlessFilter) (*listOutput[caseView], error) {
+	after, err := in.cursor()
+	if err != nil {
+		return nil, err
+	}
+	responsible, err := userParameter(ctx, "responsible", in.Responsible)
+	if err != nil {
+		return nil, err
+	}
+	client, err := idParameter("client", in.Client)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.services.Cases.ListCases(ctx, crm.CaseFilter{
+		Kind: kind, Status: in.Status, Stage: in.Stage, MapID: in.Map, Responsible: responsible, Client: client,
+		Query: strings.TrimSpace(in.Q), After: after, Limit: in.limit(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(page, viewCase)
+}
+
+// userParameter reads the id of a user, or "me".
+func userParameter(ctx context.Context, name, text string) (uuid.UUID, error) {
+	if text == "me" {
+		return userOf(ctx).ID, nil
+	}
+	return idParameter(name, text)
+}
+
+type patchCaseInput struct {
+	CaseInput
+	MatchInput
+	Body struct {
+		Topic         *string        `json:"topic,omitempty" maxLength:"1000"`
+		Source        *string        `json:"source,omitempty" maxLength:"200"`
+		ResponsibleID *uuid.UUID     `json:"responsible_id,omitempty" format:"uuid" doc:"The open tasks addressed to the former responsible go with it (R62)"`
+		Fields        map[string]any `json:"fields,omitempty" doc:"Merged into the case's; null removes a value"`
+	}
+}
+
+func (s *Server) patchCase(ctx context.Context, in *patchCaseInput) (*caseOutput, error) {
+	c, err := s.find(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	version, err := in.version(func() (int, error) { return c.Version, nil })
+	if err != nil {
+		return nil, err
+	}
+	c, err = s.services.Cases.PatchCase(ctx, c.ID, version, crm.CasePatch{
+		Topic: in.Body.Topic, Source: in.Body.Source, ResponsibleID: in.Body.ResponsibleID, Fields: in.Body.Fields,
+	}, userOf(ctx).ID)
+	if err != nil {
+		return nil, err
+	}
+	return showCase(c), nil
+}

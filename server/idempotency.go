@@ -1,0 +1,127 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"marshrut/crm"
+)
+
+// maxKey is the longest Idempotency-Key, in characters.
+const maxKey = 200
+
+// storeTimeout is how long storing an answer may take after the caller has gone.
+const storeTimeout = 5 * time.Second
+
+// readKey takes the Idempotency-Key of a POST. Keys that begin with "auto:" are the program's own.
+func (s *Server) readKey(c *gin.Context) {
+	key := c.GetHeader("Idempotency-Key")
+	if c.Request.Method != http.MethodPost || key == "" {
+		c.Next()
+		return
+	}
+	if !cleanText(key) || utf8.RuneCountInString(key) > maxKey || strings.HasPrefix(key, autoKey) {
+		s.abort(c, failed(http.StatusBadRequest, "invalid_idempotency_key"))
+		return
+	}
+	callOf(c.Request.Context()).key = key
+	c.Next()
+}
+
+// autoKey begins the keys made for requests that bring none.
+const autoKey = "auto:"
+
+// remember gives a repeated POST the answer of the first one. Routes that make commands or cases remember by themselves:
+// their key is stored with what they made.
+func (s *Server) remember(c *gin.Context) {
+	ctx := c.Request.Context()
+	call := callOf(ctx)
+	if call.key == "" || call.user == nil || s.routes[routeOf(c)].remembers {
+		c.Next()
+		return
+	}
+	answer, err := s.services.Answers.BeginRequest(ctx, call.user.ID, call.key, call.hash)
+	if err != nil {
+		s.abort(c, err)
+		return
+	}
+	if answer != nil {
+		replay(c, answer)
+		return
+	}
+	recorder := &recorder{ResponseWriter: c.Writer}
+	c.Writer = recorder
+	done := false
+	defer func() {
+		// A panic and a server's failure leave the key free: nothing is known to have been done.
+		var answer *crm.Answer
+		if done && recorder.Status() < http.StatusInternalServerError {
+			answer = recorder.answer()
+		}
+		store, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+		defer cancel()
+		if err := s.services.Answers.FinishRequest(store, call.user.ID, call.key, answer); err != nil {
+			s.logFailure(ctx, err)
+		}
+		c.Writer = recorder.ResponseWriter
+		if done {
+			recorder.send()
+		}
+	}()
+	c.Next()
+	done = true
+}
+
+// kept are the headers of an answer that a repetition gets too.
+var kept = []string{"Content-Type", "Content-Language", "Location", "ETag", "Retry-After"}
+
+// recorder holds an answer back until it is stored: a caller who repeats the request the moment he has the answer finds
+// it there.
+type recorder struct {
+	gin.ResponseWriter
+	body bytes.Buffer
+}
+
+// Write keeps.
+func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) } //nolint:wrapcheck // never fails
+
+// WriteString keeps.
+func (r *recorder) WriteString(text string) (int, error) { return r.body.WriteString(text) } //nolint:wrapcheck // never fails
+
+// WriteHeaderNow waits for send.
+func (r *recorder) WriteHeaderNow() {}
+
+// Written tells whether there is something to send.
+func (r *recorder) Written() bool { return r.body.Len() > 0 }
+
+func (r *recorder) send() {
+	r.ResponseWriter.WriteHeaderNow()
+	_, _ = r.ResponseWriter.Write(r.body.Bytes()) // the caller is gone when this fails
+}
+
+func (r *recorder) answer() *crm.Answer {
+	a := &crm.Answer{Status: r.Status(), Headers: map[string]string{}, Body: r.body.Bytes()}
+	for _, name := range kept {
+		if value := r.Header().Get(name); value != "" {
+			a.Headers[name] = value
+		}
+	}
+	return a
+}
+
+func replay(c *gin.Context, a *crm.Answer) {
+	for name, value := range a.Headers {
+		c.Header(name, value)
+	}
+	c.Header("Idempotency-Replayed", "true")
+	c.Status(a.Status)
+	c.Writer.WriteHeaderNow()
+	_, _ = c.Writer.Write(a.Body) // the caller is gone when this fails
+	c.Abort()
+}

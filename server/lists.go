@@ -1,0 +1,139 @@
+package server
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+// maxPage is the most a list gives at once.
+const maxPage = 200
+
+// PageInput is what every list takes.
+type PageInput struct {
+	After string `query:"after" doc:"The next of the page before" maxLength:"2000"`
+	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Rows at most"`
+}
+
+func (p PageInput) cursor() (*crm.Cursor, error) {
+	if p.After == "" {
+		return nil, nil //nolint:nilnil // no cursor is the first page
+	}
+	wrong := failed(http.StatusBadRequest, "invalid_cursor").field(ProblemField{Parameter: "after", Code: "invalid_cursor"})
+	text, err := base64.RawURLEncoding.DecodeString(p.After)
+	if err != nil {
+		return nil, wrong
+	}
+	var c crm.Cursor
+	if err := json.Unmarshal(text, &c); err != nil || c.ID == uuid.Nil || !cleanText(c.Text) {
+		return nil, wrong
+	}
+	return &c, nil
+}
+
+func (p PageInput) limit() int { return min(max(p.Limit, 1), maxPage) }
+
+// list is a page of a list.
+type list[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty" doc:"Pass as after to get the next page; missing: this is the last one"`
+}
+
+type listOutput[T any] struct {
+	Body list[T]
+}
+
+// pageOf shows a page of records.
+func pageOf[R, V any](page crm.Page[R], view func(*R) V) (*listOutput[V], error) {
+	out := &listOutput[V]{Body: list[V]{Items: make([]V, 0, len(page.Items))}}
+	for i := range page.Items {
+		out.Body.Items = append(out.Body.Items, view(&page.Items[i]))
+	}
+	if page.Next != nil {
+		text, err := json.Marshal(page.Next)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // cannot fail: a cursor is plain data
+		}
+		out.Body.Next = base64.RawURLEncoding.EncodeToString(text)
+	}
+	return out, nil
+}
+
+// listOf shows records that come all at once.
+func listOf[R, V any](records []R, view func(*R) V) *listOutput[V] {
+	out := &listOutput[V]{Body: list[V]{Items: make([]V, 0, len(records))}}
+	for i := range records {
+		out.Body.Items = append(out.Body.Items, view(&records[i]))
+	}
+	return out
+}
+
+// idOf reads an id of a path. What is not an id names nothing, and is not found.
+func idOf(text, notFound string) (uuid.UUID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil || len(text) != 36 {
+		return uuid.Nil, failed(http.StatusNotFound, notFound)
+	}
+	return id, nil
+}
+
+// idParameter reads an id of a query; empty: zero.
+func idParameter(name, text string) (uuid.UUID, error) {
+	if text == "" {
+		return uuid.Nil, nil
+	}
+	id, err := uuid.Parse(text)
+	if err != nil || len(text) != 36 {
+		return uuid.Nil, failed(http.StatusUnprocessableEntity, "validation_failed").field(ProblemField{Parameter: name, Code: "expected_id"})
+	}
+	return id, nil
+}
+
+// etag is a record's version as an entity tag.
+func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }
+
+// MatchInput is what every change of a record takes.
+type MatchInput struct {
+	IfMatch string `header:"If-Match" doc:"The ETag of the record as it was read; * changes whatever is there"`
+}
+
+// version is the one the caller has read; current reads the record's for "*".
+func (m MatchInput) version(current func() (int, error)) (int, error) {
+	text := strings.TrimSpace(m.IfMatch)
+	if text == "" {
+		return 0, failed(http.StatusPreconditionRequired, "if_match_required")
+	}
+	if text == "*" {
+		return current()
+	}
+	quoted := strings.TrimPrefix(text, "W/")
+	version, err := strconv.Atoi(strings.Trim(quoted, `"`))
+	if err != nil || quoted != etag(version) {
+		return 0, failed(http.StatusPreconditionFailed, "stale")
+	}
+	return version, nil
+}
+
+// schemaName names the types of the API in its description: "CaseView" is "Case".
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	name := t.Name()
+	if name == "" {
+		name = hint
+	}
+	if kind, inner, ok := strings.Cut(name, "["); ok {
+		inner = strings.TrimSuffix(inner[strings.LastIndex(inner, ".")+1:], "]")
+		name = strings.TrimSuffix(inner, "View") + strings.ToUpper(kind[:1]) + kind[1:]
+	}
+	name = strings.TrimSuffix(name, "View")
+	return strings.ToUpper(name[:1]) + name[1:]
+}

@@ -1,0 +1,358 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+	"marshrut/routemaps/render"
+)
+
+// routeView is a case on its route map (R33).
+type routeView struct {
+	Mode     crm.Mode          `json:"mode" enum:"process,manual,none"`
+	Manual   *manualView       `json:"manual,omitempty" doc:"When, by whom and why it went to manual mode (R34)"`
+	Status   crm.Status        `json:"status" enum:"open,positive,negative,cancelled"`
+	Map      *mapRef           `json:"map,omitempty"`
+	Stages   []stageView       `json:"stages"`
+	Outcomes []outcomeView     `json:"outcomes" doc:"Outcomes of the whole map, possible from any stage while the case is open"`
+	MayMove  bool              `json:"may_move" doc:"Moved by hand to any stage (POST /deals/{id}/move)"`
+	Names    map[string]string `json:"names,omitempty" doc:"Names of the people in performers, by id"`
+}
+
+type stageView struct {
+	ID        string               `json:"id" example:"classification"`
+	Path      string               `json:"path" doc:"With the branch or the nested map it stands in" example:"classification"`
+	Name      string               `json:"name"`
+	Names     crm.Text             `json:"names"`
+	Kind      string               `json:"kind" enum:"task,choice,parallel,route,action,wait"`
+	Depth     int                  `json:"depth" doc:"0 on the map's own level"`
+	State     string               `json:"state" enum:"done,current,ahead"`
+	Visits    int                  `json:"visits" doc:"How often the case entered it, cyclic outcomes included"`
+	Performer *routemaps.Performer `json:"performer,omitempty" doc:"Whom its task is addressed to, or, where the case is not, whom the map names"`
+	Due       *time.Time           `json:"due,omitempty"`
+	Overdue   bool                 `json:"overdue"`
+	Paused    *time.Time           `json:"paused_until,omitempty" doc:"Its clock stands still until then"`
+	Failed    string               `json:"failed,omitempty" doc:"Code of the incident that holds it"`
+}
+
+type routeOutput struct {
+	Body routeView
+}
+
+// mapOf is the case's map and where it stands on it; a deal without stages has neither.
+func (s *Server) mapOf(ctx context.Context, c *crm.Case) (*routemaps.Map, *routemaps.State, error) {
+	if c.MapID == "" {
+		return nil, nil, routed(c)
+	}
+	m, err := s.services.Maps.Map(ctx, c.MapID, c.MapVersion)
+	if err != nil {
+		return nil, nil, err
+	}
+	state := &routemaps.State{}
+	if len(c.State) > 0 && !emptyObject(c.State) {
+		decoded, err := routemaps.DecodeState(c.State)
+		if err != nil {
+			return nil, nil, err
+		}
+		state = &decoded
+	}
+	return m, state, nil
+}
+
+func emptyObject(text json.RawMessage) bool { return string(text) == "{}" }
+
+func (s *Server) getRoute(ctx context.Context, in *CaseInput) (*routeOutput, error) {
+	c, err := s.find(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	shown := viewCase(c)
+	out := &routeOutput{Body: routeView{
+		Mode: c.Mode, Manual: shown.Manual, Status: c.Status, Map: shown.Map, Stages: []stageView{}, Outcomes: []outcomeView{},
+		MayMove: c.Mode == crm.ModeManual && !c.Status.Closed(),
+	}}
+	if c.MapID == "" {
+		return out, nil
+	}
+	m, state, err := s.mapOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	lang := langOf(ctx)
+	rows := render.Rows(m, state)
+	for i := range rows {
+		out.Body.Stages = append(out.Body.Stages, viewStage(&rows[i], lang))
+	}
+	if !c.Status.Closed() {
+		for i := range m.Outcomes {
+			out.Body.Outcomes = append(out.Body.Outcomes, viewOutcome(m, &routemaps.Stage{}, &m.Outcomes[i], lang))
+		}
+	}
+	out.Body.Names, err = s.names(ctx, performers(rows))
+	return out, err
+}
+
+func viewStage(row *render.Row, lang crm.Lang) stageView {
+	return stageView{
+		ID: row.Stage.ID, Path: row.Path, Name: row.Stage.Name.In(lang), Names: row.Stage.Name, Kind: string(row.Stage.Kind),
+		Depth: row.Depth, State: string(row.Mark), Visits: row.Visit, Performer: row.Performer, Due: row.Due, Overdue: row.Overdue,
+		Paused: row.Paused, Failed: row.Failed,
+	}
+}
+
+// performers are the people that rows name by id.
+func performers(rows []render.Row) []uuid.UUID {
+	var ids []uuid.UUID
+	for i := range rows {
+		if p := rows[i].Performer; p != nil && p.Kind == routemaps.PerformUserID {
+			if id, err := uuid.Parse(p.Key); err == nil {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// names are the names of users, by id. One who is gone has none.
+func (s *Server) names(ctx context.Context, ids []uuid.UUID) (map[string]string, error) {
+	names := map[string]string{}
+	for _, id := range ids {
+		if _, known := names[id.String()]; known || id == uuid.Nil {
+			continue
+		}
+		user, err := s.services.Users.User(ctx, id)
+		if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		names[id.String()] = user.Name
+	}
+	return names, nil
+}
+
+type svgOutput struct {
+	ContentType string `header:"Content-Type"`
+	CSP         string `header:"Content-Security-Policy"`
+	Body        []byte
+}
+
+// svgCSP lets a picture opened by itself use its own styles, and nothing else.
+const svgCSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+func (s *Server) getRouteSVG(ctx context.Context, in *CaseInput) (*svgOutput, error) {
+	c, err := s.find(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	m, state, err := s.mapOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.names(ctx, append(performers(render.Rows(m, state)), c.ResponsibleID))
+	if err != nil {
+		return nil, err
+	}
+	name := func(p routemaps.Performer) string {
+		switch p.Kind {
+		case routemaps.PerformUserID:
+			return names[p.Key]
+		case routemaps.PerformResponsible:
+			return names[c.ResponsibleID.String()]
+		default:
+			return ""
+		}
+	}
+	zone, err := time.LoadLocation(userOf(ctx).TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	picture := render.SVG(m, langOf(ctx), state, render.WithPerformers(name), render.WithLocation(zone))
+	return &svgOutput{ContentType: "image/svg+xml", CSP: svgCSP, Body: picture}, nil
+}
+
+// whyView is what a case waits for (never a silent stop).
+type whyView struct {
+	Status     crm.Status     `json:"status" enum:"open,positive,negative,cancelled"`
+	Mode       crm.Mode       `json:"mode" enum:"process,manual,none"`
+	WaitingFor []waitView     `json:"waiting_for" doc:"Empty: the case has ended"`
+	Incidents  []incidentView `json:"incidents" doc:"What failed and waits for a person"`
+}
+
+type waitView struct {
+	Kind      string         `json:"kind" enum:"task,time,event,delivery,incident,person"`
+	Text      string         `json:"text" doc:"The same in a sentence, in the caller's language"`
+	Stage     string         `json:"stage,omitempty" doc:"Path of the stage"`
+	TaskID    uuid.UUID      `json:"task_id,omitzero" format:"uuid"`
+	Performer *performerView `json:"performer,omitempty"`
+	Until     *time.Time     `json:"until,omitempty" doc:"The deadline, or when it goes on by itself"`
+	Overdue   bool           `json:"overdue"`
+	Event     string         `json:"event,omitempty" doc:"The outside event it waits for"`
+	Incident  uuid.UUID      `json:"incident_id,omitzero" format:"uuid" doc:"For POST /cases/{id}/retry"`
+}
+
+type incidentView struct {
+	ID         uuid.UUID  `json:"id" format:"uuid"`
+	Stage      string     `json:"stage,omitempty"`
+	Code       string     `json:"code"`
+	Detail     string     `json:"detail,omitempty"`
+	Blocking   bool       `json:"blocking" doc:"The route waits for a retry"`
+	OpenedAt   time.Time  `json:"opened_at"`
+	ResolvedAt *time.Time `json:"resolved_at,omitempty"`
+}
+
+func viewIncident(i *crm.Incident) incidentView {
+	return incidentView{
+		ID: i.ID, Stage: i.Path, Code: i.Code, Detail: i.Detail, Blocking: i.Blocking, OpenedAt: i.OpenedAt, ResolvedAt: i.ResolvedAt,
+	}
+}
+
+type whyOutput struct {
+	Body whyView
+}
+
+func (s *Server) getWhy(ctx context.Context, in *CaseInput) (*whyOutput, error) {
+	c, err := s.find(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &whyOutput{Body: whyView{Status: c.Status, Mode: c.Mode, WaitingFor: []waitView{}, Incidents: []incidentView{}}}
+	incidents, err := s.services.Cases.Incidents(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range incidents {
+		out.Body.Incidents = append(out.Body.Incidents, viewIncident(&incidents[i]))
+	}
+	if c.Status.Closed() {
+		return out, nil
+	}
+	_, tasks, err := s.services.Tasks.CaseWithTasks(ctx, c.ID, 0)
+	if err != nil {
+		return nil, err
+	}
+	why := &reasons{server: s, lang: langOf(ctx), zone: userOf(ctx).TimeZone}
+	if err := why.tasks(ctx, tasks); err != nil {
+		return nil, err
+	}
+	if c.MapID != "" && c.Mode == crm.ModeProcess {
+		m, state, err := s.mapOf(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		why.stages(m, state)
+	}
+	why.incidents(incidents)
+	if len(why.waits) == 0 {
+		why.add(waitView{Kind: "person"}, nil)
+	}
+	out.Body.WaitingFor = why.waits
+	return out, nil
+}
+
+// reasons collects what a case waits for, and says it in a sentence.
+type reasons struct {
+	server *Server
+	lang   crm.Lang
+	zone   string
+	waits  []waitView
+}
+
+// add writes the sentence "why_KIND" of the catalogue, or "why_KIND_until" where a time is known.
+func (w *reasons) add(v waitView, params map[string]string) {
+	code := "why_" + v.Kind
+	if params == nil {
+		params = map[string]string{}
+	}
+	if v.Until != nil {
+		code += "_until"
+		params["until"] = w.moment(*v.Until)
+	}
+	if m, ok := w.server.texts.find(w.lang, code); ok {
+		v.Text = fill(m.text(), params)
+	}
+	w.waits = append(w.waits, v)
+}
+
+// moment is a time as people of the user's zone write it.
+func (w *reasons) moment(at time.Time) string {
+	zone, err := time.LoadLocation(w.zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	layout := "2 Jan 2006 15:04 MST"
+	if w.lang == crm.RU {
+		layout = "02.01.2006 15:04 MST"
+	}
+	return at.In(zone).Format(layout)
+}
+
+func (w *reasons) tasks(ctx context.Context, tasks []crm.TaskItem) error {
+	for i := range tasks {
+		t := &tasks[i]
+		shown, err := w.server.viewTask(ctx, t)
+		if err != nil {
+			return err
+		}
+		performer, err := w.server.performerName(ctx, t)
+		if err != nil {
+			return err
+		}
+		w.add(waitView{
+			Kind: "task", Stage: t.Path, TaskID: t.ID, Performer: &shown.Performer, Until: t.DueAt, Overdue: t.Overdue,
+		}, map[string]string{"name": shown.Name, "performer": performer})
+	}
+	return nil
+}
+
+// performerName names whom a task waits for: a person, or the key of a role or department.
+func (s *Server) performerName(ctx context.Context, t *crm.TaskItem) (string, error) {
+	id := t.TakenBy
+	if id == uuid.Nil {
+		id = t.UserID
+	}
+	if id == uuid.Nil && t.Role != "" {
+		return s.roleName(langOf(ctx), t.Role), nil
+	}
+	if id == uuid.Nil {
+		return s.departmentName(ctx, t.DepartmentID)
+	}
+	names, err := s.names(ctx, []uuid.UUID{id})
+	return names[id.String()], err
+}
+
+// stages tells what the case waits for where nobody has a task.
+func (w *reasons) stages(m *routemaps.Map, state *routemaps.State) {
+	for _, place := range routemaps.Current(m, *state) {
+		at, stage := place.Position, place.Stage
+		name := map[string]string{"name": stage.Name.In(w.lang)}
+		switch {
+		case at.Failed != "": // told with the incidents
+		case at.Pending:
+			w.add(waitView{Kind: "delivery", Stage: place.Path}, name)
+		case stage.Kind == routemaps.StageWait && stage.Wait != nil && stage.Wait.Event != "":
+			name["event"] = string(stage.Wait.Event)
+			w.add(waitView{Kind: "event", Stage: place.Path, Event: string(stage.Wait.Event), Until: at.Timeout}, name)
+		case stage.Kind == routemaps.StageWait:
+			until := at.Wake
+			if until == nil {
+				until = at.Timeout
+			}
+			w.add(waitView{Kind: "time", Stage: place.Path, Until: until}, name)
+		}
+	}
+}
+
+func (w *reasons) incidents(incidents []crm.Incident) {
+	for i := range incidents {
+		if incident := &incidents[i]; incident.Blocking && incident.ResolvedAt == nil {
+			w.add(waitView{Kind: "incident", Stage: incident.Path, Incident: incident.ID}, map[string]string{"code": incident.Code})
+		}
+	}
+}

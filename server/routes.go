@@ -1,0 +1,222 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+)
+
+// apiPrefix is where the API begins.
+const apiPrefix = "/api/v1"
+
+// The methods, short enough for the list below.
+const (
+	get    = http.MethodGet
+	post   = http.MethodPost
+	put    = http.MethodPut
+	patch  = http.MethodPatch
+	remove = http.MethodDelete
+)
+
+// addRoutes is the API: every route with who may use it, and what it does.
+func (s *Server) addRoutes(api huma.API) {
+	r := &router{server: s, api: api}
+
+	r.tag = "Sessions"
+	add(r, post, "/sessions", public, s.signIn, "sign-in", "Sign in", created, withoutKey)
+	add(r, remove, "/sessions/current", everyone, s.signOut, "sign-out", "Sign out: the token ends")
+	add(r, get, "/me", everyone, s.me, "get-me", "Who is signed in")
+
+	r.tag = "Cases"
+	add(r, post, "/appeals", workers, s.createAppeal, "create-appeal", "Accept an appeal (R37, R50)", created, remembers)
+	add(r, post, "/deals", workers, s.createDeal, "create-deal", "Begin a deal: led by the process, by hand, or without stages (R30, R31)", created, remembers)
+	add(r, post, "/interests", workers, s.createInterest, "create-interest", "Begin an interest (R1)", created, remembers)
+	add(r, post, "/claims", workers, s.createClaim, "create-claim", "Register a claim (R36)", created, remembers)
+	add(r, get, "/appeals", everyone, s.listAppeals, "list-appeals", "Appeals, newest first")
+	add(r, get, "/deals", everyone, s.listDeals, "list-deals", "Deals, newest first")
+	add(r, get, "/interests", everyone, s.listInterests, "list-interests", "Interests, newest first")
+	add(r, get, "/claims", everyone, s.listClaims, "list-claims", "Claims, newest first")
+	add(r, get, "/cases", everyone, s.listCases, "list-cases", "Cases of all kinds, newest first")
+	add(r, get, "/cases/{id}", everyone, s.getCase, "get-case", "A case, by id or number")
+	add(r, patch, "/cases/{id}", workers, s.patchCase, "patch-case", "Change a case's own fields (R65)")
+	add(r, get, "/cases/{id}/route", everyone, s.getRoute, "get-case-route", "The case on its route map (R33)")
+	add(r, get, "/cases/{id}/route.svg", everyone, s.getRouteSVG, "get-case-route-svg", "The same as a picture", media("image/svg+xml"))
+	add(r, get, "/cases/{id}/feed", everyone, s.getFeed, "get-case-feed", "The case's history, oldest first (R5)")
+	add(r, get, "/cases/{id}/notifications", everyone, s.listNotifications, "list-case-notifications", "What was to be told to whom, and what became of it (R40)")
+	add(r, get, "/cases/{id}/why", everyone, s.getWhy, "get-case-why", "What the case waits for, from whom, until when")
+	add(r, get, "/cases/{id}/files", everyone, s.listFiles, "list-case-files", "Files of a case (R10)")
+	add(r, post, "/cases/{id}/files", workers, s.createFile, "create-case-file", "Attach a file, 25 MiB at most (R10)", created, upload)
+
+	r.tag = "Route of a case"
+	add(r, post, "/cases/{id}/events", workers, s.postEvent, "post-case-event", "Tell of an outside event: a payment, a call, a document (R11)", remembers, mayTakeLonger)
+	add(r, post, "/cases/{id}/retry", workers, s.retryCase, "retry-case", "Try a failed stage again", remembers, mayTakeLonger)
+	add(r, post, "/cases/{id}/cancel", workers, s.cancelCase, "cancel-case", "Cancel a case: it was opened by mistake", remembers, mayTakeLonger)
+	add(r, post, "/cases/{id}/close", workers, s.closeCase, "close-case", "End a case with an outcome of the whole map, such as lost", remembers, mayTakeLonger)
+	add(r, post, "/deals/{id}/switch-to-manual", workers, s.switchToManual, "switch-deal-to-manual", "Take a deal off its process, for good (R34)", remembers, mayTakeLonger)
+	add(r, post, "/deals/{id}/switch-to-process", workers, s.switchToProcess, "switch-deal-to-process", "Always refused: manual mode is final (R34)")
+	add(r, post, "/deals/{id}/move", workers, s.moveDeal, "move-deal", "Go to a stage of a manual deal, back or ahead (R31)", remembers, mayTakeLonger)
+	add(r, post, "/deals/{id}/close", workers, s.closeDeal, "close-deal", "End a manual deal, won or lost (R30, R34)", remembers, mayTakeLonger)
+	add(r, get, "/commands/{id}", everyone, s.getCommand, "get-command", "What became of a command that was answered with 202")
+
+	r.tag = "Tasks"
+	add(r, get, "/tasks", everyone, s.listTasks, "list-tasks", "Tasks, due first, with the outcomes and forms to complete them")
+	add(r, get, "/tasks/{id}", everyone, s.getTask, "get-task", "A task with its outcomes and forms")
+	add(r, post, "/tasks/{id}/take", workers, s.takeTask, "take-task", "Take a task out of the pool of a role or a department")
+	add(r, post, "/tasks/{id}/release", workers, s.releaseTask, "release-task", "Give a task back to the pool")
+	add(r, post, "/tasks/{id}/delegate", workers, s.delegateTask, "delegate-task", "Address a task to somebody else")
+	add(r, post, "/tasks/{id}/complete", workers, s.completeTask, "complete-task", "Complete a task with one of its outcomes (R52)", remembers, mayTakeLonger)
+
+	r.tag = "Notifications"
+	add(r, post, "/notifications/{id}/resend", workers, s.resendNotification, "resend-notification", "Send a failed or doubtful notification again")
+	add(r, get, "/templates", everyone, s.listTemplates, "list-templates", "Templates of e-mails and SMS, the newest versions (R39)")
+	add(r, get, "/templates/{key}", everyone, s.getTemplate, "get-template", "A template in every language")
+	add(r, put, "/templates/{key}", designers, s.putTemplate, "put-template", "Write a new version of a template")
+	add(r, post, "/templates/{key}/preview", designers, s.previewTemplate, "preview-template", "Show a template with values put in")
+
+	r.tag = "Clients"
+	add(r, get, "/clients", everyone, s.listClients, "list-clients", "Clients, by name")
+	add(r, post, "/clients", workers, s.createClient, "create-client", "Add a client", created)
+	add(r, get, "/clients/{id}", everyone, s.getClient, "get-client", "A client")
+	add(r, patch, "/clients/{id}", workers, s.patchClient, "patch-client", "Change a client")
+	add(r, get, "/contacts", everyone, s.listContacts, "list-contacts", "Contacts of clients")
+	add(r, post, "/contacts", workers, s.createContact, "create-contact", "Add a contact of a client (R44)", created)
+	add(r, get, "/contacts/{id}", everyone, s.getContact, "get-contact", "A contact")
+	add(r, patch, "/contacts/{id}", workers, s.patchContact, "patch-contact", "Change a contact")
+	add(r, get, "/interactions", everyone, s.listInteractions, "list-interactions", "Interactions, in the order of their times (R47)")
+	add(r, post, "/interactions", workers, s.createInteraction, "create-interaction", "Record or plan an interaction (R3, R46)", created)
+	add(r, get, "/interactions/{id}", everyone, s.getInteraction, "get-interaction", "An interaction")
+	add(r, patch, "/interactions/{id}", workers, s.patchInteraction, "patch-interaction", "Change, complete, cancel or restore an interaction (R4)")
+	add(r, get, "/files/{id}", everyone, s.getFile, "get-file", "The content of a file", media("application/octet-stream"))
+
+	r.tag = "Route maps"
+	add(r, get, "/route-maps", everyone, s.listRouteMaps, "list-route-maps", "Route maps with their newest versions")
+	add(r, post, "/route-maps", designers, s.publishRouteMap, "publish-route-map", "Publish a route map: a new version, unless nothing changed (R15, R53)", created)
+	add(r, post, "/route-maps/lint", designers, s.lintRouteMap, "lint-route-map", "Check a route map without publishing it")
+	add(r, get, "/route-maps/{id}", everyone, s.getRouteMap, "get-route-map", "A route map, its newest version")
+	add(r, patch, "/route-maps/{id}", designers, s.patchRouteMap, "patch-route-map", "Change who may choose a route map for new cases (R38)")
+	add(r, get, "/route-maps/{id}/versions", everyone, s.listRouteMapVersions, "list-route-map-versions", "Published versions of a route map")
+	add(r, get, "/route-maps/{id}/versions/{version}", everyone, s.getRouteMapVersion, "get-route-map-version", "A published version with its text")
+
+	r.tag = "People"
+	add(r, get, "/users", everyone, s.listUsers, "list-users", "Users")
+	add(r, post, "/users", admins, s.createUser, "create-user", "Add a user", created)
+	add(r, get, "/users/{id}", everyone, s.getUser, "get-user", "A user")
+	add(r, get, "/roles", everyone, s.listRoles, "list-roles", "Roles that have rights attached")
+	add(r, get, "/departments", everyone, s.listDepartments, "list-departments", "Departments")
+	add(r, post, "/departments", admins, s.createDepartment, "create-department", "Add a department", created)
+}
+
+// addPages is what is not the API: its description, the explorer, health and metrics.
+func (s *Server) addPages(pages *gin.RouterGroup, api huma.API) error {
+	spec, err := describe(api)
+	if err != nil {
+		return err
+	}
+	s.page(pages, "/", public, s.landing)
+	s.page(pages, "/style.css", public, stylesheet)
+	s.page(pages, "/openapi.yaml", public, spec.yaml)
+	s.page(pages, "/openapi.json", public, spec.json)
+	s.page(pages, "/docs", public, explorer)
+	s.page(pages, "/docs/:file", public, explorerFile)
+	s.page(pages, "/problems", public, s.problemsPage)
+	s.page(pages, "/livez", public, livez)
+	s.page(pages, "/readyz", public, s.readyz)
+	s.page(pages, "/metrics", public, s.exposition())
+	return nil
+}
+
+// route is what the middleware has to know of a route.
+type route struct {
+	who       access
+	file      bool // its body is a file
+	remembers bool // it keeps Idempotency-Keys by itself
+}
+
+// routeOf names the route of a request, as in Server.routes.
+func routeOf(c *gin.Context) string { return c.Request.Method + " " + c.FullPath() }
+
+// option changes how a route is described and treated.
+type option func(*huma.Operation, *route)
+
+func created(o *huma.Operation, _ *route) { o.DefaultStatus = http.StatusCreated }
+
+func remembers(_ *huma.Operation, r *route) { r.remembers = true }
+
+func upload(o *huma.Operation, r *route) {
+	r.file = true
+	o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"multipart/form-data": {Schema: &huma.Schema{
+			Type: huma.TypeObject, Required: []string{"file"},
+			Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary", Description: "The file, with its name"}},
+		}},
+	}}
+}
+
+// media says what a route answers with when it is not JSON.
+func media(kind string) option {
+	return func(o *huma.Operation, _ *route) {
+		o.Responses = map[string]*huma.Response{"200": {
+			Description: "OK", Content: map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
+		}}
+	}
+}
+
+// withoutKey leaves the Idempotency-Key out of the description.
+func withoutKey(o *huma.Operation, _ *route) { o.Parameters = nil }
+
+// mayTakeLonger describes the answer of a command that is not decided within 5 seconds.
+func mayTakeLonger(o *huma.Operation, _ *route) {
+	if o.Responses == nil {
+		o.Responses = map[string]*huma.Response{}
+	}
+	o.Responses["202"] = &huma.Response{Description: "Not decided yet; ask at Location (GET /commands/{id})"}
+}
+
+// router collects the routes of the API.
+type router struct {
+	server *Server
+	api    huma.API
+	tag    string
+}
+
+// add registers a route. Its handler's errors become problem documents in the caller's language.
+func add[I, O any](
+	r *router, method, path string, who access, handle func(context.Context, *I) (*O, error), id, summary string, options ...option,
+) {
+	operation := huma.Operation{
+		OperationID: id, Method: method, Path: apiPrefix + path, Summary: summary, Tags: []string{r.tag},
+		Description:     "For " + who.String() + ".",
+		MaxBodyBytes:    -1, // readBody has read it within the limits
+		BodyReadTimeout: -1, // a deadline left on the connection would end the request when it passes
+	}
+	if who == public {
+		operation.Security = []map[string][]string{}
+	}
+	if method == post {
+		operation.Parameters = []*huma.Param{{Ref: "#/components/parameters/IdempotencyKey"}}
+	}
+	known := route{who: who}
+	for _, o := range options {
+		o(&operation, &known)
+	}
+	r.server.routes[method+" "+ginPattern(operation.Path)] = known
+	huma.Register(r.api, operation, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, r.server.answerError(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// page registers a route that is no part of the API.
+func (s *Server) page(pages *gin.RouterGroup, path string, who access, handle gin.HandlerFunc) {
+	s.routes[get+" "+path] = route{who: who}
+	pages.GET(path, handle)
+}
+
+// ginPattern writes {id} as :id.
+func ginPattern(path string) string { return strings.NewReplacer("{", ":", "}", "").Replace(path) }

@@ -1,0 +1,173 @@
+// Package server is Marshrut's HTTP interface: the API under /api/v1 with its OpenAPI contract, its explorer, health and
+// metrics. It decides who may ask, what a request must look like and how an answer looks; what requests do is decided
+// behind the interfaces of Services.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"marshrut/crm"
+)
+
+// Config are the settings of a Server.
+type Config struct {
+	Log            *slog.Logger
+	Clock          crm.Clock // nil: time.Now
+	Version        string    // of the program, shown in the API's description
+	SecureCookies  bool      // browsers send the cookie over HTTPS only
+	TrustedProxies []string  // addresses whose X-Forwarded-For is believed; empty: nobody's
+	Metrics        *prometheus.Registry
+	Landing        Landing
+}
+
+// Server answers HTTP requests. It is made by New.
+type Server struct {
+	config    Config
+	services  Services
+	log       *slog.Logger
+	clock     crm.Clock
+	texts     catalogue
+	engine    *gin.Engine
+	routes    map[string]route // by method and gin's pattern
+	metrics   *metrics
+	passwords *passwords
+	throttle  *throttle
+	// nobodysHash is verified when a login does not exist, so that the answer takes as long.
+	nobodysHash string
+}
+
+// How long a connection may take. Requests wait up to 5 seconds for a case's route; files take longer to arrive.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 2 * time.Minute
+	writeTimeout      = 2 * time.Minute
+	idleTimeout       = 2 * time.Minute
+	handlerTimeout    = 30 * time.Second
+	drainTimeout      = 15 * time.Second
+	maxHeader         = 64 << 10
+)
+
+// New puts the server together. It fails only when the program itself is broken: a text or a page is missing.
+func New(config Config, services Services) (*Server, error) {
+	texts, err := loadCatalogue()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		config: config, services: services, log: config.Log, clock: config.Clock, texts: texts, routes: map[string]route{},
+		passwords: newPasswords(), throttle: newThrottle(), nobodysHash: HashPassword(newSecret()),
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.metrics, err = newMetrics(config.Metrics); err != nil {
+		return nil, err
+	}
+	if err := s.build(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) build() error {
+	s.engine = gin.New()
+	s.engine.HandleMethodNotAllowed = true
+	s.engine.RedirectTrailingSlash = false
+	s.engine.ContextWithFallback = false
+	if err := s.engine.SetTrustedProxies(s.config.TrustedProxies); err != nil {
+		return fmt.Errorf("read the trusted proxies: %w", err)
+	}
+	s.engine.Use(s.observe, s.recover, secure, s.limitTime)
+	s.engine.NoRoute(func(c *gin.Context) { s.abort(c, failed(http.StatusNotFound, "unknown_route")) })
+	s.engine.NoMethod(s.noMethod)
+	known := s.engine.Group("", s.authorize, s.readBody, s.readKey, s.remember)
+	api := humagin.NewWithGroup(s.engine, known, huma.Config{
+		OpenAPI:                      s.description(),
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+	})
+	s.addRoutes(api)
+	return s.addPages(known, api)
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		// A HEAD is answered as the GET would be; net/http leaves the body out.
+		r = r.Clone(r.Context())
+		r.Method = http.MethodGet
+	}
+	s.engine.ServeHTTP(w, r)
+}
+
+// Run serves on the listener until ctx ends, then lets the requests at work finish for up to 15 seconds.
+func (s *Server) Run(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: s, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // broken connections and TLS handshakes
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve HTTP: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		_ = server.Close()
+		return fmt.Errorf("let the last requests finish: %w", err)
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve HTTP: %w", err)
+	}
+	return nil
+}
+
+// abort ends a request with a problem document.
+func (s *Server) abort(c *gin.Context, err error) {
+	s.writeProblem(c.Writer, c.Request, err)
+	c.Abort()
+}
+
+// noMethod answers OPTIONS with what a path knows, and other methods with 405; gin has set Allow.
+func (s *Server) noMethod(c *gin.Context) {
+	if allow := c.Writer.Header().Get("Allow"); allow != "" {
+		c.Header("Allow", withImplied(allow))
+	}
+	if c.Request.Method == http.MethodOptions {
+		c.Status(http.StatusNoContent)
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	s.abort(c, failed(http.StatusMethodNotAllowed, "method_not_allowed"))
+}
+
+// limitTime gives handlers a deadline, so that a slow database cannot pile requests up without end.
+func (s *Server) limitTime(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), handlerTimeout)
+	defer cancel()
+	c.Request = c.Request.WithContext(ctx)
+	c.Next()
+}
+
+func init() {
+	gin.SetMode(gin.ReleaseMode) // in the other modes gin writes to standard output by itself
+}

@@ -1,0 +1,171 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+)
+
+// Services are what the API needs of the rest of the program. One value may stand for several of them.
+//
+// Every method may fail with a *crm.Error, which is shown to the caller; any other error is internal: it is logged and
+// answered with 500. Reading one record that does not exist is an error of crm.KindNotFound.
+type Services struct {
+	Routes        Routes
+	Cases         Cases
+	Tasks         Tasks
+	Maps          Maps
+	Notifications Notifications
+	Clients       Clients
+	Interactions  Interactions
+	Files         Files
+	Templates     Templates
+	Users         Users
+	Tokens        Tokens
+	Answers       Answers
+	Health        []HealthCheck
+}
+
+// Routes takes what goes through a case's route. A command is stored first, so that it is never forgotten; a command
+// with a user's known IdempotencyKey is answered with what became of the first one, or with idempotency_key_reused when
+// BodyHash differs.
+type Routes interface {
+	// Submit stores the command, sends it and waits up to 5 seconds. A command still received then is at work; a refused
+	// one is not an error of Submit. temporal_unavailable: safe to repeat.
+	Submit(ctx context.Context, c crm.Command) (crm.Command, error)
+	// SubmitEvent is Submit for what another system tells about a case (R11).
+	SubmitEvent(ctx context.Context, e crm.OutsideEvent) (crm.Command, error)
+	// CreateCase makes a case with its first task. The bool is false when the key's case existed already. An empty
+	// IdempotencyKey is none.
+	CreateCase(ctx context.Context, c crm.NewCase) (*crm.Case, bool, error)
+	// Resend sends a failed or unknown notification again; notification_not_resendable for others.
+	Resend(ctx context.Context, notification, by uuid.UUID) (*crm.Notification, error)
+}
+
+// Cases are the records of cases and what their routes wrote.
+type Cases interface {
+	Case(ctx context.Context, id uuid.UUID) (*crm.Case, error)
+	CaseByNumber(ctx context.Context, number string) (*crm.Case, error)
+	ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.Case], error)
+	// PatchCase changes a case of this version; crm.KindStale when it has another.
+	PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error)
+	Command(ctx context.Context, id uuid.UUID) (*crm.Command, error)
+	Incidents(ctx context.Context, caseID uuid.UUID) ([]crm.Incident, error)
+	Feed(ctx context.Context, f crm.FeedFilter) (crm.Page[crm.FeedEntry], error)
+}
+
+// Tasks are the performers' work. Completing goes through Routes; these do not move the case.
+type Tasks interface {
+	Task(ctx context.Context, id uuid.UUID) (*crm.TaskItem, error)
+	ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.TaskItem], error)
+	// CaseWithTasks reads a case and the tasks that its transition seq opened, in one round trip; seq 0: all open ones.
+	CaseWithTasks(ctx context.Context, caseID uuid.UUID, seq int) (*crm.Case, []crm.TaskItem, error)
+	// TakeTask takes a task out of a pool; task_taken when another was quicker, task_closed when it is not open.
+	TakeTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error)
+	// ReleaseTask gives it back to the pool; task_not_taken when by did not take it (those who lead may release for others).
+	ReleaseTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error)
+	// DelegateTask addresses it to another user; user_not_active when he cannot work.
+	DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) (*crm.TaskItem, error)
+}
+
+// Maps are the published route maps.
+type Maps interface {
+	// Map is a published version, compiled; cached, as versions never change.
+	Map(ctx context.Context, id string, version int) (*routemaps.Map, error)
+	RouteMaps(ctx context.Context) ([]crm.RouteMap, error)
+	RouteMap(ctx context.Context, id string) (*crm.RouteMap, error)
+	RouteMapVersions(ctx context.Context, id string) ([]crm.RouteMapVersion, error)
+	RouteMapVersion(ctx context.Context, id string, version int) (*crm.RouteMapVersion, error)
+	// LintRouteMap checks a map as Publish would. What is wrong with the map is not an error of the call.
+	LintRouteMap(ctx context.Context, source []byte) (*routemaps.Map, []routemaps.Warning, routemaps.Errors, error)
+	// PublishRouteMap stores the map as the next version, or answers with the existing version of the same content and
+	// false. A map with errors is a routemaps.Errors.
+	PublishRouteMap(ctx context.Context, source []byte, by uuid.UUID) (*crm.RouteMapVersion, bool, error)
+	PatchRouteMap(ctx context.Context, id string, p crm.RouteMapPatch, by uuid.UUID) (*crm.RouteMap, error)
+}
+
+// Notifications are the ledger of what was to be told to whom.
+type Notifications interface {
+	Notifications(ctx context.Context, caseID uuid.UUID) ([]crm.Notification, error)
+	Notification(ctx context.Context, id uuid.UUID) (*crm.Notification, error)
+}
+
+// Clients are the records of clients and their contacts.
+type Clients interface {
+	Client(ctx context.Context, id uuid.UUID) (*crm.Client, error)
+	ListClients(ctx context.Context, f crm.ClientFilter) (crm.Page[crm.Client], error)
+	CreateClient(ctx context.Context, c crm.Client) (*crm.Client, error)
+	PatchClient(ctx context.Context, id uuid.UUID, version int, p crm.ClientPatch, by uuid.UUID) (*crm.Client, error)
+	Contact(ctx context.Context, id uuid.UUID) (*crm.Contact, error)
+	ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.Contact], error)
+	CreateContact(ctx context.Context, c crm.Contact) (*crm.Contact, error)
+	PatchContact(ctx context.Context, id uuid.UUID, version int, p crm.ContactPatch, by uuid.UUID) (*crm.Contact, error)
+}
+
+// Interactions are the calls, meetings and messages with clients.
+type Interactions interface {
+	Interaction(ctx context.Context, id uuid.UUID) (*crm.Interaction, error)
+	ListInteractions(ctx context.Context, f crm.InteractionFilter) (crm.Page[crm.Interaction], error)
+	CreateInteraction(ctx context.Context, i crm.Interaction) (*crm.Interaction, error)
+	PatchInteraction(ctx context.Context, id uuid.UUID, version int, p crm.InteractionPatch, by uuid.UUID) (*crm.Interaction, error)
+}
+
+// Files are the documents attached to cases.
+type Files interface {
+	ListFiles(ctx context.Context, caseID uuid.UUID) ([]crm.File, error)
+	File(ctx context.Context, id uuid.UUID) (*crm.File, []byte, error)
+	CreateFile(ctx context.Context, f crm.File, content []byte) (*crm.File, error)
+}
+
+// Templates are the texts of notifications.
+type Templates interface {
+	// ListTemplates gives the newest version of every template in every language.
+	ListTemplates(ctx context.Context) ([]crm.Template, error)
+	// Template gives the newest version in each language it exists in.
+	Template(ctx context.Context, key string) ([]crm.Template, error)
+	// PutTemplate stores a new version; crm.KindUnprocessed with the field when it does not compile.
+	PutTemplate(ctx context.Context, t crm.Template) (*crm.Template, error)
+	// PreviewTemplate renders a template, stored or not, for a case, or with sample values when caseID is zero.
+	PreviewTemplate(ctx context.Context, t crm.Template, caseID uuid.UUID) (*crm.RenderedTemplate, error)
+}
+
+// Users are who works here.
+type Users interface {
+	User(ctx context.Context, id uuid.UUID) (*crm.User, error)
+	ListUsers(ctx context.Context) ([]crm.User, error)
+	// Credentials finds a user by login; crm.KindNotFound when there is none.
+	Credentials(ctx context.Context, login string) (*crm.Credentials, error)
+	// CreateUser refuses a taken login with login_taken.
+	CreateUser(ctx context.Context, u crm.User, passwordHash string) (*crm.User, error)
+	ListDepartments(ctx context.Context) ([]crm.Department, error)
+	// CreateDepartment refuses a taken key with department_key_taken.
+	CreateDepartment(ctx context.Context, d crm.Department) (*crm.Department, error)
+}
+
+// Tokens are what requests are signed in with. Only hashes are stored.
+type Tokens interface {
+	CreateToken(ctx context.Context, t crm.Token) error
+	// TokenUser finds the active user of a valid token; crm.KindNotFound when it is unknown, expired or revoked, or its
+	// user is not active.
+	TokenUser(ctx context.Context, hash []byte, at time.Time) (*crm.User, error)
+	RevokeToken(ctx context.Context, hash []byte) error
+}
+
+// Answers keep the answers to POSTs that do not go through a route, by user and Idempotency-Key.
+type Answers interface {
+	// BeginRequest claims the key. It gives the stored answer of an earlier request, or nil when this one is to do the
+	// work. idempotency_key_reused: the body was another; idempotency_in_progress: the first is at work.
+	BeginRequest(ctx context.Context, user uuid.UUID, key string, bodyHash []byte) (*crm.Answer, error)
+	// FinishRequest stores the answer; nil gives the key back, as nothing was done.
+	FinishRequest(ctx context.Context, user uuid.UUID, key string, answer *crm.Answer) error
+}
+
+// HealthCheck asks one thing the program cannot do without.
+type HealthCheck struct {
+	Name  string // "postgres", "temporal"
+	Check func(ctx context.Context) error
+}

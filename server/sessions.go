@@ -1,0 +1,150 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"marshrut/crm"
+)
+
+// cookieName is the cookie of a session of the page.
+const cookieName = "marshrut_session"
+
+// sessionLife is how long a session lasts after signing in.
+const sessionLife = 14 * 24 * time.Hour
+
+// secretOf finds the token of a request: in Authorization, or in the cookie. The bool tells that it was the cookie.
+func secretOf(r *http.Request) (string, bool) {
+	if header := r.Header.Get("Authorization"); header != "" {
+		scheme, secret, _ := strings.Cut(header, " ")
+		if strings.EqualFold(scheme, "Bearer") {
+			return strings.TrimSpace(secret), false
+		}
+		return "", false
+	}
+	if cookie, err := r.Cookie(cookieName); err == nil {
+		return cookie.Value, true
+	}
+	return "", false
+}
+
+// hashSecret is what is stored of a token: whoever reads the table cannot sign in with it. The secret has 256 random
+// bits, so that a plain hash will do.
+func hashSecret(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}
+
+func newSecret() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+type signInInput struct {
+	Body struct {
+		Login    string `json:"login" minLength:"1" maxLength:"63" example:"manager"`
+		Password string `json:"password" minLength:"1" maxLength:"1000" format:"password"`
+	}
+}
+
+type signInOutput struct {
+	SetCookie string `header:"Set-Cookie"`
+	Body      struct {
+		Token     string    `json:"token" doc:"For the header “Authorization: Bearer”"`
+		ExpiresAt time.Time `json:"expires_at"`
+		User      userView  `json:"user"`
+	}
+}
+
+// signIn takes as long for a login that does not exist as for a wrong password, and answers the same.
+func (s *Server) signIn(ctx context.Context, in *signInInput) (*signInOutput, error) {
+	login := strings.ToLower(strings.TrimSpace(in.Body.Login))
+	attempt := throttleKey{login: login, address: addressOf(ctx)}
+	if wait := s.throttle.begin(attempt, s.clock()); wait > 0 {
+		seconds := strconv.Itoa(int(wait/time.Second) + 1)
+		return nil, failed(http.StatusTooManyRequests, "too_many_attempts").with("seconds", seconds).header("Retry-After", seconds)
+	}
+	user, err := s.checkPassword(ctx, login, in.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	if user == nil {
+		return nil, failed(http.StatusUnauthorized, "wrong_login_or_password")
+	}
+	s.throttle.succeeded(attempt)
+	return s.startSession(ctx, user)
+}
+
+// checkPassword gives the user, or nil when login and password do not belong together.
+func (s *Server) checkPassword(ctx context.Context, login, password string) (*crm.User, error) {
+	credentials, err := s.services.Users.Credentials(ctx, login)
+	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
+		credentials, err = &crm.Credentials{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	hash := credentials.PasswordHash
+	if hash == "" {
+		hash = s.nobodysHash
+	}
+	ok, err := s.passwords.verify(ctx, password, hash)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || credentials.User == nil || credentials.PasswordHash == "" || !credentials.User.Active {
+		return nil, nil //nolint:nilnil // no user is an answer here, not a failure
+	}
+	return credentials.User, nil
+}
+
+func (s *Server) startSession(ctx context.Context, user *crm.User) (*signInOutput, error) {
+	secret, expires := newSecret(), s.clock().Add(sessionLife).UTC().Truncate(time.Second)
+	err := s.services.Tokens.CreateToken(ctx, crm.Token{
+		Hash: hashSecret(secret), UserID: user.ID, Kind: crm.TokenSession, ExpiresAt: expires,
+	})
+	if err != nil {
+		return nil, err
+	}
+	callOf(ctx).lang = user.Lang
+	out := &signInOutput{SetCookie: s.sessionCookie(secret, expires)}
+	out.Body.Token, out.Body.ExpiresAt, out.Body.User = secret, expires, viewUser(user)
+	return out, nil
+}
+
+func (s *Server) sessionCookie(secret string, expires time.Time) string {
+	cookie := http.Cookie{
+		Name: cookieName, Value: secret, Path: "/", Expires: expires,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.config.SecureCookies,
+	}
+	if secret == "" {
+		cookie.MaxAge = -1
+	}
+	return cookie.String()
+}
+
+type signOutOutput struct {
+	SetCookie string `header:"Set-Cookie"`
+}
+
+func (s *Server) signOut(ctx context.Context, _ *struct{}) (*signOutOutput, error) {
+	if err := s.services.Tokens.RevokeToken(ctx, hashSecret(callOf(ctx).secret)); err != nil {
+		return nil, err
+	}
+	return &signOutOutput{SetCookie: s.sessionCookie("", time.Unix(0, 0))}, nil
+}
+
+type userOutput struct {
+	Body userView
+}
+
+func (s *Server) me(ctx context.Context, _ *struct{}) (*userOutput, error) {
+	return &userOutput{Body: viewUser(userOf(ctx))}, nil
+}

@@ -1,0 +1,335 @@
+package server
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+)
+
+// taskView is a task with all a client program needs to show it and to complete it.
+type taskView struct {
+	ID           uuid.UUID      `json:"id" format:"uuid"`
+	CaseID       uuid.UUID      `json:"case_id" format:"uuid"`
+	Case         taskCaseView   `json:"case"`
+	Kind         string         `json:"kind" enum:"stage,rule" doc:"Of a stage of the route, or made by a rule (R11)"`
+	Stage        string         `json:"stage,omitempty" doc:"Path of the stage on the map" example:"classification"`
+	Name         string         `json:"name" doc:"What it is called, in the caller's language"`
+	Names        crm.Text       `json:"names" doc:"The same in both languages"`
+	Instructions string         `json:"instructions,omitempty" doc:"What to do (R19)"`
+	Status       crm.TaskStatus `json:"status" enum:"open,completed,withdrawn"`
+	Performer    performerView  `json:"performer" doc:"Whom it is addressed to"`
+	TakenBy      uuid.UUID      `json:"taken_by,omitzero" format:"uuid" doc:"Who took it out of the pool"`
+	Cyclic       bool           `json:"cyclic" doc:"Opened again by a cyclic outcome (R20)"`
+	DueAt        *time.Time     `json:"due_at,omitempty"`
+	Overdue      bool           `json:"overdue"`
+	OpenedAt     time.Time      `json:"opened_at"`
+	ClosedAt     *time.Time     `json:"closed_at,omitempty"`
+	ClosedBy     uuid.UUID      `json:"closed_by,omitzero" format:"uuid"`
+	Outcome      string         `json:"outcome,omitempty" doc:"The outcome it was completed with"`
+	Withdrawn    string         `json:"withdrawn_reason,omitempty"`
+	Version      int            `json:"version"`
+	Outcomes     []outcomeView  `json:"outcomes" doc:"Ways to complete it, while it is open"`
+}
+
+type taskCaseView struct {
+	Kind          crm.Kind  `json:"kind" enum:"appeal,deal,interest,claim"`
+	Number        string    `json:"number"`
+	Topic         string    `json:"topic"`
+	ClientID      uuid.UUID `json:"client_id,omitzero" format:"uuid"`
+	ClientName    string    `json:"client_name,omitempty"`
+	ResponsibleID uuid.UUID `json:"responsible_id,omitzero" format:"uuid"`
+	Map           *mapRef   `json:"map,omitempty"`
+}
+
+// performerView is whom a task is addressed to: one of the three.
+type performerView struct {
+	UserID       uuid.UUID `json:"user_id,omitzero" format:"uuid"`
+	Role         string    `json:"role,omitempty"`
+	DepartmentID uuid.UUID `json:"department_id,omitzero" format:"uuid"`
+}
+
+// outcomeView is one way to complete a task.
+type outcomeView struct {
+	ID      string     `json:"id" example:"hand-over"`
+	Name    string     `json:"name"`
+	Names   crm.Text   `json:"names"`
+	Comment string     `json:"comment,omitempty"`
+	To      string     `json:"to,omitempty" doc:"The stage it leads to; missing: it ends the case or the branch"`
+	Cyclic  bool       `json:"cyclic" doc:"It leads back to the same stage (R20)"`
+	Finish  string     `json:"finish,omitempty" enum:"positive,negative" doc:"It ends the case this way"`
+	Scope   string     `json:"scope" enum:"stage,map" doc:"Of this stage, or possible from any stage"`
+	When    string     `json:"when,omitempty" doc:"Possible only while this condition holds"`
+	Form    []itemView `json:"form" doc:"What has to be filled in"`
+}
+
+// itemView is a field of a form.
+type itemView struct {
+	Field    string       `json:"field" example:"reason"`
+	Type     string       `json:"type" doc:"text, long_text, number, money, date, datetime, flag, choice, user, department, client, contact, competitor, interaction, planned_interaction, file, lines"`
+	Name     string       `json:"name"`
+	Names    crm.Text     `json:"names"`
+	Required bool         `json:"required" doc:"Where it is shown"`
+	When     string       `json:"when,omitempty" doc:"Shown only while this condition over case and form holds"`
+	Options  []optionView `json:"options,omitempty" doc:"Of a choice"`
+}
+
+type optionView struct {
+	ID    string   `json:"id"`
+	Name  string   `json:"name"`
+	Names crm.Text `json:"names"`
+}
+
+func (s *Server) viewTasks(ctx context.Context, items []crm.TaskItem) ([]taskView, error) {
+	views := make([]taskView, 0, len(items))
+	for i := range items {
+		v, err := s.viewTask(ctx, &items[i])
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
+
+func (s *Server) viewTask(ctx context.Context, t *crm.TaskItem) (taskView, error) {
+	v := taskView{
+		ID: t.ID, CaseID: t.CaseID, Kind: t.Kind, Stage: t.Path, Name: t.Path, Status: t.Status,
+		Performer: performerView{UserID: t.UserID, Role: t.Role, DepartmentID: t.DepartmentID}, TakenBy: t.TakenBy,
+		Cyclic: t.Cyclic, DueAt: t.DueAt, Overdue: t.Overdue, OpenedAt: t.OpenedAt, ClosedAt: t.ClosedAt, ClosedBy: t.ClosedBy,
+		Outcome: t.Outcome, Withdrawn: t.WithdrawnReason, Version: t.Version, Outcomes: []outcomeView{},
+		Case: taskCaseView{
+			Kind: t.Case.Kind, Number: t.Case.Number, Topic: t.Case.Topic, ClientID: t.Case.ClientID,
+			ClientName: t.Case.ClientName, ResponsibleID: t.Case.ResponsibleID,
+		},
+	}
+	if t.Name != nil {
+		v.Name, v.Names = t.Name.In(langOf(ctx)), *t.Name
+	}
+	if t.Case.MapID == "" {
+		return v, nil
+	}
+	v.Case.Map = &mapRef{ID: t.Case.MapID, Version: t.Case.MapVersion}
+	m, err := s.services.Maps.Map(ctx, t.Case.MapID, t.Case.MapVersion)
+	if err != nil {
+		return v, err
+	}
+	v.fromMap(m, t, langOf(ctx))
+	return v, nil
+}
+
+// fromMap fills in what the map says of the task's stage.
+func (v *taskView) fromMap(m *routemaps.Map, t *crm.TaskItem, lang crm.Lang) {
+	stage, ok := m.StageAt(t.Path)
+	if !ok {
+		return
+	}
+	if t.Name == nil {
+		v.Name, v.Names = stage.Name.In(lang), stage.Name
+		v.Instructions = stage.Instructions.In(lang)
+	}
+	if t.Status != crm.TaskOpen || t.Kind != "stage" {
+		return
+	}
+	for _, outcome := range m.OutcomesAt(t.Path) {
+		v.Outcomes = append(v.Outcomes, viewOutcome(m, stage, outcome, lang))
+	}
+}
+
+func viewOutcome(m *routemaps.Map, stage *routemaps.Stage, o *routemaps.Outcome, lang crm.Lang) outcomeView {
+	v := outcomeView{
+		ID: o.ID, Name: o.Name.In(lang), Names: o.Name, Comment: o.Comment.In(lang), To: o.To, Cyclic: o.Cyclic(stage.ID),
+		Finish: string(o.Finish), Scope: "map", Form: viewForm(m, o.Form, lang),
+	}
+	if own, ok := stage.Outcome(o.ID); ok && own == o {
+		v.Scope = "stage"
+	}
+	if o.To == routemaps.ToJoin {
+		v.To = ""
+	}
+	if o.When != nil {
+		v.When = o.When.Source
+	}
+	return v
+}
+
+func viewForm(m *routemaps.Map, items []routemaps.FormItem, lang crm.Lang) []itemView {
+	views := make([]itemView, 0, len(items))
+	for i := range items {
+		item := &items[i]
+		field, ok := m.Field(item.Field)
+		if !ok {
+			continue
+		}
+		v := itemView{
+			Field: item.Field, Type: string(field.Type), Name: field.Name.In(lang), Names: field.Name, Required: item.Required,
+		}
+		if item.When != nil {
+			v.When = item.When.Source
+		}
+		for _, o := range field.Options {
+			v.Options = append(v.Options, optionView{ID: o.ID, Name: o.Name.In(lang), Names: o.Name})
+		}
+		views = append(views, v)
+	}
+	return views
+}
+
+type taskFilter struct {
+	PageInput
+	Performer string         `query:"performer" enum:"me,all" default:"me" doc:"Mine, taken by me and in my pools; or everybody's"`
+	Status    crm.TaskStatus `query:"status" enum:"open,completed,withdrawn" doc:"Without it: open ones; with a case: all"`
+	Case      string         `query:"case" doc:"Id of a case" maxLength:"36"`
+	Overdue   bool           `query:"overdue" doc:"Only those past their deadline"`
+}
+
+func (s *Server) listTasks(ctx context.Context, in *taskFilter) (*listOutput[taskView], error) {
+	after, err := in.cursor()
+	if err != nil {
+		return nil, err
+	}
+	caseID, err := idParameter("case", in.Case)
+	if err != nil {
+		return nil, err
+	}
+	f := crm.TaskFilter{Status: in.Status, CaseID: caseID, Overdue: in.Overdue, After: after, Limit: in.limit()}
+	if in.Performer != "all" {
+		f.Performer = userOf(ctx)
+	}
+	if f.Status == "" && caseID == uuid.Nil {
+		f.Status = crm.TaskOpen
+	}
+	page, err := s.services.Tasks.ListTasks(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	views, err := s.viewTasks(ctx, page.Items)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(crm.Page[taskView]{Items: views, Next: page.Next}, func(v *taskView) taskView { return *v })
+}
+
+// TaskInput names a task.
+type TaskInput struct {
+	ID string `path:"id" doc:"Id of the task"`
+}
+
+type taskOutput struct {
+	Body taskView
+}
+
+func (s *Server) getTask(ctx context.Context, in *TaskInput) (*taskOutput, error) {
+	task, err := s.task(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.showTask(ctx, task)
+}
+
+func (s *Server) task(ctx context.Context, text string) (*crm.TaskItem, error) {
+	id, err := idOf(text, "task_not_found")
+	if err != nil {
+		return nil, err
+	}
+	return s.services.Tasks.Task(ctx, id)
+}
+
+func (s *Server) showTask(ctx context.Context, task *crm.TaskItem) (*taskOutput, error) {
+	v, err := s.viewTask(ctx, task)
+	if err != nil {
+		return nil, err
+	}
+	return &taskOutput{Body: v}, nil
+}
+
+func (s *Server) takeTask(ctx context.Context, in *TaskInput) (*taskOutput, error) {
+	id, err := idOf(in.ID, "task_not_found")
+	if err != nil {
+		return nil, err
+	}
+	task, err := s.services.Tasks.TakeTask(ctx, id, userOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return s.showTask(ctx, task)
+}
+
+func (s *Server) releaseTask(ctx context.Context, in *TaskInput) (*taskOutput, error) {
+	id, err := idOf(in.ID, "task_not_found")
+	if err != nil {
+		return nil, err
+	}
+	task, err := s.services.Tasks.ReleaseTask(ctx, id, userOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return s.showTask(ctx, task)
+}
+
+type delegateInput struct {
+	TaskInput
+	Body struct {
+		UserID uuid.UUID `json:"user_id" format:"uuid" doc:"Who is to do it"`
+	}
+}
+
+func (s *Server) delegateTask(ctx context.Context, in *delegateInput) (*taskOutput, error) {
+	id, err := idOf(in.ID, "task_not_found")
+	if err != nil {
+		return nil, err
+	}
+	task, err := s.services.Tasks.DelegateTask(ctx, id, in.Body.UserID, userOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return s.showTask(ctx, task)
+}
+
+type completeInput struct {
+	TaskInput
+	Body struct {
+		Outcome string         `json:"outcome" maxLength:"200" doc:"Id of one of the task's outcomes" example:"hand-over"`
+		Fields  map[string]any `json:"fields,omitempty" doc:"Values of the outcome's form, by field"`
+	}
+}
+
+// completeTask may be repeated without a key too: the same request of the same user is the same completion.
+func (s *Server) completeTask(ctx context.Context, in *completeInput) (*commandOutput, error) {
+	task, err := s.task(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	call := callOf(ctx)
+	if !mayComplete(task, call.user) {
+		return nil, crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
+	}
+	key := call.key
+	if key == "" {
+		key = crm.AutomaticKey(hex.EncodeToString(call.hash))
+	}
+	return s.submit(ctx, crm.Command{
+		CaseID: task.CaseID, Kind: crm.CommandComplete, IdempotencyKey: key,
+		Payload: crm.CommandPayload{TaskID: task.ID, Outcome: strings.TrimSpace(in.Body.Outcome), Fields: in.Body.Fields},
+	})
+}
+
+// mayComplete tells whether the user may try: the step itself decides again, with the case locked. A closed task lets
+// everybody of it through, to hear what became of it.
+func mayComplete(t *crm.TaskItem, u *crm.User) bool {
+	switch {
+	case u.Leads(), t.UserID == u.ID, t.TakenBy == u.ID, t.ClosedBy == u.ID:
+		return true
+	case t.Role != "":
+		return slices.Contains(u.Roles, t.Role)
+	case t.DepartmentID != uuid.Nil:
+		return t.DepartmentID == u.DepartmentID
+	}
+	return false
+}

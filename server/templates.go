@@ -1,0 +1,160 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+// templateView is a template in one language.
+type templateView struct {
+	Key       string     `json:"key" example:"appeal-accepted"`
+	Lang      crm.Lang   `json:"lang" enum:"ru,en"`
+	Version   int        `json:"version" doc:"0: as shipped with the program"`
+	Channel   string     `json:"channel" enum:"email,sms"`
+	Subject   string     `json:"subject,omitempty" doc:"Of an e-mail"`
+	Text      string     `json:"text" doc:"The plain part of an e-mail, or the SMS"`
+	HTML      string     `json:"html,omitempty" doc:"Of an e-mail; without it, it goes as plain text"`
+	CreatedAt *time.Time `json:"created_at,omitempty"`
+	CreatedBy uuid.UUID  `json:"created_by,omitzero" format:"uuid"`
+}
+
+func viewTemplate(t *crm.Template) templateView {
+	v := templateView{
+		Key: t.Key, Lang: t.Lang, Version: t.Version, Channel: t.Channel, Subject: t.Subject, Text: t.Text, HTML: t.HTML,
+		CreatedBy: t.CreatedBy,
+	}
+	if !t.CreatedAt.IsZero() {
+		v.CreatedAt = &t.CreatedAt
+	}
+	return v
+}
+
+func (s *Server) listTemplates(ctx context.Context, _ *struct{}) (*listOutput[templateView], error) {
+	all, err := s.services.Templates.ListTemplates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(all, viewTemplate), nil
+}
+
+// TemplatePath names a template.
+type TemplatePath struct {
+	Key string `path:"key" doc:"Key of the template, as rules name it" example:"appeal-accepted"`
+}
+
+// templateKey is how templates are named: as in route maps, where they are checked against it.
+var templateKey = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+func (p TemplatePath) check() error {
+	if !templateKey.MatchString(p.Key) || len(p.Key) > 100 {
+		return failed(http.StatusNotFound, "template_not_found")
+	}
+	return nil
+}
+
+func (s *Server) getTemplate(ctx context.Context, in *TemplatePath) (*listOutput[templateView], error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	all, err := s.services.Templates.Template(ctx, in.Key)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(all, viewTemplate), nil
+}
+
+// templateBody is the text of a template in one language.
+type templateBody struct {
+	Lang    crm.Lang `json:"lang" enum:"ru,en"`
+	Channel string   `json:"channel" enum:"email,sms"`
+	Subject string   `json:"subject,omitempty" maxLength:"500"`
+	Text    string   `json:"text" minLength:"1" maxLength:"100000"`
+	HTML    string   `json:"html,omitempty" maxLength:"500000"`
+}
+
+type putTemplateInput struct {
+	TemplatePath
+	Body templateBody
+}
+
+type templateOutput struct {
+	Body templateView
+}
+
+func (s *Server) putTemplate(ctx context.Context, in *putTemplateInput) (*templateOutput, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	if in.Body.Channel == "email" && in.Body.Subject == "" {
+		return nil, invalid("/subject", codeRequired)
+	}
+	t, err := s.services.Templates.PutTemplate(ctx, templateOf(in.Key, &in.Body, userOf(ctx).ID))
+	if err != nil {
+		return nil, err
+	}
+	return &templateOutput{Body: viewTemplate(t)}, nil
+}
+
+func templateOf(key string, b *templateBody, by uuid.UUID) crm.Template {
+	return crm.Template{Key: key, Lang: b.Lang, Channel: b.Channel, Subject: b.Subject, Text: b.Text, HTML: b.HTML, CreatedBy: by}
+}
+
+type previewInput struct {
+	TemplatePath
+	Body struct {
+		Lang     crm.Lang      `json:"lang,omitempty" enum:"ru,en" doc:"Without it: the caller's"`
+		Template *templateBody `json:"template,omitempty" doc:"A text not stored yet; without it, the stored one"`
+		CaseID   uuid.UUID     `json:"case_id,omitzero" format:"uuid" doc:"Whose values to put in; without it, samples"`
+	}
+}
+
+type previewOutput struct {
+	Body struct {
+		Subject string `json:"subject,omitempty"`
+		Text    string `json:"text"`
+		HTML    string `json:"html,omitempty"`
+	}
+}
+
+func (s *Server) previewTemplate(ctx context.Context, in *previewInput) (*previewOutput, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	t, err := s.templateToShow(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	rendered, err := s.services.Templates.PreviewTemplate(ctx, t, in.Body.CaseID)
+	if err != nil {
+		return nil, err
+	}
+	out := &previewOutput{}
+	out.Body.Subject, out.Body.Text, out.Body.HTML = rendered.Subject, rendered.Text, rendered.HTML
+	return out, nil
+}
+
+func (s *Server) templateToShow(ctx context.Context, in *previewInput) (crm.Template, error) {
+	if in.Body.Template != nil {
+		return templateOf(in.Key, in.Body.Template, userOf(ctx).ID), nil
+	}
+	lang := in.Body.Lang
+	if lang == "" {
+		lang = langOf(ctx)
+	}
+	all, err := s.services.Templates.Template(ctx, in.Key)
+	if err != nil {
+		return crm.Template{}, err
+	}
+	for i := range all {
+		if all[i].Lang == lang {
+			return all[i], nil
+		}
+	}
+	return crm.Template{}, failed(http.StatusNotFound, "template_not_found")
+}

@@ -1,0 +1,74 @@
+package server
+
+import (
+	"sync"
+	"time"
+)
+
+// How many wrong passwords are let through. The count is per login and address: a stranger who tries a colleague's login
+// locks out nobody but himself.
+const (
+	maxAttempts   = 5
+	attemptWindow = 5 * time.Minute
+	maxThrottled  = 10_000 // entries kept; a flood of made-up logins costs no more memory than this
+)
+
+type throttleKey struct{ login, address string }
+
+// throttle counts wrong passwords. It is of this process alone: with several, each lets its own share through.
+type throttle struct {
+	mu       sync.Mutex
+	attempts map[throttleKey]*attempts
+}
+
+type attempts struct {
+	count int
+	since time.Time
+}
+
+func newThrottle() *throttle { return &throttle{attempts: map[throttleKey]*attempts{}} }
+
+// begin counts an attempt before its password is looked at, so that many at once gain nothing. It says how long the key
+// has to wait; 0: it may try.
+func (t *throttle) begin(key throttleKey, now time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a, ok := t.attempts[key]
+	if !ok || now.Sub(a.since) >= attemptWindow {
+		t.makeRoom(now)
+		a = &attempts{since: now}
+		t.attempts[key] = a
+	}
+	if a.count >= maxAttempts {
+		return a.since.Add(attemptWindow).Sub(now)
+	}
+	a.count++
+	return 0
+}
+
+func (t *throttle) succeeded(key throttleKey) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.attempts, key)
+}
+
+// makeRoom drops what is out of date, and when that is not enough, the oldest entry.
+func (t *throttle) makeRoom(now time.Time) {
+	if len(t.attempts) < maxThrottled {
+		return
+	}
+	var oldest throttleKey
+	var since time.Time
+	for key, a := range t.attempts {
+		if now.Sub(a.since) >= attemptWindow {
+			delete(t.attempts, key)
+			continue
+		}
+		if since.IsZero() || a.since.Before(since) {
+			oldest, since = key, a.since
+		}
+	}
+	if len(t.attempts) >= maxThrottled {
+		delete(t.attempts, oldest)
+	}
+}

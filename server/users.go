@@ -1,0 +1,224 @@
+package server
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+// userView is a user as colleagues see him.
+type userView struct {
+	ID           uuid.UUID `json:"id" format:"uuid"`
+	Login        string    `json:"login"`
+	Name         string    `json:"name"`
+	Email        string    `json:"email,omitempty"`
+	Phone        string    `json:"phone,omitempty"`
+	Lang         crm.Lang  `json:"lang" enum:"ru,en"`
+	TimeZone     string    `json:"time_zone"`
+	DepartmentID uuid.UUID `json:"department_id,omitzero" format:"uuid"`
+	Roles        []string  `json:"roles"`
+	Active       bool      `json:"active"`
+}
+
+func viewUser(u *crm.User) userView {
+	v := userView{
+		ID: u.ID, Login: u.Login, Name: u.Name, Email: u.Email, Phone: u.Phone, Lang: u.Lang, TimeZone: u.TimeZone,
+		DepartmentID: u.DepartmentID, Roles: u.Roles, Active: u.Active,
+	}
+	if v.Roles == nil {
+		v.Roles = []string{}
+	}
+	return v
+}
+
+func (s *Server) listUsers(ctx context.Context, _ *struct{}) (*listOutput[userView], error) {
+	users, err := s.services.Users.ListUsers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(users, viewUser), nil
+}
+
+type userPath struct {
+	ID string `path:"id" doc:"Id of the user"`
+}
+
+func (s *Server) getUser(ctx context.Context, in *userPath) (*userOutput, error) {
+	id, err := idOf(in.ID, "user_not_found")
+	if err != nil {
+		return nil, err
+	}
+	u, err := s.services.Users.User(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &userOutput{Body: viewUser(u)}, nil
+}
+
+type newUserInput struct {
+	Body struct {
+		Login        string    `json:"login" minLength:"1" maxLength:"63" example:"manager"`
+		Name         string    `json:"name" minLength:"1" maxLength:"200"`
+		Password     string    `json:"password,omitempty" minLength:"8" maxLength:"1000" format:"password" doc:"Without it: cannot sign in with a password"`
+		Email        string    `json:"email,omitempty" maxLength:"254"`
+		Phone        string    `json:"phone,omitempty" maxLength:"40"`
+		Lang         crm.Lang  `json:"lang,omitempty" enum:"ru,en" default:"ru"`
+		TimeZone     string    `json:"time_zone,omitempty" maxLength:"64" default:"Europe/Moscow"`
+		DepartmentID uuid.UUID `json:"department_id,omitzero" format:"uuid"`
+		Roles        []string  `json:"roles" minItems:"1" maxItems:"20" doc:"See GET /roles; others are a company's own, named by route maps"`
+	}
+}
+
+type newUserOutput struct {
+	Location string `header:"Location"`
+	Body     userView
+}
+
+var (
+	loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{0,62}$`)
+	keyForm   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+)
+
+func (s *Server) createUser(ctx context.Context, in *newUserInput) (*newUserOutput, error) {
+	b := &in.Body
+	b.Login, b.Name, b.Email, b.Phone = strings.ToLower(strings.TrimSpace(b.Login)), strings.TrimSpace(b.Name), strings.TrimSpace(b.Email), strings.TrimSpace(b.Phone)
+	switch {
+	case !loginForm.MatchString(b.Login):
+		return nil, invalid("/login", "wrong_form")
+	case b.Name == "":
+		return nil, invalid("/name", codeRequired)
+	case b.Email != "" && !mailAddress(b.Email):
+		return nil, invalid("/email", "expected_email")
+	case b.Phone != "" && !phoneNumber(b.Phone):
+		return nil, invalid("/phone", "expected_phone")
+	}
+	if err := timeZone(b.TimeZone); err != nil {
+		return nil, err
+	}
+	for i, role := range b.Roles {
+		if !keyForm.MatchString(role) || len(role) > 63 {
+			return nil, invalid("/roles/"+strconv.Itoa(i), "wrong_form")
+		}
+	}
+	slices.Sort(b.Roles)
+	hash := ""
+	if b.Password != "" {
+		hash = HashPassword(b.Password)
+	}
+	u, err := s.services.Users.CreateUser(ctx, crm.User{
+		Login: b.Login, Name: b.Name, Email: b.Email, Phone: b.Phone, Lang: b.Lang, TimeZone: b.TimeZone,
+		DepartmentID: b.DepartmentID, Roles: slices.Compact(b.Roles), Active: true,
+	}, hash)
+	if err != nil {
+		return nil, err
+	}
+	return &newUserOutput{Location: apiPrefix + "/users/" + u.ID.String(), Body: viewUser(u)}, nil
+}
+
+// roleView is a role that has rights attached.
+type roleView struct {
+	Key    string   `json:"key"`
+	Name   string   `json:"name"`
+	Access []string `json:"access" doc:"What it may do besides its own tasks"`
+}
+
+// roles are those with rights attached, in the order they are shown.
+var roles = []string{
+	crm.RoleAdmin, crm.RoleDirector, crm.RoleDispatcher, crm.RoleManager, crm.RoleDesigner, crm.RoleAuditor,
+}
+
+func (s *Server) listRoles(ctx context.Context, _ *struct{}) (*listOutput[roleView], error) {
+	return listOf(roles, func(role *string) roleView {
+		v := roleView{Key: *role, Name: s.roleName(langOf(ctx), *role), Access: []string{}}
+		for _, a := range []access{everyone, workers, designers, admins} {
+			if a.allows(&crm.User{Roles: []string{*role}}) {
+				v.Access = append(v.Access, a.String())
+			}
+		}
+		return v
+	}), nil
+}
+
+// roleName is a role's name; a company's own role is shown by its key.
+func (s *Server) roleName(lang crm.Lang, role string) string {
+	if m, ok := s.texts.find(lang, "role_"+role); ok {
+		return m.Title
+	}
+	return role
+}
+
+// departmentView is a part of the company.
+type departmentView struct {
+	ID       uuid.UUID `json:"id" format:"uuid"`
+	Key      string    `json:"key" doc:"As route maps name it"`
+	Name     string    `json:"name"`
+	Names    crm.Text  `json:"names"`
+	HeadID   uuid.UUID `json:"head_id,omitzero" format:"uuid" doc:"Hears of what is overdue (R43)"`
+	Calendar string    `json:"calendar,omitempty" doc:"Its business calendar; missing: the map's or the default one"`
+}
+
+func viewDepartment(lang crm.Lang, d *crm.Department) departmentView {
+	return departmentView{ID: d.ID, Key: d.Key, Name: d.Name.In(lang), Names: d.Name, HeadID: d.HeadID, Calendar: d.Calendar}
+}
+
+func (s *Server) listDepartments(ctx context.Context, _ *struct{}) (*listOutput[departmentView], error) {
+	all, err := s.services.Users.ListDepartments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(all, func(d *crm.Department) departmentView { return viewDepartment(langOf(ctx), d) }), nil
+}
+
+func (s *Server) departmentName(ctx context.Context, id uuid.UUID) (string, error) {
+	all, err := s.services.Users.ListDepartments(ctx)
+	if err != nil {
+		return "", err
+	}
+	for i := range all {
+		if all[i].ID == id {
+			return all[i].Name.In(langOf(ctx)), nil
+		}
+	}
+	return "", nil
+}
+
+type newDepartmentInput struct {
+	Body struct {
+		Key      string    `json:"key" minLength:"1" maxLength:"63" example:"sales"`
+		Name     textBody  `json:"name"`
+		HeadID   uuid.UUID `json:"head_id,omitzero" format:"uuid"`
+		Calendar string    `json:"calendar,omitempty" maxLength:"63"`
+	}
+}
+
+// textBody is a text in one language or both.
+type textBody struct {
+	EN string `json:"en,omitempty" maxLength:"200"`
+	RU string `json:"ru,omitempty" maxLength:"200"`
+}
+
+type newDepartmentOutput struct {
+	Body departmentView
+}
+
+func (s *Server) createDepartment(ctx context.Context, in *newDepartmentInput) (*newDepartmentOutput, error) {
+	b := &in.Body
+	name := crm.Text{EN: strings.TrimSpace(b.Name.EN), RU: strings.TrimSpace(b.Name.RU)}
+	if !keyForm.MatchString(b.Key) {
+		return nil, invalid("/key", "wrong_form")
+	}
+	if name.Empty() {
+		return nil, invalid("/name", codeRequired)
+	}
+	d, err := s.services.Users.CreateDepartment(ctx, crm.Department{Key: b.Key, Name: name, HeadID: b.HeadID, Calendar: b.Calendar})
+	if err != nil {
+		return nil, err
+	}
+	return &newDepartmentOutput{Body: viewDepartment(langOf(ctx), d)}, nil
+}

@@ -271,9 +271,11 @@ func TestLoadReadsEverything(t *testing.T) {
 
 func words(values ...any) string { return strings.TrimSpace(fmt.Sprintln(values...)) }
 
-// Every row changes everyKind: old becomes new, in which ▸ marks where the error is to be reported.
-func TestLoadRefuses(t *testing.T) {
-	tests := []struct{ old, new, want string }{
+// edit changes everyKind: old becomes new, in which ▸ marks where the error is to be reported.
+type edit struct{ old, new, want string }
+
+func refusedEdits() []edit {
+	return []edit{
 		{"id: every-kind", "id: ▸Every_Kind", `the map's id "Every_Kind" is not an id`},
 		{"id: every-kind\n", "▸", `the map needs the key "id"`},
 		{"process: deal\n", "process: ▸sale\n", `the map's process cannot be "sale" (possible: appeal, deal, interest, claim)`},
@@ -378,7 +380,10 @@ func TestLoadRefuses(t *testing.T) {
 		{"    name: {en: End, ru: Конец}\n", "    name: {en: End, ru: Конец}\n   ▸foo: bar\n", "not valid YAML"},
 		{"    name: {en: End, ru: Конец}\n", "    name: {en: End, ru: Конец}\n    ▸name: {en: End, ru: Конец}\n", `the key "name" stands twice in one mapping`},
 	}
-	for _, tt := range tests {
+}
+
+func TestLoadRefuses(t *testing.T) {
+	for _, tt := range refusedEdits() {
 		t.Run(cut(strings.TrimSpace(tt.old+" → "+tt.new)), func(t *testing.T) {
 			src, at := edited(t, tt.old, tt.new)
 			m, err := Load("m.yaml", []byte(src))

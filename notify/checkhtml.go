@@ -46,6 +46,12 @@ func checkHTML(source string, tree *parse.Tree) *SourceError {
 				return nil
 			}
 			return &SourceError{Line: line, Problem: "this is not HTML"}
+		case html.TextToken, html.CommentToken:
+			// html/template takes quadratic time over angle brackets that open nothing.
+			if at := bytes.IndexByte(raw, '<'); at >= 0 && !bytes.HasPrefix(raw, []byte("<!--")) {
+				line += bytes.Count(raw[:at], []byte("\n"))
+				return &SourceError{Line: line, Problem: "this < begins no tag", Hint: "write &lt; to show a <"}
+			}
 		case html.DoctypeToken:
 			return &SourceError{Line: line, Problem: "<!DOCTYPE> does not belong here", Hint: "the layout brings the page around the text"}
 		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:

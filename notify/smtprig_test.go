@@ -104,6 +104,7 @@ func startServer(t *testing.T, options ...serverOption) *mailServer {
 	t.Cleanup(func() {
 		close(s.stopped)
 		_ = server.Close()
+		_ = listener.Close() // Close misses a listener that Serve has not yet taken up
 		<-done
 	})
 	return s

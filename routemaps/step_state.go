@@ -27,25 +27,34 @@ var ErrNewerState = errors.New("the state was written by a newer version of the 
 // DecodeState reads what Encode wrote. It refuses newer formats (ErrNewerState), unknown fields and anything else that
 // is not a state; whether the state is one of a given map, Validate tells.
 func DecodeState(data []byte) (State, error) {
-	var head struct {
-		Format int `json:"format"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return State{}, fmt.Errorf("decode state: %w", err)
-	}
-	if head.Format > StateFormat {
-		return State{}, fmt.Errorf("decode state of format %d: %w", head.Format, ErrNewerState)
-	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	var s State
-	if err := decoder.Decode(&s); err != nil {
+	err := decoder.Decode(&s)
+	if format := formatOf(data, s, err); format > StateFormat {
+		return State{}, fmt.Errorf("decode state of format %d: %w", format, ErrNewerState)
+	}
+	if err != nil {
 		return State{}, fmt.Errorf("decode state: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return State{}, errors.New("decode state: there is something after its end")
 	}
 	return s, nil
+}
+
+// formatOf is the format of an encoded state, of one that could not be decoded too: that may be because it is newer.
+func formatOf(data []byte, s State, err error) int {
+	if err == nil {
+		return s.Format
+	}
+	var head struct {
+		Format int `json:"format"`
+	}
+	if json.Unmarshal(data, &head) != nil {
+		return 0 // the first error tells more
+	}
+	return head.Format
 }
 
 // Validate tells whether s can be a state of a case on m: of a format this program knows, and standing only where the

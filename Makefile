@@ -1,0 +1,100 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The product, everything on one machine, and the tools of this file: a module each, so that the product's go.mod lists only
+# what the product uses.
+MODULES := . standalone tools
+
+# Tools are built once for each state of their go.mod and each Go, and stay beside those of other branches.
+TOOLS := .tools/$(shell { cat tools/go.mod tools/go.sum; go env GOVERSION; } | sha256sum | cut -c1-12)
+
+FUZZTIME ?= 10s
+
+## help: what can be made
+.PHONY: help
+help:
+	@sed -n 's/^## \([a-z-]*\): /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf 'make %-7s %s\n' "$$name" "$$text"; done
+
+## run: everything on this machine: databases, Temporal, mailbox, page and API (ARGS='--addr 127.0.0.1:9000'; -h lists more)
+.PHONY: run
+run: bin/marshrut-standalone
+	@exec bin/marshrut-standalone $(ARGS)
+
+## build: bin/marshrut, the product, and bin/marshrut-standalone, the product with all it needs
+.PHONY: build
+build: bin/marshrut bin/marshrut-standalone
+
+# Go knows what is up to date.
+.PHONY: bin/marshrut bin/marshrut-standalone
+bin/marshrut:
+	@go build -o $@ ./cmd/marshrut
+bin/marshrut-standalone:
+	@scripts/build-standalone
+
+## test: every test, with what they need installed first; the product's under the race detector
+# The standalone module's run without it: compiled for the race detector, the Temporal server takes minutes more, and what is
+# ours there only starts and stops others. The product's tests of workflows run on the server built here.
+.PHONY: test
+test:
+	scripts/install-test-deps
+	scripts/with-services go test -race -shuffle=on ./...
+	go test -C standalone -shuffle=on ./...
+	go test -C tools ./...
+
+## cover: the product's tests with a report of what they run: bin/cover.html
+.PHONY: cover
+cover:
+	scripts/install-test-deps
+	@mkdir -p bin
+	scripts/with-services go test -coverpkg=./... -coverprofile=bin/cover.out ./...
+	go tool cover -html=bin/cover.out -o bin/cover.html
+	@go tool cover -func=bin/cover.out | tail -n 1
+
+## fuzz: every fuzz test for FUZZTIME (10s)
+.PHONY: fuzz
+fuzz:
+	scripts/fuzz $(FUZZTIME)
+
+## bench: the figures of docs/architecture.md, measured beside bare Temporal workflows
+.PHONY: bench
+bench: build
+	go run ./bench $(ARGS)
+
+## lint: everything that can be said about the code without running it
+.PHONY: lint
+lint: lint-modules lint-go lint-workflows lint-vulnerabilities
+
+.PHONY: lint-modules
+lint-modules:
+	@for module in $(MODULES); do go mod tidy -C $$module -diff; done
+
+# Linters, dependency arrows (depguard) and formatting: see .golangci.yml. The tools module shares its settings.
+.PHONY: lint-go
+lint-go: $(TOOLS)/golangci-lint
+	@for module in $(MODULES); do (cd $$module && $(CURDIR)/$< run); done
+
+# What workflow code must not do: read the clock, range over a map, start a goroutine.
+.PHONY: lint-workflows
+lint-workflows: $(TOOLS)/workflowcheck
+	$< ./workflows/...
+
+.PHONY: lint-vulnerabilities
+lint-vulnerabilities: $(TOOLS)/govulncheck
+	scripts/check-vulnerabilities $(CURDIR)/$< . standalone
+
+## fmt: all Go code as the linter wants it
+.PHONY: fmt
+fmt: $(TOOLS)/golangci-lint
+	@for module in $(MODULES); do (cd $$module && $(CURDIR)/$< fmt); done
+
+## clean: no programs, no tools; your data in .marshrut and Go's build cache stay
+.PHONY: clean
+clean:
+	rm -rf bin .tools
+
+$(TOOLS)/%:
+	@echo "Building $(@F) (once; golangci-lint takes minutes) ..."
+	@mkdir -p $(@D)
+	@go build -C tools -o ../$@ "$$(go list -C tools -f '{{.ImportPath}}' tool | grep '/$(@F)$$')"

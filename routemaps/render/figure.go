@@ -1,6 +1,7 @@
 package render
 
 import (
+	"math"
 	"strings"
 
 	"marshrut/routemaps"
@@ -15,6 +16,7 @@ const (
 	smallSize  = 11.0
 	smallLine  = 16.0
 	iconRoom   = 16.0 // before a line with an icon
+	markRoom   = 14.0 // before a label with an icon
 	tickRoom   = 20.0 // for the tick at the end of the name
 	nameLines  = 3
 	tagWidth   = 150.0 // where labels wrap
@@ -46,7 +48,7 @@ func (t *tag) add(text string, trigger, timeout bool) {
 		t.lines = append(t.lines, mark)
 		width := textWidth(line, smallSize, false) + 10
 		if mark.trigger || mark.timeout {
-			width += iconRoom - 4
+			width += markRoom
 		}
 		t.w = max(t.w, width)
 	}
@@ -310,7 +312,7 @@ func (f *figure) settle() {
 			w.pill = &tag{w: 8, h: 4}
 		}
 		f.leftReach += pillGap + w.pill.w
-		w.pillX = -f.w/2 - f.leftReach + w.pill.w/2
+		w.pillX = math.Round(-f.w/2 - f.leftReach + w.pill.w/2)
 		w.pillY = left + w.pill.h/2
 		left += w.pill.h + sideGap
 	}

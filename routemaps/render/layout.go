@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -20,6 +21,7 @@ const (
 	arriveGap = 22.0 // to a card from the last label or track, room for the arrow
 	pillGap   = 18.0 // from a card to the label of a way back
 	startSize = 9.0  // radius of the start and of a branch's end
+	sameLine  = 3.0  // two lines nearer than that look like one
 )
 
 // maxSlots bounds the slots of a scope; a scope with more and longer ways names the targets of the longest instead of
@@ -101,6 +103,7 @@ func arrange(figures []*figure, ways []*way, withJoin bool) *scene {
 	l.order()
 	l.spread()
 	l.lanes()
+	l.untangle()
 	l.stack()
 	return l.scene(figures)
 }
@@ -336,8 +339,11 @@ func (l *layout) spread() {
 	for r := range l.ranks {
 		settleRank(l.ranks[r], both)
 	}
-	for r := range l.ranks {
-		settleRank(l.ranks[r], up)
+	for _, rank := range l.ranks {
+		settleRank(rank, up)
+		for _, n := range rank {
+			n.x = math.Round(n.x) // lines that should meet do
+		}
 	}
 }
 
@@ -445,7 +451,7 @@ func (l *layout) lanes() {
 		for r := top; r <= bottom; r++ {
 			x = min(x, lefts[r])
 		}
-		w.lane = min(x-laneGap, l.nodes[w.from].x+w.pillX) // straight up from the label where that is far enough
+		w.lane = math.Round(min(x-laneGap, l.nodes[w.from].x+w.pillX)) // straight up from the label where that is far enough
 		for r := top; r <= bottom; r++ {
 			lefts[r] = w.lane
 		}
@@ -559,12 +565,55 @@ func mustBeBelow(n *net, row []*net) bool {
 func above(a, b *net) bool {
 	for _, u := range a.uppers {
 		for _, l := range b.lowers {
-			if u > l-6 && u < l+6 {
+			if u > l-sameLine && u < l+sameLine {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// untangle moves slots aside where two nets would each have to lie above the other.
+func (l *layout) untangle() {
+	const (
+		rounds = 4
+		aside  = 2*sameLine + 1 // less than slotGap, so nothing is run into
+	)
+	for range rounds {
+		moved := false
+		for r := range len(l.ranks) - 1 {
+			if n := l.tangled(r); n != nil {
+				n.x += aside
+				moved = true
+			}
+		}
+		if !moved {
+			return
+		}
+	}
+}
+
+// tangled finds a slot of rank r, or of the next, where two nets between them meet that must both be above the other.
+func (l *layout) tangled(r int) *node {
+	nets := l.nets(r)
+	for i, a := range nets {
+		for _, b := range nets[:i] {
+			if !above(a, b) || !above(b, a) {
+				continue
+			}
+			for _, n := range slices.Concat(l.ranks[r], l.ranks[r+1]) {
+				if n.slot && (n.among(a.uppers) && n.among(b.lowers) || n.among(b.uppers) && n.among(a.lowers)) {
+					return n
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// among tells whether the line through a node is one of the lines.
+func (n *node) among(lines []float64) bool {
+	return slices.ContainsFunc(lines, func(x float64) bool { return x > n.x-sameLine && x < n.x+sameLine })
 }
 
 // orderNets sorts the nets so that one that must lie above another comes first, as far as that can be had.

@@ -30,10 +30,12 @@ const svgStyle = `.rm{--rm-paper:#fff;--rm-card:#fff;--rm-line:#94a3b8;--rm-edge
 .rm .rm-m,.rm .rm-l{font-size:11px;fill:#475569;fill:var(--rm-soft)}
 .rm .rm-late{fill:#dc2626;fill:var(--rm-bad);font-weight:600}
 .rm .rm-bg{fill:#fff;fill:var(--rm-paper)}
+.rm .rm-in .rm-bg{fill:#f8fafc;fill:var(--rm-panel)}
 .rm .rm-c{fill:#fff;fill:var(--rm-card);stroke:#cbd5e1;stroke:var(--rm-edge);stroke-width:1.3}
 .rm .rm-p{fill:#f8fafc;fill:var(--rm-panel);stroke:#cbd5e1;stroke:var(--rm-edge);stroke-width:1}
 .rm .rm-done .rm-c{fill:#f0fdf4;fill:var(--rm-done-card);stroke:#15803d;stroke:var(--rm-done)}
 .rm .rm-current .rm-c{fill:#eff6ff;fill:var(--rm-now-card);stroke:#2563eb;stroke:var(--rm-now);stroke-width:2.4}
+.rm .rm-c.rm-f{fill:#fff;fill:var(--rm-paper)}
 .rm .rm-w{fill:none;stroke:#94a3b8;stroke:var(--rm-line);stroke-width:1.5}
 .rm .rm-free{stroke-dasharray:3 4}
 .rm .rm-a{fill:#94a3b8;fill:var(--rm-line)}
@@ -361,10 +363,10 @@ func (d *drawing) tagAt(t *tag, x, y float64, taken bool) {
 		switch {
 		case line.trigger:
 			d.icon(iconBolt, at+4, ly-4, "rm-i")
-			at += iconRoom - 4
+			at += markRoom
 		case line.timeout:
 			d.icon(iconClock, at+4, ly-4, "rm-i")
-			at += iconRoom - 4
+			at += markRoom
 		}
 		d.textAt(at, ly, class, line.text)
 	}
@@ -431,7 +433,9 @@ func (d *drawing) outline(f *figure, x, y float64) {
 		d.box("rm-c", x, y, f.w, f.h, min(f.h/2, 26))
 	case routemaps.StageAction:
 		d.box("rm-c", x, y, f.w, f.h, 1)
-	case routemaps.StageTask, routemaps.StageParallel:
+	case routemaps.StageParallel:
+		d.box("rm-c rm-f", x, y, f.w, f.h, 8)
+	case routemaps.StageTask:
 		d.box("rm-c", x, y, f.w, f.h, 8)
 	}
 }
@@ -443,8 +447,9 @@ func (d *drawing) box(class string, x, y, w, h, rx float64) {
 func (d *drawing) panel(p *panel, x, y float64) {
 	d.box("rm-p", x+p.x, y+p.y, p.w, p.h, 6)
 	d.textAt(x+p.x+10, y+p.y+17, "rm-b", shortenTo(p.name, p.w-20))
-	fmt.Fprintf(&d.out, "<title>%s</title>\n", xml(p.name))
+	fmt.Fprintf(&d.out, `<g class="rm-in"><title>%s</title>`+"\n", xml(p.name))
 	d.scene(p.scene, x+p.x+(p.w-p.scene.w)/2, y+p.y+frameTitle)
+	d.out.WriteString("</g>\n")
 }
 
 // side draws what hangs at a card's right side.

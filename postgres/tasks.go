@@ -4,150 +4,117 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"marshrut/crm"
-	"marshrut/routemaps"
 )
 
-// taskCaseColumns are what a task's reader needs of its case, after taskColumns.
-const taskCaseColumns = `c.kind, c.number, c.topic, c.client_id, coalesce(k.name, ''), c.responsible_id, c.map_id, c.map_version, c.fields`
+const taskItemColumns = taskColumns + `, c.kind, c.number, c.topic, c.client_id, coalesce(k.name, ''), c.responsible_id, c.map_id,
+	c.map_version, c.fields`
 
-const taskCaseJoin = ` join cases c on c.id = t.case_id left join clients k on k.id = c.client_id`
+const taskItemFrom = ` from tasks t join cases c on c.id = t.case_id left join clients k on k.id = c.client_id`
 
-func scanTaskItem(row pgx.CollectableRow) (crm.TaskItem, error) {
+func scanTaskItem(row pgx.Row) (*crm.TaskItem, error) {
 	var t crm.TaskItem
-	targets := append(taskTargets(&t.Task), &t.Case.Kind, &t.Case.Number, &t.Case.Topic, (*zeronull.UUID)(&t.Case.ClientID),
-		&t.Case.ClientName, (*zeronull.UUID)(&t.Case.ResponsibleID), (*zeronull.Text)(&t.Case.MapID), (*zeroInt)(&t.Case.MapVersion), &t.Case.Fields)
-	err := row.Scan(targets...)
-	return t, err
+	err := row.Scan(append(taskTargets(&t.Task), &t.Case.Kind, &t.Case.Number, &t.Case.Topic, (*zeronull.UUID)(&t.Case.ClientID),
+		&t.Case.ClientName, (*zeronull.UUID)(&t.Case.ResponsibleID), (*zeronull.Text)(&t.Case.MapID), (*zeroInt)(&t.Case.MapVersion),
+		&t.Case.Fields)...)
+	return &t, err
 }
 
-func taskNotFound() *crm.Error { return crm.Errorf(crm.KindNotFound, "task_not_found", "no such task") }
-
-// Task reads a task with what its reader needs of the case; crm.KindNotFound when there is none.
+// Task reads a task; crm.KindNotFound when there is none.
 func (db *DB) Task(ctx context.Context, id uuid.UUID) (*crm.TaskItem, error) {
 	return readTask(ctx, db.pool, id)
 }
 
 func readTask(ctx context.Context, q querier, id uuid.UUID) (*crm.TaskItem, error) {
-	rows, err := q.Query(ctx, "select "+taskColumns+", "+taskCaseColumns+" from tasks t"+taskCaseJoin+" where t.id = $1", id)
-	if err != nil {
-		return nil, fmt.Errorf("read a task: %w", err)
-	}
-	task, err := pgx.CollectExactlyOneRow(rows, scanTaskItem)
+	t, err := scanTaskItem(q.QueryRow(ctx, "select "+taskItemColumns+taskItemFrom+" where t.id = $1", id))
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, taskNotFound()
+		return nil, crm.Errorf(crm.KindNotFound, "task_not_found", "no such task")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read a task: %w", err)
 	}
-	return &task, nil
+	return t, nil
 }
 
-// ListTasks lists tasks, due first, those without a deadline last. A user's list is put together from the heads of what is
-// addressed to him, what he took, and each of his pools: every part comes sorted from an index of its own, so that the
-// first page costs the same among a thousand open tasks and a million.
+// ListTasks lists tasks, due first. A performer's list is put together from one page of each way a task can be his, so
+// that every part is read along its own index, however many tasks others have.
 func (db *DB) ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.TaskItem], error) {
-	w := &where{}
-	limit := w.arg(f.Limit + 1)
-	common := db.taskConditions(w, &f)
+	var args where
 	var parts []string
-	for _, source := range taskSources(w, f.Performer) {
-		for _, after := range afterTask(w, f.After) {
-			conditions := strings.Join(append(append([]string{}, common...), nonEmpty(source, after)...), " and ")
-			if conditions != "" {
-				conditions = " where " + conditions
-			}
-			parts = append(parts, "(select "+taskColumns+" from tasks t"+conditions+" order by t.due_at, t.id limit "+limit+")")
+	for _, mine := range performerConditions(&args, f.Performer) {
+		w := where{args: args.args}
+		if mine != "" {
+			w.plain(mine)
 		}
+		w.equal("t.status", string(f.Status))
+		w.equalID("t.case_id", f.CaseID)
+		if f.Overdue {
+			w.plain("t.overdue")
+		}
+		afterTask(&w, f.After)
+		parts = append(parts, "(select t.id from tasks t"+w.sql()+" order by t.due_at, t.id limit "+w.arg(f.Limit+1)+")")
+		args.args = w.args
 	}
-	sql := "select " + taskColumns + ", " + taskCaseColumns + " from (" + strings.Join(parts, " union all ") + ") t" + taskCaseJoin +
-		" order by t.due_at, t.id limit " + limit
-	rows, err := db.pool.Query(ctx, sql, w.args...)
+	sql := "select " + taskItemColumns + taskItemFrom + " where t.id in ("
+	for i, part := range parts {
+		if i > 0 {
+			sql += " union "
+		}
+		sql += part
+	}
+	sql += ") order by t.due_at, t.id limit " + args.arg(f.Limit+1)
+	rows, err := db.pool.Query(ctx, sql, args.args...)
 	if err != nil {
 		return crm.Page[crm.TaskItem]{}, fmt.Errorf("list tasks: %w", err)
 	}
-	items, err := pgx.CollectRows(rows, scanTaskItem)
+	items, err := collectRows(rows, "list tasks", scanTaskItem)
 	if err != nil {
-		return crm.Page[crm.TaskItem]{}, fmt.Errorf("list tasks: %w", err)
+		return crm.Page[crm.TaskItem]{}, err
 	}
 	return cut(items, f.Limit, func(t *crm.TaskItem) crm.Cursor { return crm.Cursor{At: t.DueAt, ID: t.ID} }), nil
 }
 
-func (db *DB) taskConditions(w *where, f *crm.TaskFilter) []string {
-	var conditions []string
-	if f.Status == crm.TaskOpen {
-		conditions = append(conditions, "t.status = 'open'") // a constant, so that the planner sees the partial indexes fit
-	} else if f.Status != "" {
-		conditions = append(conditions, "t.status = "+w.arg(f.Status))
-	}
-	if f.CaseID != uuid.Nil {
-		conditions = append(conditions, "t.case_id = "+w.arg(f.CaseID))
-	}
-	if f.Overdue {
-		conditions = append(conditions, "(t.overdue or t.status = 'open' and t.due_at < "+w.arg(db.now())+")")
-	}
-	return conditions
-}
-
-// taskSources are the conditions of the parts that make up a user's list; no task is in two of them.
-func taskSources(w *where, u *crm.User) []string {
+// performerConditions are the ways a task can be a user's; everybody's tasks have one empty condition.
+func performerConditions(w *where, u *crm.User) []string {
 	if u == nil {
 		return []string{""}
 	}
 	me := w.arg(u.ID)
-	sources := []string{"t.user_id = " + me, "t.taken_by = " + me + " and t.user_id is distinct from " + me}
+	conditions := []string{"t.user_id = " + me + " and t.taken_by is null", "t.taken_by = " + me}
 	for _, role := range u.Roles {
-		sources = append(sources, "t.role = "+w.arg(role)+" and t.taken_by is null")
+		conditions = append(conditions, "t.role = "+w.arg(role)+" and t.taken_by is null")
 	}
 	if u.DepartmentID != uuid.Nil {
-		sources = append(sources, "t.department_id = "+w.arg(u.DepartmentID)+" and t.taken_by is null")
+		conditions = append(conditions, "t.department_id = "+w.arg(u.DepartmentID)+" and t.taken_by is null")
 	}
-	return sources
+	return conditions
 }
 
-// afterTask are the conditions of the parts that follow a cursor: those due later, and those without a deadline. Two parts
-// instead of an "or" let each begin in its index where the page begins.
-func afterTask(w *where, after *crm.Cursor) []string {
+// afterTask narrows to what comes after the cursor, where tasks without a deadline come last.
+func afterTask(w *where, after *crm.Cursor) {
 	switch {
 	case after == nil:
-		return []string{""}
 	case after.At == nil:
-		return []string{"t.due_at is null and t.id > " + w.arg(after.ID)}
+		w.add("t.due_at is null and t.id > %s", after.ID)
+	default:
+		at := w.arg(*after.At)
+		w.plain("(t.due_at > " + at + " or t.due_at = " + at + " and t.id > " + w.arg(after.ID) + " or t.due_at is null)")
 	}
-	return []string{"(t.due_at, t.id) > (" + w.arg(*after.At) + ", " + w.arg(after.ID) + ")", "t.due_at is null"}
 }
 
-func nonEmpty(texts ...string) []string {
-	var kept []string
-	for _, text := range texts {
-		if text != "" {
-			kept = append(kept, text)
-		}
-	}
-	return kept
-}
-
-// CaseWithTasks reads a case and the tasks that its transition seq opened; seq 0: all open ones.
-func (db *DB) CaseWithTasks(ctx context.Context, caseID uuid.UUID, seq int) (*crm.Case, []crm.TaskItem, error) {
+// CaseWithTasks reads a case and the tasks that its transition seq opened, in one round trip; seq 0: all open ones.
+func (db *DB) CaseWithTasks(ctx context.Context, id uuid.UUID, seq int) (*crm.Case, []crm.TaskItem, error) {
 	batch := &pgx.Batch{}
-	batch.Queue("select "+caseColumns+" from cases c where c.id = $1", caseID)
-	batch.Queue("select "+taskColumns+", "+taskCaseColumns+" from tasks t"+taskCaseJoin+`
-		where t.case_id = $1 and case when $2 = 0 then t.status = 'open' else t.opened_seq = $2 end order by t.due_at, t.id`, caseID, seq)
+	batch.Queue("select "+caseColumns+" from cases c where c.id = $1", id)
+	batch.Queue("select "+taskItemColumns+taskItemFrom+` where t.case_id = $1 and t.status = 'open' and ($2 = 0 or t.opened_seq = $2)
+		order by t.due_at, t.id`, id, seq)
 	results := db.pool.SendBatch(ctx, batch)
-	c, tasks, err := scanCaseWithTasks(results)
-	if closeErr := results.Close(); err == nil && closeErr != nil {
-		err = fmt.Errorf("read a case and its tasks: %w", closeErr)
-	}
-	return c, tasks, err
-}
-
-func scanCaseWithTasks(results pgx.BatchResults) (*crm.Case, []crm.TaskItem, error) {
+	defer func() { _ = results.Close() }()
 	c, err := scanCase(results.QueryRow())
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil, caseNotFound()
@@ -155,107 +122,100 @@ func scanCaseWithTasks(results pgx.BatchResults) (*crm.Case, []crm.TaskItem, err
 	if err != nil {
 		return nil, nil, fmt.Errorf("read a case: %w", err)
 	}
-	rows, err := results.Query()
-	if err != nil {
-		return nil, nil, fmt.Errorf("read a case's tasks: %w", err)
-	}
-	tasks, err := pgx.CollectRows(rows, scanTaskItem)
+	tasks, err := collect(results, scanTaskItem)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read a case's tasks: %w", err)
 	}
 	return c, tasks, nil
 }
 
-// TakeTask takes a task out of a pool; task_taken when another was quicker. Taking it twice is taking it once.
+// TakeTask takes a task out of a pool; task_taken when another was quicker, task_closed when it is not open.
 func (db *DB) TakeTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error) {
-	return db.changeTask(ctx, id, func(tx pgx.Tx, t *crm.TaskItem) (string, map[string]any, error) {
+	return db.changeTask(ctx, id, by, "task_taken", func(t *crm.TaskItem) (assignment, error) {
 		switch {
-		case t.TakenBy == by.ID:
-			return "", nil, nil
+		case t.TakenBy == by.ID || t.UserID == by.ID:
+			return assignment{}, errUnchanged
 		case t.TakenBy != uuid.Nil:
-			return "", nil, crm.Errorf(crm.KindConflict, "task_taken", "somebody else has taken the task").With("by", t.TakenBy.String())
-		case t.UserID != uuid.Nil:
-			return "", nil, crm.Errorf(crm.KindConflict, "task_not_in_pool", "the task is addressed to one person")
-		case !inPool(&t.Task, by) && !by.Leads():
-			return "", nil, notYourTask()
+			return assignment{}, crm.Errorf(crm.KindConflict, "task_taken", "the task was taken by somebody else").With("by", t.TakenBy.String())
+		case t.UserID != uuid.Nil, t.Role != "" && !by.Has(t.Role) && !by.Leads(),
+			t.DepartmentID != uuid.Nil && t.DepartmentID != by.DepartmentID && !by.Leads():
+			return assignment{}, crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
 		}
-		t.TakenBy = by.ID
-		_, err := tx.Exec(ctx, "update tasks set taken_by = $2, version = version + 1 where id = $1", id, by.ID)
-		return "task_taken", nil, err
-	}, by.ID)
+		return assignment{takenBy: by.ID, userID: t.UserID, role: t.Role, department: t.DepartmentID}, nil
+	})
 }
 
-// ReleaseTask gives a task back to its pool. Those who lead may do so for others.
+// ReleaseTask gives a task back to its pool; task_not_taken when by did not take it (those who lead may release for others).
 func (db *DB) ReleaseTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error) {
-	return db.changeTask(ctx, id, func(tx pgx.Tx, t *crm.TaskItem) (string, map[string]any, error) {
-		switch {
-		case t.TakenBy == uuid.Nil:
-			return "", nil, crm.Errorf(crm.KindConflict, "task_not_taken", "nobody has taken the task")
-		case t.TakenBy != by.ID && !by.Leads():
-			return "", nil, notYourTask()
+	return db.changeTask(ctx, id, by, "task_released", func(t *crm.TaskItem) (assignment, error) {
+		if t.TakenBy == uuid.Nil || t.TakenBy != by.ID && !by.Leads() {
+			return assignment{}, crm.Errorf(crm.KindConflict, "task_not_taken", "you have not taken the task")
 		}
-		t.TakenBy = uuid.Nil
-		_, err := tx.Exec(ctx, "update tasks set taken_by = null, version = version + 1 where id = $1", id)
-		return "task_released", nil, err
-	}, by.ID)
+		return assignment{userID: t.UserID, role: t.Role, department: t.DepartmentID}, nil
+	})
 }
 
-// DelegateTask addresses a task to another user: those it is addressed to may, and those who lead.
+// DelegateTask addresses a task to another user; user_not_active when he cannot work.
 func (db *DB) DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) (*crm.TaskItem, error) {
-	return db.changeTask(ctx, id, func(tx pgx.Tx, t *crm.TaskItem) (string, map[string]any, error) {
-		if t.UserID != by.ID && t.TakenBy != by.ID && !by.Leads() && (t.TakenBy != uuid.Nil || !inPool(&t.Task, by)) {
-			return "", nil, notYourTask()
+	user, err := db.User(ctx, to)
+	if e, ok := crm.AsError(err); ok && e.Kind == crm.KindNotFound {
+		return nil, invalidField("/user_id", "not_found")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !user.Active {
+		return nil, invalidField("/user_id", "user_not_active")
+	}
+	return db.changeTask(ctx, id, by, "task_delegated", func(t *crm.TaskItem) (assignment, error) {
+		mine := t.UserID == by.ID || t.TakenBy == by.ID || t.TakenBy == uuid.Nil && (t.Role != "" && by.Has(t.Role) ||
+			t.DepartmentID != uuid.Nil && t.DepartmentID == by.DepartmentID)
+		if !mine && !by.Leads() && t.Case.ResponsibleID != by.ID {
+			return assignment{}, crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
 		}
-		if t.UserID == to {
-			return "", nil, nil
-		}
-		var active bool
-		err := tx.QueryRow(ctx, "select active from users where id = $1 for share", to).Scan(&active)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return "", nil, wrongField("/user_id", "not_found", "no such user")
-		}
-		if err != nil {
-			return "", nil, err
-		}
-		if !active {
-			return "", nil, wrongField("/user_id", "user_not_active", "the user is not active")
-		}
-		t.UserID, t.Role, t.DepartmentID, t.TakenBy = to, "", uuid.Nil, uuid.Nil
-		_, err = tx.Exec(ctx, "update tasks set user_id = $2, role = null, department_id = null, taken_by = null, version = version + 1 where id = $1", id, to)
-		return "task_delegated", map[string]any{"to": to}, err
-	}, by.ID)
+		return assignment{userID: to}, nil
+	})
 }
 
-// changeTask changes an open task under its case's lock and tells the feed. change names the feed's entry; an empty name:
-// nothing was to be done.
-func (db *DB) changeTask(
-	ctx context.Context, id uuid.UUID, change func(tx pgx.Tx, t *crm.TaskItem) (kind string, data map[string]any, err error), by uuid.UUID,
-) (*crm.TaskItem, error) {
+// assignment is on whose desk a task lies.
+type assignment struct {
+	userID, takenBy, department uuid.UUID
+	role                        string
+}
+
+// errUnchanged says that a task is already as asked.
+var errUnchanged = errors.New("the task is so already")
+
+// changeTask moves an open task to another desk, under the case's lock like every change of tasks, and tells the feed.
+func (db *DB) changeTask(ctx context.Context, id uuid.UUID, by *crm.User, kind string, decide func(*crm.TaskItem) (assignment, error)) (*crm.TaskItem, error) {
 	var changed *crm.TaskItem
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "select c.id from cases c join tasks t on t.case_id = c.id where t.id = $1 for update of c", id); err != nil {
-			return fmt.Errorf("lock a task's case: %w", err)
-		}
-		t, err := readTask(ctx, tx, id)
+		found, err := readTask(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if err := openTask(&t.Task); err != nil {
+		if _, err := lockCase(ctx, tx, found.CaseID); err != nil {
 			return err
 		}
-		changed = t
-		kind, data, err := change(tx, t)
-		if _, refused := crm.AsError(err); refused {
+		// Only now is it sure to be what it is.
+		if changed, err = readTask(ctx, tx, id); err != nil {
 			return err
 		}
-		if err != nil {
-			return fmt.Errorf("change a task: %w", err)
+		if changed.Status != crm.TaskOpen {
+			return crm.Errorf(crm.KindConflict, "task_closed", "the task is not open any more").With("status", string(changed.Status))
 		}
-		if kind == "" {
+		to, err := decide(changed)
+		if errors.Is(err, errUnchanged) {
 			return nil
 		}
-		t.Version++
-		return db.tellTask(ctx, tx, t, kind, data, by)
+		if err != nil {
+			return err
+		}
+		if err := db.writeAssignment(ctx, tx, changed, to, kind, by.ID); err != nil {
+			return err
+		}
+		changed, err = readTask(ctx, tx, id)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -263,40 +223,21 @@ func (db *DB) changeTask(
 	return changed, nil
 }
 
-func (db *DB) tellTask(ctx context.Context, tx pgx.Tx, t *crm.TaskItem, kind string, data map[string]any, by uuid.UUID) error {
-	told := map[string]any{"task_id": t.ID, "stage": t.Path}
-	for name, value := range data {
-		told[name] = value
-	}
+func (db *DB) writeAssignment(ctx context.Context, tx pgx.Tx, t *crm.TaskItem, to assignment, kind string, by uuid.UUID) error {
+	now := db.now()
 	batch := &pgx.Batch{}
-	if err := queueFeed(batch, []crm.FeedEntry{{CaseID: t.CaseID, At: db.now(), Kind: kind, ActorID: by, Data: told}}, 0); err != nil {
+	batch.Queue(`update tasks set user_id = $2, taken_by = $3, role = nullif($4, ''), department_id = $5, version = version + 1 where id = $1`,
+		t.ID, nullID(to.userID), nullID(to.takenBy), to.role, nullID(to.department))
+	batch.Queue("update cases set last_activity_at = $2 where id = $1", t.CaseID, now)
+	data := map[string]any{"task_id": t.ID, "path": t.Path, "visit": t.Visit}
+	if kind == "task_delegated" {
+		data["to"] = to.userID
+	}
+	if err := queueFeed(batch, []crm.FeedEntry{{CaseID: t.CaseID, At: now, Kind: kind, ActorID: by, Data: data}}, 0); err != nil {
 		return err
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("tell the feed of a task: %w", err)
+		return fmt.Errorf("move a task to another desk: %w", err)
 	}
 	return nil
-}
-
-// openTask refuses a closed task, saying who was first or why it is gone.
-func openTask(t *crm.Task) error {
-	switch {
-	case t.Status == crm.TaskOpen:
-		return nil
-	case t.Status == crm.TaskCompleted:
-		return crm.Errorf(crm.KindConflict, "task_completed", "the task was completed already").
-			With("by", t.ClosedBy.String()).With("outcome", t.Outcome)
-	case t.WithdrawnReason == routemaps.WithdrawnManual:
-		return crm.Errorf(crm.KindConflict, "task_withdrawn_manual", "the task was withdrawn: the case is in manual mode")
-	}
-	return crm.Errorf(crm.KindConflict, "task_withdrawn", "the task was withdrawn").With("reason", t.WithdrawnReason)
-}
-
-// inPool tells whether the task lies in a pool of the user.
-func inPool(t *crm.Task, u *crm.User) bool {
-	return t.Role != "" && u.Has(t.Role) || t.DepartmentID != uuid.Nil && t.DepartmentID == u.DepartmentID
-}
-
-func notYourTask() *crm.Error {
-	return crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,13 +11,11 @@ import (
 	"marshrut/crm"
 )
 
-// CreateToken stores a token and drops those of the same user that have expired.
+// CreateToken stores a token.
 func (db *DB) CreateToken(ctx context.Context, t crm.Token) error {
-	batch := &pgx.Batch{}
-	batch.Queue("delete from tokens where user_id = $1 and expires_at < $2", t.UserID, db.now())
-	batch.Queue(`insert into tokens (hash, user_id, kind, name, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)`,
+	_, err := db.pool.Exec(ctx, `insert into tokens (hash, user_id, kind, name, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)`,
 		t.Hash, t.UserID, t.Kind, t.Name, db.now(), t.ExpiresAt)
-	if err := db.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err != nil {
 		return fmt.Errorf("store a token: %w", err)
 	}
 	return nil
@@ -25,11 +24,18 @@ func (db *DB) CreateToken(ctx context.Context, t crm.Token) error {
 // TokenUser finds the active user of a valid token; crm.KindNotFound when it is unknown, expired or revoked, or its user is
 // not active.
 func (db *DB) TokenUser(ctx context.Context, hash []byte, at time.Time) (*crm.User, error) {
-	return oneUser(db.pool.QueryRow(ctx, "select "+userColumns+` from tokens t join users u on u.id = t.user_id
-		where t.hash = $1 and t.expires_at > $2 and t.revoked_at is null and u.active`, hash, at))
+	u, err := scanUser(db.pool.QueryRow(ctx, "select "+userColumns+` from users u join tokens t on t.user_id = u.id
+		where t.hash = $1 and t.revoked_at is null and t.expires_at > $2 and u.active`, hash, at))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, crm.Errorf(crm.KindNotFound, "token_not_found", "no such token")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a token: %w", err)
+	}
+	return u, nil
 }
 
-// RevokeToken ends a token. One that has ended already stays so.
+// RevokeToken ends a token; an unknown one is as good as ended.
 func (db *DB) RevokeToken(ctx context.Context, hash []byte) error {
 	if _, err := db.pool.Exec(ctx, "update tokens set revoked_at = $2 where hash = $1 and revoked_at is null", hash, db.now()); err != nil {
 		return fmt.Errorf("revoke a token: %w", err)

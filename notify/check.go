@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -284,5 +283,3 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
-
-var errTooLong = errors.New("the rendered text is too long")

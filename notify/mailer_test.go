@@ -151,13 +151,7 @@ func TestR51_ServerTroubles(t *testing.T) {
 			server := startServer(t)
 			server.trouble(test.fault)
 			mailer := server.mailer()
-			patience := 20 * time.Second
-			if test.code == notify.CodeTimeout {
-				patience = 300 * time.Millisecond
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
-			defer cancel()
-			err := mailer.Send(ctx, letter())
+			err := mailer.Send(server.impatient(), letter())
 			hasClass(t, err, test.class, test.code)
 			for _, secret := range []string{"anna", "Анна", "client.example", "unknown here"} {
 				if strings.Contains(err.Error(), secret) {
@@ -184,11 +178,19 @@ func TestR51_ReasonKeepsTheNumbersOfTheReply(t *testing.T) {
 
 func TestR51_ServerThatStopsReadingMeansRetry(t *testing.T) {
 	server := startServer(t, stalling)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
 	m := letter()
 	m.Text = strings.Repeat("a line that fills the buffers of both sides\n", 1<<19)
-	hasClass(t, server.mailer().Send(ctx, m), notify.Retry, notify.CodeTimeout)
+	hasClass(t, server.mailer().Send(server.impatient(), m), notify.Retry, notify.CodeTimeout)
+}
+
+func TestR51_DeadlineEndsTheSend(t *testing.T) {
+	server := startServer(t)
+	server.trouble(trouble{at: atGreeting})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	hasClass(t, server.mailer().Send(ctx, letter()), notify.Retry, notify.CodeTimeout)
+	own := server.mailer(func(c *notify.Config) { c.Timeout = 50 * time.Millisecond })
+	hasClass(t, own.Send(t.Context(), letter()), notify.Retry, notify.CodeTimeout)
 }
 
 func TestR51_CancelledSendReturnsAtOnce(t *testing.T) {

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/hmac"
@@ -60,7 +61,8 @@ type mailServer struct {
 	caFile    string
 	mechanism string
 	stopped   chan struct{}
-	stall     bool // never read a message's body
+	silent    chan struct{} // gets a value when the server falls silent on a client
+	stall     bool          // never read a message's body
 
 	mu       sync.Mutex
 	troubles []trouble
@@ -81,7 +83,7 @@ type serverOption func(*mailServer, *smtp.Server)
 
 func startServer(t *testing.T, options ...serverOption) *mailServer {
 	t.Helper()
-	s := &mailServer{t: t, stopped: make(chan struct{}), open: map[net.Conn]bool{}}
+	s := &mailServer{t: t, stopped: make(chan struct{}), silent: make(chan struct{}, 1), open: map[net.Conn]bool{}}
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return &mailSession{server: s, conn: c}, nil
 	}))
@@ -161,6 +163,28 @@ func (s *mailServer) cutAll() {
 	}
 }
 
+// fallSilent says so to the test and waits for its end.
+func (s *mailServer) fallSilent() {
+	select {
+	case s.silent <- struct{}{}:
+	default:
+	}
+	<-s.stopped
+}
+
+// impatient returns a context that ends as soon as the server falls silent: a deadline that passes at that moment.
+func (s *mailServer) impatient() context.Context {
+	ctx, cancel := context.WithCancel(s.t.Context())
+	go func() {
+		select {
+		case <-s.silent:
+		case <-s.stopped:
+		}
+		cancel()
+	}()
+	return ctx
+}
+
 func (s *mailServer) find(line []byte) (trouble, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -208,7 +232,7 @@ func (c *troubledConn) Write(p []byte) (int, error) {
 		_ = c.Close()
 		return 0, io.ErrClosedPipe
 	case t.reply == "":
-		<-c.server.stopped
+		c.server.fallSilent()
 		return 0, io.ErrClosedPipe
 	default:
 		if _, err := io.WriteString(c.Conn, t.reply+"\r\n"); err != nil {
@@ -246,7 +270,7 @@ func (m *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 
 func (m *mailSession) Data(r io.Reader) error {
 	if m.server.stall {
-		<-m.server.stopped
+		m.server.fallSilent()
 		return errors.New("stopped")
 	}
 	raw, err := io.ReadAll(r)

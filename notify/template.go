@@ -47,6 +47,8 @@ type Template struct {
 	fields    []string
 }
 
+var errTooLong = errors.New("the rendered text is too long")
+
 var keyForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // Parse checks a source and makes a template of it. All faults are reported at once, each a [*SourceError] with its

@@ -69,8 +69,10 @@ func (db *DB) CreateFile(ctx context.Context, f crm.File, content []byte) (*crm.
 		}
 		batch := &pgx.Batch{}
 		batch.Queue("update cases set last_activity_at = $2 where id = $1", f.CaseID, now)
-		err := queueFeed(batch, []crm.FeedEntry{{CaseID: f.CaseID, At: now, Kind: "file", ActorID: f.CreatedBy,
-			Data: map[string]any{"file_id": id, "name": f.Name}}}, 0)
+		err := queueFeed(batch, []crm.FeedEntry{{
+			CaseID: f.CaseID, At: now, Kind: "file", ActorID: f.CreatedBy,
+			Data: map[string]any{"file_id": id, "name": f.Name},
+		}}, 0)
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,9 @@ import (
 	"marshrut/crm"
 )
 
+// answersKept is how long an answer is there for a repeated request.
+const answersKept = 7 * 24 * time.Hour
+
 // abandoned is when a request that claimed a key and never answered is taken for lost with its server.
 const abandoned = time.Minute
 
@@ -20,6 +23,12 @@ const abandoned = time.Minute
 // idempotency_key_reused: the body was another; idempotency_in_progress: the first is at work.
 func (db *DB) BeginRequest(ctx context.Context, user uuid.UUID, key string, bodyHash []byte) (*crm.Answer, error) {
 	now := db.now()
+	// Each request takes a few of the oldest answers with it, so that the table needs nobody to clean it.
+	_, err := db.pool.Exec(ctx, `delete from idempotency where ctid = any(array(
+		select ctid from idempotency where created_at < $1 order by created_at limit 10 for update skip locked))`, now.Add(-answersKept))
+	if err != nil {
+		return nil, fmt.Errorf("forget old answers: %w", err)
+	}
 	tag, err := db.pool.Exec(ctx, `insert into idempotency as i (user_id, key, body_hash, created_at) values ($1, $2, $3, $4)
 		on conflict (user_id, key) do update set created_at = excluded.created_at
 			where i.status is null and i.created_at < $5 and i.body_hash = excluded.body_hash`, user, key, bodyHash, now, now.Add(-abandoned))

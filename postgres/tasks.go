@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"marshrut/crm"
+	"marshrut/routemaps"
 )
 
 const taskItemColumns = taskColumns + `, c.kind, c.number, c.topic, c.client_id, coalesce(k.name, ''), c.responsible_id, c.map_id,
@@ -44,31 +47,20 @@ func readTask(ctx context.Context, q querier, id uuid.UUID) (*crm.TaskItem, erro
 // ListTasks lists tasks, due first. A performer's list is put together from one page of each way a task can be his, so
 // that every part is read along its own index, however many tasks others have.
 func (db *DB) ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.TaskItem], error) {
-	var args where
+	w := &where{}
+	limit := w.arg(f.Limit + 1)
+	common := taskConditions(w, &f)
 	var parts []string
-	for _, mine := range performerConditions(&args, f.Performer) {
-		w := where{args: args.args}
-		if mine != "" {
-			w.plain(mine)
+	for _, mine := range performerConditions(w, f.Performer) {
+		for _, after := range afterTask(w, f.After) {
+			part := where{conditions: append(slices.Clone(common), mine...)}
+			part.conditions = append(part.conditions, after...)
+			parts = append(parts, "(select t.id from tasks t"+part.sql()+" order by t.due_at, t.id limit "+limit+")")
 		}
-		w.equal("t.status", string(f.Status))
-		w.equalID("t.case_id", f.CaseID)
-		if f.Overdue {
-			w.plain("t.overdue")
-		}
-		afterTask(&w, f.After)
-		parts = append(parts, "(select t.id from tasks t"+w.sql()+" order by t.due_at, t.id limit "+w.arg(f.Limit+1)+")")
-		args.args = w.args
 	}
-	sql := "select " + taskItemColumns + taskItemFrom + " where t.id in ("
-	for i, part := range parts {
-		if i > 0 {
-			sql += " union "
-		}
-		sql += part
-	}
-	sql += ") order by t.due_at, t.id limit " + args.arg(f.Limit+1)
-	rows, err := db.pool.Query(ctx, sql, args.args...)
+	sql := "select " + taskItemColumns + taskItemFrom + " where t.id in (" + strings.Join(parts, " union all ") +
+		") order by t.due_at, t.id limit " + limit
+	rows, err := db.pool.Query(ctx, sql, w.args...)
 	if err != nil {
 		return crm.Page[crm.TaskItem]{}, fmt.Errorf("list tasks: %w", err)
 	}
@@ -79,39 +71,61 @@ func (db *DB) ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.Tas
 	return cut(items, f.Limit, func(t *crm.TaskItem) crm.Cursor { return crm.Cursor{At: t.DueAt, ID: t.ID} }), nil
 }
 
-// performerConditions are the ways a task can be a user's; everybody's tasks have one empty condition.
-func performerConditions(w *where, u *crm.User) []string {
-	if u == nil {
-		return []string{""}
+// taskConditions are those that every part has. The status of open tasks is written out: with a parameter the planner could
+// not tell that the indexes of open tasks fit.
+func taskConditions(w *where, f *crm.TaskFilter) []string {
+	var conditions []string
+	switch f.Status {
+	case "":
+	case crm.TaskOpen:
+		conditions = append(conditions, "t.status = 'open'")
+	default:
+		conditions = append(conditions, "t.status = "+w.arg(string(f.Status)))
 	}
-	me := w.arg(u.ID)
-	conditions := []string{"t.user_id = " + me + " and t.taken_by is null", "t.taken_by = " + me}
-	for _, role := range u.Roles {
-		conditions = append(conditions, "t.role = "+w.arg(role)+" and t.taken_by is null")
+	if f.CaseID != uuid.Nil {
+		conditions = append(conditions, "t.case_id = "+w.arg(f.CaseID))
 	}
-	if u.DepartmentID != uuid.Nil {
-		conditions = append(conditions, "t.department_id = "+w.arg(u.DepartmentID)+" and t.taken_by is null")
+	if f.Overdue {
+		conditions = append(conditions, "t.overdue")
 	}
 	return conditions
 }
 
-// afterTask narrows to what comes after the cursor, where tasks without a deadline come last.
-func afterTask(w *where, after *crm.Cursor) {
-	switch {
-	case after == nil:
-	case after.At == nil:
-		w.add("t.due_at is null and t.id > %s", after.ID)
-	default:
-		at := w.arg(*after.At)
-		w.plain("(t.due_at > " + at + " or t.due_at = " + at + " and t.id > " + w.arg(after.ID) + " or t.due_at is null)")
+// performerConditions are the ways a task can be a user's; everybody's tasks have one without conditions. No task is a
+// user's in two ways.
+func performerConditions(w *where, u *crm.User) [][]string {
+	if u == nil {
+		return [][]string{nil}
 	}
+	me := w.arg(u.ID)
+	ways := [][]string{{"t.user_id = " + me, "t.taken_by is null"}, {"t.taken_by = " + me}}
+	for _, role := range u.Roles {
+		ways = append(ways, []string{"t.role = " + w.arg(role), "t.taken_by is null"})
+	}
+	if u.DepartmentID != uuid.Nil {
+		ways = append(ways, []string{"t.department_id = " + w.arg(u.DepartmentID), "t.taken_by is null"})
+	}
+	return ways
 }
 
-// CaseWithTasks reads a case and the tasks that its transition seq opened, in one round trip; seq 0: all open ones.
+// afterTask are the parts that follow the cursor: what is due later, then what has no deadline. Two parts instead of an
+// "or" let each begin in its index where the page begins.
+func afterTask(w *where, after *crm.Cursor) [][]string {
+	switch {
+	case after == nil:
+		return [][]string{nil}
+	case after.At == nil:
+		return [][]string{{"t.due_at is null", "t.id > " + w.arg(after.ID)}}
+	}
+	return [][]string{{"(t.due_at, t.id) > (" + w.arg(*after.At) + ", " + w.arg(after.ID) + ")"}, {"t.due_at is null"}}
+}
+
+// CaseWithTasks reads a case and the tasks that its transition seq opened, closed ones too, so that a repeated request
+// shows the same ones; seq 0: all open ones. It takes one round trip.
 func (db *DB) CaseWithTasks(ctx context.Context, id uuid.UUID, seq int) (*crm.Case, []crm.TaskItem, error) {
 	batch := &pgx.Batch{}
 	batch.Queue("select "+caseColumns+" from cases c where c.id = $1", id)
-	batch.Queue("select "+taskItemColumns+taskItemFrom+` where t.case_id = $1 and t.status = 'open' and ($2 = 0 or t.opened_seq = $2)
+	batch.Queue("select "+taskItemColumns+taskItemFrom+` where t.case_id = $1 and case when $2 = 0 then t.status = 'open' else t.opened_seq = $2 end
 		order by t.due_at, t.id`, id, seq)
 	results := db.pool.SendBatch(ctx, batch)
 	defer func() { _ = results.Close() }()
@@ -129,7 +143,8 @@ func (db *DB) CaseWithTasks(ctx context.Context, id uuid.UUID, seq int) (*crm.Ca
 	return c, tasks, nil
 }
 
-// TakeTask takes a task out of a pool; task_taken when another was quicker, task_closed when it is not open.
+// TakeTask takes a task out of a pool; task_taken when another was quicker, task_completed or
+// task_withdrawn when it is not open.
 func (db *DB) TakeTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error) {
 	return db.changeTask(ctx, id, by, "task_taken", func(t *crm.TaskItem) (assignment, error) {
 		switch {
@@ -168,6 +183,9 @@ func (db *DB) DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) 
 		return nil, invalidField("/user_id", "user_not_active")
 	}
 	return db.changeTask(ctx, id, by, "task_delegated", func(t *crm.TaskItem) (assignment, error) {
+		if t.UserID == to {
+			return assignment{}, errUnchanged
+		}
 		mine := t.UserID == by.ID || t.TakenBy == by.ID || t.TakenBy == uuid.Nil && (t.Role != "" && by.Has(t.Role) ||
 			t.DepartmentID != uuid.Nil && t.DepartmentID == by.DepartmentID)
 		if !mine && !by.Leads() && t.Case.ResponsibleID != by.ID {
@@ -201,8 +219,8 @@ func (db *DB) changeTask(ctx context.Context, id uuid.UUID, by *crm.User, kind s
 		if changed, err = readTask(ctx, tx, id); err != nil {
 			return err
 		}
-		if changed.Status != crm.TaskOpen {
-			return crm.Errorf(crm.KindConflict, "task_closed", "the task is not open any more").With("status", string(changed.Status))
+		if err := stillOpen(&changed.Task); err != nil {
+			return err
 		}
 		to, err := decide(changed)
 		if errors.Is(err, errUnchanged) {
@@ -221,6 +239,20 @@ func (db *DB) changeTask(ctx context.Context, id uuid.UUID, by *crm.User, kind s
 		return nil, err
 	}
 	return changed, nil
+}
+
+// stillOpen refuses a closed task as completing it would: saying who was first, or why it is gone.
+func stillOpen(t *crm.Task) error {
+	switch {
+	case t.Status == crm.TaskOpen:
+		return nil
+	case t.Status == crm.TaskCompleted:
+		return crm.Errorf(crm.KindConflict, "task_completed", "the task was completed already").
+			With("by", t.ClosedBy.String()).With("outcome", t.Outcome)
+	case t.WithdrawnReason == routemaps.WithdrawnManual:
+		return crm.Errorf(crm.KindConflict, "task_withdrawn_manual", "the task was withdrawn: the case is in manual mode")
+	}
+	return crm.Errorf(crm.KindConflict, "task_withdrawn", "the task was withdrawn").With("reason", t.WithdrawnReason)
 }
 
 func (db *DB) writeAssignment(ctx context.Context, tx pgx.Tx, t *crm.TaskItem, to assignment, kind string, by uuid.UUID) error {

@@ -64,11 +64,12 @@ type Tasks interface {
 	ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.TaskItem], error)
 	// CaseWithTasks reads a case and the tasks that its transition seq opened, in one round trip; seq 0: all open ones.
 	CaseWithTasks(ctx context.Context, caseID uuid.UUID, seq int) (*crm.Case, []crm.TaskItem, error)
-	// TakeTask takes a task out of a pool; task_taken when another was quicker, task_closed when it is not open.
+	// TakeTask takes a task out of a pool; task_taken when another was quicker, task_completed or
+	// task_withdrawn when it is not open.
 	TakeTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error)
 	// ReleaseTask gives it back to the pool; task_not_taken when by did not take it (those who lead may release for others).
 	ReleaseTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error)
-	// DelegateTask addresses it to another user; user_not_active when he cannot work.
+	// DelegateTask addresses it to another user; user_not_active when he cannot work, and what TakeTask says of one that is not open.
 	DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) (*crm.TaskItem, error)
 }
 

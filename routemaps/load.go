@@ -62,17 +62,14 @@ func Load(file string, src []byte) (*Map, error) {
 // LoadAll loads every map of a folder, *.yaml without the *_test.yaml, and links them with one another. The error is
 // Errors, those of all files together, or what reading the folder gave.
 func LoadAll(folder fs.FS) (map[string]*Map, error) {
-	entries, err := fs.ReadDir(folder, ".")
+	files, err := Files(folder)
 	if err != nil {
-		return nil, fmt.Errorf("read the folder of route maps: %w", err)
+		return nil, err
 	}
 	loaded := map[string]*Map{}
 	var errs Errors
-	for _, e := range entries {
-		if e.IsDir() || !isMapFile(e.Name()) {
-			continue
-		}
-		m, err := loadFile(folder, e.Name())
+	for _, file := range files {
+		m, err := loadFile(folder, file)
 		var problems Errors
 		switch {
 		case errors.As(err, &problems):

@@ -7,10 +7,13 @@ import (
 )
 
 // Link joins a map with those its route stages name, and those with theirs. find gives a loaded map by id, or reports
-// that there is none; maps it gives that are linked already stay as they are. A map must be linked before it is used by
+// that there is none (nil: there are none); maps it gives that are linked already stay as they are. A map must be linked before it is used by
 // several goroutines. The error is Errors: a map that does not exist, maps that contain one another, more than five inside one another or 2,000 stages in all, and a
 // nested map of another process or one that people move by hand.
 func Link(m *Map, find func(id string) (*Map, bool)) error {
+	if find == nil {
+		find = func(string) (*Map, bool) { return nil, false }
+	}
 	l := linker{find: find, sizes: map[*Map]size{}}
 	l.link(m, []string{m.ID})
 	if len(l.errs) > 0 {

@@ -712,7 +712,7 @@ func FuzzLoad(f *testing.F) {
 				}
 			}
 		}
-		if took := time.Since(begun); took > 10*time.Second {
+		if took := time.Since(begun); took > time.Minute {
 			t.Errorf("took %v", took)
 		}
 	})

@@ -18,7 +18,7 @@ import (
 // the nesting, so both are held before it runs.
 const (
 	maxSource      = 1 << 20 // bytes
-	maxTokens      = 400_000
+	maxTokens      = 250_000
 	maxNesting     = 40
 	maxMappingKeys = 500
 )

@@ -133,7 +133,7 @@ func (a *Activities) mail(ctx context.Context, n *crm.Notification, d *crm.Deliv
 	if a.Mailer == nil {
 		return skip{"email_off"}
 	}
-	message, err := a.Writer.Write(n, d)
+	message, err := a.Writer.Write(ctx, n, d)
 	if err != nil {
 		return badTemplate{err}
 	}
@@ -151,7 +151,7 @@ func (a *Activities) sms(ctx context.Context, n *crm.Notification, d *crm.Delive
 	if a.SMS == nil {
 		return skip{"sms_off"}
 	}
-	message, err := a.Writer.Write(n, d)
+	message, err := a.Writer.Write(ctx, n, d)
 	if err != nil {
 		return badTemplate{err}
 	}

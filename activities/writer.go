@@ -19,7 +19,7 @@ type Maps interface {
 // Writer makes messages out of templates and cases.
 type Writer struct {
 	Maps    Maps
-	Shipped []notify.Source
+	Shipped *notify.Library
 	Brand   notify.Brand
 	BaseURL string // of the pages, for links
 	Domain  string // of message ids
@@ -31,48 +31,39 @@ func (w *Writer) messageID(n *crm.Notification) string {
 }
 
 // Write renders the notification's template in the recipient's language, or in the other one where it is missing.
-func (w *Writer) Write(n *crm.Notification, d *crm.Delivery) (notify.Rendered, error) {
-	source, ok := w.source(n, d)
-	if !ok {
-		return notify.Rendered{}, fmt.Errorf("there is no %s template %s", n.Channel, n.Template)
-	}
-	template, err := notify.Parse(source)
+func (w *Writer) Write(ctx context.Context, n *crm.Notification, d *crm.Delivery) (notify.Rendered, error) {
+	// A company's own text that does not parse gives way to the shipped one: better a plain message than none.
+	library, _ := w.Shipped.With(sources(d.Templates))
+	template, err := library.Template(n.Template, string(d.Recipient.Lang))
 	if err != nil {
-		return notify.Rendered{}, fmt.Errorf("read template %s: %w", n.Template, err)
+		return notify.Rendered{}, fmt.Errorf("find a template: %w", err)
 	}
-	rendered, err := template.Render(w.Data(n, d, crm.Lang(source.Lang)))
+	source := template.Source()
+	if string(source.Channel) != n.Channel {
+		return notify.Rendered{}, fmt.Errorf("template %s is for %s", n.Template, source.Channel)
+	}
+	rendered, err := template.Render(w.Data(ctx, n, d, crm.Lang(source.Lang)))
 	if err != nil {
 		return notify.Rendered{}, fmt.Errorf("render template %s: %w", n.Template, err)
 	}
 	return rendered, nil
 }
 
-func (w *Writer) source(n *crm.Notification, d *crm.Delivery) (notify.Source, bool) {
-	other := crm.EN
-	if d.Recipient.Lang == crm.EN {
-		other = crm.RU
-	}
-	for _, lang := range []crm.Lang{d.Recipient.Lang, other} {
-		for i := range d.Templates {
-			if t := &d.Templates[i]; t.Lang == lang && string(t.Channel) == n.Channel {
-				return notify.Source{
-					Key: t.Key, Lang: string(t.Lang), Channel: notify.Channel(t.Channel), Subject: t.Subject, Text: t.Text, HTML: t.HTML,
-					Version: t.Version,
-				}, true
-			}
-		}
-		for _, s := range w.Shipped {
-			if s.Key == n.Template && s.Lang == string(lang) && string(s.Channel) == n.Channel {
-				return s, true
-			}
+func sources(templates []crm.Template) []notify.Source {
+	all := make([]notify.Source, len(templates))
+	for i := range templates {
+		t := &templates[i]
+		all[i] = notify.Source{
+			Key: t.Key, Lang: string(t.Lang), Channel: notify.Channel(t.Channel), Subject: t.Subject, Text: t.Text, HTML: t.HTML,
+			Version: t.Version,
 		}
 	}
-	return notify.Source{}, false
+	return all
 }
 
 // Data is what a template shows of a case, in the language of the message. A map that cannot be read leaves names out, but
 // holds up no message.
-func (w *Writer) Data(n *crm.Notification, d *crm.Delivery, lang crm.Lang) notify.Data {
+func (w *Writer) Data(ctx context.Context, n *crm.Notification, d *crm.Delivery, lang crm.Lang) notify.Data {
 	data := notify.Data{
 		Number: d.Case.Number, Kind: kindNames[d.Case.Kind].In(lang), Client: d.ClientName, Recipient: d.Recipient.Name,
 		Responsible: d.Responsible.Name, ResponsibleEmail: d.Responsible.Email, ResponsiblePhone: d.Responsible.Phone,
@@ -90,7 +81,7 @@ func (w *Writer) Data(n *crm.Notification, d *crm.Delivery, lang crm.Lang) notif
 	if location, err := time.LoadLocation(d.Recipient.TimeZone); err == nil {
 		data.Location = location
 	}
-	m, err := w.Maps.Map(context.Background(), d.Case.MapID, d.Case.MapVersion)
+	m, err := w.Maps.Map(ctx, d.Case.MapID, d.Case.MapVersion)
 	if err != nil {
 		return data
 	}

@@ -1,0 +1,90 @@
+// Package app puts the parts of Marshrut together: from settings it makes the server and the worker, as many of each as
+// wanted, or both in one process.
+package app
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+
+	"marshrut/crm"
+	"marshrut/notify"
+	"marshrut/worker"
+)
+
+// Settings are what the environment says. Temporal's own are those of its SDK (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
+// TEMPORAL_API_KEY, TEMPORAL_TLS…), read unchanged.
+type Settings struct {
+	Addr        string   `env:"MARSHRUT_ADDR"        envDefault:"127.0.0.1:8080"` // where the API listens
+	BaseURL     string   `env:"MARSHRUT_BASE_URL"`                                // where people reach it; empty: http://Addr
+	DatabaseURL string   `env:"DATABASE_URL"`
+	Connections int32    `env:"MARSHRUT_DB_CONNECTIONS" envDefault:"20"` // of this process, and steps taken at a time
+	SMTPURL     string   `env:"MARSHRUT_SMTP_URL"`                       // empty: no e-mail goes out
+	SMSURL      string   `env:"MARSHRUT_SMS_URL"`                        // empty: no SMS goes out
+	SMSToken    string   `env:"MARSHRUT_SMS_TOKEN"`
+	RouteMaps   string   `env:"MARSHRUT_ROUTEMAPS"` // folder of maps published at the start
+	Company     string   `env:"MARSHRUT_COMPANY"    envDefault:"Marshrut"`
+	Colour      string   `env:"MARSHRUT_COLOUR"`                     // of letters, #rrggbb
+	Lang        string   `env:"MARSHRUT_LANG"       envDefault:"ru"` // of what operators read in Temporal UI
+	Secure      bool     `env:"MARSHRUT_SECURE_COOKIES"`             // behind HTTPS: send cookies over HTTPS only
+	Proxies     []string `env:"MARSHRUT_TRUSTED_PROXIES"`            // addresses whose X-Forwarded-For is believed
+	TemporalUI  string   `env:"MARSHRUT_TEMPORAL_UI_URL"`            // for links
+	Mailbox     string   `env:"MARSHRUT_MAILBOX_URL"`                // for links
+
+	Worker   worker.Options
+	Temporal client.Options // by envconfig
+	Version  string         // of the program
+}
+
+// ReadSettings reads the environment. Errors name the variable that is wrong.
+func ReadSettings() (Settings, error) {
+	var s Settings
+	if err := env.Parse(&s); err != nil {
+		return Settings{}, fmt.Errorf("read the settings: %w", err)
+	}
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return Settings{}, fmt.Errorf("read the TEMPORAL_… settings: %w", err)
+	}
+	s.Temporal = options
+	return s, s.Check()
+}
+
+// Check says what is wrong with the settings, by the variable's name.
+func (s *Settings) Check() error {
+	if s.DatabaseURL == "" {
+		return fmt.Errorf("DATABASE_URL is not set: name a Postgres database, as postgres://user:password@host:5432/marshrut")
+	}
+	if lang := crm.Lang(s.Lang); lang != crm.RU && lang != crm.EN {
+		return fmt.Errorf("MARSHRUT_LANG is %q: it must be ru or en", s.Lang)
+	}
+	if s.Connections < 2 {
+		return fmt.Errorf("MARSHRUT_DB_CONNECTIONS is %d: at least 2 are needed", s.Connections)
+	}
+	if s.BaseURL == "" {
+		s.BaseURL = "http://" + s.Addr
+	}
+	base, err := url.Parse(s.BaseURL)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return fmt.Errorf("MARSHRUT_BASE_URL must have the form https://host")
+	}
+	s.BaseURL = strings.TrimRight(s.BaseURL, "/")
+	return nil
+}
+
+// messageDomain is the right side of message ids: the mail's own domain, or that of the pages.
+func (s *Settings) messageDomain(mail *notify.Config) string {
+	if mail != nil {
+		if _, domain, ok := strings.Cut(mail.From.Email, "@"); ok {
+			return domain
+		}
+	}
+	if base, err := url.Parse(s.BaseURL); err == nil && base.Hostname() != "" {
+		return base.Hostname()
+	}
+	return "localhost"
+}

@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"marshrut/activities"
+	"marshrut/crm"
+	"marshrut/notify"
+	"marshrut/postgres"
+)
+
+// templates are the texts of notifications: the shipped ones, and the company's own in their place.
+type templates struct {
+	db     *postgres.DB
+	writer *activities.Writer
+}
+
+// ListTemplates gives the newest version of every template in every language.
+func (t *templates) ListTemplates(ctx context.Context) ([]crm.Template, error) {
+	return t.list(ctx, "")
+}
+
+// Template gives the newest version in each language it exists in.
+func (t *templates) Template(ctx context.Context, key string) ([]crm.Template, error) {
+	list, err := t.list(ctx, key)
+	if err == nil && len(list) == 0 {
+		return nil, crm.Errorf(crm.KindNotFound, "template_not_found", "no such template")
+	}
+	return list, err
+}
+
+func (t *templates) list(ctx context.Context, key string) ([]crm.Template, error) {
+	own, err := t.db.StoredTemplates(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	all := own
+	for _, s := range t.writer.Shipped.Sources() {
+		replaced := slices.ContainsFunc(own, func(o crm.Template) bool { return o.Key == s.Key && string(o.Lang) == s.Lang })
+		if (key == "" || key == s.Key) && !replaced {
+			all = append(all, crm.Template{Key: s.Key, Lang: crm.Lang(s.Lang), Channel: string(s.Channel), Subject: s.Subject, Text: s.Text, HTML: s.HTML})
+		}
+	}
+	slices.SortFunc(all, func(a, b crm.Template) int {
+		if a.Key == b.Key {
+			return slices.Compare([]byte(a.Lang), []byte(b.Lang))
+		}
+		return slices.Compare([]byte(a.Key), []byte(b.Key))
+	})
+	return all, nil
+}
+
+// PutTemplate stores a new version; crm.KindUnprocessed with the field when it does not compile.
+func (t *templates) PutTemplate(ctx context.Context, text crm.Template) (*crm.Template, error) {
+	if info, ok := t.writer.Shipped.Info(text.Key); ok && string(info.Channel) != text.Channel {
+		return nil, refused("/channel", "the template is for "+string(info.Channel))
+	}
+	if _, err := parse(text); err != nil {
+		return nil, err
+	}
+	return t.db.StoreTemplate(ctx, text)
+}
+
+// PreviewTemplate renders a template, stored or not, for a case, or with sample values when caseID is zero.
+func (t *templates) PreviewTemplate(ctx context.Context, text crm.Template, caseID uuid.UUID) (*crm.RenderedTemplate, error) {
+	parsed, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	data, err := t.previewData(ctx, text, caseID)
+	if err != nil {
+		return nil, err
+	}
+	rendered, err := parsed.Render(data)
+	if err != nil {
+		return nil, refused("/text", err.Error())
+	}
+	return &crm.RenderedTemplate{Subject: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML}, nil
+}
+
+func (t *templates) previewData(ctx context.Context, text crm.Template, caseID uuid.UUID) (notify.Data, error) {
+	if caseID == uuid.Nil {
+		process := notify.AnyProcess
+		if info, ok := t.writer.Shipped.Info(text.Key); ok {
+			process = info.Process
+		}
+		data := notify.Sample(process, string(text.Lang))
+		data.Brand = t.writer.Brand
+		return data, nil
+	}
+	c, err := t.db.Case(ctx, caseID)
+	if err != nil {
+		return notify.Data{}, err
+	}
+	n := &crm.Notification{CaseID: c.ID, Path: c.Stage, Visit: 1, Template: text.Key, Recipient: "client", Channel: text.Channel}
+	d, err := t.db.Delivery(ctx, n)
+	if err != nil {
+		return notify.Data{}, err
+	}
+	return t.writer.Data(ctx, n, d, text.Lang), nil
+}
+
+// parse checks a text and tells where it is wrong.
+func parse(text crm.Template) (*notify.Template, error) {
+	parsed, err := notify.Parse(notify.Source{
+		Key: text.Key, Lang: string(text.Lang), Channel: notify.Channel(text.Channel), Subject: text.Subject, Text: text.Text, HTML: text.HTML,
+	})
+	if err == nil {
+		return parsed, nil
+	}
+	answer := &crm.Error{Kind: crm.KindUnprocessed, Code: "template_invalid", Detail: "the template cannot be used as it is"}
+	for _, fault := range faults(err) {
+		answer.Fields = append(answer.Fields, crm.FieldError{Pointer: "/" + fault.Part, Code: "template_invalid", Detail: fault.Error()})
+	}
+	return nil, answer
+}
+
+func faults(err error) []*notify.SourceError {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		joined = single{err}
+	}
+	var found []*notify.SourceError
+	for _, one := range joined.Unwrap() {
+		var fault *notify.SourceError
+		if errors.As(one, &fault) {
+			found = append(found, fault)
+		}
+	}
+	return found
+}
+
+type single struct{ error }
+
+func (s single) Unwrap() []error { return []error{s.error} }
+
+func refused(pointer, detail string) *crm.Error {
+	return &crm.Error{
+		Kind: crm.KindUnprocessed, Code: "template_invalid", Detail: "the template cannot be used as it is",
+		Fields: []crm.FieldError{{Pointer: pointer, Code: "template_invalid", Detail: detail}},
+	}
+}

@@ -161,10 +161,10 @@ func (d *drawing) document(top *scene, progress []Row) {
 	if len(ends) > 0 {
 		height += endsHeight + 14
 	}
-	fmt.Fprintf(&d.out, `<svg xmlns="http://www.w3.org/2000/svg" class="rm" role="img" aria-labelledby="rm-title rm-desc" width="%s" height="%s" viewBox="0 0 %[1]s %[2]s">`,
-		num(width), num(height))
-	fmt.Fprintf(&d.out, "\n<title id=\"rm-title\">%s</title>\n<desc id=\"rm-desc\">%s</desc>\n<style>%s</style>\n",
-		xml(d.say("Route map: ", "Карта маршрута: ")+title), xml(d.description(progress)), svgStyle)
+	fmt.Fprintf(&d.out, `<svg xmlns="http://www.w3.org/2000/svg" class="rm" role="img" aria-label="%s" width="%s" height="%s" viewBox="0 0 %[2]s %[3]s">`,
+		xml(d.say("Route map: ", "Карта маршрута: ")+title), num(width), num(height))
+	fmt.Fprintf(&d.out, "\n<title>%s</title>\n<desc>%s</desc>\n<style>%s</style>\n",
+		xml(title), xml(d.description(progress)), svgStyle)
 	fmt.Fprintf(&d.out, `<rect class="rm-bg" width="%s" height="%s"/>`+"\n", num(width), num(height))
 	y := margin + 14
 	for _, line := range titleLines {

@@ -61,6 +61,16 @@ func TestParallelJoinedByAnyWithdrawsTheOthers(t *testing.T) {
 	// Joined by all, it has to wait for it.
 	c = started(t, &Map{Stages: []Stage{branches(JoinAll, quick, slow, quick), end}})
 	c.wantAt("p#1", "p/s/a#1")
+	// A way on that fails does not begin it either.
+	p := branches(JoinAny, quick, slow)
+	p.Outcomes = []Outcome{{ID: "x", To: "end", When: condition("amount > 1")}}
+	c = newCase(t, &Map{Stages: []Stage{p, end}})
+	c.f.Values["amount"] = "?"
+	c.do(Event{Kind: OnStart})
+	c.wantAt("p#1")
+	c.f.Values["amount"] = 2
+	c.do(Event{Kind: OnRetry, Path: "p", Visit: 1})
+	c.wantAt("end#1")
 	// All at once.
 	c = started(t, &Map{Stages: []Stage{branches(JoinAll, quick, quick), end}})
 	c.wantAt("end#1")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -269,6 +270,26 @@ func TestConditionRunFailures(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestConditionIsSafeForConcurrentUse(t *testing.T) {
+	c, err := CompileCondition(`amount > 10 and purpose in ["service", "other"] and lower(comment) == "a"`, conditionFields(), FieldFlag, Pos{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			for range 200 {
+				holds, err := c.Bool(map[string]any{"amount": float64(i * 10), "purpose": "other", "comment": "A"})
+				if err != nil || holds != (i > 1) {
+					t.Errorf("%d: got %v, %v", i, holds, err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestConditionReads(t *testing.T) {

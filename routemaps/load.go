@@ -9,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"marshrut/crm"
 )
 
 // Limits of a map.
@@ -226,7 +228,7 @@ func (l *loader) readHead(o *object) {
 	m := l.m
 	m.ID = o.id("id")
 	if o.need("process", "appeal, deal, interest or claim") != nil {
-		m.Process = word(o, "process", "", crmKinds()...)
+		m.Process = word(o, "process", "", crm.Kinds()...)
 	}
 	m.Control = word(o, "control", ControlProcess, ControlProcess, ControlManual)
 	m.Independent = o.flag("independent")

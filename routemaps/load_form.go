@@ -9,8 +9,6 @@ import (
 	"marshrut/crm"
 )
 
-func crmKinds() []crm.Kind { return crm.Kinds() }
-
 // outcomePlace is where outcomes stand.
 type outcomePlace struct {
 	mapLevel bool
@@ -171,7 +169,7 @@ func (l *loader) createCase(o *object) *CreateCase {
 	if c == nil || c.need("process", "process: interest") == nil || c.need("map", "map: new-clients") == nil {
 		return nil
 	}
-	return &CreateCase{Process: word(c, "process", "", crmKinds()...), Map: c.id("map")}
+	return &CreateCase{Process: word(c, "process", "", crm.Kinds()...), Map: c.id("map")}
 }
 
 // condition compiles the value of a key as an expression for target.

@@ -63,9 +63,7 @@ func (l *loader) readStages(o *object, at scopePlace) []Stage {
 	}
 	for _, n := range nodes {
 		if l.stages++; l.stages > maxStages {
-			l.error(n.pos, "too_many", fmt.Sprintf("at most %d in all; split the map into nested ones (kind: route)", maxStages),
-				"too many stages: %d or more", maxStages+1)
-			l.stages = 0 // say it once
+			l.tooManyStages(n.pos)
 			return stages
 		}
 		s, ok := l.stage(n, at.path)
@@ -81,6 +79,15 @@ func (l *loader) readStages(o *object, at scopePlace) []Stage {
 	return stages
 }
 
+// tooManyStages says so at the first stage that is too many.
+func (l *loader) tooManyStages(at Pos) {
+	if l.stages == maxStages+1 {
+		l.error(at, "too_many", fmt.Sprintf("at most %d in all; split the map into nested ones (kind: route)", maxStages),
+			"too many stages: %d or more", maxStages+1)
+	}
+}
+
+// placeOf is where the value of a key of the mapping at owner stands; owner itself where it has none.
 func (l *loader) placeOf(owner Pos, key string) Pos {
 	if p, ok := l.places[place{owner: owner, key: key}]; ok {
 		return p

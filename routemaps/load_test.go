@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -494,6 +495,32 @@ func TestR38_InitialStateAndAvailabilityAreNoNewVersion(t *testing.T) {
 	if hash(strings.ReplaceAll(everyKind, "\n", "\r\n")) != first || hash("\ufeff"+everyKind) != first {
 		t.Error("line ends or a byte order mark change the hash")
 	}
+}
+
+// The hash sees every part of a map that is of a kind it knows; a part of another kind would change unseen.
+func TestContentHashKnowsEveryKindInAMap(t *testing.T) {
+	seen := map[reflect.Type]bool{}
+	var visit func(at string, typ reflect.Type)
+	visit = func(at string, typ reflect.Type) {
+		if seen[typ] || typ == reflect.TypeFor[calendar.Duration]() || typ == reflect.TypeFor[*Condition]() {
+			return
+		}
+		seen[typ] = true
+		switch typ.Kind() {
+		case reflect.String, reflect.Bool, reflect.Int, reflect.Uint8: // bytes are only in Source
+		case reflect.Pointer, reflect.Slice:
+			visit(at, typ.Elem())
+		case reflect.Struct:
+			for i := range typ.NumField() {
+				if f := typ.Field(i); f.IsExported() {
+					visit(at+"."+f.Name, f.Type)
+				}
+			}
+		default:
+			t.Errorf("%s is a %s, which contentHash does not know", at, typ)
+		}
+	}
+	visit("Map", reflect.TypeFor[Map]())
 }
 
 func TestLoadAll(t *testing.T) {

@@ -52,7 +52,7 @@ func (s *Server) submit(ctx context.Context, c crm.Command) (*commandOutput, err
 		c.IdempotencyKey = call.key
 	}
 	if c.IdempotencyKey == "" {
-		c.IdempotencyKey = "once:" + uuid.NewString()
+		c.IdempotencyKey = onceKey + uuid.NewString()
 	}
 	decided, err := s.services.Routes.Submit(ctx, c)
 	if err != nil {
@@ -130,7 +130,7 @@ func (s *Server) postEvent(ctx context.Context, in *eventInput) (*commandOutput,
 	call := callOf(ctx)
 	key := call.key
 	if key == "" {
-		key = "once:" + uuid.NewString()
+		key = onceKey + uuid.NewString()
 	}
 	decided, err := s.services.Routes.SubmitEvent(ctx, crm.OutsideEvent{
 		CaseID: c.ID, Name: in.Body.Event, ExternalID: in.Body.ExternalID, Data: in.Body.Data, By: call.user.ID,

@@ -71,8 +71,8 @@ func (s *Server) viewNotification(lang crm.Lang, n *crm.Notification) notificati
 		Rule: n.Rule, Status: n.Status, Reason: n.Reason, Detail: n.Detail, Attempts: n.Attempt, CreatedAt: n.CreatedAt,
 		FinishedAt: n.FinishedAt, MayResend: n.Status == crm.NotificationFailed || n.Status == crm.NotificationUnknown,
 	}
-	if m, ok := s.texts.find(lang, "reason_"+n.Reason); ok {
-		v.ReasonText = m.text()
+	if n.Reason != "" && s.config.ReasonText != nil {
+		v.ReasonText = s.config.ReasonText(n.Reason, lang)
 	}
 	return v
 }

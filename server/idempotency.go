@@ -19,23 +19,23 @@ const maxKey = 200
 // storeTimeout is how long storing an answer may take after the caller has gone.
 const storeTimeout = 5 * time.Second
 
-// readKey takes the Idempotency-Key of a POST. Keys that begin with "auto:" are the program's own.
+// onceKey begins the keys of commands that came without one and are not repeated.
+const onceKey = "once:"
+
+// readKey takes the Idempotency-Key of a POST. Keys of the forms that the program makes by itself are not taken.
 func (s *Server) readKey(c *gin.Context) {
 	key := c.GetHeader("Idempotency-Key")
 	if c.Request.Method != http.MethodPost || key == "" {
 		c.Next()
 		return
 	}
-	if !cleanText(key) || utf8.RuneCountInString(key) > maxKey || strings.HasPrefix(key, autoKey) {
+	if !cleanText(key) || utf8.RuneCountInString(key) > maxKey || crm.IsAutomaticKey(key) || strings.HasPrefix(key, onceKey) {
 		s.abort(c, failed(http.StatusBadRequest, "invalid_idempotency_key"))
 		return
 	}
 	callOf(c.Request.Context()).key = key
 	c.Next()
 }
-
-// autoKey begins the keys made for requests that bring none.
-const autoKey = "auto:"
 
 // remember gives a repeated POST the answer of the first one. Routes that make commands or cases remember by themselves:
 // their key is stored with what they made.

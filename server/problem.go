@@ -8,19 +8,22 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"marshrut/crm"
 )
 
 // Problem is the answer to a request that failed (RFC 9457).
 type Problem struct {
-	Type      string         `json:"type" doc:"Where the code is explained" example:"/problems#task_closed"`
-	Title     string         `json:"title" doc:"What went wrong, in the caller's language" example:"The task is closed"`
-	Status    int            `json:"status" example:"409"`
-	Detail    string         `json:"detail,omitempty" doc:"What happened this time and what to do about it"`
-	Code      string         `json:"code" doc:"Stable name of the problem, for programs" example:"task_closed"`
-	Errors    []ProblemField `json:"errors,omitempty" doc:"What is wrong with which part of the request"`
-	RequestID string         `json:"request_id,omitempty" doc:"Names the request in the server's log"`
+	Type      string            `json:"type" doc:"Where the code is explained" example:"/problems#task_closed"`
+	Title     string            `json:"title" doc:"What went wrong, in the caller's language" example:"The task is closed"`
+	Status    int               `json:"status" example:"409"`
+	Detail    string            `json:"detail,omitempty" doc:"What happened this time and what to do about it"`
+	Code      string            `json:"code" doc:"Stable name of the problem, for programs" example:"task_closed"`
+	Errors    []ProblemField    `json:"errors,omitempty" doc:"What is wrong with which part of the request"`
+	Params    map[string]string `json:"params,omitempty" doc:"Values that the detail names, for programs: by is the id of a user"`
+	RequestID string            `json:"request_id,omitempty" doc:"Names the request in the server's log"`
 
 	headers http.Header
 }
@@ -143,7 +146,8 @@ func (s *Server) problemOf(ctx context.Context, err error) (*Problem, bool) {
 	}
 	if domain, ok := crm.AsError(err); ok {
 		p.Status, p.Code = statusOf(domain.Kind), domain.Code
-		s.describe(p, lang, domain.Detail, domain.Params)
+		p.Params = domain.Params
+		s.describe(p, lang, domain.Detail, s.namedParams(ctx, domain.Params))
 		for _, f := range domain.Fields {
 			p.Errors = append(p.Errors, s.texts.describe(lang, ProblemField{Pointer: f.Pointer, Code: f.Code, Detail: f.Detail, params: f.Params}))
 		}
@@ -162,6 +166,21 @@ func (s *Server) problemOf(ctx context.Context, err error) (*Problem, bool) {
 	p.Status, p.Code = http.StatusInternalServerError, codeInternal
 	s.describe(p, lang, "", map[string]string{"request_id": p.RequestID})
 	return p, true
+}
+
+// namedParams shows people by name where the text names one.
+func (s *Server) namedParams(ctx context.Context, params map[string]string) map[string]string {
+	id, err := uuid.Parse(params["by"])
+	if err != nil {
+		return params
+	}
+	user, err := s.services.Users.User(ctx, id)
+	if err != nil {
+		return params // the id is less to read, but true
+	}
+	named := maps.Clone(params)
+	named["by"] = user.Name
+	return named
 }
 
 // describe fills in the texts. A code that the catalogue does not know shows the English detail.
@@ -193,9 +212,12 @@ func (s *Server) writeProblem(w http.ResponseWriter, r *http.Request, err error)
 	_ = json.NewEncoder(w).Encode(p) // the caller is gone when this fails
 }
 
-// init makes huma answer with our problems and refuse names in the wrong case. Both are variables of huma's package, so
-// this is the one place to set them: before any API exists, and to values that know nothing of one.
+// init tells the two libraries, once and before anything of theirs exists, what they keep in variables of their packages:
+// huma answers with our problems and refuses names in the wrong case; gin does not write to standard output by itself.
+//
+//nolint:gochecknoinits // there is no other way to set them without a race
 func init() {
+	gin.SetMode(gin.ReleaseMode)
 	huma.ValidateStrictCasing = true
 	huma.NewError = func(status int, _ string, _ ...error) huma.StatusError { return &Problem{Status: status} }
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {

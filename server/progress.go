@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -64,6 +65,31 @@ func (s *Server) mapOf(ctx context.Context, c *crm.Case) (*routemaps.Map, *route
 	return m, state, nil
 }
 
+// position is mapOf with the tasks' performers as they are now: a task that was taken or delegated is another's than the
+// step that opened it says.
+func (s *Server) position(ctx context.Context, c *crm.Case) (*routemaps.Map, *routemaps.State, error) {
+	m, state, err := s.mapOf(ctx, c)
+	if err != nil || c.Status.Closed() {
+		return m, state, err
+	}
+	_, tasks, err := s.services.Tasks.CaseWithTasks(ctx, c.ID, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, place := range routemaps.Current(m, *state) {
+		for i := range tasks {
+			t := &tasks[i]
+			if t.Path != place.Path || t.Visit != place.Position.Visit || t.Kind != taskOfStage {
+				continue
+			}
+			if id := cmp.Or(t.TakenBy, t.UserID); id != uuid.Nil {
+				place.Position.Performer = &routemaps.Performer{Kind: routemaps.PerformUserID, Key: id.String()}
+			}
+		}
+	}
+	return m, state, nil
+}
+
 func emptyObject(text json.RawMessage) bool { return string(text) == "{}" }
 
 func (s *Server) getRoute(ctx context.Context, in *CaseInput) (*routeOutput, error) {
@@ -79,7 +105,7 @@ func (s *Server) getRoute(ctx context.Context, in *CaseInput) (*routeOutput, err
 	if c.MapID == "" {
 		return out, nil
 	}
-	m, state, err := s.mapOf(ctx, c)
+	m, state, err := s.position(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +177,7 @@ func (s *Server) getRouteSVG(ctx context.Context, in *CaseInput) (*svgOutput, er
 	if err != nil {
 		return nil, err
 	}
-	m, state, err := s.mapOf(ctx, c)
+	m, state, err := s.position(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -313,10 +339,7 @@ func (w *reasons) tasks(ctx context.Context, tasks []crm.TaskItem) error {
 
 // performerName names whom a task waits for: a person, or the key of a role or department.
 func (s *Server) performerName(ctx context.Context, t *crm.TaskItem) (string, error) {
-	id := t.TakenBy
-	if id == uuid.Nil {
-		id = t.UserID
-	}
+	id := cmp.Or(t.TakenBy, t.UserID)
 	if id == uuid.Nil && t.Role != "" {
 		return s.roleName(langOf(ctx), t.Role), nil
 	}

@@ -29,6 +29,8 @@ type Config struct {
 	TrustedProxies []string  // addresses whose X-Forwarded-For is believed; empty: nobody's
 	Metrics        *prometheus.Registry
 	Landing        Landing
+	// ReasonText says in a sentence why a notification did not go; nil or empty: the code alone is shown.
+	ReasonText func(code string, lang crm.Lang) string
 }
 
 // Server answers HTTP requests. It is made by New.
@@ -166,8 +168,4 @@ func (s *Server) limitTime(c *gin.Context) {
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
 	c.Next()
-}
-
-func init() {
-	gin.SetMode(gin.ReleaseMode) // in the other modes gin writes to standard output by itself
 }

@@ -13,6 +13,9 @@ import (
 	"marshrut/routemaps"
 )
 
+// taskOfStage is the kind of the tasks that stages open; the others are made by rules.
+const taskOfStage = "stage"
+
 // taskView is a task with all a client program needs to show it and to complete it.
 type taskView struct {
 	ID           uuid.UUID      `json:"id" format:"uuid"`
@@ -134,7 +137,7 @@ func (v *taskView) fromMap(m *routemaps.Map, t *crm.TaskItem, lang crm.Lang) {
 		v.Name, v.Names = stage.Name.In(lang), stage.Name
 		v.Instructions = stage.Instructions.In(lang)
 	}
-	if t.Status != crm.TaskOpen || t.Kind != "stage" {
+	if t.Status != crm.TaskOpen || t.Kind != taskOfStage {
 		return
 	}
 	for _, outcome := range m.OutcomesAt(t.Path) {

@@ -5,7 +5,6 @@ package maptest
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -134,7 +133,7 @@ func (s *start) UnmarshalYAML(n ast.Node) error {
 func (s *step) UnmarshalYAML(n ast.Node) error {
 	type plain step
 	s.line = n.GetToken().Position.Line
-	if err := strict(n, (*plain)(s), strings.Join(actions, ", ")+" and expect"); err != nil {
+	if err := strict(n, (*plain)(s), actions+" and expect"); err != nil {
 		return err
 	}
 	return s.oneAction(n)
@@ -209,8 +208,8 @@ func scalar(n ast.Node) string {
 	return n.String()
 }
 
-// actions are the keys of a step that do something.
-var actions = []string{"complete", "event", "wait", "until", "set", "manual", "move", "close", "cancel", "delivered", "failed", "retry"}
+// actions names the keys of a step that do something.
+const actions = "complete, event, wait, until, set, manual, move, close, cancel, delivered, failed, retry"
 
 func (s *step) oneAction(n ast.Node) error {
 	given := 0
@@ -223,7 +222,7 @@ func (s *step) oneAction(n ast.Node) error {
 		}
 	}
 	if given != 1 {
-		return errorAt(n, fmt.Sprintf("a step does one thing, this one does %d", given), "give exactly one of "+strings.Join(actions, ", "))
+		return errorAt(n, fmt.Sprintf("a step does one thing, this one does %d", given), "give exactly one of "+actions)
 	}
 	return nil
 }

@@ -180,7 +180,7 @@ func TestR33_NothingLiesOnAnything(t *testing.T) {
 // Whatever leads where: nothing lies on anything either.
 func TestR33_NothingLiesOnAnythingInRandomMaps(t *testing.T) {
 	for seed := range uint64(250) {
-		random := rand.New(rand.NewPCG(seed, 33)) //nolint:gosec // pictures, not secrets
+		random := rand.New(rand.NewPCG(seed, 33))
 		m := &routemaps.Map{ID: "random", Control: routemaps.ControlProcess, Stages: randomStages(random, 2+random.IntN(14), 0)}
 		checkScene(t, fmt.Sprint("seed ", seed), sceneOf(m, crm.RU))
 		if t.Failed() {

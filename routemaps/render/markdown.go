@@ -113,18 +113,19 @@ func centresOf(rows []Row) []int {
 	return current
 }
 
-// markdownEscaper takes their meaning from all characters that Markdown gives one to inside a line, those of bare links
-// (a colon, an at sign, "www.") included.
-var markdownEscaper = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "&", `\&`,
-	"|", `\|`, "~", `\~`, "!", `\!`, "#", `\#`, "$", `\$`, "@", `\@`, "://", `\://`, "www.", `www\.`,
-)
-
-// cell makes a text safe in a cell of a table, and short.
+// cell makes a text safe in a cell of a table, and short: all characters that Markdown gives a meaning to inside a line
+// lose it, those of bare links (an at sign, "://", "www.") included.
 func cell(s string) string {
 	s = oneLine(s)
 	if utf8.RuneCountInString(s) > maxMarkdownCell {
 		s = string([]rune(s)[:maxMarkdownCell-1]) + "…"
 	}
-	return markdownEscaper.Replace(s)
+	var b strings.Builder
+	for _, c := range s {
+		if strings.ContainsRune("\\`*_[]<>&|~!#$@", c) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(c)
+	}
+	return strings.NewReplacer("://", `\://`, "www.", `www\.`).Replace(b.String())
 }

@@ -23,48 +23,48 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // parse loads and links a map over the shipped ones.
-func parse(t testing.TB, src string) *routemaps.Map {
-	t.Helper()
+func parse(tb testing.TB, src string) *routemaps.Map {
+	tb.Helper()
 	all, err := routemaps.LoadAll(routemaps.Shipped())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	m, err := routemaps.Load("map.yaml", []byte(src))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := routemaps.Link(m, func(id string) (*routemaps.Map, bool) { n, ok := all[id]; return n, ok }); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }
 
-func read(t testing.TB, folder fs.FS, name string) string {
-	t.Helper()
+func read(tb testing.TB, folder fs.FS, name string) string {
+	tb.Helper()
 	src, err := fs.ReadFile(folder, name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(src)
 }
 
 // samples are the shipped maps and one with everything that a map can have.
-func samples(t testing.TB) map[string]*routemaps.Map {
-	t.Helper()
+func samples(tb testing.TB) map[string]*routemaps.Map {
+	tb.Helper()
 	names, err := fs.Glob(routemaps.Shipped(), "*.yaml")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	maps := map[string]*routemaps.Map{"tender": parse(t, read(t, os.DirFS("testdata"), "tender.yaml"))}
+	maps := map[string]*routemaps.Map{"tender": parse(tb, read(tb, os.DirFS("testdata"), "tender.yaml"))}
 	for _, name := range names {
-		maps[strings.TrimSuffix(name, ".yaml")] = parse(t, read(t, routemaps.Shipped(), name))
+		maps[strings.TrimSuffix(name, ".yaml")] = parse(tb, read(tb, routemaps.Shipped(), name))
 	}
 	return maps
 }
 
 // midway takes a case through the events, from its start on a Monday morning.
-func midway(t testing.TB, m *routemaps.Map, events ...routemaps.Event) *routemaps.State {
-	t.Helper()
+func midway(tb testing.TB, m *routemaps.Map, events ...routemaps.Event) *routemaps.State {
+	tb.Helper()
 	facts := routemaps.Facts{Calendar: calendar.Default(), Values: map[string]any{}}
 	var s routemaps.State
 	at := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
@@ -77,7 +77,7 @@ func midway(t testing.TB, m *routemaps.Map, events ...routemaps.Event) *routemap
 		}
 		var err error
 		if s, _, err = routemaps.Step(m, s, e, facts); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return &s
@@ -145,8 +145,8 @@ func names(m *routemaps.Map, lang crm.Lang, outcomes bool) []string {
 }
 
 // texts are all texts of an XML document, as a reader of it gets them.
-func texts(t testing.TB, doc []byte) string {
-	t.Helper()
+func texts(tb testing.TB, doc []byte) string {
+	tb.Helper()
 	var b strings.Builder
 	for d := xml.NewDecoder(bytes.NewReader(doc)); ; {
 		token, err := d.Token()
@@ -154,7 +154,7 @@ func texts(t testing.TB, doc []byte) string {
 			return b.String()
 		}
 		if err != nil {
-			t.Fatalf("not well formed: %v", err)
+			tb.Fatalf("not well formed: %v", err)
 		}
 		if text, ok := token.(xml.CharData); ok {
 			b.Write(text)
@@ -261,8 +261,8 @@ func TestHostileNames(t *testing.T) {
 }
 
 // tags are the elements and attributes of a document.
-func tags(t testing.TB, doc []byte) map[string]bool {
-	t.Helper()
+func tags(tb testing.TB, doc []byte) map[string]bool {
+	tb.Helper()
 	all := map[string]bool{}
 	for d := xml.NewDecoder(bytes.NewReader(doc)); ; {
 		token, err := d.Token()
@@ -270,7 +270,7 @@ func tags(t testing.TB, doc []byte) map[string]bool {
 			return all
 		}
 		if err != nil {
-			t.Fatalf("not well formed: %v\n%s", err, doc)
+			tb.Fatalf("not well formed: %v\n%s", err, doc)
 		}
 		if start, ok := token.(xml.StartElement); ok {
 			all[start.Name.Local] = true
@@ -340,8 +340,8 @@ func TestR53_LongTablesShowWhatIsAroundTheCurrentStage(t *testing.T) {
 }
 
 // longMap is a map of n stages with ways ahead and back.
-func longMap(t testing.TB, n int) *routemaps.Map {
-	t.Helper()
+func longMap(tb testing.TB, n int) *routemaps.Map {
+	tb.Helper()
 	var b strings.Builder
 	b.WriteString("id: long\nprocess: deal\nname: {en: Long, ru: Длинная}\nstages:\n")
 	for i := range n {
@@ -359,7 +359,7 @@ func longMap(t testing.TB, n int) *routemaps.Map {
 			b.WriteString("      - {id: done, name: {en: Done, ru: Готово}, finish: positive}\n")
 		}
 	}
-	return parse(t, b.String())
+	return parse(tb, b.String())
 }
 
 func BenchmarkSVG200Stages(b *testing.B) {

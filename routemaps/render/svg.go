@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"encoding/xml"
 	"fmt"
 	"math"
 	"strconv"
@@ -162,9 +163,9 @@ func (d *drawing) document(top *scene, progress []Row) {
 		height += endsHeight + 14
 	}
 	fmt.Fprintf(&d.out, `<svg xmlns="http://www.w3.org/2000/svg" class="rm" role="img" aria-label="%s" width="%s" height="%s" viewBox="0 0 %[2]s %[3]s">`,
-		xml(d.say("Route map: ", "Карта маршрута: ")+title), num(width), num(height))
+		escape(d.say("Route map: ", "Карта маршрута: ")+title), num(width), num(height))
 	fmt.Fprintf(&d.out, "\n<title>%s</title>\n<desc>%s</desc>\n<style>%s</style>\n",
-		xml(title), xml(d.description(progress)), svgStyle)
+		escape(title), escape(d.description(progress)), svgStyle)
 	fmt.Fprintf(&d.out, `<rect class="rm-bg" width="%s" height="%s"/>`+"\n", num(width), num(height))
 	y := margin + 14
 	for _, line := range titleLines {
@@ -355,7 +356,7 @@ func (d *drawing) tagAt(t *tag, x, y float64, taken bool) {
 	if taken {
 		class += " rm-taken"
 	}
-	fmt.Fprintf(&d.out, `<g><title>%s</title>`, xml(strings.Join(t.full, " / ")))
+	fmt.Fprintf(&d.out, `<g><title>%s</title>`, escape(strings.Join(t.full, " / ")))
 	base := y - float64(len(t.lines))*tagLine/2 + 11
 	for i, line := range t.lines {
 		at := x + 5
@@ -375,7 +376,7 @@ func (d *drawing) tagAt(t *tag, x, y float64, taken bool) {
 
 func (d *drawing) figure(f *figure, dx, dy float64) {
 	x, y := dx+f.x, dy+f.y
-	fmt.Fprintf(&d.out, `<g class="rm-%s" data-stage="%s"><title>%s</title>`, f.row.Mark, xml(f.row.Path), xml(f.name))
+	fmt.Fprintf(&d.out, `<g class="rm-%s" data-stage="%s"><title>%s</title>`, f.row.Mark, escape(f.row.Path), escape(f.name))
 	d.outline(f, x, y)
 	ty := y + cardPad + 10
 	for _, line := range f.lines {
@@ -447,7 +448,7 @@ func (d *drawing) box(class string, x, y, w, h, rx float64) {
 func (d *drawing) panel(p *panel, x, y float64) {
 	d.box("rm-p", x+p.x, y+p.y, p.w, p.h, 6)
 	d.textAt(x+p.x+10, y+p.y+17, "rm-b", shortenTo(p.name, p.w-20))
-	fmt.Fprintf(&d.out, `<g class="rm-in"><title>%s</title>`+"\n", xml(p.name))
+	fmt.Fprintf(&d.out, `<g class="rm-in"><title>%s</title>`+"\n", escape(p.name))
 	d.scene(p.scene, x+p.x+(p.w-p.scene.w)/2, y+p.y+frameTitle)
 	d.out.WriteString("</g>\n")
 }
@@ -483,26 +484,38 @@ func (d *drawing) sideIconAt(kind sideKind, x, y float64) {
 }
 
 func (d *drawing) icon(icon metaIcon, x, y float64, class string) {
-	paths := map[metaIcon]string{
-		iconPerson: "M-2.2 -2.4a2.2 2.2 0 1 1 4.4 0a2.2 2.2 0 1 1 -4.4 0M-4 5a4 4 0 0 1 8 0",
-		iconClock:  "M-4.5 0a4.5 4.5 0 1 1 9 0a4.5 4.5 0 1 1 -9 0M0 -2.5v2.7l1.9 1.2",
-		iconBolt:   "M.8 -5l-3.6 5.6h2.6l-.6 4.4l3.6 -5.6h-2.6z",
-		iconInto:   "M-4.5 -4.5h9v9h-9zM-2 0h4m-1.8 -1.8l1.8 1.8l-1.8 1.8",
-		iconAlert:  "M0 -4.8l5 9h-10zM0 -1.6v2.8M0 2.8v.2",
+	fmt.Fprintf(&d.out, `<path class="%s" transform="translate(%s %s)" d="%s"/>`, class, num(x), num(y), icon.path())
+}
+
+func (i metaIcon) path() string {
+	switch i {
+	case iconPerson:
+		return "M-2.2 -2.4a2.2 2.2 0 1 1 4.4 0a2.2 2.2 0 1 1 -4.4 0M-4 5a4 4 0 0 1 8 0"
+	case iconClock:
+		return "M-4.5 0a4.5 4.5 0 1 1 9 0a4.5 4.5 0 1 1 -9 0M0 -2.5v2.7l1.9 1.2"
+	case iconBolt:
+		return "M.8 -5l-3.6 5.6h2.6l-.6 4.4l3.6 -5.6h-2.6z"
+	case iconInto:
+		return "M-4.5 -4.5h9v9h-9zM-2 0h4m-1.8 -1.8l1.8 1.8l-1.8 1.8"
+	case iconAlert:
+		return "M0 -4.8l5 9h-10zM0 -1.6v2.8M0 2.8v.2"
+	case iconNone, iconIndent:
 	}
-	fmt.Fprintf(&d.out, `<path class="%s" transform="translate(%s %s)" d="%s"/>`, class, num(x), num(y), paths[icon])
+	return ""
 }
 
 func (d *drawing) textAt(x, y float64, class, text string) {
-	fmt.Fprintf(&d.out, `<text class="%s" x="%s" y="%s">%s</text>`, class, num(x), num(y), xml(text))
+	fmt.Fprintf(&d.out, `<text class="%s" x="%s" y="%s">%s</text>`, class, num(x), num(y), escape(text))
 }
 
 func num(f float64) string { return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64) }
 
-var xmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
-
-// xml makes a text safe in an element or an attribute.
-func xml(s string) string { return xmlEscaper.Replace(oneLine(s)) }
+// escape makes a text safe in an element or an attribute.
+func escape(s string) string {
+	var b strings.Builder
+	xml.Escape(&b, []byte(oneLine(s)))
+	return b.String()
+}
 
 // markText says a mark in words.
 func (r *renderer) markText(k routemaps.StageState) string {

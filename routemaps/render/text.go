@@ -5,38 +5,6 @@ import (
 	"unicode"
 )
 
-// Widths of the letters of DejaVu Sans in thousandths of the font's size. It is among the widest of the fonts a reader
-// may have, so that a text measured here fits in any of them.
-var letterWidths = letterTable([]letterClass{
-	{278, "ijl"},
-	{320, " .,;:'!|IJ/\\"},
-	{400, "()[]{}rtf-"},
-	{460, "\"*"},
-	{550, "czsгсz?"},
-	{600, "kxyvaeLFTzкузхэьчтae«»°"},
-	{640, "bdghnopqu0123456789$_абвейинопряєлГС"},
-	{700, "ABEKPRSVXYZдъцЕЁЗЛТУРЭЧ"},
-	{770, "CDGHNOQUАБВДИЙКНОПХЦЬЪмы"},
-	{840, "+=<>~^#wюф№&"},
-	{930, "MWmжшщФЫМ"},
-	{1090, "ЖШЩЮ%@"},
-})
-
-type letterClass struct {
-	width   int
-	letters string
-}
-
-func letterTable(classes []letterClass) map[rune]int {
-	table := map[rune]int{}
-	for _, class := range classes {
-		for _, c := range class.letters {
-			table[c] = class.width
-		}
-	}
-	return table
-}
-
 // textWidth estimates how wide a text is in a font of the given size.
 func textWidth(s string, size float64, bold bool) float64 {
 	var sum int
@@ -50,19 +18,40 @@ func textWidth(s string, size float64, bold bool) float64 {
 	return width
 }
 
+// letterWidth is the width of a letter of DejaVu Sans in thousandths of the font's size. It is among the widest of the
+// fonts a reader may have, so that a text measured here fits in any of them.
 func letterWidth(c rune) int {
-	if w, ok := letterWidths[c]; ok {
-		return w
+	switch c {
+	case 'i', 'j', 'l':
+		return 278
+	case ' ', '.', ',', ':', ';', '\'', '!', '|', 'I', 'J', '/', '\\':
+		return 320
+	case '(', ')', '[', ']', '{', '}', 'r', 't', 'f', '-':
+		return 400
+	case '"', '*', 'c', 'z', 's', 'г', 'с', '?':
+		return 550
+	case 'k', 'x', 'y', 'v', 'a', 'e', 'L', 'F', 'T', 'з', 'к', 'у', 'х', 'э', 'ь', 'ч', 'т', '«', '»', '°':
+		return 612
+	case '+', '=', '<', '>', '~', '^', '#', 'w', 'ю', 'ф', '№', '&':
+		return 840
+	case 'M', 'W', 'm', 'ж', 'ш', 'щ', 'Ф', 'Ы', 'М':
+		return 945
+	case 'Ж', 'Ш', 'Щ', 'Ю', '%', '@':
+		return 1090
 	}
+	return widthByKind(c)
+}
+
+func widthByKind(c rune) int {
 	switch {
 	case unicode.In(c, unicode.Mn, unicode.Me, unicode.Cf):
 		return 0
 	case unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul), c >= 0x1f000, c >= 0xff00 && c <= 0xff60:
 		return 1100
-	case unicode.IsUpper(c):
-		return 760
-	case c < 0x250 || unicode.In(c, unicode.Cyrillic, unicode.Greek):
-		return 640
+	case unicode.IsUpper(c), c == 'м', c == 'ы':
+		return 770
+	case c < 0x250, unicode.In(c, unicode.Cyrillic, unicode.Greek):
+		return 655
 	}
 	return 1000
 }

@@ -41,7 +41,6 @@ type caseRun struct {
 
 	started  map[uuid.UUID]bool // notifications whose delivery this run has begun
 	inFlight int
-	draining bool // the run is about to be continued as new: begin no delivery
 }
 
 // setup registers the command handler before anything blocks, so that no Update finds a workflow that does not know it. It
@@ -110,10 +109,10 @@ func (r *caseRun) over() bool { return r.view.Closed && r.inFlight == 0 && !r.ch
 func suggested(ctx workflow.Context) bool { return workflow.GetInfo(ctx).GetContinueAsNewSuggested() }
 
 // renew ends the run and continues it with an empty history. The next run asks Postgres where the case stands, so nothing
-// is carried over. The deliveries' context is cancelled already: one that waits for its next attempt ends at once and is
-// begun again by the next run; one that is at work is waited for, at most for its timeout.
+// is carried over. The deliveries' context is cancelled already and no more are begun: one that waits for its next attempt
+// ends at once and is begun again by the next run; one that is at work is waited for, at most for its timeout. Commands that
+// come meanwhile are decided; what they change is shown by the next run.
 func (r *caseRun) renew(ctx workflow.Context) error {
-	r.draining = true
 	err := workflow.Await(ctx, func() bool { return r.inFlight == 0 && workflow.AllHandlersFinished(ctx) })
 	if err != nil {
 		return err

@@ -340,6 +340,41 @@ func TestDeliveryIsRetriedUntilItIsFinalAndTheCaseEndsAfterIt(t *testing.T) {
 	require.WithinDuration(t, start.Add(time.Minute+635*time.Second+10*time.Minute), s.env.Now(), 5*time.Second)
 }
 
+func TestCaseEndsAfterTheCommandsThatCameWithItsLast(t *testing.T) {
+	t.Parallel()
+	b := newBoard()
+	s := newScenario(t, b)
+	last := s.sendAt(time.Minute, b.on(finish))
+	late := []*sent{s.sendAt(time.Minute, b.on(refuse("case_closed"))), s.sendAt(time.Minute, b.on(refuse("case_closed")))}
+	s.run()
+
+	require.NoError(t, s.env.GetWorkflowError())
+	require.Equal(t, workflows.CommandReply{Seq: 2}, last.reply)
+	for _, command := range late {
+		require.Equal(t, workflows.CommandReply{Seq: 2, Refused: "case_closed"}, command.reply)
+	}
+}
+
+func TestClosedCaseHasNoTimer(t *testing.T) {
+	t.Parallel()
+	b := newBoard()
+	wake := start.Add(time.Minute)
+	b.view.Wake = &wake
+	b.deliver = func(_ uuid.UUID, attempt int) (activities.DeliverResult, error) {
+		if attempt < 9 {
+			return activities.DeliverResult{}, errors.New("421 try again later")
+		}
+		return activities.DeliverResult{Status: "sent"}, nil
+	}
+	s := newScenario(t, b)
+	s.sendAt(time.Second, b.on(both(notify(uuid.Must(uuid.NewV7())), both(finish, wakeAt(wake)))))
+	s.run()
+
+	require.NoError(t, s.env.GetWorkflowError())
+	require.Empty(t, b.timers())
+	require.Equal(t, 1, s.timersCancelled)
+}
+
 func TestEachNotificationIsDeliveredOncePerRun(t *testing.T) {
 	t.Parallel()
 	b := newBoard()

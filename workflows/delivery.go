@@ -28,7 +28,7 @@ func deliver(ctx workflow.Context, notification uuid.UUID) (activities.DeliverRe
 // startDeliveries begins the delivery of what is pending and not begun by this run, as far as there is room.
 func (r *caseRun) startDeliveries(ctx workflow.Context) {
 	for _, id := range r.view.Pending {
-		if r.draining || r.inFlight == maxDeliveries {
+		if r.inFlight == maxDeliveries {
 			return
 		}
 		if r.started[id] {
@@ -48,9 +48,9 @@ func (r *caseRun) startDeliveries(ctx workflow.Context) {
 func (r *caseRun) deliver(ctx workflow.Context, notification uuid.UUID) {
 	result, err := deliver(ctx, notification)
 	if err != nil {
-		// When the run is to be continued as new, the next one begins the delivery again. Anything else is a fault of the program;
-		// the ledger shows the notification as not final, and "send again" is there.
-		if !r.draining {
+		// When the run is to be continued as new, ctx is cancelled and the next run begins the delivery again. Anything else is a
+		// fault of the program; the ledger shows the notification as not final, and "send again" is there.
+		if ctx.Err() == nil {
 			workflow.GetLogger(ctx).Error("Deliver failed", "case", r.in.Case, "notification", notification, "error", err)
 		}
 		return

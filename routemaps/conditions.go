@@ -121,8 +121,7 @@ func (c *Condition) failed(problem string) error {
 
 // runFailure is what expr says went wrong, without its drawing of the source.
 func runFailure(err error) string {
-	var located *file.Error
-	if errors.As(err, &located) {
+	if located, ok := errors.AsType[*file.Error](err); ok {
 		return located.Message
 	}
 	return "it failed"
@@ -373,8 +372,15 @@ func typeWord(t reflect.Type) string {
 		return "true or false"
 	case reflect.String:
 		return "a text"
+	default: // both sides of ? : are of their own type
+		return "values of different types"
 	}
-	return "values of different types"
+}
+
+// conditionPlace turns places in an expression into places in the map's file.
+type conditionPlace struct {
+	src string
+	pos Pos
 }
 
 // conditionReading walks an expression as written: it refuses what is not allowed and notes the fields it reads.
@@ -389,7 +395,8 @@ type conditionReading struct {
 // node walks n before anything else does: the parser shares nodes (in "a < b < c" and in "a ?: b"), and walking
 // a nest of those costs time that doubles with each level.
 func (r *conditionReading) node(n ast.Node) *Error {
-	if r.visits++; r.visits > maxConditionVisits {
+	r.visits++
+	if r.visits > maxConditionVisits {
 		return r.at.error(0, "condition_source", "the expression is too complex", "split it, or set a field first and test that")
 	}
 	switch n := n.(type) {
@@ -609,18 +616,13 @@ func fieldTypesHint(fields map[string]FieldType) string {
 	return strings.Join(parts, ", ")
 }
 
-// conditionPlace turns places in an expression into places in the map's file.
-type conditionPlace struct {
-	src string
-	pos Pos
-}
-
 // error makes an Error at the character of the expression counted from 0.
 func (a conditionPlace) error(offset int, code, message, hint string) *Error {
 	pos := a.pos
 	runes := []rune(a.src)
 	for i := 0; i < offset && i < len(runes); i++ {
-		if pos.Column++; runes[i] == '\n' {
+		pos.Column++
+		if runes[i] == '\n' {
 			pos = Pos{Line: pos.Line + 1, Column: 1}
 		}
 	}
@@ -655,8 +657,7 @@ func replaceWord(text, word, by string) string {
 
 // located is the place and the plain message of an error of expr.
 func located(err error) (offset int, message string) {
-	var e *file.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*file.Error](err); ok {
 		return e.From, e.Message
 	}
 	return 0, err.Error()

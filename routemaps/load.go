@@ -72,9 +72,9 @@ func LoadAll(folder fs.FS) (map[string]*Map, error) {
 	var errs Errors
 	for _, file := range files {
 		m, err := loadFile(folder, file)
-		var problems Errors
+		problems, refused := errors.AsType[Errors](err)
 		switch {
-		case errors.As(err, &problems):
+		case refused:
 			errs = append(errs, problems...)
 		case err != nil:
 			return nil, err
@@ -119,8 +119,7 @@ func linkAll(loaded map[string]*Map) Errors {
 			m, ok := loaded[id]
 			return m, ok
 		})
-		var problems Errors
-		if errors.As(err, &problems) {
+		if problems, refused := errors.AsType[Errors](err); refused {
 			errs = append(errs, problems...)
 		}
 	}
@@ -232,7 +231,7 @@ func (l *loader) readHead(o *object) {
 	}
 	m.Control = word(o, "control", ControlProcess, ControlProcess, ControlManual)
 	m.Independent = o.flag("independent")
-	m.Name = o.name("name")
+	m.Name = o.name()
 	m.Group = o.nameIfAny("group")
 	m.Comment = o.prose("comment")
 	m.InitialState = word(o, "state", MapActive, MapDraft, MapActive, MapArchived)
@@ -391,7 +390,7 @@ func (l *loader) field(e entry, standard Field) Field {
 			l.error(e.value.pos, "missing_key", fmt.Sprintf("{type: %s, name: {en: ..., ru: ...}}", cmp.Or(string(f.Type), "text")), "%s needs a name", what)
 			return f
 		}
-		f.Name = o.name("name")
+		f.Name = o.name()
 	}
 	f.Options = l.options(o, what)
 	if f.Type == standard.Type && f.Options == nil {
@@ -417,7 +416,7 @@ func (l *loader) options(o *object, what string) []Option {
 	case listNode:
 		for _, item := range capped(l, n.pos, "options", maxOptions, n.items) {
 			if i := l.object(item, "an option of "+what, "id", "name"); i != nil {
-				options = l.addOption(options, Option{ID: i.id("id"), Name: i.name("name")}, item.pos)
+				options = l.addOption(options, Option{ID: i.id("id"), Name: i.name()}, item.pos)
 			}
 		}
 	case mappingNode:

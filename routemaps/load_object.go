@@ -180,8 +180,7 @@ func (o *object) duration(key string) *calendar.Duration {
 		return &d
 	}
 	problem, hint := err.Error(), ""
-	var e *calendar.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*calendar.Error](err); ok {
 		problem, hint = e.Problem, e.Hint
 	}
 	o.l.error(n.pos, "bad_duration", hint, "%s", problem)
@@ -215,16 +214,16 @@ func (o *object) strictList(key, hint string) []*node {
 
 const nameHint = "write {en: ..., ru: ...}"
 
-// name takes the value of a key as a name in both languages; it must be there.
-func (o *object) name(key string) crm.Text {
-	n := o.need(key, nameHint)
+// name takes the value of the key name as a text in both languages; it must be there.
+func (o *object) name() crm.Text {
+	n := o.need("name", nameHint)
 	if n == nil {
 		return crm.Text{}
 	}
-	return o.l.name(n, o.what+"'s "+key)
+	return o.l.name(n, o.what+"'s name")
 }
 
-// nameIfAny is name for a key that may be missing.
+// nameIfAny is name for any key, which may be missing.
 func (o *object) nameIfAny(key string) crm.Text {
 	n := o.get(key)
 	if n == nil {

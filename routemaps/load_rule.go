@@ -96,7 +96,7 @@ func (l *loader) ruleTask(o *object) *RuleTask {
 	if t == nil {
 		return nil
 	}
-	task := &RuleTask{Name: t.name("name"), Performer: Performer{Kind: PerformResponsible}, TimeLimit: t.duration("time_limit")}
+	task := &RuleTask{Name: t.name(), Performer: Performer{Kind: PerformResponsible}, TimeLimit: t.duration("time_limit")}
 	if p := l.performerKey(t, "performer"); p != nil {
 		task.Performer = *p
 	}
@@ -131,7 +131,7 @@ func (l *loader) webhookURL(o *object) string {
 		l.error(n.pos, "bad_url", hint, "the webhook is not an address")
 	case u.User != nil:
 		l.error(n.pos, "bad_url", "keep passwords out of maps", "the webhook's address holds a password")
-	case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
 		l.error(n.pos, "bad_url", hint+"; http only to the machine itself", "the webhook's address does not begin with https")
 	default:
 		return text

@@ -62,7 +62,8 @@ func (l *loader) readStages(o *object, at scopePlace) []Stage {
 		l.error(o.pos("stages"), "missing_key", "stages: [{id: ..., name: {en: ..., ru: ...}}]", "%s has no stages", at.what)
 	}
 	for _, n := range nodes {
-		if l.stages++; l.stages > maxStages {
+		l.stages++
+		if l.stages > maxStages {
 			l.tooManyStages(n.pos)
 			return stages
 		}
@@ -111,7 +112,7 @@ func (l *loader) stage(n *node, path string) (Stage, bool) {
 	l.checkStageKeys(o, s.Kind)
 	path += s.ID
 
-	s.Name = o.name("name")
+	s.Name = o.name()
 	s.Instructions = o.prose("instructions")
 	s.TimeLimit = o.duration("time_limit")
 	s.OnEntry = l.rules(o, "on_entry", path+"/on_entry", l.scope)
@@ -183,7 +184,7 @@ func (l *loader) branch(n *node, path string) (Branch, bool) {
 	if o == nil {
 		return Branch{}, false
 	}
-	b := Branch{ID: o.id("id"), Name: o.name("name"), Pos: n.pos}
+	b := Branch{ID: o.id("id"), Name: o.name(), Pos: n.pos}
 	if b.ID != "" {
 		o.what = "the branch " + b.ID
 	}

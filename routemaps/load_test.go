@@ -178,11 +178,11 @@ func findCreditCheck(t *testing.T) func(id string) (*Map, bool) {
 	return func(id string) (*Map, bool) { return nested, id == nested.ID }
 }
 
-func loadShipped(t testing.TB) map[string]*Map {
-	t.Helper()
+func loadShipped(tb testing.TB) map[string]*Map {
+	tb.Helper()
 	all, err := LoadAll(Shipped())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return all
 }
@@ -337,7 +337,7 @@ func refusedEdits() []edit {
 		{"    performer: {role: dispatcher}", "    performer: ▸[]", "the performer must be a mapping, found a list"},
 		{"    performer: {role: dispatcher}", "    performer: ▸{role: }", "the performer's role is missing"},
 		{"    performer: {role: dispatcher}", "    performer: {▸rule: dispatcher}", "did you mean role?"},
-		{"    performer: {role: dispatcher}", "    ▸preformer: {role: dispatcher}", "did you mean performer?"},
+		{"    performer: {role: dispatcher}", "    ▸perfomer: {role: dispatcher}", "did you mean performer?"},
 		{"time_limit: 2 working hours", "time_limit: ▸2 working weeks", "working weeks"},
 		{"{email: accepted, to: client,", "▸{email: accepted, sms: paid, to: client,", "the rule does 2 things"},
 		{"{email: accepted, to: client,", "▸{to: client,", "the rule does 0 things"},
@@ -511,8 +511,8 @@ func TestContentHashKnowsEveryKindInAMap(t *testing.T) {
 		case reflect.Pointer, reflect.Slice:
 			visit(at, typ.Elem())
 		case reflect.Struct:
-			for i := range typ.NumField() {
-				if f := typ.Field(i); f.IsExported() {
+			for f := range typ.Fields() {
+				if f.IsExported() {
 					visit(at+"."+f.Name, f.Type)
 				}
 			}
@@ -543,8 +543,7 @@ func TestLoadAll(t *testing.T) {
 	folder["broken.yaml"] = &fstest.MapFile{Data: []byte("not: a map")}
 	folder["large.yaml"] = &fstest.MapFile{Data: make([]byte, maxSource+1)}
 	_, err = LoadAll(folder)
-	var errs Errors
-	if !errors.As(err, &errs) {
+	if _, ok := errors.AsType[Errors](err); !ok {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"credit-check.yml:1:5: the map \"credit-check\" is already in again.yaml", "broken.yaml:1:1:", "large.yaml:1:1: the file is"} {
@@ -725,7 +724,9 @@ func FuzzLoad(f *testing.F) {
 		var errs Errors
 		switch {
 		case err == nil:
-			Check(m, Known{})
+			if errs, _ := Check(m, Known{}); len(errs) > maxErrors {
+				t.Errorf("%d errors", len(errs))
+			}
 			again, err := Load("m.yaml", m.Source)
 			if err != nil || again.SHA256 != m.SHA256 {
 				t.Errorf("loaded again: %v", err)

@@ -96,7 +96,7 @@ func checkSource(src []byte) *Error {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			return &Error{Line: pos.Line, Column: pos.Column, Code: "not_utf8", Message: "the file is not valid UTF-8", Hint: "save it as UTF-8"}
-		case invisible(r) && !(r == '\ufeff' && i == 0) && r != '\t':
+		case invisible(r) && r != '\t' && (r != '\ufeff' || i > 0):
 			return &Error{
 				Line: pos.Line, Column: pos.Column, Code: "invisible_character",
 				Message: fmt.Sprintf("the invisible character U+%04X", r), Hint: "delete it",

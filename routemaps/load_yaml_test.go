@@ -1,6 +1,7 @@
 package routemaps
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -127,7 +128,7 @@ func TestBombsAreRefusedQuickly(t *testing.T) {
 			if took := time.Since(begun); took > 15*time.Second {
 				t.Errorf("took %v", took)
 			}
-			errs, ok := err.(Errors)
+			errs, ok := errors.AsType[Errors](err)
 			if !ok || m != nil {
 				t.Fatalf("got %v, %T", m, err)
 			}

@@ -3,6 +3,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -42,6 +43,15 @@ type Settings struct {
 
 // ReadSettings reads the environment. Errors name the variable that is wrong.
 func ReadSettings() (Settings, error) {
+	s, err := ParseSettings()
+	if err != nil {
+		return Settings{}, err
+	}
+	return s, s.Check()
+}
+
+// ParseSettings reads the environment without checking it, for a program that sets some of it itself.
+func ParseSettings() (Settings, error) {
 	var s Settings
 	if err := env.Parse(&s); err != nil {
 		return Settings{}, fmt.Errorf("read the settings: %w", err)
@@ -51,13 +61,13 @@ func ReadSettings() (Settings, error) {
 		return Settings{}, fmt.Errorf("read the TEMPORAL_… settings: %w", err)
 	}
 	s.Temporal = options
-	return s, s.Check()
+	return s, nil
 }
 
 // Check says what is wrong with the settings, by the variable's name.
 func (s *Settings) Check() error {
 	if s.DatabaseURL == "" {
-		return fmt.Errorf("DATABASE_URL is not set: name a Postgres database, as postgres://user:password@host:5432/marshrut")
+		return errors.New("DATABASE_URL is not set: name a Postgres database, as postgres://user:password@host:5432/marshrut")
 	}
 	if lang := crm.Lang(s.Lang); lang != crm.RU && lang != crm.EN {
 		return fmt.Errorf("MARSHRUT_LANG is %q: it must be ru or en", s.Lang)
@@ -70,7 +80,7 @@ func (s *Settings) Check() error {
 	}
 	base, err := url.Parse(s.BaseURL)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return fmt.Errorf("MARSHRUT_BASE_URL must have the form https://host")
+		return errors.New("MARSHRUT_BASE_URL must have the form https://host")
 	}
 	s.BaseURL = strings.TrimRight(s.BaseURL, "/")
 	return nil

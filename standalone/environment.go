@@ -45,6 +45,8 @@ func (e environment) announce(infraOnly bool) {
 	e.console.line("")
 	if !infraOnly {
 		e.console.line("  Marshrut     http://%s", dialable(e.Listener.Addr()))
+		e.console.line("  API          http://%s/docs", dialable(e.Listener.Addr()))
+		e.console.line("  Sign in as   %s", logins())
 	}
 	e.console.line("  Temporal UI  %s", e.TemporalUIURL)
 	if e.MailboxURL != "" {

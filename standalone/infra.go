@@ -43,11 +43,9 @@ func start(ctx context.Context, s settings, all *stack, out *console, log *slog.
 		return err
 	}
 	if !s.InfraOnly {
-		stop, err := startApp(ctx, env)
-		if err != nil {
+		if err := startMarshrut(ctx, env, all, out, log); err != nil {
 			return err
 		}
-		all.push(part{name: "Marshrut", stop: stop})
 	} else if ports.app != nil {
 		ports.app.Close() // the server to be started by hand listens there
 	}
@@ -57,6 +55,17 @@ func start(ctx context.Context, s settings, all *stack, out *console, log *slog.
 	all.push(part{name: "environment file", quiet: true, stop: func(context.Context) error { return removeEnv(folder.Path()) }})
 	env.announce(s.InfraOnly)
 	return nil
+}
+
+func startMarshrut(ctx context.Context, env environment, all *stack, out *console, log *slog.Logger) error {
+	return out.step("Marshrut", func() (string, error) {
+		stop, failed, err := startApp(ctx, env, log)
+		if err != nil {
+			return "", err
+		}
+		all.push(part{name: "Marshrut", stop: stop, failed: failed})
+		return "", nil
+	})
 }
 
 func startMailbox(folder *datafolder.Folder, ports ports, env *environment, all *stack, out *console, log *slog.Logger) error {

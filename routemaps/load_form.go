@@ -42,7 +42,7 @@ func (l *loader) outcome(n *node, at outcomePlace) (Outcome, bool) {
 		o.what = "the outcome " + oc.ID
 	}
 	if at.mapLevel || at.kind == StageTask {
-		oc.Name = o.name("name")
+		oc.Name = o.name()
 		oc.Form = l.outcomeForm(o)
 		oc.Pause = l.fieldKey(o, "pause")
 		l.refuse(o, "only a choice and a nested map have cases", "case")

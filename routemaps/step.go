@@ -230,7 +230,7 @@ func inCalendarYears(t time.Time) bool {
 }
 
 // Refusal is a final "no" to an event.
-type Refusal struct {
+type Refusal struct { //nolint:errname // a refusal is an answer to an event, stored as one
 	Code   string `json:"code"`   // one of the Refused codes
 	Detail string `json:"detail"` // English, without values of fields
 }

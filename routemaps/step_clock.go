@@ -101,7 +101,7 @@ func (s *step) settleCaseClock() {
 }
 
 // pausedUntil is when the last of the stages' paused clocks goes on; false when none is paused.
-func (s *State) pausedUntil() (until time.Time, paused bool) {
+func (s State) pausedUntil() (until time.Time, paused bool) {
 	s.positions(func(_ string, p *Position) {
 		if p.Paused != nil && (!paused || p.Paused.Until.After(until)) {
 			until, paused = p.Paused.Until, true
@@ -172,7 +172,7 @@ const (
 )
 
 // alarms lists everything that a timer is set for, outer stages first. It needs no map.
-func (s *State) alarms() []alarm {
+func (s State) alarms() []alarm {
 	var list []alarm
 	add := func(at *time.Time, kind alarmKind, ref Ref) {
 		if at != nil {

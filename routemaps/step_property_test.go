@@ -114,7 +114,7 @@ func (w *watcher) step(e Event, f Facts) error {
 	}
 	again, sameEffects, sameErr := Step(w.m, reread, e, f)
 	text := stateText(next)
-	if !reflect.DeepEqual(again, next) || !reflect.DeepEqual(sameEffects, effects) || !reflect.DeepEqual(err, sameErr) {
+	if !reflect.DeepEqual(again, next) || !reflect.DeepEqual(sameEffects, effects) || fmt.Sprint(err) != fmt.Sprint(sameErr) {
 		return fmt.Errorf("%s twice, the state written and read between, gave two results", e.Kind)
 	}
 	if err != nil {

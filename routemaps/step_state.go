@@ -66,7 +66,7 @@ func (s State) Validate(m *Map) error {
 	return nil
 }
 
-func (s *State) check(m *Map) *Refusal {
+func (s State) check(m *Map) *Refusal {
 	if s.Format > StateFormat {
 		return refuse(RefusedBadState, "the state has format %d; this program knows formats up to %d", s.Format, StateFormat)
 	}
@@ -87,7 +87,7 @@ func (s *State) check(m *Map) *Refusal {
 	return refuse(RefusedBadState, "the case has the unknown status %q", s.Status)
 }
 
-func (s *State) checkOpen(m *Map) *Refusal {
+func (s State) checkOpen(m *Map) *Refusal {
 	switch {
 	case s.At == nil:
 		return refuse(RefusedBadState, "the case is open but has no position")
@@ -96,7 +96,7 @@ func (s *State) checkOpen(m *Map) *Refusal {
 	case s.Mode == crm.ModeManual && !s.At.bare():
 		return refuse(RefusedBadState, "the case is in manual mode but has tasks or timers")
 	}
-	return s.checkScope(top(m, s))
+	return s.checkScope(top(m, &s))
 }
 
 // bare tells whether nothing but a stage is known of the position, as in manual mode.
@@ -106,7 +106,7 @@ func (p *Position) bare() bool {
 }
 
 // checkScope checks that the scope's marker stands on a stage of it and has what that kind of stage needs.
-func (s *State) checkScope(in *scope) *Refusal {
+func (s State) checkScope(in *scope) *Refusal {
 	t := in.marker()
 	if t == nil {
 		return refuse(RefusedBadState, "the map has no stage %q at %q", (*in.slot).Stage, in.prefix)
@@ -146,19 +146,25 @@ func (t *marker) misfit() string {
 		return "is in a nested map that the stage does not have"
 	case pos.Pending && (kind != StageAction || t.stage.Action == nil):
 		return "waits for a webhook that the stage does not send"
-	case (pos.Wake != nil || pos.Timeout != nil) && (kind != StageWait || t.stage.Wait == nil):
-		return "has a timer of a wait that the stage is not"
-	case pos.Timeout != nil && t.stage.Wait.Timeout == nil:
-		return "has a timeout that the stage does not have"
+	case !t.timersFit():
+		return "has a timer that the stage does not have"
 	}
 	return ""
+}
+
+// timersFit tells whether the timers set are those of the stage's wait, if it has one.
+func (t *marker) timersFit() bool {
+	if t.stage.Kind != StageWait || t.stage.Wait == nil {
+		return t.pos.Wake == nil && t.pos.Timeout == nil
+	}
+	return t.pos.Timeout == nil || t.stage.Wait.Timeout != nil
 }
 
 func sameBranch(at BranchAt, b Branch) bool { return at.ID == b.ID }
 
 // clone copies all that Step may change.
-func (s *State) clone() State {
-	c := *s
+func (s State) clone() State {
+	c := s
 	c.At = s.At.clone()
 	c.Visits = maps.Clone(s.Visits)
 	c.Given = maps.Clone(s.Given)

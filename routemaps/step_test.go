@@ -125,7 +125,7 @@ func (c *testCase) wantWake(want time.Time) {
 	}
 }
 
-func encode(t testing.TB, s State) string {
+func encode(t *testing.T, s State) string {
 	t.Helper()
 	data, err := s.Encode()
 	if err != nil {

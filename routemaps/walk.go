@@ -157,7 +157,7 @@ func (s *Stage) branch(id string) *Branch {
 }
 
 // positions visits every position of the state, outer ones first. It needs no map.
-func (s *State) positions(visit func(path string, p *Position)) {
+func (s State) positions(visit func(path string, p *Position)) {
 	walkPositions(s.At, "", visit)
 }
 

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -12,6 +13,7 @@ import (
 
 const (
 	ackEvery = 100 * time.Millisecond // the longest an acknowledgement waits for others
+	ackRetry = 5 * time.Second        // the same after a write has failed
 	ackBatch = 100                    // as many are written at once without waiting
 	ackLimit = 10_000                 // of each sort; what comes while the database has been away for long is left to the reconciler
 )
@@ -103,22 +105,22 @@ func (a *Acker) work() {
 		}
 		if err := a.flush(ctx); err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "acknowledgements were not written and are tried again", "error", err)
+			tick.Reset(ackRetry)
+			continue
 		}
+		tick.Reset(ackEvery)
 	}
 }
 
 // flush writes what has been gathered; what could not be written is kept for the next time.
 func (a *Acker) flush(ctx context.Context) error {
-	if err := a.write(ctx, &a.started, a.store.MarkStarted); err != nil {
-		return fmt.Errorf("mark cases as started: %w", err)
-	}
-	if err := a.write(ctx, &a.commands, a.store.Acknowledge); err != nil {
-		return fmt.Errorf("acknowledge commands: %w", err)
-	}
-	return nil
+	return errors.Join(
+		a.write(ctx, "mark cases as started", &a.started, a.store.MarkStarted),
+		a.write(ctx, "acknowledge commands", &a.commands, a.store.Acknowledge),
+	)
 }
 
-func (a *Acker) write(ctx context.Context, from *[]uuid.UUID, write func(context.Context, []uuid.UUID) error) error {
+func (a *Acker) write(ctx context.Context, what string, from *[]uuid.UUID, write func(context.Context, []uuid.UUID) error) error {
 	a.mu.Lock()
 	ids := *from
 	*from = nil
@@ -126,11 +128,11 @@ func (a *Acker) write(ctx context.Context, from *[]uuid.UUID, write func(context
 	if len(ids) == 0 {
 		return nil
 	}
-	err := write(ctx, ids)
-	if err != nil {
+	if err := write(ctx, ids); err != nil {
 		a.mu.Lock()
 		*from = append(ids, *from...)
 		a.mu.Unlock()
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	return err
+	return nil
 }

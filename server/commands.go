@@ -124,9 +124,6 @@ func (s *Server) postEvent(ctx context.Context, in *eventInput) (*commandOutput,
 	if err != nil {
 		return nil, err
 	}
-	if err := routed(c); err != nil {
-		return nil, err
-	}
 	call := callOf(ctx)
 	key := call.key
 	if key == "" {
@@ -140,14 +137,6 @@ func (s *Server) postEvent(ctx context.Context, in *eventInput) (*commandOutput,
 		return nil, err
 	}
 	return s.showDecision(ctx, &decided)
-}
-
-// routed refuses what needs a route on a deal without stages.
-func routed(c *crm.Case) error {
-	if c.Mode == crm.ModeNone {
-		return crm.Errorf(crm.KindConflict, "no_route", "the case has no stages")
-	}
-	return nil
 }
 
 type reasonBody struct {
@@ -194,9 +183,6 @@ func (s *Server) command(ctx context.Context, text string, kind crm.Kind, what c
 	}
 	if kind != "" && c.Kind != kind {
 		return nil, crm.Errorf(crm.KindNotFound, "deal_not_found", "the case is not a deal")
-	}
-	if err := routed(c); err != nil && what != crm.CommandClose && what != crm.CommandCancel {
-		return nil, err
 	}
 	return s.submit(ctx, crm.Command{CaseID: c.ID, Kind: what, Payload: p})
 }

@@ -15,30 +15,36 @@ import (
 
 // routeView is a case on its route map (R33).
 type routeView struct {
-	Mode     crm.Mode          `json:"mode" enum:"process,manual,none"`
-	Manual   *manualView       `json:"manual,omitempty" doc:"When, by whom and why it went to manual mode (R34)"`
-	Status   crm.Status        `json:"status" enum:"open,positive,negative,cancelled"`
-	Map      *mapRef           `json:"map,omitempty"`
-	Stages   []stageView       `json:"stages"`
-	Outcomes []outcomeView     `json:"outcomes" doc:"Outcomes of the whole map, possible from any stage while the case is open"`
-	MayMove  bool              `json:"may_move" doc:"Moved by hand to any stage (POST /deals/{id}/move)"`
-	Names    map[string]string `json:"names,omitempty" doc:"Names of the people in performers, by id"`
+	Mode     crm.Mode      `json:"mode" enum:"process,manual,none"`
+	Manual   *manualView   `json:"manual,omitempty" doc:"When, by whom and why it went to manual mode (R34)"`
+	Status   crm.Status    `json:"status" enum:"open,positive,negative,cancelled"`
+	Map      *mapRef       `json:"map,omitempty"`
+	Stages   []stageView   `json:"stages"`
+	Outcomes []outcomeView `json:"outcomes" doc:"Outcomes of the whole map, possible from any stage while the case is open"`
+	MayMove  bool          `json:"may_move" doc:"Moved by hand to any stage (POST /deals/{id}/move)"`
 }
 
 type stageView struct {
-	ID        string               `json:"id" example:"classification"`
-	Path      string               `json:"path" doc:"With the branch or the nested map it stands in" example:"classification"`
-	Name      string               `json:"name"`
-	Names     crm.Text             `json:"names"`
-	Kind      string               `json:"kind" enum:"task,choice,parallel,route,action,wait"`
-	Depth     int                  `json:"depth" doc:"0 on the map's own level"`
-	State     string               `json:"state" enum:"done,current,ahead"`
-	Visits    int                  `json:"visits" doc:"How often the case entered it, cyclic outcomes included"`
-	Performer *routemaps.Performer `json:"performer,omitempty" doc:"Whom its task is addressed to, or, where the case is not, whom the map names"`
-	Due       *time.Time           `json:"due,omitempty"`
-	Overdue   bool                 `json:"overdue"`
-	Paused    *time.Time           `json:"paused_until,omitempty" doc:"Its clock stands still until then"`
-	Failed    string               `json:"failed,omitempty" doc:"Code of the incident that holds it"`
+	ID        string              `json:"id" example:"classification"`
+	Path      string              `json:"path" doc:"With the branch or the nested map it stands in" example:"classification"`
+	Name      string              `json:"name"`
+	Names     crm.Text            `json:"names"`
+	Kind      string              `json:"kind" enum:"task,choice,parallel,route,action,wait"`
+	Depth     int                 `json:"depth" doc:"0 on the map's own level"`
+	State     string              `json:"state" enum:"done,current,ahead"`
+	Visits    int                 `json:"visits" doc:"How often the case entered it, cyclic outcomes included"`
+	Performer *stagePerformerView `json:"performer,omitempty" doc:"Whom its task is addressed to, or, where the case is not, whom the map names"`
+	Due       *time.Time          `json:"due,omitempty"`
+	Overdue   bool                `json:"overdue"`
+	Paused    *time.Time          `json:"paused_until,omitempty" doc:"Its clock stands still until then"`
+	Failed    string              `json:"failed,omitempty" doc:"Code of the incident that holds it"`
+}
+
+// stagePerformerView is whom a stage's task is addressed to, as the map or the task says it.
+type stagePerformerView struct {
+	Kind string `json:"kind" enum:"user,user_id,role,department,responsible,from,head_of_department"`
+	Key  string `json:"key,omitempty" doc:"Login, id, role, department, or the outcome whose form gives the performer"`
+	Name string `json:"name,omitempty" doc:"Of the person or the role"`
 }
 
 type routeOutput struct {
@@ -48,7 +54,7 @@ type routeOutput struct {
 // mapOf is the case's map and where it stands on it; a deal without stages has neither.
 func (s *Server) mapOf(ctx context.Context, c *crm.Case) (*routemaps.Map, *routemaps.State, error) {
 	if c.MapID == "" {
-		return nil, nil, routed(c)
+		return nil, nil, crm.Errorf(crm.KindConflict, "no_route", "the case has no stages")
 	}
 	m, err := s.services.Maps.Map(ctx, c.MapID, c.MapVersion)
 	if err != nil {
@@ -111,24 +117,52 @@ func (s *Server) getRoute(ctx context.Context, in *CaseInput) (*routeOutput, err
 	}
 	lang := langOf(ctx)
 	rows := render.Rows(m, state)
+	name, err := s.performerNames(ctx, c, rows)
+	if err != nil {
+		return nil, err
+	}
 	for i := range rows {
-		out.Body.Stages = append(out.Body.Stages, viewStage(&rows[i], lang))
+		out.Body.Stages = append(out.Body.Stages, viewStage(&rows[i], lang, name))
 	}
 	if !c.Status.Closed() {
 		for i := range m.Outcomes {
 			out.Body.Outcomes = append(out.Body.Outcomes, viewOutcome(m, &routemaps.Stage{}, &m.Outcomes[i], lang))
 		}
 	}
-	out.Body.Names, err = s.names(ctx, performers(rows))
-	return out, err
+	return out, nil
 }
 
-func viewStage(row *render.Row, lang crm.Lang) stageView {
-	return stageView{
+func viewStage(row *render.Row, lang crm.Lang, name func(routemaps.Performer) string) stageView {
+	v := stageView{
 		ID: row.Stage.ID, Path: row.Path, Name: row.Stage.Name.In(lang), Names: row.Stage.Name, Kind: string(row.Stage.Kind),
-		Depth: row.Depth, State: string(row.Mark), Visits: row.Visit, Performer: row.Performer, Due: row.Due, Overdue: row.Overdue,
+		Depth: row.Depth, State: string(row.Mark), Visits: row.Visit, Due: row.Due, Overdue: row.Overdue,
 		Paused: row.Paused, Failed: row.Failed,
 	}
+	if row.Performer != nil {
+		v.Performer = &stagePerformerView{Kind: string(row.Performer.Kind), Key: row.Performer.Key, Name: name(*row.Performer)}
+	}
+	return v
+}
+
+// performerNames names the performers of rows: people and roles; of others the map's own words do.
+func (s *Server) performerNames(ctx context.Context, c *crm.Case, rows []render.Row) (func(routemaps.Performer) string, error) {
+	names, err := s.names(ctx, append(performers(rows), c.ResponsibleID))
+	if err != nil {
+		return nil, err
+	}
+	lang := langOf(ctx)
+	return func(p routemaps.Performer) string {
+		switch p.Kind {
+		case routemaps.PerformUserID:
+			return names[p.Key]
+		case routemaps.PerformResponsible:
+			return names[c.ResponsibleID.String()]
+		case routemaps.PerformRole:
+			return s.roleName(lang, p.Key)
+		default:
+			return ""
+		}
+	}, nil
 }
 
 // performers are the people that rows name by id.
@@ -181,19 +215,9 @@ func (s *Server) getRouteSVG(ctx context.Context, in *CaseInput) (*svgOutput, er
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.names(ctx, append(performers(render.Rows(m, state)), c.ResponsibleID))
+	name, err := s.performerNames(ctx, c, render.Rows(m, state))
 	if err != nil {
 		return nil, err
-	}
-	name := func(p routemaps.Performer) string {
-		switch p.Kind {
-		case routemaps.PerformUserID:
-			return names[p.Key]
-		case routemaps.PerformResponsible:
-			return names[c.ResponsibleID.String()]
-		default:
-			return ""
-		}
 	}
 	zone, err := time.LoadLocation(userOf(ctx).TimeZone)
 	if err != nil {

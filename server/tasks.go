@@ -298,7 +298,7 @@ func (s *Server) delegateTask(ctx context.Context, in *delegateInput) (*taskOutp
 type completeInput struct {
 	TaskInput
 	Body struct {
-		Outcome string         `json:"outcome" maxLength:"200" doc:"Id of one of the task's outcomes" example:"hand-over"`
+		Outcome string         `json:"outcome,omitempty" maxLength:"200" doc:"Id of one of the task's outcomes; a task made by a rule has none" example:"hand-over"`
 		Fields  map[string]any `json:"fields,omitempty" doc:"Values of the outcome's form, by field"`
 	}
 }

@@ -238,10 +238,16 @@ type answer struct {
 
 func (r *rig) do(q request) *answer {
 	r.t.Helper()
-	req := r.httpRequest(q)
+	return r.send(r.httpRequest(q))
+}
+
+func (r *rig) send(req *http.Request) *answer {
+	r.t.Helper()
 	recorder := httptest.NewRecorder()
 	r.ServeHTTP(recorder, req)
-	return &answer{t: r.t, what: q.method + " " + q.path, status: recorder.Code, header: recorder.Header(), body: recorder.Body.Bytes()}
+	return &answer{
+		t: r.t, what: req.Method + " " + req.URL.Path, status: recorder.Code, header: recorder.Header(), body: recorder.Body.Bytes(),
+	}
 }
 
 func (r *rig) httpRequest(q request) *http.Request {

@@ -216,6 +216,6 @@ func TestResendIsOneWorkflowPerAttempt(t *testing.T) {
 }
 
 // startOperation stands for the start half of an update-with-start.
-type startOperation struct{}
-
-func (startOperation) Get(context.Context) (client.WorkflowRun, error) { return nil, nil }
+type startOperation struct {
+	client.WithStartWorkflowOperation
+}

@@ -126,7 +126,7 @@ func (r *Reconciler) page(ctx context.Context, before time.Time) (found, through
 		return 0, 0, fmt.Errorf("list cases without a workflow: %w", err)
 	}
 	started, err := r.each(ctx, len(cases), func(ctx context.Context, i int) (uuid.UUID, error) { return r.start(ctx, cases[i]) })
-	if err = errors.Join(err, record(ctx, started, r.Store.MarkStarted)); err != nil {
+	if err := errors.Join(err, record(ctx, started, r.Store.MarkStarted)); err != nil {
 		return 0, 0, err
 	}
 	commands, err := r.Store.UnacknowledgedCommands(ctx, before, r.limit)
@@ -134,7 +134,7 @@ func (r *Reconciler) page(ctx context.Context, before time.Time) (found, through
 		return 0, 0, fmt.Errorf("list commands without an acknowledgement: %w", err)
 	}
 	sent, err := r.each(ctx, len(commands), func(ctx context.Context, i int) (uuid.UUID, error) { return r.send(ctx, commands[i]) })
-	if err = errors.Join(err, record(ctx, sent, r.Store.Acknowledge)); err != nil {
+	if err := errors.Join(err, record(ctx, sent, r.Store.Acknowledge)); err != nil {
 		return 0, 0, err
 	}
 	return max(len(cases), len(commands)), len(started) + len(sent), nil

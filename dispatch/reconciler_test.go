@@ -170,7 +170,8 @@ func TestReconcilerSurvivesThatTemporalIsDown(t *testing.T) {
 	l, w := leave(50), newWire()
 	calls := 0
 	w.onStart = func(dispatch.Case) error {
-		if calls++; calls <= 5 {
+		calls++
+		if calls <= 5 {
 			return crm.Errorf(crm.KindUnavailable, dispatch.CodeUnavailable, "down")
 		}
 		return nil

@@ -11,14 +11,14 @@ import (
 )
 
 // The search attributes by which operators find cases (R53).
-var (
-	mapKey        = temporal.NewSearchAttributeKeyKeyword("MarshrutMap")
-	mapVersionKey = temporal.NewSearchAttributeKeyInt64("MarshrutMapVersion")
-	stageKey      = temporal.NewSearchAttributeKeyKeyword("MarshrutStage")
-	statusKey     = temporal.NewSearchAttributeKeyKeyword("MarshrutStatus")
-	performerKey  = temporal.NewSearchAttributeKeyKeyword("MarshrutPerformer")
-	modeKey       = temporal.NewSearchAttributeKeyKeyword("MarshrutMode")
-	dueKey        = temporal.NewSearchAttributeKeyTime("MarshrutDue")
+const (
+	mapName        = "MarshrutMap"
+	mapVersionName = "MarshrutMapVersion"
+	stageName      = "MarshrutStage"
+	statusName     = "MarshrutStatus"
+	performerName  = "MarshrutPerformer"
+	modeName       = "MarshrutMode"
+	dueName        = "MarshrutDue"
 )
 
 // keywordLimit is how many bytes of a keyword Temporal's visibility store on Postgres takes; a longer one is never written.
@@ -27,13 +27,13 @@ const keywordLimit = 255
 // SearchAttributeTypes names the search attributes that the namespace must have, with their types.
 func SearchAttributeTypes() map[string]enumspb.IndexedValueType {
 	return map[string]enumspb.IndexedValueType{
-		mapKey.GetName():        mapKey.GetValueType(),
-		mapVersionKey.GetName(): mapVersionKey.GetValueType(),
-		stageKey.GetName():      stageKey.GetValueType(),
-		statusKey.GetName():     statusKey.GetValueType(),
-		performerKey.GetName():  performerKey.GetValueType(),
-		modeKey.GetName():       modeKey.GetValueType(),
-		dueKey.GetName():        dueKey.GetValueType(),
+		mapName:        enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		mapVersionName: enumspb.INDEXED_VALUE_TYPE_INT,
+		stageName:      enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		statusName:     enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		performerName:  enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		modeName:       enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		dueName:        enumspb.INDEXED_VALUE_TYPE_DATETIME,
 	}
 }
 
@@ -68,7 +68,8 @@ func (a Attributes) SearchAttributes() temporal.SearchAttributes {
 // changes lists what must be upserted to come from one set of attributes to a; nothing where they are equal.
 func (a Attributes) changes(from temporal.SearchAttributes) []temporal.SearchAttributeUpdate {
 	var updates []temporal.SearchAttributeUpdate
-	keyword := func(key temporal.SearchAttributeKeyKeyword, value string) {
+	keyword := func(name, value string) {
+		key := temporal.NewSearchAttributeKeyKeyword(name)
 		switch old, set := from.GetKeyword(key); {
 		case value == "" && set:
 			updates = append(updates, key.ValueUnset())
@@ -76,18 +77,20 @@ func (a Attributes) changes(from temporal.SearchAttributes) []temporal.SearchAtt
 			updates = append(updates, key.ValueSet(value))
 		}
 	}
-	keyword(mapKey, a.Map)
-	keyword(stageKey, a.Stage)
-	keyword(statusKey, a.Status)
-	keyword(performerKey, shorten(a.Performer))
-	keyword(modeKey, a.Mode)
+	keyword(mapName, a.Map)
+	keyword(stageName, a.Stage)
+	keyword(statusName, a.Status)
+	keyword(performerName, shorten(a.Performer))
+	keyword(modeName, a.Mode)
 
+	mapVersionKey := temporal.NewSearchAttributeKeyInt64(mapVersionName)
 	switch old, set := from.GetInt64(mapVersionKey); {
 	case a.MapVersion == 0 && set:
 		updates = append(updates, mapVersionKey.ValueUnset())
 	case int64(a.MapVersion) != old:
 		updates = append(updates, mapVersionKey.ValueSet(int64(a.MapVersion)))
 	}
+	dueKey := temporal.NewSearchAttributeKeyTime(dueName)
 	switch old, set := from.GetTime(dueKey); {
 	case a.Due.IsZero() && set:
 		updates = append(updates, dueKey.ValueUnset())

@@ -121,12 +121,12 @@ func (l *live) try(command uuid.UUID) (workflows.CommandReply, error) {
 }
 
 // until waits for something to become true of the board.
-func (l *live) until(what string, true func() bool) {
+func (l *live) until(what string, is func() bool) {
 	l.t.Helper()
 	require.Eventually(l.t, func() bool {
 		l.board.mu.Lock()
 		defer l.board.mu.Unlock()
-		return true()
+		return is()
 	}, time.Minute, 5*time.Millisecond, what)
 }
 

@@ -129,6 +129,15 @@ func TestPauseStopsTheClocksUntilItsEnd(t *testing.T) {
 	c.wantWake(at(118 * time.Hour))
 }
 
+func TestOverdueCaseIsNotPaused(t *testing.T) {
+	c := started(t, pausing())
+	c.later(73 * time.Hour)
+	c.pauseUntil("a", at(100*time.Hour))
+	c.want("complete_task a#1 wait", "open_task a#2 role:r cyclic")
+	c.later(27 * time.Hour)
+	c.want("move_due a#2 due 03-06 22:00")
+}
+
 func TestPauseEndsWhenTheTaskIsCompleted(t *testing.T) {
 	c := started(t, pausing())
 	c.pauseUntil("a", at(48*time.Hour))

@@ -372,7 +372,7 @@ func (s *step) fail(t *marker, i incident) {
 // pass closes the incident of a stage that could go on, or is withdrawn.
 func (s *step) pass(t *marker) {
 	s.closeIncident(t)
-	t.pos.Failed, t.pos.Done = "", false
+	t.pos.Failed = ""
 }
 
 func (s *step) closeIncident(t *marker) {

@@ -16,7 +16,7 @@ func (s *step) trigger() *Refusal {
 	}
 	s.testWaits()
 	for _, t := range before {
-		if t.current() && t.pos.Performer != nil {
+		if t.pos.Performer != nil { // neither completed nor withdrawn meanwhile
 			s.react(t)
 		}
 	}

@@ -92,6 +92,25 @@ func TestTriggersOfAllBranchesReactToOneEvent(t *testing.T) {
 	}
 }
 
+func TestOneEventIsUsedOnceHoweverManyStagesItMoves(t *testing.T) {
+	branch := func(id string) Branch {
+		return Branch{ID: id, Stages: []Stage{triggered(task("t", done("got")), Trigger{ID: id, Event: EventDocument, Outcome: "got"})}}
+	}
+	c := started(t, &Map{Stages: []Stage{
+		task("a", done("on")),
+		{ID: "p", Kind: StageParallel, Join: JoinAll, Branches: []Branch{branch("x"), branch("y")}},
+		waitFor("w", Wait{Event: EventDocument}),
+		task("b", positive("done")),
+	}})
+	c.receive(EventDocument) // nobody uses it
+	c.choose("a", "on")
+	c.receive(EventDocument)
+	c.wantAt("b#1") // both branches used the second one, and the first was left for the wait
+	if c.s.Consumed[EventDocument] != 2 {
+		t.Fatalf("consumed %v", c.s.Consumed)
+	}
+}
+
 func TestTriggerInANestedMap(t *testing.T) {
 	m := nest(
 		&Map{Stages: []Stage{{ID: "r", Kind: StageRoute, Route: "sub"}, task("end", positive("done"))}},

@@ -1,6 +1,7 @@
 package routemaps
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -134,6 +135,12 @@ func TestWaitForAConditionIsTestedOnEveryEvent(t *testing.T) {
 		"leave_stage p/y/v#1",
 	)
 	c.wantAt("p#1", "p/z/t#2")
+
+	slices.Reverse(m.Stages[0].Branches) // the one that waits for the other comes first
+	c = started(t, m)
+	c.set("ok", true)
+	c.wantAt("p#1", "p/z/t#1")
+	slices.Reverse(m.Stages[0].Branches)
 
 	c = newCase(t, m)
 	c.f.Values["ok"] = "?"

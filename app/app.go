@@ -52,7 +52,7 @@ func Open(ctx context.Context, s Settings, log *slog.Logger) (*App, error) {
 	if err := a.openNotify(); err != nil {
 		return nil, err
 	}
-	emails, sms := templateKeys(library)
+	emails, sms := TemplateKeys(library)
 	a.DB, err = postgres.Open(ctx, s.DatabaseURL, postgres.Options{
 		MaxConns: s.Connections, Lang: crm.Lang(s.Lang), BaseURL: s.BaseURL, EmailTemplates: emails, SMSTemplates: sms,
 	})
@@ -89,7 +89,8 @@ func (a *App) openNotify() error {
 	return nil
 }
 
-func templateKeys(library *notify.Library) (emails, sms []string) {
+// TemplateKeys are the keys of a library's templates, by channel.
+func TemplateKeys(library *notify.Library) (emails, sms []string) {
 	for _, key := range library.Keys() {
 		if info, ok := library.Info(key); ok && info.Channel == notify.SMSChannel {
 			sms = append(sms, key)

@@ -10,13 +10,83 @@ import (
 	"github.com/spf13/cobra"
 
 	"marshrut/app"
+	"marshrut/crm"
+	"marshrut/notify"
 	"marshrut/routemaps"
+	"marshrut/routemaps/calendar"
+	"marshrut/routemaps/routemapcli"
 )
 
 func routemapCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "routemap", Short: "Check, draw, test and publish route maps"}
-	cmd.AddCommand(publishCommand())
+	cmd.AddCommand(lintCommand(), renderCommand(), testCommand(), publishCommand())
 	return cmd
+}
+
+func lintCommand() *cobra.Command {
+	var strict bool
+	cmd := &cobra.Command{
+		Use:   "lint PATH...",
+		Short: "Check maps, files or folders; says file:line:column and what to do",
+		Args:  cobra.MinimumNArgs(1),
+		RunE:  withCommands(func(c routemapcli.Commands, args []string) int { return c.Lint(args, strict) }),
+	}
+	cmd.Flags().BoolVar(&strict, "strict", false, "take warnings for errors")
+	return cmd
+}
+
+func renderCommand() *cobra.Command {
+	var format, lang string
+	cmd := &cobra.Command{
+		Use:   "render FILE",
+		Short: "Draw a map, as svg, mermaid or markdown, on standard output",
+		Args:  cobra.ExactArgs(1),
+		RunE: withCommands(func(c routemapcli.Commands, args []string) int {
+			return c.Render(args[0], routemapcli.Format(format), crm.Lang(lang))
+		}),
+	}
+	cmd.Flags().StringVar(&format, "format", "svg", "svg, mermaid or markdown")
+	cmd.Flags().StringVar(&lang, "lang", string(crm.RU), "ru or en")
+	return cmd
+}
+
+func testCommand() *cobra.Command {
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:   "test PATH...",
+		Short: "Run the *_test.yaml beside maps, with time skipped",
+		Args:  cobra.MinimumNArgs(1),
+		RunE:  withCommands(func(c routemapcli.Commands, args []string) int { return c.Test(args, verbose) }),
+	}
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "name each test, and the outcomes that no test chooses")
+	return cmd
+}
+
+// withCommands runs a command that needs neither database nor server.
+func withCommands(run func(c routemapcli.Commands, args []string) int) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		library, err := notify.Shipped()
+		if err != nil {
+			return fmt.Errorf("read the shipped templates: %w", err)
+		}
+		calendars, err := calendar.Shipped()
+		if err != nil {
+			return fmt.Errorf("read the shipped calendars: %w", err)
+		}
+		c := routemapcli.Commands{
+			Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), Calendars: map[string]*calendar.Calendar{},
+			Known: routemaps.Known{Roles: crm.Roles()},
+		}
+		c.Known.EmailTemplates, c.Known.SMSTemplates = app.TemplateKeys(library)
+		for _, one := range calendars {
+			c.Calendars[one.ID()] = one
+			c.Known.Calendars = append(c.Known.Calendars, one.ID())
+		}
+		if code := run(c, args); code != routemapcli.ExitOK {
+			return exitCode(code)
+		}
+		return nil
+	}
 }
 
 func publishCommand() *cobra.Command {

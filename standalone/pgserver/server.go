@@ -190,10 +190,10 @@ func (s *Server) leftBehind(ctx context.Context) (*process, error) {
 }
 
 // socketFolder is a folder beside the data, or one with a short name in the system's folder for temporary files when the
-// path would not fit into a socket's address.
+// path would not fit into a socket's address or be taken for a list of hosts.
 func (s *Server) socketFolder(ctx context.Context) (string, error) {
 	dir := filepath.Join(s.folder.Path(), "socket")
-	if len(filepath.Join(dir, socketName)) <= maxSocketPath {
+	if len(filepath.Join(dir, socketName)) <= maxSocketPath && !strings.Contains(dir, ",") {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return "", fmt.Errorf("create the socket's folder: %w", err)
 		}
@@ -267,7 +267,8 @@ func (s *Server) settings() []string {
 	for _, setting := range []string{
 		"listen_addresses=",
 		"port=5432",
-		"unix_socket_directories=" + s.socketDir,
+		// The setting is a list; quotes keep an unusual path one item of it.
+		`unix_socket_directories="` + strings.ReplaceAll(s.socketDir, `"`, `""`) + `"`,
 		"unix_socket_permissions=0700",
 		// Temporal's four services keep pools of their own.
 		"max_connections=300",
@@ -353,11 +354,9 @@ func (s *Server) createDatabase(ctx context.Context) error {
 
 // URL is how a database of this server is reached, in the form of DATABASE_URL.
 func (s *Server) URL(database string) string {
-	u := url.URL{
-		Scheme: "postgres", User: url.User(Database), Path: "/" + database,
-		RawQuery: url.Values{"host": {s.socketDir}, "port": {"5432"}, "sslmode": {"disable"}}.Encode(),
-	}
-	return u.String()
+	// Of escapes PostgreSQL's clients know %20 and not the plus sign of web forms.
+	host := strings.ReplaceAll(url.QueryEscape(s.socketDir), "+", "%20")
+	return fmt.Sprintf("postgres://%s@/%s?host=%s&port=5432&sslmode=disable", Database, database, host)
 }
 
 // Home is the folder the database is really kept in.

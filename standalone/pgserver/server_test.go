@@ -76,7 +76,8 @@ func mustQuery(t *testing.T, s *Server, sql string) string {
 }
 
 func TestDataSurvives(t *testing.T) {
-	dir := filepath.Join(reachableDir(t), "postgres")
+	// A name nobody would choose for a test's comfort.
+	dir := filepath.Join(reachableDir(t), `a + b "c'd=%20 é`)
 	s := start(t, dir)
 	mustQuery(t, s, "CREATE TABLE kept (what text)")
 	mustQuery(t, s, "INSERT INTO kept VALUES ('маршрут')")
@@ -168,18 +169,19 @@ func unrelatedProcess(t *testing.T, as account) int {
 	return cmd.Process.Pid
 }
 
-func TestLongPath(t *testing.T) {
-	dir := filepath.Join(reachableDir(t), strings.Repeat("long", 25))
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, filepath.Join(dir, "postgres"))
-	if got := mustQuery(t, s, "SELECT 'answer'"); got != "answer" {
-		t.Errorf("got %q", got)
-	}
-	stop(t, s)
-	if _, err := os.Stat(s.socketDir); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("socket folder %s is left: %v", s.socketDir, err)
+func TestPathUnfitForASocket(t *testing.T) {
+	for name, path := range map[string]string{"too long": strings.Repeat("long", 25), "a list": "a, b"} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(reachableDir(t), path)
+			s := start(t, dir)
+			if got := mustQuery(t, s, "SELECT 'answer'"); got != "answer" {
+				t.Errorf("got %q", got)
+			}
+			stop(t, s)
+			if _, err := os.Stat(s.socketDir); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("socket folder %s is left: %v", s.socketDir, err)
+			}
+		})
 	}
 }
 

@@ -7,11 +7,14 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/iancoleman/strcase"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jmoiron/sqlx"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/persistence/sql/sqlplugin/postgresql"
+	"go.temporal.io/server/common/persistence/sql/sqlplugin/postgresql/driver"
 	"go.temporal.io/server/common/primitives/timestamp"
 	"go.temporal.io/server/schema/sqlite"
 	"go.temporal.io/server/tools/common/schema"
@@ -173,31 +176,27 @@ func withDatabase(databaseURL, name string) (*url.URL, error) {
 	return u, nil
 }
 
-// sqlConfig puts the parts of the URL where Temporal puts them together again.
+// sqlConfig describes one of the databases to Temporal. Left to itself it would put a URL together from parts and lose what
+// is unusual in ours, such as a space in the path of a socket.
 func sqlConfig(databaseURL, name string) (*config.SQL, error) {
 	u, err := withDatabase(databaseURL, name)
 	if err != nil {
 		return nil, err
 	}
-	password, _ := u.User.Password()
-	attributes := map[string]string{}
-	for key, values := range u.Query() {
-		attributes[key] = values[0]
-	}
-	if attributes["sslmode"] == "" {
-		// Left out, it would become `disable`, which is not PostgreSQL's default.
-		attributes["sslmode"] = "prefer"
-	}
 	return &config.SQL{
-		PluginName:        postgresql.PluginNamePGX,
-		DatabaseName:      name,
-		User:              url.PathEscape(u.User.Username()),
-		Password:          password,
-		ConnectAddr:       u.Host,
-		ConnectProtocol:   "tcp",
-		ConnectAttributes: attributes,
-		MaxConns:          poolSize,
-		MaxIdleConns:      poolSize,
-		MaxConnLifetime:   time.Hour,
+		PluginName:   postgresql.PluginNamePGX,
+		DatabaseName: name,
+		Connect: func(*config.SQL) (*sqlx.DB, error) {
+			db, err := new(driver.PGXDriver).CreateConnection(u.String())
+			if err != nil {
+				return nil, err
+			}
+			db.SetMaxOpenConns(poolSize)
+			db.SetMaxIdleConns(poolSize)
+			db.SetConnMaxLifetime(time.Hour)
+			// Temporal's rows are read into fields by such names.
+			db.MapperFunc(strcase.ToSnake)
+			return db, nil
+		},
 	}, nil
 }

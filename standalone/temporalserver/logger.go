@@ -2,20 +2,74 @@ package temporalserver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
 	"strings"
-	"sync/atomic"
+	"sync"
 
 	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/common/log/tag"
 )
 
+// maxHeld bounds the messages held back during a start.
+const maxHeld = 100
+
+// gate decides what becomes of the messages. While the server starts and its services wait for each other they are held
+// back, and passed on only if the start fails; while it stops they are dropped.
+type gate struct {
+	mu    sync.Mutex
+	state gateState
+	held  []func()
+}
+
+type gateState int
+
+const (
+	holding gateState = iota
+	passing
+	dropping
+)
+
+func (g *gate) write(message func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.state == passing:
+		message()
+	case g.state == holding && len(g.held) < maxHeld:
+		g.held = append(g.held, message)
+	}
+}
+
+// started forgets what was held back; further messages pass.
+func (g *gate) started() { g.set(passing) }
+
+// failed passes on what was held back, and no more.
+func (g *gate) failed() {
+	g.mu.Lock()
+	held := g.held
+	g.mu.Unlock()
+	for _, message := range held {
+		message()
+	}
+	g.stopping()
+}
+
+// stopping drops what comes: the services complain of each other's going.
+func (g *gate) stopping() { g.set(dropping) }
+
+func (g *gate) set(state gateState) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.state, g.held = state, nil
+}
+
 // logger passes warnings and errors of the server on to slog.
 type logger struct {
-	slog  *slog.Logger
-	muted *atomic.Bool
+	slog *slog.Logger
+	gate *gate
 	// fatal takes the first error after which the server cannot go on.
 	fatal chan error
 }
@@ -29,11 +83,8 @@ var (
 )
 
 func newLogger(to *slog.Logger) *logger {
-	return &logger{slog: to, muted: new(atomic.Bool), fatal: make(chan error, 1)}
+	return &logger{slog: to, gate: new(gate), fatal: make(chan error, 1)}
 }
-
-// mute silences a server which is being stopped.
-func (l *logger) mute() { l.muted.Store(true) }
 
 // Debug drops the message.
 func (l *logger) Debug(string, ...tag.Tag) {}
@@ -60,10 +111,10 @@ func (l *logger) Panic(msg string, tags ...tag.Tag) {
 // process to end: that is for its owner to do, who has a database to stop first.
 func (l *logger) Fatal(msg string, tags ...tag.Tag) {
 	l.write(slog.LevelError, msg, tags)
-	err := fmt.Errorf("%s", msg)
+	err := errors.New(msg)
 	for _, t := range tags {
-		if cause, ok := t.Value().(error); ok {
-			err = fmt.Errorf("%s: %w", msg, cause)
+		if t.Key() == "error" {
+			err = fmt.Errorf("%s: %v", msg, t.Value())
 		}
 	}
 	select {
@@ -75,14 +126,14 @@ func (l *logger) Fatal(msg string, tags ...tag.Tag) {
 
 // With adds tags to every message.
 func (l *logger) With(tags ...tag.Tag) log.Logger {
-	return &logger{slog: slog.New(l.slog.Handler().WithAttrs(attributes(tags))), muted: l.muted, fatal: l.fatal}
+	return &logger{slog: slog.New(l.slog.Handler().WithAttrs(attributes(tags))), gate: l.gate, fatal: l.fatal}
 }
 
 func (l *logger) write(level slog.Level, msg string, tags []tag.Tag) {
-	if l.muted.Load() || strings.HasPrefix(msg, nexusHint) {
+	if strings.HasPrefix(msg, nexusHint) {
 		return
 	}
-	l.slog.LogAttrs(context.Background(), level, "Temporal: "+msg, attributes(tags)...)
+	l.gate.write(func() { l.slog.LogAttrs(context.Background(), level, "Temporal: "+msg, attributes(tags)...) })
 }
 
 func attributes(tags []tag.Tag) []slog.Attr {

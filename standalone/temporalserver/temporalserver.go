@@ -64,14 +64,16 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	s := &Server{address: dialAddress(cfg.Address), log: newLogger(cfg.Log)}
 	guard, err := prepareDatabases(ctx, cfg.DatabaseURL, s.log)
 	if err != nil {
+		s.log.gate.failed()
 		return nil, err
 	}
 	s.guard = guard
 	if err := s.start(ctx, cfg); err != nil {
-		s.log.mute()
+		s.log.gate.failed()
 		guard.release(ctx)
 		return nil, err
 	}
+	s.log.gate.started()
 	return s, nil
 }
 
@@ -145,8 +147,7 @@ func (s *Server) Failed() <-chan error { return s.log.fatal }
 
 // Stop stops the server. Workflows go on where they were at the next start.
 func (s *Server) Stop(ctx context.Context) error {
-	// Its services complain of each other's going.
-	s.log.mute()
+	s.log.gate.stopping()
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.server.Stop() }()
 	defer s.guard.release(ctx)

@@ -203,7 +203,7 @@ func summary(c Case) string {
 }
 
 // errUnreachable is why a call was given up before its time.
-var errUnreachable = errors.New("temporal does not answer a health check")
+var errUnreachable = errors.New("no connection to Temporal")
 
 // call makes a call to Temporal and says in the project's words how it failed. The SDK goes on trying an unreachable server
 // until ctx ends; so that "Temporal is down" does not look like "it takes long", a call without an answer after a while has
@@ -225,11 +225,13 @@ func (d *Dispatcher) call(ctx context.Context, do func(context.Context) error) e
 	return explain(err, context.Cause(callCtx))
 }
 
+// reachable tells whether there is a connection to Temporal. A check that takes long proves nothing: the machine may be busy.
 func (d *Dispatcher) reachable(ctx context.Context) bool {
 	checkCtx, cancel := context.WithTimeout(ctx, d.options.Patience)
 	defer cancel()
 	_, err := d.temporal.CheckHealth(checkCtx, &client.CheckHealthRequest{})
-	return err == nil || ctx.Err() != nil
+	var down *serviceerror.Unavailable
+	return !errors.As(err, &down)
 }
 
 // explain maps a failed call to what callers know. cause is why its context ended, nil if it did not.

@@ -2,7 +2,7 @@ package dispatch_test
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -157,10 +157,23 @@ func TestTemporalThatIsDownIsFoundOutBeforeTheCallersTimeIsOver(t *testing.T) {
 	t.Parallel()
 	m, d := theTemporal(t, dispatch.Options{Patience: time.Millisecond})
 	untilGivenUp(m)
-	m.On("CheckHealth", mock.Anything, mock.Anything).Return(nil, errors.New("connection refused"))
+	m.On("CheckHealth", mock.Anything, mock.Anything).Return(nil, fmt.Errorf("health check error: %w", serviceerror.NewUnavailable("connection refused")))
 
 	_, err := d.Send(t.Context(), appeal(), uuid.Must(uuid.NewV7()))
 	unavailable(t, err)
+}
+
+func TestSlowHealthCheckProvesNothing(t *testing.T) {
+	t.Parallel()
+	m, d := theTemporal(t, dispatch.Options{Patience: time.Millisecond})
+	untilGivenUp(m)
+	ctx, cancel := context.WithCancel(t.Context())
+	m.On("CheckHealth", mock.Anything, mock.Anything).
+		Run(func(args mock.Arguments) { <-args.Get(0).(context.Context).Done(); cancel() }).
+		Return(nil, serviceerror.NewDeadlineExceeded("deadline"))
+
+	_, err := d.Send(ctx, appeal(), uuid.Must(uuid.NewV7()))
+	require.ErrorIs(t, err, dispatch.ErrPending)
 }
 
 func TestCommandThatTakesLongIsPending(t *testing.T) {

@@ -2,7 +2,9 @@ package dispatch_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
+	"net"
 	"os"
 	"sync"
 	"testing"
@@ -41,6 +43,75 @@ func TestTemporalThatIsNotThereIsUnavailable(t *testing.T) {
 	require.NoError(t, ctx.Err(), "it was found out before the caller's time was over")
 }
 
+// The connection to a real Temporal server breaks.
+func TestLiveTemporalThatGoesAwayIsUnavailable(t *testing.T) {
+	t.Parallel()
+	address, cut := breakable(t, temporalAddress(t))
+	c, err := client.Dial(client.Options{
+		HostPort: address, Namespace: os.Getenv("TEMPORAL_NAMESPACE"), Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	d := dispatch.New(c, dispatch.Options{Patience: 100 * time.Millisecond})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+
+	theCase := appeal()
+	theCase.Number = "A-" + uuid.NewString()
+	_, err = d.Send(ctx, theCase, uuid.Must(uuid.NewV7()))
+	require.ErrorIs(t, err, dispatch.ErrNoWorkflow)
+	cut()
+	_, err = d.Send(ctx, theCase, uuid.Must(uuid.NewV7()))
+	unavailable(t, err)
+	unavailable(t, d.Start(ctx, theCase))
+	require.NoError(t, ctx.Err(), "it was found out before the caller's time was over")
+}
+
+// breakable forwards connections until cut is called.
+func breakable(t *testing.T, to string) (address string, cut func()) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	var mu sync.Mutex
+	open := []io.Closer{listener}
+	cut = func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, c := range open {
+			c.Close()
+		}
+	}
+	t.Cleanup(cut)
+	go func() {
+		for {
+			in, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", to)
+			if err != nil {
+				in.Close()
+				continue
+			}
+			mu.Lock()
+			open = append(open, in, out)
+			mu.Unlock()
+			go func() { _, _ = io.Copy(out, in) }()
+			go func() { _, _ = io.Copy(in, out) }()
+		}
+	}()
+	return listener.Addr().String(), cut
+}
+
+func temporalAddress(t *testing.T) string {
+	t.Helper()
+	address := os.Getenv("TEMPORAL_ADDRESS")
+	if address == "" {
+		t.Skip("TEMPORAL_ADDRESS is not set: there is no Temporal server to run on")
+	}
+	return address
+}
+
 // closing is a Postgres in which the first command closes the case and every other is refused.
 type closing struct {
 	mu     sync.Mutex
@@ -70,12 +141,8 @@ func (c *closing) Advance(_ context.Context, request activities.AdvanceRequest) 
 // On a real Temporal server: what a case goes through between its start and a command that comes too late.
 func TestLiveDispatcher(t *testing.T) {
 	t.Parallel()
-	address := os.Getenv("TEMPORAL_ADDRESS")
-	if address == "" {
-		t.Skip("TEMPORAL_ADDRESS is not set: there is no Temporal server to run on")
-	}
 	c, err := client.Dial(client.Options{
-		HostPort: address, Namespace: os.Getenv("TEMPORAL_NAMESPACE"), Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+		HostPort: temporalAddress(t), Namespace: os.Getenv("TEMPORAL_NAMESPACE"), Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 	})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)

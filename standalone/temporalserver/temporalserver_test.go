@@ -14,7 +14,7 @@ import (
 
 func TestWithDatabaseKeepsTheRest(t *testing.T) {
 	for url, want := range map[string]pgconn.Config{
-		"postgres://marshrut@/marshrut?host=%2Ftmp%2Fa%20b&sslmode=disable":            {Host: "/tmp/a b", Port: 5432, User: "marshrut"},
+		"postgres://marshrut@/marshrut?host=%2Ftmp%2Fa%20b&sslmode=disable":   {Host: "/tmp/a b", Port: 5432, User: "marshrut"},
 		"postgresql://crm:p%40ss%2Fw@db.example.com:6432/crm?sslmode=disable": {Host: "db.example.com", Port: 6432, User: "crm", Password: "p@ss/w"},
 		"postgres://c%20r%40m@localhost/crm":                                  {Host: "localhost", Port: 5432, User: "c r@m"},
 		"postgres://localhost":                                                {Host: "localhost", Port: 5432, User: "nobody"},

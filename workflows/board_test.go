@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.temporal.io/sdk/temporal"
 
 	"marshrut/activities"
 	"marshrut/crm"
@@ -79,6 +80,9 @@ func (b *board) Advance(_ context.Context, request activities.AdvanceRequest) (a
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.asked = append(b.asked, request)
+	if request.Case == uuid.Nil {
+		return activities.AdvanceResult{}, temporal.NewNonRetryableApplicationError("the request names no case", "NotFound", nil)
+	}
 	if b.failures > 0 {
 		b.failures--
 		return activities.AdvanceResult{}, errors.New("no connection to the database")

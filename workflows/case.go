@@ -156,7 +156,7 @@ func (r *caseRun) inOrder(ctx workflow.Context, request activities.AdvanceReques
 func (r *caseRun) advance(ctx workflow.Context, request activities.AdvanceRequest) (activities.AdvanceResult, error) {
 	ctx = withAdvanceOptions(ctx, request.EventID)
 	for {
-		request.Seq = r.view.Seq
+		request.Case, request.Seq = r.in.Case, r.view.Seq
 		var result activities.AdvanceResult
 		if err := workflow.ExecuteLocalActivity(ctx, activities.AdvanceName, request).Get(ctx, &result); err != nil {
 			return activities.AdvanceResult{}, err

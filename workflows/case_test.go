@@ -114,7 +114,7 @@ func TestCaseGoesFromStartToEnd(t *testing.T) {
 	require.Equal(t, workflows.CommandReply{Seq: 2}, handOver.reply)
 	require.Equal(t, workflows.CommandReply{Seq: 3}, resolved.reply)
 	require.Equal(t, []uuid.UUID{accepted, closed}, b.delivered)
-	require.Equal(t, activities.AdvanceRequest{EventID: "sync", Kind: activities.EventSync}, b.asked[0])
+	require.Equal(t, activities.AdvanceRequest{Case: s.input.Case, EventID: "sync", Kind: activities.EventSync}, b.asked[0])
 	require.Len(t, b.asked, 3, "one Advance for the start and one for each command")
 }
 
@@ -451,7 +451,7 @@ func TestAwaitedDeliveryIsBroughtToTheStage(t *testing.T) {
 	require.Contains(t, b.applied, "delivered/"+webhook.String())
 	i := slices.IndexFunc(b.asked, func(r activities.AdvanceRequest) bool { return r.Kind == activities.EventDelivered })
 	require.Equal(t, activities.AdvanceRequest{
-		EventID: "delivered/" + webhook.String(), Kind: activities.EventDelivered, Ref: webhook, Seq: 2,
+		Case: s.input.Case, EventID: "delivered/" + webhook.String(), Kind: activities.EventDelivered, Ref: webhook, Seq: 2,
 	}, b.asked[i])
 }
 

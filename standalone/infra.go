@@ -7,8 +7,8 @@ import (
 	"net"
 	"path/filepath"
 
-	"marshrut/standalone/datafolder"
-	"marshrut/standalone/pgserver"
+	"marshrut/postgres/pgserver"
+	"marshrut/postgres/pgserver/datafolder"
 	"marshrut/standalone/temporalserver"
 )
 

@@ -9,7 +9,7 @@ import (
 	"net/url"
 	"time"
 
-	"marshrut/standalone/datafolder"
+	"marshrut/postgres/pgserver/datafolder"
 	"marshrut/standalone/mailbox"
 	"marshrut/standalone/smsbox"
 	"marshrut/standalone/webpage"

@@ -4,8 +4,10 @@ package postgrestest
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 
 	"marshrut/migrations"
 	"marshrut/postgres"
+	"marshrut/postgres/pgserver"
 )
 
 // EnvURL names a running server to use instead of a private one; its user must be allowed to create databases.
@@ -107,9 +110,41 @@ func Main(m *testing.M, s **Server) int {
 }
 
 func start(ctx context.Context) (*Server, func(), error) {
-	server := &Server{url: os.Getenv(EnvURL)}
-	if err := server.migrateTemplate(ctx); err != nil {
+	url, stop, err := serve(ctx)
+	if err != nil {
 		return nil, nil, err
 	}
-	return server, func() { _ = server.exec(ctx, "drop database if exists "+server.template()+" with (force)") }, nil
+	server := &Server{url: url}
+	if err := server.migrateTemplate(ctx); err != nil {
+		stop()
+		return nil, nil, err
+	}
+	return server, func() {
+		_ = server.exec(ctx, "drop database if exists "+server.template()+" with (force)")
+		stop()
+	}, nil
+}
+
+// serve gives the server of the environment, or a private one in a folder that is removed afterwards.
+func serve(ctx context.Context) (url string, stop func(), err error) {
+	if url := os.Getenv(EnvURL); url != "" {
+		return url, func() {}, nil
+	}
+	folder, err := os.MkdirTemp("", "marshrut-test-")
+	if err != nil {
+		return "", nil, fmt.Errorf("make a folder for the test server: %w", err)
+	}
+	// The user Postgres runs as must be able to pass through.
+	if err := os.Chmod(folder, 0o755); err != nil {
+		return "", nil, fmt.Errorf("open the test server's folder: %w", err)
+	}
+	server, err := pgserver.Start(ctx, pgserver.Config{Dir: filepath.Join(folder, "postgres"), Log: slog.Default()})
+	if err != nil {
+		_ = os.RemoveAll(folder)
+		return "", nil, fmt.Errorf("start a Postgres server for the tests: %w", err)
+	}
+	return server.URL("postgres"), func() {
+		_ = server.Stop(ctx)
+		_ = os.RemoveAll(folder)
+	}, nil
 }

@@ -20,7 +20,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"marshrut/standalone/datafolder"
+	"marshrut/postgres/pgserver/datafolder"
 )
 
 const (

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -147,6 +148,7 @@ func remembers(_ *huma.Operation, r *route) { r.remembers = true }
 
 func upload(o *huma.Operation, r *route) {
 	r.file = true
+	o.SkipValidateBody = true // a form is read by its handler; the schema is for readers of the description
 	o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"multipart/form-data": {Schema: &huma.Schema{
 			Type: huma.TypeObject, Required: []string{"file"},
@@ -158,9 +160,9 @@ func upload(o *huma.Operation, r *route) {
 // media says what a route answers with when it is not JSON.
 func media(kind string) option {
 	return func(o *huma.Operation, _ *route) {
-		o.Responses = map[string]*huma.Response{"200": {
+		o.Responses["200"] = &huma.Response{
 			Description: "OK", Content: map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
-		}}
+		}
 	}
 }
 
@@ -169,9 +171,6 @@ func withoutKey(o *huma.Operation, _ *route) { o.Parameters = nil }
 
 // mayTakeLonger describes the answer of a command that is not decided within 5 seconds.
 func mayTakeLonger(o *huma.Operation, _ *route) {
-	if o.Responses == nil {
-		o.Responses = map[string]*huma.Response{}
-	}
 	o.Responses["202"] = &huma.Response{Description: "Not decided yet; ask at Location (GET /commands/{id})"}
 }
 
@@ -192,6 +191,10 @@ func add[I, O any](
 		MaxBodyBytes:    -1, // readBody has read it within the limits
 		BodyReadTimeout: -1, // a deadline left on the connection would end the request when it passes
 	}
+	problem := r.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
+	operation.Responses = map[string]*huma.Response{"default": {
+		Description: "A problem", Content: map[string]*huma.MediaType{problemType: {Schema: problem}},
+	}}
 	if who == public {
 		operation.Security = []map[string][]string{}
 	}

@@ -1,0 +1,281 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+func keyed(as, path, key string, body any) request {
+	return request{as: as, method: post, path: path, body: body, headers: map[string]string{"Idempotency-Key": key}}
+}
+
+func TestARepeatedPOSTIsAnsweredTheSame(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	first := r.do(keyed("manager", "/clients", "k1", `{"name":"Ромашка","kind":"company"}`)).want(http.StatusCreated)
+	// The same meaning in other words is the same request.
+	again := r.do(keyed("manager", "/clients", "k1", "{ \"kind\": \"company\",\n \"name\": \"\\u0420омашка\" }")).want(http.StatusCreated)
+	if string(again.body) != string(first.body) {
+		t.Errorf("first %s, then %s", first.body, again.body)
+	}
+	for _, name := range kept {
+		if again.header.Get(name) != first.header.Get(name) {
+			t.Errorf("%s: first %q, then %q", name, first.header.Get(name), again.header.Get(name))
+		}
+	}
+	if again.header.Get("Idempotency-Replayed") != "true" || first.header.Get("Idempotency-Replayed") != "" {
+		t.Error("the repetition is not marked")
+	}
+	r.do(keyed("manager", "/clients", "k1", `{"name":"Лютик"}`)).problem(http.StatusUnprocessableEntity, "idempotency_key_reused")
+	r.do(keyed("manager", "/contacts", "k1", `{"name":"Ромашка","kind":"company"}`)).problem(http.StatusUnprocessableEntity, "idempotency_key_reused")
+	// Somebody else's key is another key.
+	other := r.do(keyed("director", "/clients", "k1", `{"name":"Ромашка","kind":"company"}`)).want(http.StatusCreated)
+	if other.text("id") == first.text("id") {
+		t.Error("two users share a key")
+	}
+	if n := len(r.do(request{as: "manager", method: get, path: "/clients"}).at("items").([]any)); n != 2 {
+		t.Errorf("%d clients, want 2", n)
+	}
+}
+
+func TestARefusalIsRepeatedToo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	body := map[string]any{"login": "manager", "name": "Another", "roles": []string{"manager"}}
+	first := r.do(keyed("admin", "/users", "k", body))
+	first.problem(http.StatusConflict, "login_taken")
+	again := r.do(keyed("admin", "/users", "k", body))
+	again.problem(http.StatusConflict, "login_taken")
+	if string(first.body) != string(again.body) {
+		t.Errorf("first %s, then %s", first.body, again.body)
+	}
+}
+
+// slowClients makes clients when it is told to.
+type slowClients struct {
+	Clients
+	begun, proceed chan struct{}
+	panics         bool
+}
+
+// CreateClient waits.
+func (s *slowClients) CreateClient(ctx context.Context, c crm.Client) (*crm.Client, error) {
+	s.begun <- struct{}{}
+	<-s.proceed
+	if s.panics {
+		panic("on purpose")
+	}
+	return s.Clients.CreateClient(ctx, c)
+}
+
+func TestTwoAtOnceWithOneKey(t *testing.T) {
+	t.Parallel()
+	slow := &slowClients{begun: make(chan struct{}), proceed: make(chan struct{})}
+	r := newRig(t, func(s *Services) { slow.Clients, s.Clients = s.Clients, slow })
+	q := keyed("manager", "/clients", "k", `{"name":"Ромашка"}`)
+	var first *answer
+	var done sync.WaitGroup
+	done.Go(func() { first = r.do(q) })
+	<-slow.begun
+	r.do(q).problem(http.StatusConflict, "idempotency_in_progress")
+	close(slow.proceed)
+	done.Wait()
+	if second := r.do(q).want(http.StatusCreated); string(second.body) != string(first.body) {
+		t.Errorf("first %s, then %s", first.body, second.body)
+	}
+}
+
+func TestAFailureLeavesTheKeyFree(t *testing.T) {
+	t.Parallel()
+	slow := &slowClients{begun: make(chan struct{}, 9), proceed: make(chan struct{}), panics: true}
+	close(slow.proceed)
+	r := newRig(t, func(s *Services) { slow.Clients, s.Clients = s.Clients, slow })
+	q := keyed("manager", "/clients", "k", `{"name":"Ромашка"}`)
+	r.do(q).problem(http.StatusInternalServerError, codeInternal)
+	slow.panics = false
+	r.do(q).want(http.StatusCreated)
+}
+
+// TestR52_FiftyIdenticalCompletions: one effect, one answer, with a key and without.
+func TestR52_FiftyIdenticalCompletions(t *testing.T) {
+	t.Parallel()
+	for name, headers := range map[string]map[string]string{"with a key": {"Idempotency-Key": "k"}, "without": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			caseID, taskID := r.appeal()
+			answers := make([]*answer, 50)
+			var all sync.WaitGroup
+			for i := range answers {
+				all.Go(func() {
+					answers[i] = r.do(request{as: "dispatcher", method: post, path: "/tasks/" + taskID + "/complete", headers: headers, body: map[string]any{
+						"outcome": "hand-over", "fields": map[string]any{"purpose": "question", "performer": r.users["manager"].ID},
+					}})
+				})
+			}
+			all.Wait()
+			for _, a := range answers {
+				a.want(http.StatusOK)
+				if string(a.body) != string(answers[0].body) {
+					t.Fatalf("two answers: %s and %s", a.body, answers[0].body)
+				}
+			}
+			if stage := answers[0].text("next_tasks.0.stage"); stage != "processing" {
+				t.Errorf("the next task is of %s", stage)
+			}
+			tasks := r.do(request{as: "manager", method: get, path: "/tasks?performer=all&case=" + caseID}).at("items").([]any)
+			if len(tasks) != 2 {
+				t.Errorf("%d tasks, want 2", len(tasks))
+			}
+			// Later the answer tells of the same step, though the case has gone on.
+			next := answers[0].text("next_tasks.0.id")
+			r.do(request{as: "manager", method: post, path: "/tasks/" + next + "/complete", body: map[string]any{
+				"outcome": "resolved", "fields": map[string]any{"result": "Ответили"},
+			}}).want(http.StatusOK)
+			late := r.do(request{as: "dispatcher", method: post, path: "/tasks/" + taskID + "/complete", headers: headers, body: map[string]any{
+				"outcome": "hand-over", "fields": map[string]any{"purpose": "question", "performer": r.users["manager"].ID},
+			}}).want(http.StatusOK)
+			if late.text("next_tasks.0.id") != next || late.text("command.id") != answers[0].text("command.id") {
+				t.Errorf("the late answer tells of another step: %s", late.body)
+			}
+		})
+	}
+}
+
+func TestACaseIsMadeOncePerKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	body := map[string]any{"client": map[string]any{"name": "Анна"}, "topic": "Вопрос", "source": "site"}
+	first := r.do(keyed("dispatcher", "/appeals", "k", body)).want(http.StatusCreated)
+	again := r.do(keyed("dispatcher", "/appeals", "k", body)).want(http.StatusCreated)
+	if string(first.body) != string(again.body) || first.header.Get("Location") != again.header.Get("Location") {
+		t.Errorf("first %s, then %s", first.body, again.body)
+	}
+	body["topic"] = "Другой"
+	r.do(keyed("dispatcher", "/appeals", "k", body)).problem(http.StatusUnprocessableEntity, "idempotency_key_reused")
+	r.do(keyed("dispatcher", "/interests", "k", body)).problem(http.StatusUnprocessableEntity, "idempotency_key_reused")
+}
+
+// waiting leaves every command undecided, as when no worker is there.
+type waiting struct{ direct }
+
+// Submit stores and does not decide.
+func (w waiting) Submit(ctx context.Context, c crm.Command) (crm.Command, error) {
+	stored, err := w.InsertCommand(ctx, c)
+	if err != nil {
+		return crm.Command{}, err
+	}
+	return *stored, nil
+}
+
+// absent is a Temporal that cannot be reached.
+type absent struct{ direct }
+
+// Submit fails.
+func (absent) Submit(context.Context, crm.Command) (crm.Command, error) {
+	return crm.Command{}, crm.Errorf(crm.KindUnavailable, "temporal_unavailable", "Temporal does not answer")
+}
+
+func TestUndecidedCommands(t *testing.T) {
+	t.Parallel()
+	var d direct
+	r := newRig(t, func(s *Services) { d = s.Routes.(direct); s.Routes = waiting{d} })
+	_, taskID := r.appeal()
+	q := keyed("dispatcher", "/tasks/"+taskID+"/complete", "k", map[string]any{
+		"outcome": "spam-duplicate", "fields": map[string]any{"reason": "other"},
+	})
+	a := r.do(q).want(http.StatusAccepted)
+	location := a.header.Get("Location")
+	if a.text("command.status") != "received" || location != apiPrefix+"/commands/"+a.text("command.id") {
+		t.Errorf("answer %s, Location %s", a.body, location)
+	}
+	ask := request{as: "dispatcher", method: get, path: location[len(apiPrefix):]}
+	if status := r.do(ask).want(http.StatusOK).text("status"); status != "received" {
+		t.Errorf("status %s", status)
+	}
+	command, err := r.db.Command(t.Context(), uuid.MustParse(a.text("command.id")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.decide(t.Context(), command); err != nil {
+		t.Fatal(err)
+	}
+	decided := r.do(ask).want(http.StatusOK)
+	if status := decided.text("status"); status == "received" {
+		t.Errorf("status %s", status)
+	}
+}
+
+func TestWithoutTemporal(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(s *Services) {
+		s.Routes = absent{s.Routes.(direct)}
+		s.Health = append(s.Health, HealthCheck{Name: "temporal", Check: func(context.Context) error { return context.DeadlineExceeded }})
+	})
+	caseID, taskID := r.appeal()
+	a := r.do(request{as: "dispatcher", method: post, path: "/tasks/" + taskID + "/complete", body: map[string]any{"outcome": "spam-duplicate"}})
+	a.problem(http.StatusServiceUnavailable, "temporal_unavailable")
+	if a.header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	// Reading and plain changes go on.
+	r.do(request{as: "manager", method: get, path: "/cases/" + caseID}).want(http.StatusOK)
+	r.do(request{as: "dispatcher", method: post, path: "/tasks/" + taskID + "/take"}).want(http.StatusOK)
+	ready := r.do(request{method: get, path: "//readyz"}).want(http.StatusServiceUnavailable)
+	if ready.text("checks.postgres") != "ok" || ready.text("checks.temporal") != "unavailable" {
+		t.Errorf("readyz: %s", ready.body)
+	}
+	r.do(request{method: get, path: "//livez"}).want(http.StatusOK)
+}
+
+func TestRunLetsTheLastRequestsFinish(t *testing.T) {
+	t.Parallel()
+	slow := &slowClients{begun: make(chan struct{}), proceed: make(chan struct{})}
+	r := newRig(t, func(s *Services) { slow.Clients, s.Clients = s.Clients, slow })
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	listener := listen(t)
+	ended := make(chan error, 1)
+	go func() { ended <- r.Run(ctx, listener) }()
+
+	base := "http://" + listener.Addr().String()
+	answered := make(chan int, 1)
+	go func() {
+		q := r.httpRequest(request{as: "manager", method: post, path: "/clients", body: `{"name":"Ромашка"}`})
+		answered <- sendOver(t, base+q.URL.Path, q)
+	}()
+	<-slow.begun
+	stop()
+	waitFor(t, func() bool { return refused(base) })
+	select {
+	case err := <-ended:
+		t.Fatalf("Run has not waited for the request: %v", err)
+	default:
+	}
+	close(slow.proceed)
+	if status := <-answered; status != http.StatusCreated {
+		t.Errorf("the last request got %d", status)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+}
+
+// waitFor waits for a condition, and fails after 10 seconds.
+func waitFor(t *testing.T, condition func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for !condition() {
+		if time.Now().After(deadline) {
+			t.Fatal("the condition has not come true")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}

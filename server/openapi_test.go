@@ -1,0 +1,110 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestTheContractDescribesEveryRoute: what gin serves under /api/v1 and what /openapi.json describes is the same.
+func TestTheContractDescribesEveryRoute(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	a := r.do(request{method: get, path: "//openapi.json"}).want(http.StatusOK)
+	var spec struct {
+		OpenAPI string
+		Paths   map[string]map[string]struct {
+			OperationID string
+			Summary     string
+			Tags        []string
+			Responses   map[string]struct {
+				Content map[string]any
+			}
+			Parameters []struct {
+				Ref string `json:"$ref"`
+			}
+		}
+	}
+	a.into(&spec)
+	if spec.OpenAPI != "3.1.0" {
+		t.Errorf("OpenAPI %s", spec.OpenAPI)
+	}
+	served := 0
+	for _, route := range r.engine.Routes() {
+		if !strings.HasPrefix(route.Path, apiPrefix) {
+			continue
+		}
+		served++
+		path := route.Path
+		for part := range strings.SplitSeq(route.Path, "/") {
+			if name, ok := strings.CutPrefix(part, ":"); ok {
+				path = strings.ReplaceAll(path, part, "{"+name+"}")
+			}
+		}
+		operation, ok := spec.Paths[path][strings.ToLower(route.Method)]
+		if !ok {
+			t.Errorf("%s %s is not described", route.Method, path)
+			continue
+		}
+		if operation.OperationID == "" || operation.Summary == "" || len(operation.Tags) != 1 {
+			t.Errorf("%s %s is described poorly: %+v", route.Method, path, operation)
+		}
+		if _, ok := operation.Responses["default"].Content[problemType]; !ok {
+			t.Errorf("%s %s does not describe its problems: %v", route.Method, path, operation.Responses)
+		}
+		keyed := len(operation.Parameters) > 0 && operation.Parameters[0].Ref == "#/components/parameters/IdempotencyKey"
+		if want := route.Method == post && path != apiPrefix+"/sessions"; keyed != want {
+			t.Errorf("%s %s describes an Idempotency-Key: %v", route.Method, path, keyed)
+		}
+	}
+	described := 0
+	for _, operations := range spec.Paths {
+		described += len(operations)
+	}
+	if described != served {
+		t.Errorf("%d operations are described, %d served", described, served)
+	}
+	if yaml := string(r.do(request{method: get, path: "//openapi.yaml"}).want(http.StatusOK).body); !strings.Contains(yaml, "/api/v1/tasks/{id}/complete:") {
+		t.Errorf("the YAML lacks a route: %.300s", yaml)
+	}
+}
+
+// TestReferencesOfTheContractLead somewhere.
+func TestReferencesOfTheContractLead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var spec map[string]any
+	if err := json.Unmarshal(r.do(request{method: get, path: "//openapi.json"}).body, &spec); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if ref, ok := v["$ref"].(string); ok {
+				found++
+				var target any = spec
+				for part := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
+					m, _ := target.(map[string]any)
+					target = m[part]
+				}
+				if target == nil {
+					t.Errorf("%s leads nowhere", ref)
+				}
+			}
+			for _, inner := range v {
+				walk(inner)
+			}
+		case []any:
+			for _, inner := range v {
+				walk(inner)
+			}
+		}
+	}
+	walk(spec)
+	if found < 50 {
+		t.Errorf("%d references", found)
+	}
+}

@@ -1,0 +1,251 @@
+package server
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"strings"
+	"testing"
+
+	"marshrut/crm"
+)
+
+func TestR44_ClientsAndContacts(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	made := r.do(request{as: "manager", method: post, path: "/clients", body: map[string]any{
+		"name": " ООО Ромашка ", "time_zone": "Asia/Omsk", "details": []map[string]string{
+			{"kind": "email", "value": "info@romashka.example"}, {"kind": "phone", "value": "+7 (495) 000-00-00 доб. 7"},
+		},
+	}}).want(http.StatusCreated)
+	id := made.text("id")
+	if made.text("name") != "ООО Ромашка" || made.text("status") != "potential" || made.header.Get("Location") != apiPrefix+"/clients/"+id {
+		t.Errorf("answer %s", made.body)
+	}
+	r.do(request{as: "manager", method: patch, path: "/clients/" + id, body: `{"status":"active"}`}).problem(http.StatusPreconditionRequired, "if_match_required")
+	changed := r.do(request{as: "manager", method: patch, path: "/clients/" + id, headers: map[string]string{"If-Match": made.header.Get("ETag")}, body: map[string]any{
+		"status": "active", "owner_id": r.users["manager"].ID, "details": []map[string]string{{"kind": "email", "value": "new@romashka.example"}},
+	}}).want(http.StatusOK)
+	if changed.text("details.0.value") != "new@romashka.example" || len(changed.at("details").([]any)) != 1 || changed.text("name") != "ООО Ромашка" {
+		t.Errorf("answer %s", changed.body)
+	}
+	r.do(request{as: "manager", method: patch, path: "/clients/" + id, headers: map[string]string{"If-Match": made.header.Get("ETag")}, body: `{"name":"x"}`}).
+		problem(http.StatusPreconditionFailed, "stale")
+
+	contact := r.do(request{as: "manager", method: post, path: "/contacts", body: map[string]any{
+		"client_id": id, "name": "Анна", "position": "Директор", "details": []map[string]string{{"kind": "mailing", "value": "anna@romashka.example"}},
+	}}).want(http.StatusCreated)
+	r.do(request{as: "manager", method: patch, path: "/contacts/" + contact.text("id"), headers: map[string]string{"If-Match": "*"}, body: `{"position":""}`}).want(http.StatusOK)
+	listed := r.do(request{as: "manager", method: get, path: "/contacts?client=" + id}).want(http.StatusOK)
+	if listed.text("items.0.name") != "Анна" || len(listed.at("items").([]any)) != 1 {
+		t.Errorf("contacts %s", listed.body)
+	}
+}
+
+func TestR3_R4_Interactions(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	caseID, _ := r.deal()
+	planned := r.do(request{as: "manager", method: post, path: "/interactions", body: map[string]any{
+		"case_id": caseID, "kind": "call", "status": "planned", "at": "2026-03-05T10:00:00+03:00", "topic": "Перезвонить",
+	}}).want(http.StatusCreated)
+	if planned.text("at") != "2026-03-05T07:00:00Z" || planned.text("client_id") == "" || planned.text("responsible_id") != r.users["manager"].ID.String() {
+		t.Errorf("answer %s", planned.body)
+	}
+	id := planned.text("id")
+	for _, status := range []string{"cancelled", "planned", "completed"} {
+		a := r.do(request{as: "manager", method: patch, path: "/interactions/" + id, headers: map[string]string{"If-Match": "*"}, body: map[string]string{"status": status}}).want(http.StatusOK)
+		if a.text("status") != status {
+			t.Errorf("answer %s", a.body)
+		}
+	}
+	r.do(request{as: "manager", method: patch, path: "/interactions/" + id, headers: map[string]string{"If-Match": `"1"`}, body: `{"topic":"x"}`}).problem(http.StatusPreconditionFailed, "stale")
+	r.do(request{as: "manager", method: post, path: "/interactions", body: `{"kind":"call","at":"2026-03-05T10:00:00Z"}`}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	if items := r.do(request{as: "manager", method: get, path: "/interactions?responsible=me&status=completed&case=" + caseID}).at("items").([]any); len(items) != 1 {
+		t.Errorf("%d interactions", len(items))
+	}
+}
+
+func form(t *testing.T, name, mediaType string, content []byte) (contentType string, body []byte) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	if err := w.WriteField("comment", "ignored"); err != nil {
+		t.Fatal(err)
+	}
+	part, err := w.CreatePart(textproto.MIMEHeader{
+		"Content-Disposition": {`form-data; name="file"; filename="` + name + `"`}, "Content-Type": {mediaType},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := part.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w.FormDataContentType(), b.Bytes()
+}
+
+func TestR10_Files(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	caseID, _ := r.deal()
+	attach := func(name, mediaType string, content []byte, key string) *answer {
+		contentType, body := form(t, name, mediaType, content)
+		return r.do(request{as: "manager", method: post, path: "/cases/" + caseID + "/files", body: body, headers: map[string]string{"Content-Type": contentType, "Idempotency-Key": key}})
+	}
+	content := bytes.Repeat([]byte{0, 1, 2, 0xff}, 400_000)
+	first := attach(`../..\\Предложение №1.pdf`, "application/pdf", content, "k").want(http.StatusCreated)
+	// The boundary of a repeated form differs; the file does not.
+	again := attach(`../..\\Предложение №1.pdf`, "application/pdf", content, "k").want(http.StatusCreated)
+	if first.text("id") != again.text("id") || first.text("name") != "Предложение №1.pdf" {
+		t.Errorf("answers %s and %s", first.body, again.body)
+	}
+	read := r.do(request{as: "manager", method: get, path: "/files/" + first.text("id")}).want(http.StatusOK)
+	if !bytes.Equal(read.body, content) || read.header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(read.header.Get("Content-Disposition"), "attachment; filename*=utf-8''") {
+		t.Errorf("%d bytes, headers %v", len(read.body), read.header)
+	}
+	page := attach("page.html", "text/html", []byte("<script>alert(1)</script>"), "k2").want(http.StatusCreated)
+	if csp := r.do(request{as: "manager", method: get, path: "/files/" + page.text("id")}).header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "sandbox") {
+		t.Errorf("policy %q", csp)
+	}
+	if items := r.do(request{as: "manager", method: get, path: "/cases/" + caseID + "/files"}).at("items").([]any); len(items) != 2 {
+		t.Errorf("%d files", len(items))
+	}
+
+	attach("", "text/plain", []byte("x"), "").problem(http.StatusUnprocessableEntity, "validation_failed")
+	attach("big.bin", "application/octet-stream", make([]byte, maxFile+1), "").problem(http.StatusRequestEntityTooLarge, "body_too_large")
+	attach("bigger.bin", "application/octet-stream", make([]byte, maxFileBody), "").problem(http.StatusRequestEntityTooLarge, "body_too_large")
+	if limit := attach("largest.bin", "application/octet-stream", make([]byte, maxFile), ""); limit.status != http.StatusCreated {
+		t.Errorf("a file of 25 MiB: %d %s", limit.status, limit.body)
+	}
+	for body, code := range map[string]string{"%PDF": "unsupported_media_type", "--x\r\n": "malformed_form", "--x--\r\n": "validation_failed"} {
+		status := map[string]int{"unsupported_media_type": 415, "malformed_form": 400, "validation_failed": 422}[code]
+		contentType := "multipart/form-data; boundary=x"
+		if body == "%PDF" {
+			contentType = "application/pdf"
+		}
+		r.do(request{as: "manager", method: post, path: "/cases/" + caseID + "/files", body: body, headers: map[string]string{"Content-Type": contentType}}).problem(status, code)
+	}
+}
+
+func TestR15_R38_R53_RouteMaps(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	listed := r.do(request{as: "manager", method: get, path: "/route-maps?process=deal&state=active"}).want(http.StatusOK)
+	if len(listed.at("items").([]any)) != 2 {
+		t.Errorf("maps %s", listed.body)
+	}
+	source := r.do(request{as: "manager", method: get, path: "/route-maps/appeal/versions/1"}).want(http.StatusOK).text("source")
+	publish := func(as, text string) *answer {
+		return r.do(request{as: as, method: post, path: "/route-maps", body: map[string]string{"source": text}})
+	}
+	publish("manager", source).problem(http.StatusForbidden, "not_allowed")
+	if same := publish("designer", source).want(http.StatusOK); same.at("version") != 1.0 {
+		t.Errorf("answer %s", same.body)
+	}
+	fresh := publish("designer", strings.Replace(source, "2 working hours", "3 working hours", 1)).want(http.StatusCreated)
+	if fresh.at("version") != 2.0 || fresh.header.Get("Location") != apiPrefix+"/route-maps/appeal/versions/2" {
+		t.Errorf("answer %s", fresh.body)
+	}
+	if n := len(r.do(request{as: "manager", method: get, path: "/route-maps/appeal/versions"}).at("items").([]any)); n != 2 {
+		t.Errorf("%d versions", n)
+	}
+	broken := strings.Replace(source, "to: processing", "to: procesing", 1)
+	p := publish("director", broken).problem(http.StatusUnprocessableEntity, "route_map_invalid")
+	if len(p.Errors) == 0 || p.Errors[0].Line == 0 || p.Errors[0].Pointer != "/source" || p.Errors[0].Detail == "" {
+		t.Errorf("errors %+v", p.Errors)
+	}
+	lint := r.do(request{as: "designer", method: post, path: "/route-maps/lint", body: map[string]string{"source": broken}}).want(http.StatusOK)
+	if lint.at("valid") != false || lint.at("errors.0.line") != float64(p.Errors[0].Line) {
+		t.Errorf("lint %s", lint.body)
+	}
+	if good := r.do(request{as: "designer", method: post, path: "/route-maps/lint", body: map[string]string{"source": source}}).want(http.StatusOK); good.at("valid") != true {
+		t.Errorf("lint %s", good.body)
+	}
+
+	// R38: an archived map cannot be chosen, nor one that is for others.
+	appeal := map[string]any{"client": map[string]any{"name": "x"}, "topic": "x", "source": "s"}
+	set := func(body string) {
+		r.do(request{as: "director", method: patch, path: "/route-maps/appeal", body: body}).want(http.StatusOK)
+	}
+	set(`{"available_to":{"users":["manager"]}}`)
+	r.do(request{as: "dispatcher", method: post, path: "/appeals", body: appeal}).problem(http.StatusUnprocessableEntity, "map_not_available")
+	r.do(request{as: "manager", method: post, path: "/appeals", body: appeal}).want(http.StatusCreated)
+	set(`{"available_to":{},"state":"archived"}`)
+	r.do(request{as: "manager", method: post, path: "/appeals", body: appeal}).problem(http.StatusUnprocessableEntity, "map_not_available")
+	r.do(request{as: "director", method: patch, path: "/route-maps/nothing", body: `{"state":"draft"}`}).problem(http.StatusNotFound, "route_map_not_found")
+}
+
+func TestR39_Templates(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	body := map[string]any{"lang": "ru", "channel": "email", "subject": "Принято", "text": "Здравствуйте!"}
+	r.do(request{as: "manager", method: put, path: "/templates/appeal-accepted", body: body}).problem(http.StatusForbidden, "not_allowed")
+	for version := 1.0; version <= 2; version++ {
+		if a := r.do(request{as: "designer", method: put, path: "/templates/appeal-accepted", body: body}).want(http.StatusOK); a.at("version") != version {
+			t.Errorf("answer %s", a.body)
+		}
+	}
+	r.do(request{as: "designer", method: put, path: "/templates/Appeal", body: body}).problem(http.StatusNotFound, "template_not_found")
+	delete(body, "subject")
+	r.do(request{as: "designer", method: put, path: "/templates/appeal-accepted", body: body}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	preview := r.do(request{as: "designer", method: post, path: "/templates/appeal-accepted/preview", body: `{"lang":"ru"}`}).want(http.StatusOK)
+	if preview.text("subject") != "Принято" {
+		t.Errorf("preview %s", preview.body)
+	}
+	r.do(request{as: "designer", method: post, path: "/templates/appeal-accepted/preview", body: `{}`}).problem(http.StatusNotFound, "template_not_found")
+	unsaved := r.do(request{as: "designer", method: post, path: "/templates/new/preview", body: `{"template":{"lang":"en","channel":"sms","text":"Hello"}}`}).want(http.StatusOK)
+	if unsaved.text("text") != "Hello" {
+		t.Errorf("preview %s", unsaved.body)
+	}
+	if n := len(r.do(request{as: "manager", method: get, path: "/templates"}).at("items").([]any)); n != 1 {
+		t.Errorf("%d templates", n)
+	}
+}
+
+func TestUsersAndDepartments(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	department := r.do(request{as: "admin", method: post, path: "/departments", body: map[string]any{"key": "sales", "name": map[string]string{"ru": "Продажи"}, "head_id": r.users["director"].ID}}).want(http.StatusCreated)
+	r.do(request{as: "admin", method: post, path: "/departments", body: `{"key":"sales","name":{"ru":"x"}}`}).problem(http.StatusConflict, "department_key_taken")
+	r.do(request{as: "admin", method: post, path: "/departments", body: `{"key":"Sales","name":{"ru":"x"}}`}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	r.do(request{as: "admin", method: post, path: "/departments", body: `{"key":"x","name":{}}`}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	body := map[string]any{
+		"login": "Ivan.Petrov", "name": "Иван", "password": "long enough", "roles": []string{"manager", "manager"}, "department_id": department.text("id"), "lang": "ru",
+	}
+	r.do(request{as: "director", method: post, path: "/users", body: body}).problem(http.StatusForbidden, "not_allowed")
+	made := r.do(request{as: "admin", method: post, path: "/users", body: body}).want(http.StatusCreated)
+	if made.text("login") != "ivan.petrov" || len(made.at("roles").([]any)) != 1 {
+		t.Errorf("answer %s", made.body)
+	}
+	r.signInAs("ivan.petrov", "long enough").want(http.StatusCreated)
+	for _, wrong := range []string{`{"login":"a b","name":"x","roles":["manager"]}`, `{"login":"x","name":"x","roles":[]}`, `{"login":"x","name":"x","roles":["The Boss"]}`, `{"login":"x","name":"x","roles":["manager"],"password":"short"}`, `{"login":"x","name":"x","roles":["manager"],"email":"x"}`} {
+		r.do(request{as: "admin", method: post, path: "/users", body: wrong}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	}
+	roles := r.do(request{as: "manager", method: get, path: "/roles"}).want(http.StatusOK)
+	if roles.text("items.0.key") != "admin" || roles.text("items.0.name") != "administrator" || len(roles.at("items.5.access").([]any)) != 1 {
+		t.Errorf("roles %s", roles.body)
+	}
+}
+
+func TestResending(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	caseID, _ := r.appeal()
+	id := r.do(request{as: "manager", method: get, path: "/cases/" + caseID + "/notifications"}).text("items.0.id")
+	r.do(request{as: "manager", method: post, path: "/notifications/" + id + "/resend"}).problem(http.StatusConflict, "notification_not_resendable")
+	if _, err := r.db.Pool().Exec(t.Context(), "update notifications set status = 'unknown', reason = 'lost' where id = $1", id); err != nil {
+		t.Fatal(err)
+	}
+	r.config.ReasonText = func(code string, _ crm.Lang) string { return "because " + code }
+	if got := r.do(request{as: "manager", method: get, path: "/cases/" + caseID + "/notifications"}).text("items.0.reason_text"); got != "because lost" {
+		t.Errorf("reason %q", got)
+	}
+	if again := r.do(request{as: "manager", method: post, path: "/notifications/" + id + "/resend"}).want(http.StatusOK); again.text("status") != "pending" {
+		t.Errorf("answer %s", again.body)
+	}
+}

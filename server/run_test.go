@@ -1,0 +1,125 @@
+package server
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listener
+}
+
+// sendOver sends a request made for httptest over the network and gives the answer's status.
+func sendOver(t *testing.T, url string, q *http.Request) int {
+	body, err := io.ReadAll(q.Body)
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	req, err := http.NewRequest(q.Method, url, bytes.NewReader(body)) //nolint:noctx // it outlives the context on purpose
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	req.Header = q.Header
+	response, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	defer func() { _ = response.Body.Close() }()
+	return response.StatusCode
+}
+
+// refused tells whether nobody listens any more.
+func refused(base string) bool {
+	conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://")) //nolint:noctx // to this machine
+	if err != nil {
+		return true
+	}
+	_ = conn.Close()
+	return false
+}
+
+func TestPagesAndHeaders(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for path, part := range map[string]string{
+		"//": "/docs", "//docs": "/docs/start.js", "//docs/swagger-ui.css": "swagger-ui", "//docs/swagger-ui-bundle.js": "SwaggerUIBundle",
+		"//docs/start.js": "/openapi.json", "//style.css": "main", "//problems": `id="manual_is_final"`, "//livez": "ok", "//readyz": "ok",
+		"//docs/LICENSE.txt": "Apache License",
+	} {
+		a := r.do(request{method: get, path: path}).want(http.StatusOK)
+		if !strings.Contains(string(a.body), part) {
+			t.Errorf("%s lacks %q", path, part)
+		}
+		for name, want := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+		} {
+			if got := a.header.Get(name); got != want {
+				t.Errorf("%s: %s is %q", path, name, got)
+			}
+		}
+		if csp := a.header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "http") {
+			t.Errorf("%s: policy %q", path, csp)
+		}
+	}
+	for _, path := range []string{"//docs/../server.go", "//docs/%2e%2e%2fserver.go", "//docs/README.md", "//docs/nothing.js"} {
+		r.do(request{method: get, path: path}).problem(http.StatusNotFound, "unknown_route")
+	}
+	if got := r.do(request{as: "manager", method: get, path: "/me"}).header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("Cache-Control %q", got)
+	}
+}
+
+// TestPagesLoadNothingFromElsewhere: the explorer works without a network.
+func TestPagesLoadNothingFromElsewhere(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, path := range []string{"//", "//docs", "//docs/start.js", "//style.css", "//problems"} {
+		body := string(r.do(request{method: get, path: path}).want(http.StatusOK).body)
+		for _, outside := range []string{"http://", "https://", `src="//`, `href="//`} {
+			if strings.Contains(body, outside) {
+				t.Errorf("%s names %s", path, outside)
+			}
+		}
+	}
+}
+
+func TestLandingLinksWhatThereIs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	if body := string(r.do(request{method: get, path: "//"}).body); strings.Contains(body, "Temporal UI") {
+		t.Errorf("a link to nowhere: %s", body)
+	}
+	r.config.Landing = Landing{TemporalUI: "http://127.0.0.1:8233/", Mailbox: "http://127.0.0.1:8025/"}
+	body := string(r.do(request{method: get, path: "//", headers: map[string]string{"Accept-Language": "en"}}).body)
+	if !strings.Contains(body, `href="http://127.0.0.1:8233/"`) || !strings.Contains(body, "Mailbox") {
+		t.Errorf("the links are missing: %s", body)
+	}
+}
+
+func TestMetricsNameRoutesNotRecords(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	caseID, _ := r.appeal()
+	r.do(request{as: "manager", method: get, path: "/cases/" + caseID}).want(http.StatusOK)
+	r.do(request{method: "BREW", path: "/no/such/" + caseID})
+	body := string(r.do(request{method: get, path: "//metrics"}).want(http.StatusOK).body)
+	if !strings.Contains(body, `marshrut_http_request_duration_seconds_count{method="GET",route="/api/v1/cases/:id",status="200"} 1`) {
+		t.Errorf("the request is not counted:\n%s", body)
+	}
+	if !strings.Contains(body, `method="other",route="unknown"`) || strings.Contains(body, "BREW") || strings.Contains(body, caseID) {
+		t.Error("the labels carry values of requests")
+	}
+}

@@ -109,7 +109,9 @@ func describePostgres(server *pgserver.Server, data string) string {
 func startTemporal(ctx context.Context, s settings, ports ports, env *environment, all *stack, out *console, log *slog.Logger) error {
 	err := out.step("Temporal", func() (string, error) {
 		ports.temporal.Close() // the server listens by itself
-		server, err := temporalserver.Start(ctx, temporalserver.Config{DatabaseURL: env.DatabaseURL, Address: s.TemporalAddr, Log: log})
+		server, err := temporalserver.Start(ctx, temporalserver.Config{
+			DatabaseURL: env.DatabaseURL, Address: s.TemporalAddr, Dynamic: s.TemporalDynamic, Log: log,
+		})
 		if err != nil {
 			return "", err
 		}

@@ -24,6 +24,8 @@ type settings struct {
 	SMSURL    string
 	RouteMaps string
 	InfraOnly bool
+	// TemporalDynamic is Temporal's dynamic configuration by name, over what this program sets itself.
+	TemporalDynamic map[string]any
 }
 
 // setting is one of settings, with the environment variable and the flag it is read from.
@@ -67,6 +69,7 @@ func parseSettings(args []string, getenv func(string) string, output io.Writer) 
 	}
 	flags.BoolVar(&s.InfraOnly, "infra-only", false,
 		"only PostgreSQL, Temporal and the mailbox; run `marshrut server` and `marshrut worker` yourself with the environment written to DATA/env")
+	flags.Func("temporal-dynamic", "`name=value` of Temporal's dynamic configuration; may be repeated", s.addDynamic)
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			printUsage(table, output)
@@ -77,6 +80,22 @@ func parseSettings(args []string, getenv func(string) string, output io.Writer) 
 		return settings{}, fmt.Errorf("unknown argument %q; -h shows what there is", flags.Arg(0))
 	}
 	return s, s.check()
+}
+
+// addDynamic reads name=value; the value is a whole number, or a text.
+func (s *settings) addDynamic(text string) error {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok || name == "" {
+		return errors.New("it must have the form name=value")
+	}
+	if s.TemporalDynamic == nil {
+		s.TemporalDynamic = map[string]any{}
+	}
+	s.TemporalDynamic[name] = value
+	if number, err := strconv.Atoi(value); err == nil {
+		s.TemporalDynamic[name] = number
+	}
+	return nil
 }
 
 func printUsage(table []setting, output io.Writer) {
@@ -91,7 +110,8 @@ func printUsage(table []setting, output io.Writer) {
 		fmt.Fprintln(output)
 	}
 	fmt.Fprint(output, "  --infra-only\n        only PostgreSQL, Temporal and the mailbox; run `marshrut server` and `marshrut worker` yourself,\n"+
-		"        with the environment written to the file env in the data folder:  set -a; . .marshrut/env; set +a\n")
+		"        with the environment written to the file env in the data folder:  set -a; . .marshrut/env; set +a\n"+
+		"  --temporal-dynamic name=value\n        of Temporal's dynamic configuration, as limit.historyCount.suggestContinueAsNew=200; may be repeated\n")
 }
 
 // check refuses what could only fail later and less clearly.

@@ -59,6 +59,17 @@ func TestHelpNamesEverySetting(t *testing.T) {
 	}
 }
 
+func TestParseSettingsReadsDynamicConfiguration(t *testing.T) {
+	nothing := func(string) string { return "" }
+	s, err := parseSettings([]string{"--temporal-dynamic", "limit.a=40", "--temporal-dynamic", "b=x=y"}, nothing, io.Discard)
+	if err != nil || s.TemporalDynamic["limit.a"] != 40 || s.TemporalDynamic["b"] != "x=y" {
+		t.Errorf("got %v, %v", s.TemporalDynamic, err)
+	}
+	if _, err := parseSettings([]string{"--temporal-dynamic", "limit.a"}, nothing, io.Discard); err == nil || !strings.Contains(err.Error(), "name=value") {
+		t.Errorf("without a value: %v", err)
+	}
+}
+
 func everyPortFree() settings {
 	free := "127.0.0.1:0"
 	return settings{Addr: free, TemporalAddr: free, UIAddr: free, MailAddr: free, MailboxAddr: free}

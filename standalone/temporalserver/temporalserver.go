@@ -44,6 +44,8 @@ type Config struct {
 	DatabaseURL string
 	// Address is the host:port the frontend listens on.
 	Address string
+	// Dynamic is dynamic configuration by name, over what suits one small machine.
+	Dynamic map[string]any
 	// Log takes warnings and errors, also those of the UI.
 	Log *slog.Logger
 }
@@ -87,7 +89,7 @@ func (s *Server) start(ctx context.Context, cfg Config) error {
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(hosts),
 		temporal.WithLogger(s.log),
-		temporal.WithDynamicConfigClient(dynamicConfig()),
+		temporal.WithDynamicConfigClient(dynamicConfig(cfg.Dynamic)),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return authorization.NewNoopClaimMapper() }),
 	)
@@ -164,15 +166,19 @@ func (s *Server) Stop(ctx context.Context) error {
 	}
 }
 
-// dynamicConfig suits one small machine.
-func dynamicConfig() dynamicconfig.Client {
-	return dynamicconfig.StaticClient{
+// dynamicConfig suits one small machine, unless told otherwise.
+func dynamicConfig(wanted map[string]any) dynamicconfig.Client {
+	all := dynamicconfig.StaticClient{
 		// One partition: a task needs no forwarding between partitions to meet its worker.
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
 		// Operators and tests list more often than the 30 a second allowed.
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 100,
 	}
+	for name, value := range wanted {
+		all[dynamicconfig.MakeKey(name)] = value
+	}
+	return all
 }
 
 // serverConfig puts the frontend on the wanted address and the other services on free ports of the loopback interface.

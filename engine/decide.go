@@ -35,6 +35,9 @@ func (d *decision) decide() *crm.Error {
 	if task, ok := d.plainTask(); ok {
 		return d.completePlain(task)
 	}
+	if incident, ok := d.notice(); ok {
+		return d.dismiss(incident)
+	}
 	if d.snapshot.Map == nil {
 		return d.stageless()
 	}
@@ -348,12 +351,26 @@ func (d *decision) step(event routemaps.Event) *crm.Error {
 	if err != nil {
 		return refusalOf(err, d.snapshot.Case)
 	}
+	if event.Kind == routemaps.OnRetry && failsAgain(event, effects) {
+		return crm.Errorf(crm.KindConflict, "still_failing", "the stage failed again for the same reason: mend what the incident names first")
+	}
 	d.change.State, d.change.Event, d.change.Facts, d.change.Effects = state, event, facts, effects
 	for i := range effects {
 		d.effect(&effects[i])
 	}
 	d.planNextStep(event)
 	return nil
+}
+
+// failsAgain tells whether a retry came to the same incident: it is then refused, and nothing is written, so that a retry
+// succeeds only when the stage has passed.
+func failsAgain(event routemaps.Event, effects []routemaps.Effect) bool {
+	for i := range effects {
+		if e := &effects[i]; e.Kind == routemaps.EffectOpenIncident && e.Path == event.Path && e.Visit == event.Visit {
+			return true
+		}
+	}
+	return false
 }
 
 // refusalOf gives Step's "no" the kind that the API answers with.

@@ -90,7 +90,23 @@ func (d *decision) openTask(e *routemaps.Effect) {
 		Cyclic: e.Cyclic, DueAt: e.Due, OpenedAt: d.in.At,
 	}
 	d.address(&task, e.Performer)
+	d.keepDesk(&task)
 	d.change.Open = append(d.change.Open, task)
+}
+
+// keepDesk leaves a renewed task with whoever had taken it or been given it, unless the form named somebody else (R20).
+func (d *decision) keepDesk(task *crm.Task) {
+	if !task.Cyclic || d.task == nil || d.task.Path != task.Path || d.form["performer"] != nil {
+		return
+	}
+	holder := d.task.TakenBy
+	if holder == uuid.Nil {
+		holder = d.task.UserID
+	}
+	if !d.works(holder) {
+		return
+	}
+	task.UserID, task.Role, task.DepartmentID, task.TakenBy = d.task.UserID, d.task.Role, d.task.DepartmentID, d.task.TakenBy
 }
 
 func (d *decision) ruleTask(e *routemaps.Effect) {

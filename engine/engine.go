@@ -18,7 +18,7 @@ import (
 type Snapshot struct {
 	Case      *crm.Case
 	Map       *routemaps.Map // nil: a deal without stages
-	Tasks     []crm.Task // the open ones, and the one a command is about
+	Tasks     []crm.Task     // the open ones, and the one a command is about
 	Incidents []crm.Incident
 	Received  map[routemaps.EventName]int
 	Planned   int         // planned interactions of the case
@@ -46,6 +46,7 @@ type Change struct {
 	Notify       []crm.Notification // without ids
 	OpenIncident []crm.Incident     // without ids
 	EndIncident  []TaskRef
+	Dismiss      []uuid.UUID   // incidents for information only
 	Interactions []Interaction // planned or registered in the form
 	Create       []crm.NewCase
 	Activity     bool // somebody did something: it was not the clock

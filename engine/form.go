@@ -44,6 +44,9 @@ func (r Reference) Key() string { return string(r.Type) + ":" + r.Value }
 
 // References lists the records a form's values name, whatever else is wrong with them.
 func References(m *routemaps.Map, values map[string]any) []Reference {
+	if m == nil {
+		m = &routemaps.Map{Fields: routemaps.StandardFields()}
+	}
 	var references []Reference
 	for id, value := range values {
 		asked, known := field(m, id)
@@ -390,4 +393,42 @@ func (f *form) plans() bool {
 
 func escapePointer(key string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
+}
+
+// CheckFields checks values that are changed on a case outside its route, against its map's fields or, without a map, the
+// standard ones, and gives them in the shapes they are stored in; a nil value removes one. Interactions are not made this
+// way. missing are the references that do not exist.
+func CheckFields(m *routemaps.Map, directory *Directory, values map[string]any, missing map[string]bool) (map[string]any, *crm.Error) {
+	if m == nil {
+		m = &routemaps.Map{Fields: routemaps.StandardFields()}
+	}
+	d := &decision{snapshot: &Snapshot{Map: m, Directory: directory}, in: Input{Missing: missing}}
+	checked := map[string]any{}
+	var wrong []crm.FieldError
+	for id, value := range values {
+		stored, problem := d.changed(id, value)
+		if problem != "" {
+			wrong = append(wrong, crm.FieldError{Pointer: "/fields/" + escapePointer(id), Code: problem})
+			continue
+		}
+		checked[id] = stored
+	}
+	if len(wrong) > 0 {
+		sortFieldErrors(wrong)
+		return nil, &crm.Error{Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "some values are wrong", Fields: wrong}
+	}
+	return checked, nil
+}
+
+func (d *decision) changed(id string, value any) (stored any, problem string) {
+	asked, known := field(d.snapshot.Map, id)
+	switch {
+	case !known:
+		return nil, "unknown_field"
+	case !isFilled(value):
+		return nil, ""
+	case asked.Type == routemaps.FieldInteraction, asked.Type == routemaps.FieldPlannedInteraction:
+		return d.readReference(asked, value)
+	}
+	return d.stored(nil, asked, value)
 }

@@ -46,6 +46,31 @@ func (d *decision) completePlain(task *crm.Task) *crm.Error {
 	return nil
 }
 
+// notice is the incident of a retry command when it keeps no stage from going on: there is nothing to try again.
+func (d *decision) notice() (*crm.Incident, bool) {
+	if d.in.Command == nil || d.in.Command.Kind != crm.CommandRetry {
+		return nil, false
+	}
+	for i := range d.snapshot.Incidents {
+		incident := &d.snapshot.Incidents[i]
+		if incident.ID == d.in.Command.Payload.IncidentID {
+			return incident, !incident.Blocking && incident.ResolvedAt == nil
+		}
+	}
+	return nil, false
+}
+
+// dismiss resolves an incident that was for information only.
+func (d *decision) dismiss(incident *crm.Incident) *crm.Error {
+	if !d.mayDirect() {
+		return notYours()
+	}
+	d.change.Event = routemaps.Event{Kind: "incident_dismissed", At: d.in.At, Path: incident.Path, Visit: incident.Visit}
+	d.change.Dismiss = append(d.change.Dismiss, incident.ID)
+	d.feed("incident_resolved", map[string]any{"path": incident.Path, "code": incident.Code})
+	return nil
+}
+
 // stageless decides for a deal without stages (R31): it can be closed and cancelled, and that is all.
 func (d *decision) stageless() *crm.Error {
 	c := d.in.Command

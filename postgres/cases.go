@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"marshrut/crm"
+	"marshrut/engine"
+	"marshrut/routemaps"
 )
 
 // caseColumns are what scanCase reads, in its order.
@@ -111,6 +113,9 @@ func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.Ca
 		if c.Version != version {
 			return crm.Errorf(crm.KindStale, "stale", "the case was changed by somebody else")
 		}
+		if p.Fields, err = db.checkFields(ctx, tx, c, p.Fields); err != nil {
+			return err
+		}
 		changes := patchCase(c, p)
 		if len(changes) == 0 {
 			patched = c
@@ -123,6 +128,36 @@ func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.Ca
 		return err
 	})
 	return patched, err
+}
+
+// checkFields checks changed values against the fields of the case's map.
+func (db *DB) checkFields(ctx context.Context, tx pgx.Tx, c *crm.Case, values map[string]any) (map[string]any, error) {
+	if len(values) == 0 {
+		return values, nil
+	}
+	var version int64
+	if err := tx.QueryRow(ctx, "select version from directory_version").Scan(&version); err != nil {
+		return nil, fmt.Errorf("read the directory's version: %w", err)
+	}
+	directory, _, err := db.people.at(ctx, tx, version)
+	if err != nil {
+		return nil, err
+	}
+	var m *routemaps.Map
+	if c.MapID != "" {
+		if m, err = db.mapVersion(ctx, tx, c.MapID, c.MapVersion); err != nil {
+			return nil, err
+		}
+	}
+	missing, err := missingReferences(ctx, tx, c, engine.References(m, values))
+	if err != nil {
+		return nil, err
+	}
+	checked, refusal := engine.CheckFields(m, directory, values, missing)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return checked, nil
 }
 
 func lockCase(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.Case, error) {

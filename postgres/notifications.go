@@ -121,6 +121,9 @@ func (db *DB) ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.No
 			return crm.Errorf(crm.KindConflict, "notification_not_resendable", "only a failed or uncertain notification can be sent again").
 				With("status", string(n.Status))
 		}
+		if n.Await {
+			return crm.Errorf(crm.KindConflict, "notification_awaited", "a stage waits for this webhook: retry its incident instead")
+		}
 		batch := &pgx.Batch{}
 		batch.Queue("update notifications set status = 'pending', reason = '', detail = '', finished_at = null where id = $1", id)
 		if err := queueFeed(batch, []crm.FeedEntry{{CaseID: n.CaseID, At: db.now(), Kind: "notification_resent", ActorID: by,

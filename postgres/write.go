@@ -237,10 +237,10 @@ func (w *writer) queueNewTask(t crm.Task) error {
 		return err
 	}
 	t.ID, t.CaseID, t.OpenedSeq, t.Version = id, w.c.ID, w.c.Seq, 1
-	w.batch.Queue(`insert into tasks (id, case_id, path, visit, kind, name, user_id, role, department_id, cyclic, due_at, opened_seq, opened_at)
-		values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10, $11, $12, $13)`,
+	w.batch.Queue(`insert into tasks (id, case_id, path, visit, kind, name, user_id, role, department_id, cyclic, due_at, opened_seq, opened_at, taken_by)
+		values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10, $11, $12, $13, $14)`,
 		t.ID, t.CaseID, t.Path, t.Visit, t.Kind, t.Name, nullID(t.UserID), t.Role, nullID(t.DepartmentID), t.Cyclic, t.DueAt,
-		t.OpenedSeq, t.OpenedAt)
+		t.OpenedSeq, t.OpenedAt, nullID(t.TakenBy))
 	w.opened = append(w.opened, t)
 	return nil
 }
@@ -265,6 +265,9 @@ func (w *writer) queueIncidents() error {
 		w.batch.Queue(`update incidents set resolved_at = $4, resolved_by = $5
 			where case_id = $1 and path = $2 and visit = $3 and blocking and resolved_at is null`, w.c.ID, ref.Path, ref.Visit, w.at, nullID(w.actor()))
 	}
+	for _, id := range w.change.Dismiss {
+		w.batch.Queue("update incidents set resolved_at = $2, resolved_by = $3 where id = $1", id, w.at, nullID(w.actor()))
+	}
 	for i := range w.change.OpenIncident {
 		incident := w.change.OpenIncident[i]
 		id, err := newID()
@@ -273,7 +276,9 @@ func (w *writer) queueIncidents() error {
 		}
 		incident.ID = id
 		w.batch.Queue(`insert into incidents (id, case_id, path, visit, code, detail, blocking, opened_seq, opened_at)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			on conflict (case_id, path, visit) where blocking and resolved_at is null
+				do update set code = excluded.code, detail = excluded.detail, opened_at = excluded.opened_at`,
 			id, w.c.ID, incident.Path, incident.Visit, incident.Code, incident.Detail, incident.Blocking, w.c.Seq, w.at)
 		w.incidents = append(w.incidents, incident)
 	}

@@ -35,6 +35,8 @@ type Options struct {
 	Lang     crm.Lang  // of texts that operators read; empty: Russian
 	BaseURL  string    // of the pages, for links from Temporal UI; empty: no links
 
+	Tracer pgx.QueryTracer // sees every question to the database, for measurements; nil: none
+
 	// EmailTemplates and SMSTemplates are the keys of the templates that come with the program, for checking route maps.
 	EmailTemplates, SMSTemplates []string
 }
@@ -50,6 +52,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		config.MaxConns = o.MaxConns
 	}
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	config.ConnConfig.Tracer = o.Tracer
 	config.AfterConnect = registerTypes
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -164,6 +165,9 @@ func (of *office) complete(c *crm.Case, by *crm.User, outcome string, fields map
 		Payload: crm.CommandPayload{TaskID: task.ID, Outcome: outcome, Fields: fields},
 	})
 }
+
+// now is the time, as the database keeps it.
+func (of *office) now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 func (of *office) reload(c *crm.Case) *crm.Case {
 	of.t.Helper()

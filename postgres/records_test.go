@@ -32,21 +32,21 @@ func wantCode(t *testing.T, err error, kind crm.ErrorKind, pointer, code string)
 	}
 }
 
-// testClock is a time that tests move.
-type testClock struct {
+// recordsClock is a time that tests move.
+type recordsClock struct {
 	mu sync.Mutex
 	at time.Time
 }
 
-func newClock() *testClock { return &testClock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
+func newRecordsClock() *recordsClock { return &recordsClock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
 
-func (c *testClock) now() time.Time {
+func (c *recordsClock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.at
 }
 
-func (c *testClock) pass(d time.Duration) {
+func (c *recordsClock) pass(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
@@ -54,7 +54,7 @@ func (c *testClock) pass(d time.Duration) {
 
 func TestUsersAndTheirTokens(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := newRecordsClock()
 	of := newOffice(t, postgres.Options{Clock: clock.now})
 	ctx := context.Background()
 	full := crm.User{
@@ -180,7 +180,7 @@ func TestClientsByName(t *testing.T) {
 	of := newOffice(t, postgres.Options{})
 	ctx := context.Background()
 	for _, name := range []string{"яблоко", "Ёлка", "Ель", "apple", "Apple", "100%", "a_b", "Яблоко", "İstanbul", "ẞ"} {
-		if _, err := of.CreateClient(ctx, crm.Client{Name: name, Details: []crm.ContactDetail{{Kind: crm.DetailEmail, Value: "Mail@" + fmt.Sprint(len(name)) + ".example"}}}); err != nil {
+		if _, err := of.CreateClient(ctx, crm.Client{Kind: crm.ClientCompany, Name: name, Lang: crm.RU, TimeZone: "UTC", Details: []crm.ContactDetail{{Kind: crm.DetailEmail, Value: "Mail@" + fmt.Sprint(len(name)) + ".example"}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -558,7 +558,7 @@ func TestR39_TemplatesAreVersionedPerLanguage(t *testing.T) {
 
 func TestAnswersOfRequests(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := newRecordsClock()
 	of := newOffice(t, postgres.Options{Clock: clock.now})
 	ctx := context.Background()
 	hash, other := []byte("hash"), []byte("other")
@@ -629,7 +629,7 @@ func TestAnswersOfRequests(t *testing.T) {
 
 func TestAFeedInPages(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := newRecordsClock()
 	of := newOffice(t, postgres.Options{Clock: clock.now})
 	ctx := context.Background()
 	c := of.create(crm.NewCase{Kind: crm.Appeal})

@@ -247,7 +247,7 @@ func TestR20_ACyclicOutcomeRenewsTheTaskAndPlansTheCall(t *testing.T) {
 
 func TestR43_AnOverdueStageIsMarkedAndEscalated(t *testing.T) {
 	t.Parallel()
-	late := newClock()
+	late := newRecordsClock()
 	of := newOffice(t, postgres.Options{Clock: late.now})
 	c := of.create(crm.NewCase{Kind: crm.Appeal})
 	due := of.open(c).DueAt

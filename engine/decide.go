@@ -17,7 +17,6 @@ type Input struct {
 	Command   *crm.Command
 	Timer     bool
 	Delivered *crm.Notification // one that a stage waits for, final
-	Recompute bool              // a calendar has changed
 	// Missing are the references of the command's form (see Form) that do not exist.
 	Missing map[string]bool
 }
@@ -82,8 +81,6 @@ func (d *decision) event() (routemaps.Event, *crm.Error) {
 		return d.command()
 	case d.in.Delivered != nil:
 		return d.delivered(), nil
-	case d.in.Recompute:
-		return routemaps.Event{Kind: routemaps.OnRecomputeDues, At: d.in.At}, nil
 	default:
 		return routemaps.Event{Kind: routemaps.OnTimer, At: d.in.At}, nil
 	}

@@ -1,0 +1,147 @@
+package cases_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"marshrut/activities"
+	"marshrut/cases"
+	"marshrut/crm"
+	"marshrut/dispatch"
+	"marshrut/routemaps"
+	"marshrut/workflows"
+)
+
+// desk is a database with one case and one command, and a Temporal that does as it is told. Whole-system tests use the real
+// ones; this is for what they cannot be brought to do at will.
+type desk struct {
+	cases.Records
+	target  crm.Case
+	command crm.Command
+
+	send, revive, start error
+	decides             bool // sending decides the command
+	behind              int  // how often Advance answers that it is behind
+	asked               []string
+	acknowledged        []uuid.UUID
+	started             []uuid.UUID
+}
+
+func newDesk() *desk {
+	c := crm.Case{ID: uuid.New(), Kind: crm.Appeal, Number: "A-000001", MapID: "appeal", MapVersion: 1, Mode: crm.ModeProcess, Status: crm.StatusOpen, Seq: 1}
+	return &desk{target: c, command: crm.Command{ID: uuid.New(), CaseID: c.ID, Status: crm.CommandReceived}, decides: true}
+}
+
+func (d *desk) InsertCommand(context.Context, crm.Command) (*crm.Command, error) {
+	c := d.command
+	return &c, nil
+}
+
+func (d *desk) Case(context.Context, uuid.UUID) (*crm.Case, error) { return &d.target, nil }
+
+func (d *desk) Command(context.Context, uuid.UUID) (*crm.Command, error) { return &d.command, nil }
+
+func (d *desk) CreateCase(context.Context, crm.NewCase) (*crm.Case, bool, error) {
+	return &d.target, true, nil
+}
+
+func (d *desk) Map(context.Context, string, int) (*routemaps.Map, error) {
+	return &routemaps.Map{SHA256: "abc"}, nil
+}
+
+func (d *desk) Advance(_ context.Context, request activities.AdvanceRequest) (activities.AdvanceResult, error) {
+	if request.Kind == activities.EventSync {
+		return activities.AdvanceResult{Seq: 1}, nil
+	}
+	d.asked = append(d.asked, "advance")
+	if d.behind > 0 {
+		d.behind--
+		return activities.AdvanceResult{Behind: true, Seq: request.Seq + 1}, nil
+	}
+	d.command.Status = crm.CommandApplied
+	return activities.AdvanceResult{Seq: request.Seq + 1}, nil
+}
+
+func (d *desk) Start(context.Context, dispatch.Case) error {
+	d.asked = append(d.asked, "start")
+	return d.start
+}
+
+func (d *desk) Send(context.Context, dispatch.Case, uuid.UUID) (workflows.CommandReply, error) {
+	d.asked = append(d.asked, "send")
+	return workflows.CommandReply{}, d.decided(d.send)
+}
+
+func (d *desk) Revive(_ context.Context, c dispatch.Case, _ uuid.UUID) (workflows.CommandReply, error) {
+	d.asked = append(d.asked, "revive")
+	if c.SHA256 != "abc" {
+		return workflows.CommandReply{}, errors.New("a workflow is started without its map")
+	}
+	return workflows.CommandReply{}, d.decided(d.revive)
+}
+
+func (d *desk) decided(err error) error {
+	if err == nil && d.decides {
+		d.command.Status = crm.CommandApplied
+	}
+	return err
+}
+
+func (d *desk) Resend(context.Context, uuid.UUID, int) error { return nil }
+
+// acker notes what came through; the store has a method of the same name for whole lists.
+type acker struct{ desk *desk }
+
+func (a acker) Started(id uuid.UUID) { a.desk.started = append(a.desk.started, id) }
+
+func (a acker) Acknowledge(id uuid.UUID) { a.desk.acknowledged = append(a.desk.acknowledged, id) }
+
+func TestSubmit(t *testing.T) {
+	t.Parallel()
+	unavailable := crm.Errorf(crm.KindUnavailable, dispatch.CodeUnavailable, "Temporal is away")
+	for _, c := range []struct {
+		name         string
+		prepare      func(d *desk)
+		asked        []string
+		status       crm.CommandStatus
+		fails        bool
+		acknowledged bool
+	}{
+		{"sends and acknowledges", func(*desk) {}, []string{"send"}, crm.CommandApplied, false, true},
+		{"sends no decided command again", func(d *desk) { d.command.Status = crm.CommandRefused }, nil, crm.CommandRefused, false, false},
+		{"starts the workflow that is not there", func(d *desk) { d.send = dispatch.ErrNoWorkflow }, []string{"send", "revive"}, crm.CommandApplied, false, true},
+		{"answers that it takes longer", func(d *desk) { d.send = dispatch.ErrPending }, []string{"send"}, crm.CommandReceived, false, false},
+		{"says that Temporal is away", func(d *desk) { d.send = unavailable }, []string{"send"}, "", true, false},
+		{"decides by itself where there is no workflow", func(d *desk) { d.target.Mode = crm.ModeNone; d.behind = 1 }, []string{"advance", "advance"}, crm.CommandApplied, false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk()
+			c.prepare(d)
+			got, err := cases.New(d, d, acker{d}, slog.New(slog.DiscardHandler)).Submit(context.Background(), d.command)
+			if (err != nil) != c.fails {
+				t.Fatalf("Submit: %v", err)
+			}
+			if got.Status != c.status || len(d.asked) != len(c.asked) || (len(d.acknowledged) == 1) != c.acknowledged {
+				t.Errorf("status %q, asked %v, acknowledged %v", got.Status, d.asked, d.acknowledged)
+			}
+		})
+	}
+}
+
+func TestACaseIsMadeWithoutTemporal(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	d.start = dispatch.ErrPending
+	c, created, err := cases.New(d, d, acker{d}, slog.New(slog.DiscardHandler)).CreateCase(context.Background(), crm.NewCase{Kind: crm.Appeal})
+	if err != nil || !created || c.ID != d.target.ID {
+		t.Fatalf("CreateCase: %v %v %v", c, created, err)
+	}
+	if len(d.started) != 0 {
+		t.Error("a workflow that was not started is marked as started: the reconciler would never start it")
+	}
+}

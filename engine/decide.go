@@ -292,6 +292,7 @@ func (d *decision) close() (routemaps.Event, *crm.Error) {
 			Fields: []crm.FieldError{{Pointer: "/outcome", Code: "unknown_outcome"}},
 		}
 	}
+	event.Result = "" // the outcome says how it ends
 	form, refusal := d.readForm(outcome.Form, payload.Fields, "/fields", nil)
 	if refusal != nil {
 		return routemaps.Event{}, refusal

@@ -53,8 +53,7 @@ func (s *Server) readBody(c *gin.Context) {
 }
 
 func bodyError(err error, limit int64) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return failed(http.StatusRequestEntityTooLarge, "body_too_large").with("limit", strconv.FormatInt(limit>>20, 10)+" MiB")
 	}
 	return failed(http.StatusBadRequest, "body_incomplete")
@@ -155,8 +154,7 @@ func checkJSON(body []byte) error {
 	w := jsonWalk{decoder: json.NewDecoder(bytes.NewReader(body))}
 	w.decoder.UseNumber()
 	if err := w.value("", 0); err != nil {
-		var known *requestError
-		if errors.As(err, &known) {
+		if known, ok := errors.AsType[*requestError](err); ok {
 			return known
 		}
 		return malformedJSON(body, w.decoder.InputOffset(), err)

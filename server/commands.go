@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"time"
 
@@ -236,9 +237,7 @@ type closeDealInput struct {
 
 func (s *Server) closeDeal(ctx context.Context, in *closeDealInput) (*commandOutput, error) {
 	p := crm.CommandPayload{Result: crm.StatusPositive, Fields: map[string]any{}}
-	for name, value := range in.Body.Fields {
-		p.Fields[name] = value
-	}
+	maps.Copy(p.Fields, in.Body.Fields)
 	if in.Body.Result == "lost" {
 		p.Result = crm.StatusNegative
 		if in.Body.Reason == "" && p.Fields["reason"] == nil {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"sync"
@@ -22,7 +23,7 @@ func TestARepeatedPOSTIsAnsweredTheSame(t *testing.T) {
 	first := r.do(keyed("manager", "/clients", "k1", `{"name":"Ромашка","kind":"company"}`)).want(http.StatusCreated)
 	// The same meaning in other words is the same request.
 	again := r.do(keyed("manager", "/clients", "k1", "{ \"kind\": \"company\",\n \"name\": \"\\u0420омашка\" }")).want(http.StatusCreated)
-	if string(again.body) != string(first.body) {
+	if !bytes.Equal(again.body, first.body) {
 		t.Errorf("first %s, then %s", first.body, again.body)
 	}
 	for _, name := range kept {
@@ -53,7 +54,7 @@ func TestARefusalIsRepeatedToo(t *testing.T) {
 	first.problem(http.StatusConflict, "login_taken")
 	again := r.do(keyed("admin", "/users", "k", body))
 	again.problem(http.StatusConflict, "login_taken")
-	if string(first.body) != string(again.body) {
+	if !bytes.Equal(first.body, again.body) {
 		t.Errorf("first %s, then %s", first.body, again.body)
 	}
 }
@@ -87,7 +88,7 @@ func TestTwoAtOnceWithOneKey(t *testing.T) {
 	r.do(q).problem(http.StatusConflict, "idempotency_in_progress")
 	close(slow.proceed)
 	done.Wait()
-	if second := r.do(q).want(http.StatusCreated); string(second.body) != string(first.body) {
+	if second := r.do(q).want(http.StatusCreated); !bytes.Equal(second.body, first.body) {
 		t.Errorf("first %s, then %s", first.body, second.body)
 	}
 }
@@ -123,7 +124,7 @@ func TestR52_FiftyIdenticalCompletions(t *testing.T) {
 			all.Wait()
 			for _, a := range answers {
 				a.want(http.StatusOK)
-				if string(a.body) != string(answers[0].body) {
+				if !bytes.Equal(a.body, answers[0].body) {
 					t.Fatalf("two answers: %s and %s", a.body, answers[0].body)
 				}
 			}
@@ -155,7 +156,7 @@ func TestACaseIsMadeOncePerKey(t *testing.T) {
 	body := map[string]any{"client": map[string]any{"name": "Анна"}, "topic": "Вопрос", "source": "site"}
 	first := r.do(keyed("dispatcher", "/appeals", "k", body)).want(http.StatusCreated)
 	again := r.do(keyed("dispatcher", "/appeals", "k", body)).want(http.StatusCreated)
-	if string(first.body) != string(again.body) || first.header.Get("Location") != again.header.Get("Location") {
+	if !bytes.Equal(first.body, again.body) || first.header.Get("Location") != again.header.Get("Location") {
 		t.Errorf("first %s, then %s", first.body, again.body)
 	}
 	body["topic"] = "Другой"
@@ -268,14 +269,17 @@ func TestRunLetsTheLastRequestsFinish(t *testing.T) {
 	}
 }
 
-// waitFor waits for a condition, and fails after 10 seconds.
+// waitFor asks for a condition until it holds, for 10 seconds at most.
 func waitFor(t *testing.T, condition func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	patience, again := time.NewTimer(10*time.Second), time.NewTicker(5*time.Millisecond)
+	defer patience.Stop()
+	defer again.Stop()
 	for !condition() {
-		if time.Now().After(deadline) {
+		select {
+		case <-again.C:
+		case <-patience.C:
 			t.Fatal("the condition has not come true")
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }

@@ -169,8 +169,7 @@ type sourceInput struct {
 // publishRouteMap answers 201 for a new version and 200 when the content is published already.
 func (s *Server) publishRouteMap(ctx context.Context, in *sourceInput) (*versionOutput, error) {
 	v, fresh, err := s.services.Maps.PublishRouteMap(ctx, []byte(in.Body.Source), userOf(ctx).ID)
-	var wrong routemaps.Errors
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[routemaps.Errors](err); ok {
 		return nil, mapErrors(wrong)
 	}
 	if err != nil {
@@ -188,9 +187,7 @@ func (s *Server) publishRouteMap(ctx context.Context, in *sourceInput) (*version
 func mapErrors(wrong routemaps.Errors) error {
 	e := failed(http.StatusUnprocessableEntity, "route_map_invalid").with("count", strconv.Itoa(len(wrong)))
 	for _, one := range wrong {
-		e.field(ProblemField{
-			Pointer: "/source", Code: one.Code, Detail: one.Message, Line: one.Line, Column: one.Column, Hint: one.Hint,
-		})
+		e.fields = append(e.fields, lintField(one))
 	}
 	return e
 }

@@ -116,7 +116,7 @@ func (s *Server) recover(c *gin.Context) {
 			return
 		}
 		if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-			panic(cause)
+			panic(cause) //nolint:forbidigo // net/http takes it for what it is
 		}
 		ctx := c.Request.Context()
 		s.log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("request_id", callOf(ctx).id),

@@ -125,15 +125,13 @@ const codeInternal = "internal"
 // problemOf makes the answer to err in the caller's language. Errors that are not meant for callers become "internal";
 // the second result is then true, and the error is to be logged.
 func (s *Server) problemOf(ctx context.Context, err error) (*Problem, bool) {
-	var problem *Problem
-	if errors.As(err, &problem) {
+	if problem, ok := errors.AsType[*Problem](err); ok {
 		return problem, false
 	}
 	call := callOf(ctx)
 	lang := call.lang
 	p := &Problem{RequestID: call.id, headers: http.Header{}}
-	var request *requestError
-	if errors.As(err, &request) {
+	if request, ok := errors.AsType[*requestError](err); ok {
 		p.Status, p.Code = request.status, request.code
 		s.describe(p, lang, "", request.params)
 		for _, f := range request.fields {

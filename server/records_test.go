@@ -122,13 +122,21 @@ func TestR10_Files(t *testing.T) {
 	if limit := attach("largest.bin", "application/octet-stream", make([]byte, maxFile), ""); limit.status != http.StatusCreated {
 		t.Errorf("a file of 25 MiB: %d %s", limit.status, limit.body)
 	}
-	for body, code := range map[string]string{"%PDF": "unsupported_media_type", "--x\r\n": "malformed_form", "--x--\r\n": "validation_failed"} {
-		status := map[string]int{"unsupported_media_type": 415, "malformed_form": 400, "validation_failed": 422}[code]
-		contentType := "multipart/form-data; boundary=x"
-		if body == "%PDF" {
-			contentType = "application/pdf"
-		}
-		r.do(request{as: "manager", method: post, path: "/cases/" + caseID + "/files", body: body, headers: map[string]string{"Content-Type": contentType}}).problem(status, code)
+	for _, c := range []struct {
+		contentType, body string
+		status            int
+		code              string
+	}{
+		{"application/pdf", "%PDF", http.StatusUnsupportedMediaType, "unsupported_media_type"},
+		{"multipart/form-data; boundary=x", "--x--\r\n", http.StatusUnprocessableEntity, "validation_failed"},
+		{
+			"multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\ncut off",
+			http.StatusBadRequest, "malformed_form",
+		},
+	} {
+		r.do(request{
+			as: "manager", method: post, path: "/cases/" + caseID + "/files", body: c.body, headers: map[string]string{"Content-Type": c.contentType},
+		}).problem(c.status, c.code)
 	}
 }
 

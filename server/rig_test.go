@@ -293,7 +293,7 @@ func (a *answer) want(status int) *answer {
 }
 
 // problem checks that the answer is a problem document of this status and code.
-func (a *answer) problem(status int, code string) *Problem {
+func (a *answer) problem(status int, code string) Problem {
 	a.t.Helper()
 	a.want(status)
 	if kind := a.header.Get("Content-Type"); kind != problemType {
@@ -307,7 +307,7 @@ func (a *answer) problem(status int, code string) *Problem {
 	if p.Title == "" || p.Status != status || p.Type != "/problems#"+code {
 		a.t.Fatalf("%s: not a whole problem document: %s", a.what, a.body)
 	}
-	return &p
+	return p
 }
 
 func (a *answer) into(v any) {

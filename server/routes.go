@@ -116,16 +116,16 @@ func (s *Server) addPages(pages *gin.RouterGroup, api huma.API) error {
 	if err != nil {
 		return err
 	}
-	s.page(pages, "/", public, s.landing)
-	s.page(pages, "/style.css", public, stylesheet)
-	s.page(pages, "/openapi.yaml", public, spec.yaml)
-	s.page(pages, "/openapi.json", public, spec.json)
-	s.page(pages, "/docs", public, explorer)
-	s.page(pages, "/docs/:file", public, explorerFile)
-	s.page(pages, "/problems", public, s.problemsPage)
-	s.page(pages, "/livez", public, livez)
-	s.page(pages, "/readyz", public, s.readyz)
-	s.page(pages, "/metrics", public, s.exposition())
+	s.page(pages, "/", s.landing)
+	s.page(pages, "/style.css", stylesheet)
+	s.page(pages, "/openapi.yaml", spec.yaml)
+	s.page(pages, "/openapi.json", spec.json)
+	s.page(pages, "/docs", explorer)
+	s.page(pages, "/docs/:file", explorerFile)
+	s.page(pages, "/problems", s.problemsPage)
+	s.page(pages, "/livez", livez)
+	s.page(pages, "/readyz", s.readyz)
+	s.page(pages, "/metrics", s.exposition())
 	return nil
 }
 
@@ -215,9 +215,9 @@ func add[I, O any](
 	})
 }
 
-// page registers a route that is no part of the API.
-func (s *Server) page(pages *gin.RouterGroup, path string, who access, handle gin.HandlerFunc) {
-	s.routes[get+" "+path] = route{who: who}
+// page registers a route that is no part of the API. It is for anyone: it shows nothing of a case.
+func (s *Server) page(pages *gin.RouterGroup, path string, handle gin.HandlerFunc) {
+	s.routes[get+" "+path] = route{who: public}
 	pages.GET(path, handle)
 }
 

@@ -21,12 +21,13 @@ func listen(t *testing.T) net.Listener {
 
 // sendOver sends a request made for httptest over the network and gives the answer's status.
 func sendOver(t *testing.T, url string, q *http.Request) int {
+	t.Helper()
 	body, err := io.ReadAll(q.Body)
 	if err != nil {
 		t.Error(err)
 		return 0
 	}
-	req, err := http.NewRequest(q.Method, url, bytes.NewReader(body)) //nolint:noctx // it outlives the context on purpose
+	req, err := http.NewRequest(q.Method, url, bytes.NewReader(body))
 	if err != nil {
 		t.Error(err)
 		return 0
@@ -43,7 +44,7 @@ func sendOver(t *testing.T, url string, q *http.Request) int {
 
 // refused tells whether nobody listens any more.
 func refused(base string) bool {
-	conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://")) //nolint:noctx // to this machine
+	conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
 	if err != nil {
 		return true
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -143,10 +144,9 @@ func TestCookiesNeedTheSameOrigin(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			headers := map[string]string{"Cookie": cookie}
-			for name, value := range c.headers {
-				headers[name] = value
-			}
+			maps.Copy(headers, c.headers)
 			q := request{method: c.method, path: "/clients", headers: headers}
 			if c.method == post {
 				q.body = map[string]string{"name": "x"}

@@ -39,7 +39,7 @@ func requestErrorOf(status int, errs []error) error {
 		rule, value := matchRule(detail.Message)
 		f := ProblemField{Code: rule.code, params: map[string]string{"value": value}}
 		f.Pointer, f.Parameter = locate(detail, rule.code, value)
-		e.field(f)
+		e.fields = append(e.fields, f)
 	}
 	return e
 }

@@ -57,10 +57,10 @@ cover:
 fuzz:
 	scripts/fuzz $(FUZZTIME)
 
-## bench: the figures of docs/architecture.md, measured beside bare Temporal workflows
+## bench: the figures of docs/architecture.md, measured beside bare Temporal workflows (ARGS=-short: less of everything; -h lists more)
 .PHONY: bench
-bench: build
-	go run ./bench $(ARGS)
+bench: bin/marshrut-standalone
+	@MARSHRUT_STANDALONE=bin/marshrut-standalone go run ./bench $(ARGS)
 
 ## lint: everything that can be said about the code without running it
 .PHONY: lint

@@ -55,6 +55,7 @@ func Open(ctx context.Context, s Settings, log *slog.Logger) (*App, error) {
 	emails, sms := TemplateKeys(library)
 	a.DB, err = postgres.Open(ctx, s.DatabaseURL, postgres.Options{
 		MaxConns: s.Connections, Lang: crm.Lang(s.Lang), BaseURL: s.BaseURL, EmailTemplates: emails, SMSTemplates: sms,
+		Tracer: s.Tracer,
 	})
 	if err != nil {
 		return nil, err
@@ -194,7 +195,8 @@ func (a *App) RunServer(ctx context.Context, listener net.Listener, eager bool) 
 func (a *App) serverConfig() server.Config {
 	return server.Config{
 		Log: a.log, Version: a.Settings.Version, SecureCookies: a.Settings.Secure, TrustedProxies: a.Settings.Proxies, Metrics: a.metrics,
-		Landing: server.Landing{TemporalUI: a.Settings.TemporalUI, Mailbox: a.Settings.Mailbox},
+		Landing:    server.Landing{TemporalUI: a.Settings.TemporalUI, Mailbox: a.Settings.Mailbox},
+		ReasonText: func(code string, lang crm.Lang) string { return notify.ReasonText(notify.ReasonCode(code), string(lang)) },
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/caarlos0/env/v11"
+	"github.com/jackc/pgx/v5"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 
@@ -36,6 +37,7 @@ type Settings struct {
 	TemporalUI  string   `env:"MARSHRUT_TEMPORAL_UI_URL"`            // for links
 	Mailbox     string   `env:"MARSHRUT_MAILBOX_URL"`                // for links
 
+	Tracer   pgx.QueryTracer `env:"-"` // sees every question to the database, for measurements; nil: none
 	Worker   worker.Options
 	Temporal client.Options // by envconfig
 	Version  string         // of the program

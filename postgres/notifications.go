@@ -50,6 +50,10 @@ func oneNotification(row pgx.Row) (*crm.Notification, error) {
 // final, or another attempt is at work.
 func (db *DB) ClaimNotification(ctx context.Context, id uuid.UUID, stale time.Duration) (*crm.Notification, bool, error) {
 	now := db.now()
+	line, err := newID()
+	if err != nil {
+		return nil, false, err
+	}
 	n, err := oneNotification(db.pool.QueryRow(ctx, `
 		with lost as (
 			update notifications set status = 'unknown', reason = 'worker_lost', finished_at = $2
@@ -59,46 +63,58 @@ func (db *DB) ClaimNotification(ctx context.Context, id uuid.UUID, stale time.Du
 			update notifications set status = 'sending', attempt = attempt + 1, claimed_at = $2
 			where id = $1 and status = 'pending'
 			returning `+notificationColumns+`
-		)
+		), told as (`+tellDelivery("$4", "lost")+`)
 		select * from lost union all select * from claimed union all
 		select `+notificationColumns+` from notifications
 			where id = $1 and not exists (select from lost) and not exists (select from claimed)`,
-		id, now, now.Add(-stale)))
+		id, now, now.Add(-stale), line))
 	if err != nil {
 		return nil, false, err
-	}
-	if n.Status == crm.NotificationUnknown && n.FinishedAt != nil && n.FinishedAt.Equal(now) {
-		return n, false, db.tellDelivery(ctx, n)
 	}
 	mine := n.Status == crm.NotificationSending && n.ClaimedAt != nil && n.ClaimedAt.Equal(now)
 	return n, mine, nil
 }
 
 // FinishNotification stores what an attempt came to: a final status, or pending for another attempt later. The feed tells
-// the final ones. An attempt that is no longer the latest changes nothing.
+// the final ones, in the same statement. An attempt that is no longer the latest changes nothing.
 func (db *DB) FinishNotification(ctx context.Context, n *crm.Notification) error {
 	var finished *time.Time
+	now := db.now()
 	if n.Status.Final() {
-		now := db.now()
 		finished = &now
 	}
-	tag, err := db.pool.Exec(ctx, `update notifications set status = $3, reason = $4, detail = $5, finished_at = $6
-		where id = $1 and attempt = $2 and status = 'sending'`, n.ID, n.Attempt, n.Status, n.Reason, n.Detail, finished)
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	_, err = db.pool.Exec(ctx, `
+		with finished as (
+			update notifications set status = $3, reason = $4, detail = $5, finished_at = $6
+			where id = $1 and attempt = $2 and status = 'sending'
+			returning case_id, finished_at
+		)
+		insert into feed (id, case_id, at, kind, data)
+		select $7, case_id, $8, $9, $10 from finished where finished_at is not null`,
+		n.ID, n.Attempt, n.Status, n.Reason, n.Detail, finished, id, now, deliveryEntry, deliveryData(n))
 	if err != nil {
 		return fmt.Errorf("finish a notification: %w", err)
 	}
-	if tag.RowsAffected() == 0 || finished == nil {
-		return nil
+	return nil
+}
+
+// deliveryEntry is the kind of the feed's entries about notifications.
+const deliveryEntry = "notification"
+
+func deliveryData(n *crm.Notification) map[string]any {
+	return map[string]any{
+		"notification_id": n.ID, "channel": n.Channel, "template": n.Template, "recipient": n.Recipient,
+		"status": n.Status, "reason": n.Reason,
 	}
-	return db.tellDelivery(ctx, n)
 }
 
 func (db *DB) tellDelivery(ctx context.Context, n *crm.Notification) error {
 	batch := &pgx.Batch{}
-	err := queueFeed(batch, []crm.FeedEntry{{CaseID: n.CaseID, At: db.now(), Kind: "notification", Data: map[string]any{
-		"notification_id": n.ID, "channel": n.Channel, "template": n.Template, "recipient": n.Recipient,
-		"status": n.Status, "reason": n.Reason,
-	}}}, 0)
+	err := queueFeed(batch, []crm.FeedEntry{{CaseID: n.CaseID, At: db.now(), Kind: deliveryEntry, Data: deliveryData(n)}}, 0)
 	if err != nil {
 		return err
 	}
@@ -126,8 +142,10 @@ func (db *DB) ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.No
 		}
 		batch := &pgx.Batch{}
 		batch.Queue("update notifications set status = 'pending', reason = '', detail = '', finished_at = null where id = $1", id)
-		if err := queueFeed(batch, []crm.FeedEntry{{CaseID: n.CaseID, At: db.now(), Kind: "notification_resent", ActorID: by,
-			Data: map[string]any{"notification_id": n.ID, "template": n.Template}}}, 0); err != nil {
+		if err := queueFeed(batch, []crm.FeedEntry{{
+			CaseID: n.CaseID, At: db.now(), Kind: "notification_resent", ActorID: by,
+			Data: map[string]any{"notification_id": n.ID, "template": n.Template},
+		}}, 0); err != nil {
 			return err
 		}
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {

@@ -79,11 +79,11 @@ func (db *DB) ClaimNotification(ctx context.Context, id uuid.UUID, stale time.Du
 // the final ones, in the same statement. An attempt that is no longer the latest changes nothing.
 func (db *DB) FinishNotification(ctx context.Context, n *crm.Notification) error {
 	var finished *time.Time
-	now := db.now()
 	if n.Status.Final() {
+		now := db.now()
 		finished = &now
 	}
-	id, err := newID()
+	line, err := newID()
 	if err != nil {
 		return err
 	}
@@ -91,37 +91,23 @@ func (db *DB) FinishNotification(ctx context.Context, n *crm.Notification) error
 		with finished as (
 			update notifications set status = $3, reason = $4, detail = $5, finished_at = $6
 			where id = $1 and attempt = $2 and status = 'sending'
-			returning case_id, finished_at
+			returning `+notificationColumns+`
 		)
-		insert into feed (id, case_id, at, kind, data)
-		select $7, case_id, $8, $9, $10 from finished where finished_at is not null`,
-		n.ID, n.Attempt, n.Status, n.Reason, n.Detail, finished, id, now, deliveryEntry, deliveryData(n))
+		`+tellDelivery("$7", "finished"),
+		n.ID, n.Attempt, n.Status, n.Reason, n.Detail, finished, line)
 	if err != nil {
 		return fmt.Errorf("finish a notification: %w", err)
 	}
 	return nil
 }
 
-// deliveryEntry is the kind of the feed's entries about notifications.
-const deliveryEntry = "notification"
-
-func deliveryData(n *crm.Notification) map[string]any {
-	return map[string]any{
-		"notification_id": n.ID, "channel": n.Channel, "template": n.Template, "recipient": n.Recipient,
-		"status": n.Status, "reason": n.Reason,
-	}
-}
-
-func (db *DB) tellDelivery(ctx context.Context, n *crm.Notification) error {
-	batch := &pgx.Batch{}
-	err := queueFeed(batch, []crm.FeedEntry{{CaseID: n.CaseID, At: db.now(), Kind: deliveryEntry, Data: deliveryData(n)}}, 0)
-	if err != nil {
-		return err
-	}
-	if err := db.pool.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("tell a delivery in the feed: %w", err)
-	}
-	return nil
+// tellDelivery is the statement that tells the feed of the final ones among the notifications that another part of the
+// statement gives. line is the new entry's id.
+func tellDelivery(line, from string) string {
+	return `insert into feed (id, case_id, at, kind, data)
+		select ` + line + `, case_id, finished_at, 'notification', jsonb_build_object('notification_id', id, 'channel', channel,
+			'template', template, 'recipient', recipient, 'status', status, 'reason', reason)
+		from ` + from + ` where finished_at is not null`
 }
 
 // ReopenNotification makes a failed or unknown notification pending again, for a person who asks to send it again; others

@@ -13,7 +13,7 @@ import (
 	"marshrut/crm"
 )
 
-// Delivery reads what the message of a notification is made of, in one round trip and one more for the recipient.
+// Delivery reads what the message of a notification is made of, in one round trip.
 func (db *DB) Delivery(ctx context.Context, n *crm.Notification) (*crm.Delivery, error) {
 	batch := &pgx.Batch{}
 	batch.Queue("select "+caseColumns+" from cases c where c.id = $1", n.CaseID)
@@ -24,16 +24,17 @@ func (db *DB) Delivery(ctx context.Context, n *crm.Notification) (*crm.Delivery,
 		where t.case_id = $1 and t.path = $2 and t.visit = $3 and t.kind = 'stage'`, n.CaseID, n.Path, n.Visit)
 	batch.Queue(`select distinct on (lang) key, lang, version, channel, subject, body_text, body_html from templates
 		where key = $1 order by lang, version desc`, n.Template)
+	readRecipient := queueRecipient(batch, n)
 	results := db.pool.SendBatch(ctx, batch)
 	d, err := scanDelivery(results)
+	if err == nil {
+		err = readRecipient(results, &d.Recipient)
+	}
 	if closeErr := results.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read what a notification says: %w", err)
-	}
-	if err := db.readRecipient(ctx, n, d); err != nil {
-		return nil, err
 	}
 	return d, nil
 }
@@ -70,81 +71,58 @@ func optional(err error) error {
 	return err
 }
 
-// readRecipient finds whom the ledger's key means; nobody is found for a deleted one, or where the step found nobody.
-func (db *DB) readRecipient(ctx context.Context, n *crm.Notification, d *crm.Delivery) error {
+// recipientReader reads what queueRecipient has queued.
+type recipientReader func(results pgx.BatchResults, to *crm.DeliveryRecipient) error
+
+// queueRecipient asks whom the ledger's key means; nobody is found for a deleted one, an unreadable key, or where the step
+// found nobody, and the ledger says so.
+func queueRecipient(batch *pgx.Batch, n *crm.Notification) recipientReader {
 	kind, key, _ := strings.Cut(n.Recipient, ":")
-	switch kind {
-	case "client":
-		return db.readClientRecipient(ctx, d)
-	case "contact":
-		return db.readContactRecipient(ctx, key, d)
-	case "user":
-		return db.readUserRecipient(ctx, key, d)
+	if kind == "client" {
+		batch.Queue("select k.id, k.name, k.lang, k.time_zone from clients k join cases c on c.client_id = k.id where c.id = $1", n.CaseID)
+		batch.Queue(`select d.kind, d.value from contact_details d join cases c on c.client_id = d.client_id
+			where c.id = $1 order by d.position`, n.CaseID)
+		return readParty("client")
 	}
-	return nil
-}
-
-func (db *DB) readClientRecipient(ctx context.Context, d *crm.Delivery) error {
-	if d.Case.ClientID == uuid.Nil {
-		return nil
-	}
-	d.Recipient.Kind, d.Recipient.ID = "client", d.Case.ClientID
-	err := db.pool.QueryRow(ctx, "select name, lang, time_zone from clients where id = $1", d.Case.ClientID).
-		Scan(&d.Recipient.Name, &d.Recipient.Lang, &d.Recipient.TimeZone)
-	if err != nil {
-		return fmt.Errorf("read a client to write to: %w", err)
-	}
-	return db.readDetails(ctx, "client_id", d)
-}
-
-func (db *DB) readContactRecipient(ctx context.Context, key string, d *crm.Delivery) error {
 	id, err := uuid.Parse(key)
-	if err != nil {
-		return nil //nolint:nilerr // an unreadable key is nobody, and the ledger says so
+	switch {
+	case err != nil:
+	case kind == "contact":
+		batch.Queue("select p.id, p.name, k.lang, k.time_zone from contacts p join clients k on k.id = p.client_id where p.id = $1", id)
+		batch.Queue("select kind, value from contact_details where contact_id = $1 order by position", id)
+		return readParty("contact")
+	case kind == "user":
+		batch.Queue("select id, name, lang, time_zone, email, phone from users where id = $1", id)
+		return readUser
 	}
-	err = db.pool.QueryRow(ctx, "select p.name, k.lang, k.time_zone from contacts p join clients k on k.id = p.client_id where p.id = $1", id).
-		Scan(&d.Recipient.Name, &d.Recipient.Lang, &d.Recipient.TimeZone)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read a contact to write to: %w", err)
-	}
-	d.Recipient.Kind, d.Recipient.ID = "contact", id
-	return db.readDetails(ctx, "contact_id", d)
+	return func(pgx.BatchResults, *crm.DeliveryRecipient) error { return nil }
 }
 
-func (db *DB) readDetails(ctx context.Context, column string, d *crm.Delivery) error {
-	rows, err := db.pool.Query(ctx, "select kind, value from contact_details where "+column+" = $1 order by position", d.Recipient.ID)
-	if err != nil {
-		return fmt.Errorf("read contact details: %w", err)
+// readParty reads a client or a contact, with what belongs to it.
+func readParty(kind string) recipientReader {
+	return func(results pgx.BatchResults, to *crm.DeliveryRecipient) error {
+		err := results.QueryRow().Scan(&to.ID, &to.Name, &to.Lang, &to.TimeZone)
+		if err == nil {
+			to.Kind = kind
+		}
+		if err := optional(err); err != nil {
+			return err
+		}
+		to.Details, err = collect(results, func(row pgx.Row) (*crm.ContactDetail, error) {
+			var detail crm.ContactDetail
+			err := row.Scan(&detail.Kind, &detail.Value)
+			return &detail, err
+		})
+		return err
 	}
-	d.Recipient.Details, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (crm.ContactDetail, error) {
-		var detail crm.ContactDetail
-		err := row.Scan(&detail.Kind, &detail.Value)
-		return detail, err
-	})
-	if err != nil {
-		return fmt.Errorf("read contact details: %w", err)
-	}
-	return nil
 }
 
-func (db *DB) readUserRecipient(ctx context.Context, key string, d *crm.Delivery) error {
-	id, err := uuid.Parse(key)
-	if err != nil {
-		return nil //nolint:nilerr // as for contacts
-	}
+func readUser(results pgx.BatchResults, to *crm.DeliveryRecipient) error {
 	var email, phone string
-	err = db.pool.QueryRow(ctx, "select name, lang, time_zone, email, phone from users where id = $1", id).
-		Scan(&d.Recipient.Name, &d.Recipient.Lang, &d.Recipient.TimeZone, &email, (*zeronull.Text)(&phone))
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
+	err := results.QueryRow().Scan(&to.ID, &to.Name, &to.Lang, &to.TimeZone, &email, (*zeronull.Text)(&phone))
+	if err == nil {
+		to.Kind = "user"
+		to.Details = []crm.ContactDetail{{Kind: crm.DetailEmail, Value: email}, {Kind: crm.DetailMobile, Value: phone}}
 	}
-	if err != nil {
-		return fmt.Errorf("read a user to write to: %w", err)
-	}
-	d.Recipient.Kind, d.Recipient.ID = "user", id
-	d.Recipient.Details = []crm.ContactDetail{{Kind: crm.DetailEmail, Value: email}, {Kind: crm.DetailMobile, Value: phone}}
-	return nil
+	return optional(err)
 }

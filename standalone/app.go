@@ -66,7 +66,10 @@ func appSettings(env environment) (app.Settings, error) {
 	s.Addr, s.DatabaseURL, s.SMTPURL, s.SMSURL, s.RouteMaps = dialable(env.Listener.Addr()), env.DatabaseURL, env.SMTPURL, env.SMSURL, env.RouteMaps
 	s.Temporal.HostPort, s.Temporal.Namespace = env.TemporalAddress, env.TemporalNamespace
 	s.TemporalUI, s.Mailbox = env.TemporalUIURL, env.MailboxURL
-	return s, s.Check()
+	if err := s.Check(); err != nil {
+		return app.Settings{}, err
+	}
+	return s, nil
 }
 
 // prepare brings the database up to date and fills an empty one with the demo company.
@@ -85,7 +88,7 @@ func awaitAnswer(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 		if err != nil {
 			return fmt.Errorf("ask the application: %w", err)
 		}

@@ -22,7 +22,7 @@ func start(ctx context.Context, s settings, all *stack, out *console, log *slog.
 	if err := removeEnv(folder.Path()); err != nil {
 		return err
 	}
-	ports, err := openPorts(&s)
+	ports, err := openPorts(ctx, &s)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -14,13 +15,13 @@ type ports struct {
 }
 
 // openPorts listens on every address and replaces port 0 in the settings by what was given.
-func openPorts(s *settings) (ports, error) {
+func openPorts(ctx context.Context, s *settings) (ports, error) {
 	var p ports
 	place := map[*string]*net.Listener{
 		&s.Addr: &p.app, &s.TemporalAddr: &p.temporal, &s.UIAddr: &p.ui, &s.MailAddr: &p.mail, &s.MailboxAddr: &p.mailbox,
 	}
 	for _, item := range s.addresses() {
-		listener, err := net.Listen("tcp", *item.value)
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", *item.value)
 		if err != nil {
 			p.close()
 			return ports{}, describeListenError(item, err)

@@ -79,7 +79,10 @@ func parseSettings(args []string, getenv func(string) string, output io.Writer) 
 	if flags.NArg() > 0 {
 		return settings{}, fmt.Errorf("unknown argument %q; -h shows what there is", flags.Arg(0))
 	}
-	return s, s.check()
+	if err := s.check(); err != nil {
+		return settings{}, err
+	}
+	return s, nil
 }
 
 // addDynamic reads name=value; the value is a whole number, or a text.

@@ -90,7 +90,7 @@ func TestOpenPortsNamesTheSettingOfATakenPort(t *testing.T) {
 	} {
 		s := everyPortFree()
 		set(&s)
-		_, err := openPorts(&s)
+		_, err := openPorts(t.Context(), &s)
 		if err == nil || !strings.HasPrefix(err.Error(), name+": ") || !strings.Contains(err.Error(), taken.Addr().String()) ||
 			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s taken: got %v", name, err)
@@ -108,7 +108,7 @@ func TestOpenPortsLeavesUnusedAddressesAlone(t *testing.T) {
 	// Another mailbox may well listen there, and a server started by hand.
 	s.MailAddr, s.SMTPURL = taken.Addr().String(), "smtp://"+taken.Addr().String()
 	s.Addr, s.InfraOnly = taken.Addr().String(), true
-	p, err := openPorts(&s)
+	p, err := openPorts(t.Context(), &s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -217,7 +217,7 @@ func TestAPI(t *testing.T) {
 
 	var message apiMessage
 	decode("/mail/api/messages/"+kept.ID, &message)
-	if message.Text != "Текст" || !strings.Contains(message.HTML, "Привет") || message.Summary.Subject != "Документы" ||
+	if message.Text != "Текст" || !strings.Contains(message.HTML, "Привет") || message.Subject != "Документы" ||
 		message.Headers[0] != (Header{"From", "Маршрут <crm@example.com>"}) || len(message.Files) != 3 {
 		t.Errorf("got %+v", message)
 	}

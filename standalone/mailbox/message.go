@@ -88,7 +88,8 @@ func decoded(decode func() (string, error), raw string) string {
 }
 
 func (m *Message) add(entity *message.Entity, depth int) {
-	if m.parts++; m.parts > maxParts || depth > maxDepth {
+	m.parts++
+	if m.parts > maxParts || depth > maxDepth {
 		return
 	}
 	parts := entity.MultipartReader()

@@ -104,7 +104,7 @@ func (l *logger) DPanic(msg string, tags ...tag.Tag) { l.write(slog.LevelError, 
 // Panic passes the message on and panics; the server recovers from it where it means to.
 func (l *logger) Panic(msg string, tags ...tag.Tag) {
 	l.write(slog.LevelError, msg, tags)
-	panic("Temporal: " + msg)
+	panic("Temporal: " + msg) //nolint:forbidigo // what the server means by it
 }
 
 // Fatal reports the message to who watches the server and ends the calling goroutine. The server expects the whole
@@ -133,7 +133,9 @@ func (l *logger) write(level slog.Level, msg string, tags []tag.Tag) {
 	if strings.HasPrefix(msg, nexusHint) {
 		return
 	}
-	l.gate.write(func() { l.slog.LogAttrs(context.Background(), level, "Temporal: "+msg, attributes(tags)...) })
+	l.gate.write(func() {
+		l.slog.LogAttrs(context.Background(), level, "Temporal: "+msg, attributes(tags)...) //nolint:sloglint // the server's message
+	})
 }
 
 func attributes(tags []tag.Tag) []slog.Attr {

@@ -80,7 +80,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 }
 
 func (s *Server) start(ctx context.Context, cfg Config) error {
-	settings, hosts, err := serverConfig(cfg)
+	settings, hosts, err := serverConfig(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func dynamicConfig(wanted map[string]any) dynamicconfig.Client {
 }
 
 // serverConfig puts the frontend on the wanted address and the other services on free ports of the loopback interface.
-func serverConfig(cfg Config) (*config.Config, map[primitives.ServiceName]static.Hosts, error) {
+func serverConfig(ctx context.Context, cfg Config) (*config.Config, map[primitives.ServiceName]static.Hosts, error) {
 	host, portText, err := net.SplitHostPort(cfg.Address)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read Temporal's address %q: %w", cfg.Address, err)
@@ -195,7 +195,7 @@ func serverConfig(cfg Config) (*config.Config, map[primitives.ServiceName]static
 	if err != nil {
 		return nil, nil, err
 	}
-	ports, err := freePorts(3)
+	ports, err := freePorts(ctx, 3)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -265,16 +265,29 @@ func dialAddress(address string) string {
 	return net.JoinHostPort(host, port)
 }
 
-func freePorts(n int) ([]int, error) {
-	ports := make([]int, n)
-	for i := range ports {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+// freePorts holds each port until it has them all, lest one be given twice.
+func freePorts(ctx context.Context, n int) (ports []int, err error) {
+	var listeners []net.Listener
+	defer func() {
+		for _, listener := range listeners {
+			listener.Close()
+		}
+	}()
+	for range n {
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
-		// Closed together at the end, lest the same port be given twice.
-		defer listener.Close()
-		ports[i] = listener.Addr().(*net.TCPAddr).Port
+		listeners = append(listeners, listener)
+		_, port, err := net.SplitHostPort(listener.Addr().String())
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		number, err := strconv.Atoi(port)
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		ports = append(ports, number)
 	}
 	return ports, nil
 }

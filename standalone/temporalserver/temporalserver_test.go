@@ -53,7 +53,7 @@ func TestServerConfig(t *testing.T) {
 		"localhost:7233": {"127.0.0.1", "127.0.0.1:7233"},
 		"[::1]:7233":     {"::1", "[::1]:7233"},
 	} {
-		cfg, hosts, err := serverConfig(Config{Address: address, DatabaseURL: "postgres://u@h/d"})
+		cfg, hosts, err := serverConfig(t.Context(), Config{Address: address, DatabaseURL: "postgres://u@h/d"})
 		if err != nil {
 			t.Errorf("%s: %v", address, err)
 			continue
@@ -72,7 +72,7 @@ func TestServerConfig(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"7233", "example.com:7233", "127.0.0.1:x"} {
-		if _, _, err := serverConfig(Config{Address: bad, DatabaseURL: "postgres://u@h/d"}); err == nil {
+		if _, _, err := serverConfig(t.Context(), Config{Address: bad, DatabaseURL: "postgres://u@h/d"}); err == nil {
 			t.Errorf("%s was taken", bad)
 		}
 	}

@@ -64,7 +64,7 @@ func switchLanguage(w http.ResponseWriter, r *http.Request) {
 		Name: languageCookie, Value: string(language), Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
-	http.Redirect(w, r, localPath(r.FormValue("back")), http.StatusSeeOther)
+	http.Redirect(w, r, localPath(r.FormValue("back")), http.StatusSeeOther) //nolint:gosec // localPath keeps it on this site
 }
 
 // localPath keeps a redirect on this site.

@@ -307,7 +307,7 @@ create table incidents (
     resolved_at timestamptz,
     resolved_by uuid references users
 );
-create index incidents_open on incidents (opened_at, id) where resolved_at is null;
+create index incidents_open on incidents (id) where resolved_at is null;
 -- A stage is held by one incident at a time; failing again renews it.
 create unique index incidents_blocking on incidents (case_id, path, visit) where blocking and resolved_at is null;
 create index incidents_case on incidents (case_id, id);

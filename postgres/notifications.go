@@ -159,3 +159,21 @@ func (db *DB) Incidents(ctx context.Context, caseID uuid.UUID) ([]crm.Incident, 
 	}
 	return list, nil
 }
+
+// OpenIncidents lists the open incidents of all cases, oldest first.
+func (db *DB) OpenIncidents(ctx context.Context, after *crm.Cursor, limit int) (crm.Page[crm.Incident], error) {
+	var w where
+	w.plain("resolved_at is null")
+	if after != nil {
+		w.add("id > %s", after.ID)
+	}
+	rows, err := db.pool.Query(ctx, "select "+incidentColumns+" from incidents"+w.sql()+" order by id limit "+w.arg(limit+1), w.args...)
+	if err != nil {
+		return crm.Page[crm.Incident]{}, fmt.Errorf("list open incidents: %w", err)
+	}
+	items, err := collectRows(rows, "list open incidents", scanIncident)
+	if err != nil {
+		return crm.Page[crm.Incident]{}, err
+	}
+	return cut(items, limit, func(i *crm.Incident) crm.Cursor { return crm.Cursor{ID: i.ID} }), nil
+}

@@ -249,6 +249,7 @@ type waitView struct {
 
 type incidentView struct {
 	ID         uuid.UUID  `json:"id" format:"uuid"`
+	CaseID     uuid.UUID  `json:"case_id" format:"uuid"`
 	Stage      string     `json:"stage,omitempty"`
 	Code       string     `json:"code"`
 	Detail     string     `json:"detail,omitempty"`
@@ -259,7 +260,7 @@ type incidentView struct {
 
 func viewIncident(i *crm.Incident) incidentView {
 	return incidentView{
-		ID: i.ID, Stage: i.Path, Code: i.Code, Detail: i.Detail, Blocking: i.Blocking, OpenedAt: i.OpenedAt, ResolvedAt: i.ResolvedAt,
+		ID: i.ID, CaseID: i.CaseID, Stage: i.Path, Code: i.Code, Detail: i.Detail, Blocking: i.Blocking, OpenedAt: i.OpenedAt, ResolvedAt: i.ResolvedAt,
 	}
 }
 
@@ -304,6 +305,19 @@ func (s *Server) getWhy(ctx context.Context, in *CaseInput) (*whyOutput, error) 
 	}
 	out.Body.WaitingFor = why.waits
 	return out, nil
+}
+
+// listIncidents is the administrators' inbox: whatever failed and waits for a person, of all cases, oldest first.
+func (s *Server) listIncidents(ctx context.Context, in *PageInput) (*listOutput[incidentView], error) {
+	after, err := in.cursor()
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.services.Cases.OpenIncidents(ctx, after, in.limit())
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(page, viewIncident)
 }
 
 // reasons collects what a case waits for, and says it in a sentence.

@@ -26,12 +26,12 @@ const (
 func (s *Server) addRoutes(api huma.API) {
 	r := &router{server: s, api: api}
 
-	r.tag = "Sessions"
+	r.section("Sessions")
 	add(r, post, "/sessions", public, s.signIn, "sign-in", "Sign in", created, withoutKey)
 	add(r, remove, "/sessions/current", everyone, s.signOut, "sign-out", "Sign out: the token ends")
 	add(r, get, "/me", everyone, s.me, "get-me", "Who is signed in")
 
-	r.tag = "Cases"
+	r.section("Cases")
 	add(r, post, "/appeals", workers, s.createAppeal, "create-appeal", "Accept an appeal (R37, R50)", created, remembers)
 	add(r, post, "/deals", workers, s.createDeal, "create-deal", "Begin a deal: led by the process, by hand, or without stages (R30, R31)", created, remembers)
 	add(r, post, "/interests", workers, s.createInterest, "create-interest", "Begin an interest (R1)", created, remembers)
@@ -51,7 +51,7 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/cases/{id}/files", everyone, s.listFiles, "list-case-files", "Files of a case (R10)")
 	add(r, post, "/cases/{id}/files", workers, s.createFile, "create-case-file", "Attach a file, 25 MiB at most (R10)", created, upload)
 
-	r.tag = "Route of a case"
+	r.section("Route of a case")
 	add(r, post, "/cases/{id}/events", workers, s.postEvent, "post-case-event", "Tell of an outside event: a payment, a call, a document (R11)", remembers, mayTakeLonger)
 	add(r, post, "/cases/{id}/retry", workers, s.retryCase, "retry-case", "Try a failed stage again", remembers, mayTakeLonger)
 	add(r, post, "/cases/{id}/cancel", workers, s.cancelCase, "cancel-case", "Cancel a case: it was opened by mistake", remembers, mayTakeLonger)
@@ -62,7 +62,7 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/deals/{id}/close", workers, s.closeDeal, "close-deal", "End a manual deal, won or lost (R30, R34)", remembers, mayTakeLonger)
 	add(r, get, "/commands/{id}", everyone, s.getCommand, "get-command", "What became of a command that was answered with 202")
 
-	r.tag = "Tasks"
+	r.section("Tasks")
 	add(r, get, "/tasks", everyone, s.listTasks, "list-tasks", "Tasks, due first, with the outcomes and forms to complete them")
 	add(r, get, "/tasks/{id}", everyone, s.getTask, "get-task", "A task with its outcomes and forms")
 	add(r, post, "/tasks/{id}/take", workers, s.takeTask, "take-task", "Take a task out of the pool of a role or a department")
@@ -70,14 +70,14 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/tasks/{id}/delegate", workers, s.delegateTask, "delegate-task", "Address a task to somebody else")
 	add(r, post, "/tasks/{id}/complete", workers, s.completeTask, "complete-task", "Complete a task with one of its outcomes (R52)", remembers, mayTakeLonger)
 
-	r.tag = "Notifications"
+	r.section("Notifications")
 	add(r, post, "/notifications/{id}/resend", workers, s.resendNotification, "resend-notification", "Send a failed or doubtful notification again")
 	add(r, get, "/templates", everyone, s.listTemplates, "list-templates", "Templates of e-mails and SMS, the newest versions (R39)")
 	add(r, get, "/templates/{key}", everyone, s.getTemplate, "get-template", "A template in every language")
 	add(r, put, "/templates/{key}", designers, s.putTemplate, "put-template", "Write a new version of a template")
 	add(r, post, "/templates/{key}/preview", designers, s.previewTemplate, "preview-template", "Show a template with values put in")
 
-	r.tag = "Clients"
+	r.section("Clients")
 	add(r, get, "/clients", everyone, s.listClients, "list-clients", "Clients, by name")
 	add(r, post, "/clients", workers, s.createClient, "create-client", "Add a client", created)
 	add(r, get, "/clients/{id}", everyone, s.getClient, "get-client", "A client")
@@ -92,7 +92,7 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, patch, "/interactions/{id}", workers, s.patchInteraction, "patch-interaction", "Change, complete, cancel or restore an interaction (R4)")
 	add(r, get, "/files/{id}", everyone, s.getFile, "get-file", "The content of a file", media("application/octet-stream"))
 
-	r.tag = "Route maps"
+	r.section("Route maps")
 	add(r, get, "/route-maps", everyone, s.listRouteMaps, "list-route-maps", "Route maps with their newest versions")
 	add(r, post, "/route-maps", designers, s.publishRouteMap, "publish-route-map", "Publish a route map: a new version, unless nothing changed (R15, R53)", created)
 	add(r, post, "/route-maps/lint", designers, s.lintRouteMap, "lint-route-map", "Check a route map without publishing it")
@@ -101,7 +101,7 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/route-maps/{id}/versions", everyone, s.listRouteMapVersions, "list-route-map-versions", "Published versions of a route map")
 	add(r, get, "/route-maps/{id}/versions/{version}", everyone, s.getRouteMapVersion, "get-route-map-version", "A published version with its text")
 
-	r.tag = "People"
+	r.section("People")
 	add(r, get, "/users", everyone, s.listUsers, "list-users", "Users")
 	add(r, post, "/users", admins, s.createUser, "create-user", "Add a user", created)
 	add(r, get, "/users/{id}", everyone, s.getUser, "get-user", "A user")
@@ -179,6 +179,12 @@ type router struct {
 	server *Server
 	api    huma.API
 	tag    string
+}
+
+// section begins a part of the list, under a heading in the API's description.
+func (r *router) section(name string) {
+	r.tag = name
+	r.api.OpenAPI().Tags = append(r.api.OpenAPI().Tags, &huma.Tag{Name: name})
 }
 
 // add registers a route. Its handler's errors become problem documents in the caller's language.

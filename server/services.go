@@ -55,6 +55,8 @@ type Cases interface {
 	PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error)
 	Command(ctx context.Context, id uuid.UUID) (*crm.Command, error)
 	Incidents(ctx context.Context, caseID uuid.UUID) ([]crm.Incident, error)
+	// OpenIncidents lists the open ones of all cases, oldest first; after: ID.
+	OpenIncidents(ctx context.Context, after *crm.Cursor, limit int) (crm.Page[crm.Incident], error)
 	Feed(ctx context.Context, f crm.FeedFilter) (crm.Page[crm.FeedEntry], error)
 }
 

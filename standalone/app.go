@@ -39,8 +39,11 @@ func startApp(ctx context.Context, env environment, log *slog.Logger) (stop func
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		ended <- group.Wait()
+		err := group.Wait()
 		a.Close()
+		if err != nil {
+			ended <- err
+		}
 	}()
 	stop = func(stopping context.Context) error {
 		cancel()

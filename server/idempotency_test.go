@@ -169,7 +169,7 @@ type waiting struct{ direct }
 
 // Submit stores and does not decide.
 func (w waiting) Submit(ctx context.Context, c crm.Command) (crm.Command, error) {
-	stored, err := w.InsertCommand(ctx, c)
+	stored, _, err := w.InsertCommand(ctx, c)
 	if err != nil {
 		return crm.Command{}, err
 	}

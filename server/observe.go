@@ -14,35 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
-	"github.com/prometheus/client_golang/prometheus"
 )
-
-// metrics are what is counted of requests. Labels carry patterns of routes, never a value of a request.
-type metrics struct {
-	duration *prometheus.HistogramVec
-	inFlight prometheus.Gauge
-}
-
-func newMetrics(registry *prometheus.Registry) (*metrics, error) {
-	m := &metrics{
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "marshrut_http_request_duration_seconds", Help: "Time to answer HTTP requests, by route.",
-			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
-		}, []string{"method", "route", "status"}),
-		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "marshrut_http_requests_in_flight", Help: "HTTP requests being answered.",
-		}),
-	}
-	if registry == nil {
-		return m, nil
-	}
-	for _, c := range []prometheus.Collector{m.duration, m.inFlight} {
-		if err := registry.Register(c); err != nil {
-			return nil, fmt.Errorf("register the HTTP metrics: %w", err)
-		}
-	}
-	return m, nil
-}
 
 // requestIDs are the ids that are taken over from a caller: what is safe in a log and a header.
 var requestIDs = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)

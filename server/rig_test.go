@@ -109,6 +109,13 @@ func newRig(t *testing.T, change ...func(*Services)) *rig {
 	r.Server, err = New(Config{
 		Log:   slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Clock: now.now, Version: "test", Metrics: prometheus.NewRegistry(),
+		Pool: func() PoolStats {
+			s := db.Pool().Stat()
+			return PoolStats{
+				Max: int(s.MaxConns()), Open: int(s.TotalConns()), Idle: int(s.IdleConns()), InUse: int(s.AcquiredConns()),
+				Waits: s.EmptyAcquireCount(), Waited: s.EmptyAcquireWaitTime(),
+			}
+		},
 	}, services)
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +158,7 @@ type direct struct{ *postgres.DB }
 
 // Submit stores and decides.
 func (d direct) Submit(ctx context.Context, c crm.Command) (crm.Command, error) {
-	stored, err := d.InsertCommand(ctx, c)
+	stored, _, err := d.InsertCommand(ctx, c)
 	if err != nil {
 		return crm.Command{}, err
 	}

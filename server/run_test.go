@@ -120,6 +120,11 @@ func TestMetricsNameRoutesNotRecords(t *testing.T) {
 	if !strings.Contains(body, `marshrut_http_request_duration_seconds_count{method="GET",route="/api/v1/cases/:id",status="200"} 1`) {
 		t.Errorf("the request is not counted:\n%s", body)
 	}
+	for _, name := range []string{"marshrut_db_connections_open ", "go_goroutines ", "process_open_fds ", "marshrut_db_connection_waits_total "} {
+		if !strings.Contains(body, "\n"+name) {
+			t.Errorf("%s is missing", name)
+		}
+	}
 	if !strings.Contains(body, `method="other",route="unknown"`) || strings.Contains(body, "BREW") || strings.Contains(body, caseID) {
 		t.Error("the labels carry values of requests")
 	}

@@ -28,6 +28,7 @@ type Config struct {
 	SecureCookies  bool      // browsers send the cookie over HTTPS only
 	TrustedProxies []string  // addresses whose X-Forwarded-For is believed; empty: nobody's
 	Metrics        *prometheus.Registry
+	Pool           func() PoolStats // of the database, for /metrics; nil: not shown
 	Landing        Landing
 	// ReasonText says in a sentence why a notification did not go; nil or empty: the code alone is shown.
 	ReasonText func(code string, lang crm.Lang) string
@@ -76,7 +77,7 @@ func New(config Config, services Services) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
-	if s.metrics, err = newMetrics(config.Metrics); err != nil {
+	if s.metrics, err = newMetrics(config.Metrics, config.Pool); err != nil {
 		return nil, err
 	}
 	if err := s.build(); err != nil {

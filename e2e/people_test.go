@@ -93,6 +93,12 @@ func (r *rig) signIn(ctx context.Context, login string) error {
 // object is a JSON object to be sent.
 type object = map[string]any
 
+// api is where the API begins.
+const api = "/api/v1"
+
+// page is the address of a path of the server.
+func page(path string) string { return "http://" + system.env["MARSHRUT_ADDR"] + path }
+
 // answer is what the API answered.
 type answer struct {
 	status int
@@ -120,10 +126,10 @@ func (p *person) try(ctx context.Context, method, path string, body any, headers
 		}
 		content = bytes.NewReader(text)
 	}
-	if !strings.HasPrefix(path, "/api/") {
-		path = "/api/v1" + path
+	if !strings.HasPrefix(path, api) {
+		path = api + path
 	}
-	request, err := http.NewRequestWithContext(ctx, method, "http://"+system.env["MARSHRUT_ADDR"]+path, content)
+	request, err := http.NewRequestWithContext(ctx, method, page(path), content)
 	if err != nil {
 		return answer{}, err
 	}

@@ -45,6 +45,8 @@ type AdvanceResult struct {
 	Behind bool `json:"behind,omitempty"`
 	// Refused is the code of a final "no" to the event; empty: applied, or known already.
 	Refused string `json:"refused,omitempty"`
+	// Again: the event had been decided before, so Seq may be beyond the transition that was its own.
+	Again bool `json:"again,omitempty"`
 
 	Seq     int         `json:"seq"`
 	Wake    *time.Time  `json:"wake,omitempty"`

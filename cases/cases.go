@@ -27,11 +27,12 @@ const startPatience = 2 * time.Second
 
 // Records are the database's part.
 type Records interface {
-	CreateCase(ctx context.Context, n crm.NewCase) (*crm.Case, bool, error)
+	// CreateCaseAndPosition makes a case and tells where it stands.
+	CreateCaseAndPosition(ctx context.Context, n crm.NewCase) (*crm.Case, activities.AdvanceResult, bool, error)
 	Case(ctx context.Context, id uuid.UUID) (*crm.Case, error)
 	PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error)
 	CaseWithTasks(ctx context.Context, id uuid.UUID, seq int) (*crm.Case, []crm.TaskItem, error)
-	InsertCommand(ctx context.Context, c crm.Command) (*crm.Command, error)
+	InsertCommand(ctx context.Context, c crm.Command) (*crm.Command, *crm.Case, error)
 	InsertEvent(ctx context.Context, e crm.OutsideEvent) (*crm.Command, error)
 	Command(ctx context.Context, id uuid.UUID) (*crm.Command, error)
 	Unacknowledged(ctx context.Context, before time.Time, limit int) ([]crm.Command, error)
@@ -74,13 +75,13 @@ func New(records Records, dispatcher Dispatcher, acker Acker, log *slog.Logger) 
 // CreateCase makes a case with its first task and starts its workflow. It succeeds without Temporal: the reconciler starts
 // what could not be started. The bool is false when the key's case existed already.
 func (s *Service) CreateCase(ctx context.Context, n crm.NewCase) (*crm.Case, bool, error) {
-	c, created, err := s.Records.CreateCase(ctx, n)
+	c, position, created, err := s.CreateCaseAndPosition(ctx, n)
 	if err != nil || !created || c.Mode == crm.ModeNone {
 		return c, created, err
 	}
 	startCtx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
-	described, err := s.describe(startCtx, c)
+	described, err := s.describeAt(startCtx, c, position)
 	if err == nil {
 		err = s.dispatcher.Start(startCtx, described)
 	}
@@ -95,11 +96,11 @@ func (s *Service) CreateCase(ctx context.Context, n crm.NewCase) (*crm.Case, boo
 // Submit stores the command, sends it and waits up to 5 seconds. A command still received then is at work; a refused one is
 // not an error of Submit. temporal_unavailable: safe to repeat.
 func (s *Service) Submit(ctx context.Context, c crm.Command) (crm.Command, error) {
-	stored, err := s.InsertCommand(ctx, c)
+	stored, target, err := s.InsertCommand(ctx, c)
 	if err != nil {
 		return crm.Command{}, err
 	}
-	return s.carryOut(ctx, stored)
+	return s.carryOut(ctx, stored, target)
 }
 
 // SubmitEvent is Submit for what another system tells about a case (R11).
@@ -108,7 +109,11 @@ func (s *Service) SubmitEvent(ctx context.Context, e crm.OutsideEvent) (crm.Comm
 	if err != nil {
 		return crm.Command{}, err
 	}
-	return s.carryOut(ctx, stored)
+	target, err := s.Case(ctx, stored.CaseID)
+	if err != nil {
+		return crm.Command{}, err
+	}
+	return s.carryOut(ctx, stored, target)
 }
 
 // PatchCase changes a case outside its route. What conditions may read is told to the route at once, or, when that fails,
@@ -124,7 +129,7 @@ func (s *Service) PatchCase(ctx context.Context, id uuid.UUID, version int, p cr
 		return c, nil
 	}
 	for i := range waiting {
-		if _, err := s.carryOut(ctx, &waiting[i]); err != nil {
+		if _, err := s.carryOut(ctx, &waiting[i], c); err != nil {
 			s.log.WarnContext(ctx, "a changed case's route was not told and is left to the reconciler", "case", id, "error", err)
 			return c, nil
 		}
@@ -141,23 +146,20 @@ func (s *Service) Resend(ctx context.Context, notification, by uuid.UUID) (*crm.
 	return n, s.dispatcher.Resend(ctx, n.ID, n.Attempt)
 }
 
-// carryOut has a stored command decided, unless it is decided already.
-func (s *Service) carryOut(ctx context.Context, c *crm.Command) (crm.Command, error) {
+// carryOut has a stored command of the case decided, unless it is decided already.
+func (s *Service) carryOut(ctx context.Context, c *crm.Command, target *crm.Case) (crm.Command, error) {
 	if c.Status != crm.CommandReceived {
 		return *c, nil
 	}
-	target, err := s.Case(ctx, c.CaseID)
-	if err != nil {
-		return crm.Command{}, err
-	}
-	if target.Mode == crm.ModeNone {
-		err = s.decideHere(ctx, target, c)
-	} else {
-		err = s.send(ctx, target, c.ID)
-	}
+	reply, err := s.decide(ctx, target, c)
 	switch {
 	case err == nil:
 		s.acker.Acknowledge(c.ID)
+		if reply.Refused == "" && !reply.Again {
+			applied := *c
+			applied.Status, applied.Seq = crm.CommandApplied, reply.Seq
+			return applied, nil
+		}
 	case !errors.Is(err, dispatch.ErrPending):
 		return crm.Command{}, err
 	}
@@ -168,34 +170,40 @@ func (s *Service) carryOut(ctx context.Context, c *crm.Command) (crm.Command, er
 	return *decided, nil
 }
 
-func (s *Service) send(ctx context.Context, target *crm.Case, command uuid.UUID) error {
+func (s *Service) decide(ctx context.Context, target *crm.Case, c *crm.Command) (workflows.CommandReply, error) {
+	if target.Mode == crm.ModeNone {
+		return s.decideHere(ctx, target, c)
+	}
+	return s.send(ctx, target, c.ID)
+}
+
+func (s *Service) send(ctx context.Context, target *crm.Case, command uuid.UUID) (workflows.CommandReply, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	named := dispatch.Case{ID: target.ID, Kind: target.Kind, Number: target.Number}
-	_, err := s.dispatcher.Send(ctx, named, command)
+	reply, err := s.dispatcher.Send(ctx, named, command)
 	if !errors.Is(err, dispatch.ErrNoWorkflow) {
-		return err
+		return reply, err
 	}
 	described, err := s.describe(ctx, target)
 	if err != nil {
-		return err
+		return reply, err
 	}
-	_, err = s.dispatcher.Revive(ctx, described, command)
-	return err
+	return s.dispatcher.Revive(ctx, described, command)
 }
 
 // decideHere decides a command of a case that has no workflow: a deal without stages (R31).
-func (s *Service) decideHere(ctx context.Context, target *crm.Case, c *crm.Command) error {
+func (s *Service) decideHere(ctx context.Context, target *crm.Case, c *crm.Command) (workflows.CommandReply, error) {
 	request := activities.AdvanceRequest{
 		Case: target.ID, EventID: "command/" + c.ID.String(), Kind: activities.EventCommand, Ref: c.ID, Seq: target.Seq,
 	}
 	for {
 		result, err := s.Advance(ctx, request)
 		if err != nil {
-			return fmt.Errorf("decide a command: %w", err)
+			return workflows.CommandReply{}, fmt.Errorf("decide a command: %w", err)
 		}
 		if !result.Behind {
-			return nil
+			return workflows.CommandReply{Seq: result.Seq, Refused: result.Refused, Again: result.Again}, nil
 		}
 		request.Seq = result.Seq
 	}
@@ -203,20 +211,25 @@ func (s *Service) decideHere(ctx context.Context, target *crm.Case, c *crm.Comma
 
 // describe is what Temporal is told of a case when its workflow starts.
 func (s *Service) describe(ctx context.Context, c *crm.Case) (dispatch.Case, error) {
-	m, err := s.Map(ctx, c.MapID, c.MapVersion)
+	position, err := s.Advance(ctx, activities.AdvanceRequest{Case: c.ID, EventID: "sync", Kind: activities.EventSync})
 	if err != nil {
 		return dispatch.Case{}, err
 	}
-	sync, err := s.Advance(ctx, activities.AdvanceRequest{Case: c.ID, EventID: "sync", Kind: activities.EventSync})
+	return s.describeAt(ctx, c, position)
+}
+
+// describeAt is describe where the case's position is known.
+func (s *Service) describeAt(ctx context.Context, c *crm.Case, position activities.AdvanceResult) (dispatch.Case, error) {
+	m, err := s.Map(ctx, c.MapID, c.MapVersion)
 	if err != nil {
 		return dispatch.Case{}, err
 	}
 	described := dispatch.Case{
 		ID: c.ID, Kind: c.Kind, Number: c.Number, Map: c.MapID, Version: c.MapVersion, SHA256: m.SHA256,
-		Stage: sync.Stage, Performer: sync.Performer, Mode: sync.Mode,
+		Stage: position.Stage, Performer: position.Performer, Mode: position.Mode,
 	}
-	if sync.Due != nil {
-		described.Due = *sync.Due
+	if position.Due != nil {
+		described.Due = *position.Due
 	}
 	return described, nil
 }
@@ -252,7 +265,7 @@ func (s *Service) UnacknowledgedCommands(ctx context.Context, before time.Time, 
 			return nil, err
 		}
 		if target.Mode == crm.ModeNone {
-			if _, err := s.carryOut(ctx, &commands[i]); err != nil {
+			if _, err := s.carryOut(ctx, &commands[i], target); err != nil {
 				return nil, err
 			}
 			continue

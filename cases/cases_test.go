@@ -24,6 +24,8 @@ type desk struct {
 	command crm.Command
 
 	send, revive, start error
+	reply               workflows.CommandReply
+	reads               int  // of the command
 	decides             bool // sending decides the command
 	behind              int  // how often Advance answers that it is behind
 	asked               []string
@@ -36,17 +38,20 @@ func newDesk() *desk {
 	return &desk{target: c, command: crm.Command{ID: uuid.New(), CaseID: c.ID, Status: crm.CommandReceived}, decides: true}
 }
 
-func (d *desk) InsertCommand(context.Context, crm.Command) (*crm.Command, error) {
+func (d *desk) InsertCommand(context.Context, crm.Command) (*crm.Command, *crm.Case, error) {
 	c := d.command
-	return &c, nil
+	return &c, &d.target, nil
 }
 
 func (d *desk) Case(context.Context, uuid.UUID) (*crm.Case, error) { return &d.target, nil }
 
-func (d *desk) Command(context.Context, uuid.UUID) (*crm.Command, error) { return &d.command, nil }
+func (d *desk) Command(context.Context, uuid.UUID) (*crm.Command, error) {
+	d.reads++
+	return &d.command, nil
+}
 
-func (d *desk) CreateCase(context.Context, crm.NewCase) (*crm.Case, bool, error) {
-	return &d.target, true, nil
+func (d *desk) CreateCaseAndPosition(context.Context, crm.NewCase) (*crm.Case, activities.AdvanceResult, bool, error) {
+	return &d.target, activities.AdvanceResult{Seq: 1, Stage: "classification", Mode: crm.ModeProcess}, true, nil
 }
 
 func (d *desk) Map(context.Context, string, int) (*routemaps.Map, error) {
@@ -73,7 +78,7 @@ func (d *desk) Start(context.Context, dispatch.Case) error {
 
 func (d *desk) Send(context.Context, dispatch.Case, uuid.UUID) (workflows.CommandReply, error) {
 	d.asked = append(d.asked, "send")
-	return workflows.CommandReply{}, d.decided(d.send)
+	return d.reply, d.decided(d.send)
 }
 
 func (d *desk) Revive(_ context.Context, c dispatch.Case, _ uuid.UUID) (workflows.CommandReply, error) {
@@ -131,6 +136,42 @@ func TestSubmit(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestWhatTemporalAnswersIsNotReadAgain(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		reply workflows.CommandReply
+		want  crm.Command
+		reads int
+	}{
+		{"applied", workflows.CommandReply{Seq: 7}, crm.Command{Status: crm.CommandApplied, Seq: 7}, 0},
+		{"decided before, so that the case may have gone on since", workflows.CommandReply{Seq: 9, Again: true}, crm.Command{Status: crm.CommandApplied, Seq: 4}, 1},
+		{"refused, for a reason that only the row tells", workflows.CommandReply{Seq: 7, Refused: "task_completed"}, crm.Command{Status: crm.CommandRefused}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk()
+			d.reply = c.reply
+			stored := d.command
+			d.decides, d.command.Status, d.command.Seq = false, c.want.Status, c.want.Seq
+			got, err := cases.New(received{d, stored}, d, acker{d}, slog.New(slog.DiscardHandler)).Submit(context.Background(), stored)
+			if err != nil || got.Status != c.want.Status || got.Seq != c.want.Seq || d.reads != c.reads {
+				t.Errorf("status %q, seq %d, %d reads, %v; want %q, %d, %d", got.Status, got.Seq, d.reads, err, c.want.Status, c.want.Seq, c.reads)
+			}
+		})
+	}
+}
+
+// received is a desk where the command has only been stored, whatever becomes of it afterwards.
+type received struct {
+	*desk
+	command crm.Command
+}
+
+func (r received) InsertCommand(context.Context, crm.Command) (*crm.Command, *crm.Case, error) {
+	return &r.command, &r.target, nil
 }
 
 func TestACaseIsMadeWithoutTemporal(t *testing.T) {

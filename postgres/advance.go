@@ -39,6 +39,7 @@ func (db *DB) Advance(ctx context.Context, req activities.AdvanceRequest) (activ
 	}
 	result := db.view(read)
 	result.Behind, result.Refused = behind, read.refusedBefore()
+	result.Again = !behind && req.Kind != activities.EventSync
 	return result, nil
 }
 

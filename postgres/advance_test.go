@@ -128,7 +128,7 @@ func TestAdvanceTellsAWorkflowThatItIsBehind(t *testing.T) {
 	of := newOffice(t, postgres.Options{})
 	c := of.create(crm.NewCase{Kind: crm.Appeal})
 	of.complete(c, of.dispatcher, "hand-over", map[string]any{"purpose": "question", "performer": of.manager.ID.String()})
-	stored, err := of.InsertCommand(context.Background(), crm.Command{
+	stored, _, err := of.InsertCommand(context.Background(), crm.Command{
 		CaseID: c.ID, UserID: of.manager.ID, Kind: crm.CommandComplete, IdempotencyKey: "k",
 		Payload: crm.CommandPayload{TaskID: of.open(c).ID, Outcome: "resolved", Fields: map[string]any{"result": "Готово"}},
 	})
@@ -170,7 +170,7 @@ func TestRefusalsAreStoredAndAnsweredAgain(t *testing.T) {
 		t.Errorf("the same key gives %+v", again)
 	}
 	command.BodyHash = []byte("2")
-	if _, err := of.InsertCommand(context.Background(), command); err == nil {
+	if _, _, err := of.InsertCommand(context.Background(), command); err == nil {
 		t.Error("a key used with another body is accepted")
 	} else if e, ok := crm.AsError(err); !ok || e.Code != "idempotency_key_reused" {
 		t.Errorf("a key used with another body: %v", err)
@@ -186,7 +186,7 @@ func TestAnAutomaticKeyDoesNotOutliveARefusal(t *testing.T) {
 		Payload: crm.CommandPayload{TaskID: of.open(c).ID, Outcome: "reject"},
 	}
 	first := of.submit(command)
-	second, err := of.InsertCommand(context.Background(), command)
+	second, _, err := of.InsertCommand(context.Background(), command)
 	if err != nil {
 		t.Fatal(err)
 	}

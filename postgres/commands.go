@@ -28,15 +28,17 @@ func scanCommand(row pgx.Row) (*crm.Command, error) {
 
 // InsertCommand stores a command before it is sent. A key used already gives the command it made: the same answer again,
 // or idempotency_key_reused when the body was another. An automatic key ("auto:…", made from the request itself) does not
-// outlive a refusal: what was refused once may be allowed now.
-func (db *DB) InsertCommand(ctx context.Context, c crm.Command) (*crm.Command, error) {
+// outlive a refusal: what was refused once may be allowed now. With the command comes its case as it is now, in the same
+// round trip.
+func (db *DB) InsertCommand(ctx context.Context, c crm.Command) (*crm.Command, *crm.Case, error) {
 	id, err := newID()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	batch := &pgx.Batch{}
 	// In the one statement: an insert, and where the key is taken, the row that took it. The row is read by a second
 	// statement only in the race where it was inserted between the two halves.
-	inserted, err := scanCommand(db.pool.QueryRow(ctx, `
+	batch.Queue(`
 		with old as (
 			select `+commandColumns+` from commands where user_id is not distinct from $3 and idempotency_key = $4
 		), new as (
@@ -46,17 +48,37 @@ func (db *DB) InsertCommand(ctx context.Context, c crm.Command) (*crm.Command, e
 			returning `+commandColumns+`
 		)
 		select * from new union all select * from old`,
-		id, c.CaseID, nullID(c.UserID), c.IdempotencyKey, orNoBytes(c.BodyHash), c.Kind, c.Payload, db.now()))
-	if errors.Is(err, pgx.ErrNoRows) {
+		id, c.CaseID, nullID(c.UserID), c.IdempotencyKey, orNoBytes(c.BodyHash), c.Kind, c.Payload, db.now())
+	batch.Queue("select "+caseColumns+" from cases c where c.id = $1", c.CaseID)
+	results := db.pool.SendBatch(ctx, batch)
+	inserted, of, err := scanCommandAndCase(results)
+	// Only now is the command sure to be there.
+	if closeErr := results.Close(); err == nil && closeErr != nil {
+		err = closeErr
+	}
+	if err == nil && inserted == nil {
 		inserted, err = db.commandByKey(ctx, c.UserID, c.IdempotencyKey)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("store a command: %w", err)
+		return nil, nil, fmt.Errorf("store a command: %w", err)
 	}
 	if inserted.ID == id {
-		return inserted, nil
+		return inserted, of, nil
 	}
-	return db.repeated(ctx, inserted, c)
+	return db.repeated(ctx, inserted, of, c)
+}
+
+// scanCommandAndCase reads InsertCommand's answers; the command is nil where another request has just taken the key.
+func scanCommandAndCase(results pgx.BatchResults) (*crm.Command, *crm.Case, error) {
+	command, err := scanCommand(results.QueryRow())
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil, err
+	}
+	of, err := scanCase(results.QueryRow())
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = caseNotFound()
+	}
+	return command, of, err
 }
 
 func (db *DB) commandByKey(ctx context.Context, user uuid.UUID, key string) (*crm.Command, error) {
@@ -65,15 +87,15 @@ func (db *DB) commandByKey(ctx context.Context, user uuid.UUID, key string) (*cr
 }
 
 // repeated answers a request whose key is known.
-func (db *DB) repeated(ctx context.Context, old *crm.Command, c crm.Command) (*crm.Command, error) {
+func (db *DB) repeated(ctx context.Context, old *crm.Command, of *crm.Case, c crm.Command) (*crm.Command, *crm.Case, error) {
 	if !bytes.Equal(old.BodyHash, c.BodyHash) || old.CaseID != c.CaseID || old.Kind != c.Kind {
-		return nil, keyReused()
+		return nil, nil, keyReused()
 	}
 	if old.Status == crm.CommandRefused && crm.IsAutomaticKey(c.IdempotencyKey) {
 		c.IdempotencyKey += "+" + old.ID.String()
 		return db.InsertCommand(ctx, c)
 	}
-	return old, nil
+	return old, of, nil
 }
 
 func keyReused() *crm.Error {

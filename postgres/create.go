@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"marshrut/activities"
 	"marshrut/crm"
 	"marshrut/engine"
 	"marshrut/routemaps"
@@ -26,35 +27,43 @@ var defaultMaps = map[crm.Kind]string{
 // CreateCase makes a case with its first transition, so that it has its first task at once; its workflow is started
 // afterwards. The bool is false when the key's case existed already. A client given inline is made with it.
 func (db *DB) CreateCase(ctx context.Context, n crm.NewCase) (*crm.Case, bool, error) {
+	made, _, created, err := db.CreateCaseAndPosition(ctx, n)
+	return made, created, err
+}
+
+// CreateCaseAndPosition is CreateCase that also tells where a new case stands, as Advance would but without Details: that is
+// what its workflow is started with.
+func (db *DB) CreateCaseAndPosition(ctx context.Context, n crm.NewCase) (*crm.Case, activities.AdvanceResult, bool, error) {
+	var nowhere activities.AdvanceResult
 	if n.IdempotencyKey != "" {
 		if known, err := db.caseOfKey(ctx, &n); known != nil || err != nil {
-			return known, false, err
+			return known, nowhere, false, err
 		}
 	}
-	var created *crm.Case
+	var w *writer
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		w, err := db.newCase(ctx, tx, &n)
-		if err != nil {
+		var err error
+		if w, err = db.newCase(ctx, tx, &n); err != nil {
 			return err
 		}
 		if err := w.queueCreateCommand(&n); err != nil {
 			return err
 		}
-		created = w.c
 		return tx.SendBatch(ctx, w.batch).Close()
 	})
 	switch {
 	case err == nil:
-		return created, true, nil
+		made := &reading{Snapshot: engine.Snapshot{Case: w.c, Tasks: w.opened}, pending: w.notifications}
+		return w.c, position(made), true, nil
 	case violates(err, "commands_key"):
 		// The same request was at work beside this one and has been quicker.
 		known, err := db.caseOfKey(ctx, &n)
-		return known, false, err
+		return known, nowhere, false, err
 	}
 	if refusal := refusedReference(err); refusal != nil {
-		return nil, false, refusal
+		return nil, nowhere, false, refusal
 	}
-	return nil, false, fmt.Errorf("make a case: %w", err)
+	return nil, nowhere, false, fmt.Errorf("make a case: %w", err)
 }
 
 func (db *DB) caseOfKey(ctx context.Context, n *crm.NewCase) (*crm.Case, error) {
@@ -88,7 +97,11 @@ func (w *writer) queueCreateCommand(n *crm.NewCase) error {
 
 // newCase decides the start of a case and queues its rows; the caller sends them in the transaction of q.
 func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase) (*writer, error) {
-	c, err := db.blankCase(ctx, q, n)
+	start, err := readStart(ctx, q, n)
+	if err != nil {
+		return nil, err
+	}
+	c, err := db.blankCase(start.number, n)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +113,7 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase) (*writer, 
 	if n.NoStages {
 		return w, w.queueStageless(n)
 	}
-	read, err := db.startSnapshot(ctx, q, c, n)
+	read, err := db.startSnapshot(ctx, q, c, n, start)
 	if err != nil {
 		return nil, err
 	}
@@ -115,18 +128,56 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase) (*writer, 
 	return w, w.write(ctx, q, change)
 }
 
-// blankCase is the case before its first step: numbered, not yet on its route.
-func (db *DB) blankCase(ctx context.Context, q querier, n *crm.NewCase) (*crm.Case, error) {
-	id, err := newID()
-	if err != nil {
-		return nil, err
-	}
+// startReading is what a case's start is decided on.
+type startReading struct {
+	number           int64 // the next one of the kind
+	directoryVersion int64
+	maps             []crm.RouteMap // active ones of the process
+	contacts         []uuid.UUID    // of the client
+}
+
+// readStart takes one round trip.
+func readStart(ctx context.Context, q querier, n *crm.NewCase) (*startReading, error) {
 	if !n.Kind.Valid() {
 		return nil, crm.Errorf(crm.KindInvalid, "unknown_kind", "no kind of case is called %q", n.Kind)
 	}
-	var number int64
-	if err := q.QueryRow(ctx, "select nextval($1::regclass)", string(n.Kind)+"_numbers").Scan(&number); err != nil {
-		return nil, fmt.Errorf("number a case: %w", err)
+	batch := &pgx.Batch{}
+	batch.Queue("select nextval($1::regclass)", string(n.Kind)+"_numbers")
+	batch.Queue("select version from directory_version")
+	batch.Queue("select "+routeMapColumns+" from route_maps where process = $1 and state = 'active' order by id", n.Kind)
+	batch.Queue("select id from contacts where client_id = $1 order by id limit 100", nullID(n.ClientID))
+	results := q.SendBatch(ctx, batch)
+	start, err := scanStart(results)
+	if closeErr := results.Close(); err == nil && closeErr != nil {
+		err = closeErr
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what a case starts with: %w", err)
+	}
+	return start, nil
+}
+
+func scanStart(results pgx.BatchResults) (*startReading, error) {
+	var start startReading
+	if err := results.QueryRow().Scan(&start.number); err != nil {
+		return nil, err
+	}
+	if err := results.QueryRow().Scan(&start.directoryVersion); err != nil {
+		return nil, err
+	}
+	var err error
+	if start.maps, err = collect(results, scanRouteMap); err != nil {
+		return nil, err
+	}
+	start.contacts, err = collectIDs(results)
+	return &start, err
+}
+
+// blankCase is the case before its first step: numbered, not yet on its route.
+func (db *DB) blankCase(number int64, n *crm.NewCase) (*crm.Case, error) {
+	id, err := newID()
+	if err != nil {
+		return nil, err
 	}
 	now := db.now()
 	c := &crm.Case{
@@ -187,56 +238,40 @@ func (w *writer) queueStageless(n *crm.NewCase) error {
 	}}, 0)
 }
 
-func (db *DB) startSnapshot(ctx context.Context, q querier, c *crm.Case, n *crm.NewCase) (*engine.Snapshot, error) {
-	var version int64
-	if err := q.QueryRow(ctx, "select version from directory_version").Scan(&version); err != nil {
-		return nil, fmt.Errorf("read the directory's version: %w", err)
-	}
-	directory, calendars, err := db.people.at(ctx, q, version)
+func (db *DB) startSnapshot(ctx context.Context, q querier, c *crm.Case, n *crm.NewCase, start *startReading) (*engine.Snapshot, error) {
+	directory, calendars, err := db.people.at(ctx, q, start.directoryVersion)
 	if err != nil {
 		return nil, err
 	}
-	m, number, err := db.mapForNewCase(ctx, q, directory, n)
+	chosen, err := mapForNewCase(start.maps, directory, n)
 	if err != nil {
 		return nil, err
 	}
-	c.MapID, c.MapVersion = m.ID, number
-	snapshot := &engine.Snapshot{
-		Case: c, Map: m, Received: map[routemaps.EventName]int{}, Directory: directory, Calendars: calendars,
-	}
-	if n.ClientID == uuid.Nil {
-		return snapshot, nil
-	}
-	rows, err := q.Query(ctx, "select id from contacts where client_id = $1 order by id limit 100", n.ClientID)
+	m, err := db.mapVersion(ctx, q, chosen.ID, chosen.Latest)
 	if err != nil {
-		return nil, fmt.Errorf("read the client's contacts: %w", err)
+		return nil, err
 	}
-	if snapshot.Contacts, err = pgx.CollectRows(rows, pgx.RowTo[uuid.UUID]); err != nil {
-		return nil, fmt.Errorf("read the client's contacts: %w", err)
-	}
-	return snapshot, nil
+	c.MapID, c.MapVersion = m.ID, chosen.Latest
+	return &engine.Snapshot{
+		Case: c, Map: m, Received: map[routemaps.EventName]int{}, Directory: directory, Calendars: calendars, Contacts: start.contacts,
+	}, nil
 }
 
-// mapForNewCase is the newest version of the map asked for, or of the process's default one. Only active maps that are
-// available to the user can be chosen (R38).
-func (db *DB) mapForNewCase(ctx context.Context, q querier, d *engine.Directory, n *crm.NewCase) (*routemaps.Map, int, error) {
-	maps, err := readRouteMaps(ctx, q, "where process = $1 and state = 'active' order by id", n.Kind)
-	if err != nil {
-		return nil, 0, err
-	}
+// mapForNewCase is the map asked for, or the process's default one. Only active maps that are available to the user can be
+// chosen (R38).
+func mapForNewCase(maps []crm.RouteMap, d *engine.Directory, n *crm.NewCase) (*crm.RouteMap, error) {
 	wanted := n.MapID
 	if wanted == "" {
 		wanted = defaultMap(n.Kind, maps)
 	}
 	i := slices.IndexFunc(maps, func(m crm.RouteMap) bool { return m.ID == wanted })
 	if i < 0 || n.Parent == uuid.Nil && !availableTo(&maps[i].AvailableTo, d, n.By) {
-		return nil, 0, &crm.Error{
+		return nil, &crm.Error{
 			Kind: crm.KindUnprocessed, Code: "map_not_available", Detail: "no active route map of this kind and id is available to the user",
 			Fields: []crm.FieldError{{Pointer: "/map", Code: "map_not_available"}},
 		}
 	}
-	m, err := db.mapVersion(ctx, q, maps[i].ID, maps[i].Latest)
-	return m, maps[i].Latest, err
+	return &maps[i], nil
 }
 
 func defaultMap(kind crm.Kind, maps []crm.RouteMap) string {

@@ -130,7 +130,7 @@ func (of *office) submit(c crm.Command) *crm.Command {
 	if c.IdempotencyKey == "" {
 		c.IdempotencyKey = uuid.NewString()
 	}
-	stored, err := of.InsertCommand(ctx, c)
+	stored, _, err := of.InsertCommand(ctx, c)
 	if err != nil {
 		of.t.Fatalf("store a command: %v", err)
 	}

@@ -108,20 +108,20 @@ func (db *DB) RouteMap(ctx context.Context, id string) (*crm.RouteMap, error) {
 	return &maps[0], nil
 }
 
+const routeMapColumns = "id, process, state, available_to, latest, updated_at"
+
+func scanRouteMap(row pgx.Row) (*crm.RouteMap, error) {
+	var m crm.RouteMap
+	err := row.Scan(&m.ID, &m.Process, &m.State, &m.AvailableTo, &m.Latest, &m.UpdatedAt)
+	return &m, err
+}
+
 func readRouteMaps(ctx context.Context, q querier, tail string, args ...any) ([]crm.RouteMap, error) {
-	rows, err := q.Query(ctx, "select id, process, state, available_to, latest, updated_at from route_maps "+tail, args...)
+	rows, err := q.Query(ctx, "select "+routeMapColumns+" from route_maps "+tail, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list route maps: %w", err)
 	}
-	maps, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (crm.RouteMap, error) {
-		var m crm.RouteMap
-		err := row.Scan(&m.ID, &m.Process, &m.State, &m.AvailableTo, &m.Latest, &m.UpdatedAt)
-		return m, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list route maps: %w", err)
-	}
-	return maps, nil
+	return collectRows(rows, "list route maps", scanRouteMap)
 }
 
 const versionColumns = "map_id, version, sha256, source::bytea, published_at, published_by"

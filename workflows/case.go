@@ -140,7 +140,7 @@ func (r *caseRun) command(ctx workflow.Context, id string) (CommandReply, error)
 	if err != nil {
 		return CommandReply{}, err
 	}
-	return CommandReply{Seq: result.Seq, Refused: result.Refused}, nil
+	return CommandReply{Seq: result.Seq, Refused: result.Refused, Again: result.Again}, nil
 }
 
 // inOrder advances the case once the events before this one are through.

@@ -49,6 +49,7 @@ type Input struct {
 type CommandReply struct {
 	Seq     int    `json:"seq"`               // the case's last transition after the command
 	Refused string `json:"refused,omitempty"` // the code of a final "no"; its text is in the command's row
+	Again   bool   `json:"again,omitempty"`   // it had been decided before, so Seq may be beyond its own transition
 }
 
 // DeliveryInput is what a Delivery workflow is started with.

@@ -199,6 +199,7 @@ func (a *App) serverConfig() server.Config {
 		ReasonText: func(code string, lang crm.Lang) string {
 			return notify.ReasonText(notify.ReasonCode(code), string(lang))
 		},
+		Away: postgres.Away,
 	}
 }
 

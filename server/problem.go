@@ -161,6 +161,12 @@ func (s *Server) problemOf(ctx context.Context, err error) (*Problem, bool) {
 		s.describe(p, lang, "", nil)
 		return p, true
 	}
+	if s.config.Away != nil && s.config.Away(err) {
+		p.Status, p.Code = http.StatusServiceUnavailable, "database_unavailable"
+		p.headers.Set("Retry-After", retryAfter)
+		s.describe(p, lang, "", nil)
+		return p, true
+	}
 	p.Status, p.Code = http.StatusInternalServerError, codeInternal
 	s.describe(p, lang, "", map[string]string{"request_id": p.RequestID})
 	return p, true

@@ -32,6 +32,8 @@ type Config struct {
 	Landing        Landing
 	// ReasonText says in a sentence why a notification did not go; nil or empty: the code alone is shown.
 	ReasonText func(code string, lang crm.Lang) string
+	// Away tells that an error means only that the database cannot be reached; nil: every failure is a fault of ours.
+	Away func(err error) bool
 }
 
 // Server answers HTTP requests. It is made by New.

@@ -215,12 +215,12 @@ func (s *Server) socketFolder(ctx context.Context) (string, error) {
 // launch starts the server's process and waits until it takes connections.
 func (s *Server) launch(ctx context.Context) (*process, error) {
 	for {
-		started, complaint, err := s.try(ctx)
+		started, said, err := s.try(ctx)
 		if err == nil {
 			return started, nil
 		}
 		// Processes that outlived a killed server notice its end soon, and until then keep its memory.
-		if !strings.Contains(complaint, "pre-existing shared memory block") {
+		if !strings.Contains(said, "pre-existing shared memory block") {
 			return nil, err
 		}
 		if pause(ctx) != nil {
@@ -249,8 +249,9 @@ func (s *Server) try(ctx context.Context) (started *process, said string, err er
 	for s.answers(ctx) != nil {
 		select {
 		case <-started.done:
-			said = complaint(since(log, before))
-			return nil, said, fmt.Errorf("PostgreSQL ended while starting: %s (its log: %s)", said, log.Name())
+			// All of it: what outlives a killed server fills the log with complaints of its own.
+			said = since(log, before)
+			return nil, said, fmt.Errorf("PostgreSQL ended while starting: %s (its log: %s)", complaint(said), log.Name())
 		case <-ctx.Done():
 			s.stopProcess(context.WithoutCancel(ctx), started)
 			return nil, "", fmt.Errorf("start PostgreSQL: %w (its log: %s)", context.Cause(ctx), log.Name())

@@ -257,3 +257,26 @@ func TestResending(t *testing.T) {
 		t.Errorf("answer %s", again.body)
 	}
 }
+
+func TestTheInboxOfIncidents(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	caseID, _ := r.appeal()
+	const open = "019aa000-0000-7000-8000-000000000001"
+	for id, resolved := range map[string]any{open: nil, "019aa000-0000-7000-8000-000000000002": r.now.now()} {
+		_, err := r.db.Pool().Exec(t.Context(), `insert into incidents (id, case_id, path, code, opened_at, resolved_at)
+			values ($1, $2, 'classification', 'webhook_failed', $3, $4)`, id, caseID, r.now.now(), resolved)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	inbox := r.do(request{as: "director", method: get, path: "/incidents"}).want(http.StatusOK)
+	if items := inbox.at("items").([]any); len(items) != 1 || inbox.text("items.0.id") != open || inbox.text("items.0.case_id") != caseID {
+		t.Errorf("inbox %s", inbox.body)
+	}
+	r.do(request{as: "manager", method: get, path: "/incidents"}).problem(http.StatusForbidden, "not_allowed")
+	why := r.do(request{as: "manager", method: get, path: "/cases/" + caseID + "/why"}).want(http.StatusOK)
+	if len(why.at("incidents").([]any)) != 2 || why.text("waiting_for.1.kind") != "incident" || why.text("waiting_for.1.incident_id") != open {
+		t.Errorf("why: %s", why.body)
+	}
+}

@@ -70,6 +70,9 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/tasks/{id}/delegate", workers, s.delegateTask, "delegate-task", "Address a task to somebody else")
 	add(r, post, "/tasks/{id}/complete", workers, s.completeTask, "complete-task", "Complete a task with one of its outcomes (R52)", remembers, mayTakeLonger)
 
+	r.section("Incidents")
+	add(r, get, "/incidents", designers, s.listIncidents, "list-incidents", "What failed and waits for a person, of all cases, oldest first")
+
 	r.section("Notifications")
 	add(r, post, "/notifications/{id}/resend", workers, s.resendNotification, "resend-notification", "Send a failed or doubtful notification again")
 	add(r, get, "/templates", everyone, s.listTemplates, "list-templates", "Templates of e-mails and SMS, the newest versions (R39)")

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,7 +120,8 @@ func TestEvilRequestsNeverCauseA500(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	caseID, taskID := r.appeal()
-	ids := []string{"x", "%00", "..", "A-000001", "%D0%BA%FF", strings.Repeat("9", 400), uuid.NewString(), caseID, taskID, "-1", "'; drop table cases; --"}
+	ids := []string{"x", "%00", "A-000001", uuid.NewString(), caseID, taskID}
+	moreIDs := []string{"..", "%D0%BA%FF", strings.Repeat("9", 400), "-1", "'; drop table cases; --"}
 	bodies := []string{
 		"", "{", "[]", "null", "1", `"x"`, "{}", `{"a":1,"a":2}`, `{"topic":"\u0000"}`, "{\"topic\":\"\xff\"}", `{"fields":{"x":1e400}}`,
 		`{"client_id":"x","topic":[],"fields":[]}`, `{"outcome":"hand-over","fields":{"purpose":{"a":[1]},"performer":"x"}}`,
@@ -152,7 +154,11 @@ func TestEvilRequestsNeverCauseA500(t *testing.T) {
 			continue
 		}
 		before, doneBefore := r.rows(), succeeded
-		for _, id := range ids {
+		tried := ids
+		if method == get {
+			tried = slices.Concat(ids, moreIDs)
+		}
+		for _, id := range tried {
 			path := "//" + strings.TrimPrefix(strings.NewReplacer(":id", escaped(id), ":key", escaped(id), ":version", escaped(id)).Replace(pattern), "/")
 			if method == get {
 				try(method, path, "")

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"syscall"
@@ -26,6 +27,7 @@ type plan struct {
 	heapCases, tripCases   int
 	tasks                  int // of the full inbox
 	strict                 bool
+	profile                string // file for a CPU profile; empty: none
 }
 
 // parts are what can be measured by itself.
@@ -66,6 +68,7 @@ func readPlan(arguments []string, output io.Writer) (plan, error) {
 	flags.BoolVar(&p.strict, "strict", false, "exit with 1 when a figure is not held")
 	flags.IntVar(&p.clients, "clients", p.clients, "how many clients work at a time")
 	flags.IntVar(&p.cases, "cases", p.cases, "how many cases a round carries")
+	flags.StringVar(&p.profile, "cpuprofile", "", "write a CPU profile of this process, product and baseline, to a `file`")
 	only := flags.String("only", strings.Join(parts, ","), "what to measure")
 	if err := flags.Parse(arguments); err != nil {
 		return p, err
@@ -108,12 +111,35 @@ func run(ctx context.Context, p plan, out io.Writer) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	stopProfile, err := startProfile(p.profile)
+	if err != nil {
+		return 0, err
+	}
+	defer stopProfile()
 	figures, err := measure(ctx, p, program, data+"/data", say)
 	if err != nil {
 		return 0, err
 	}
 	fmt.Fprintf(out, "\n%d rounds, %d cases each, %d clients; %.0f s; load average %s\n\n", p.rounds, p.cases, p.clients, time.Since(began).Seconds(), loadAverage())
 	return report(out, figures), nil
+}
+
+// startProfile profiles this process until the function it gives is called.
+func startProfile(path string) (stop func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	file, err := os.Create(path) //nolint:gosec // the file is the caller's to name
+	if err != nil {
+		return nil, fmt.Errorf("--cpuprofile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, errors.Join(fmt.Errorf("--cpuprofile: %w", err), file.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = file.Close() // a profile cut short shows as such when it is read
+	}, nil
 }
 
 // loadAverage tells how busy the machine was with other things too; empty where it does not say.

@@ -38,7 +38,9 @@ type recordsClock struct {
 	at time.Time
 }
 
-func newRecordsClock() *recordsClock { return &recordsClock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)} }
+func newRecordsClock() *recordsClock {
+	return &recordsClock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+}
 
 func (c *recordsClock) now() time.Time {
 	c.mu.Lock()
@@ -234,7 +236,7 @@ func TestAnInboxIsWhatIsMine(t *testing.T) {
 		case 0:
 			user = &of.dispatcher.ID
 		case 1:
-			role = ptr(crm.RoleDispatcher)
+			role = new(crm.RoleDispatcher)
 		case 2:
 			department = &of.dispatcher.DepartmentID
 		case 3:
@@ -245,7 +247,7 @@ func TestAnInboxIsWhatIsMine(t *testing.T) {
 		}
 		var due *time.Time
 		if i%3 != 0 {
-			due = ptr(base.Add(time.Duration(i%5) * time.Hour))
+			due = new(base.Add(time.Duration(i%5) * time.Hour))
 		}
 		of.exec(`insert into tasks (id, case_id, path, visit, user_id, role, department_id, taken_by, due_at, opened_seq, opened_at)
 			values ($1, $2, 'x', $3, $4, $5, $6, $7, $8, 1, now())`, uuid.Must(uuid.NewV7()), c.ID, i+1, user, role, department, taken, due)
@@ -345,7 +347,7 @@ func TestAnInboxCostsTheSameAmongMany(t *testing.T) {
 		return rows
 	}
 	for name, after := range map[string]*crm.Cursor{
-		"first": nil, "far behind": {At: ptr(time.Date(2026, 3, 14, 0, 0, 0, 0, time.UTC)), ID: uuid.Max},
+		"first": nil, "far behind": {At: new(time.Date(2026, 3, 14, 0, 0, 0, 0, time.UTC)), ID: uuid.Max},
 	} {
 		before := read()
 		page, err := of.ListTasks(ctx, crm.TaskFilter{Performer: of.dispatcher, Status: crm.TaskOpen, Limit: 50, After: after})

@@ -245,6 +245,7 @@ func TestR50_TemporalKilled(t *testing.T) {
 	until(t, "the server says that it is not ready", func() bool { return statusOf(t, "/readyz") == http.StatusServiceUnavailable })
 	require.Equal(t, http.StatusOK, statusOf(t, "/livez"))
 	other := troubled(t)
+	require.Equal(t, "classification", other.made.Case.Stage, "a case is accepted all the same")
 	require.NoError(t, system.startInfra(t.Context()))
 	as(dispatcher).insist(t, path, body, key(path))
 	path, body = other.handOver(t)

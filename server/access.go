@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -77,7 +78,7 @@ func (s *Server) authorize(c *gin.Context) {
 		s.abort(c, failed(http.StatusForbidden, "cross_origin"))
 		return
 	}
-	user, err := s.services.Tokens.TokenUser(c.Request.Context(), hashSecret(secret), s.clock())
+	user, err := s.tokenUser(c.Request.Context(), secret)
 	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
 		s.abort(c, failed(http.StatusUnauthorized, "session_expired").header("WWW-Authenticate", `Bearer error="invalid_token"`))
 		return
@@ -92,6 +93,12 @@ func (s *Server) authorize(c *gin.Context) {
 		return
 	}
 	c.Next()
+}
+
+func (s *Server) tokenUser(ctx context.Context, secret string) (*crm.User, error) {
+	ctx, cancel := context.WithTimeout(ctx, handlerTimeout)
+	defer cancel()
+	return s.services.Tokens.TokenUser(ctx, hashSecret(secret), s.clock())
 }
 
 // sameOrigin keeps other sites from using a browser's cookie: a request that changes something must come from one of our

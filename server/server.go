@@ -96,10 +96,10 @@ func (s *Server) build() error {
 	if err := s.engine.SetTrustedProxies(s.config.TrustedProxies); err != nil {
 		return fmt.Errorf("read the trusted proxies: %w", err)
 	}
-	s.engine.Use(s.observe, s.recover, secure, s.limitTime)
+	s.engine.Use(s.observe, s.recover, secure)
 	s.engine.NoRoute(func(c *gin.Context) { s.abort(c, failed(http.StatusNotFound, "unknown_route")) })
 	s.engine.NoMethod(s.noMethod)
-	known := s.engine.Group("", s.authorize, s.readBody, s.readKey, s.remember)
+	known := s.engine.Group("", s.authorize, s.readBody, limitTime, s.readKey, s.remember)
 	api := humagin.NewWithGroup(s.engine, known, huma.Config{
 		OpenAPI:                      s.description(),
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
@@ -165,8 +165,9 @@ func (s *Server) noMethod(c *gin.Context) {
 	s.abort(c, failed(http.StatusMethodNotAllowed, "method_not_allowed"))
 }
 
-// limitTime gives handlers a deadline, so that a slow database cannot pile requests up without end.
-func (s *Server) limitTime(c *gin.Context) {
+// limitTime gives handlers a deadline, so that a slow database cannot pile requests up without end. It begins when the body
+// is there: a file may take its time to arrive.
+func limitTime(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), handlerTimeout)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)

@@ -27,7 +27,8 @@ func Markdown(m *routemaps.Map, lang crm.Lang, rows []Row, options ...Option) st
 	}
 	shown := window(rows, lines, maxMarkdown-300)
 	var b strings.Builder
-	fmt.Fprintf(&b, "| | %s | %s | %s |\n|---|---|---|---|\n", r.say("Stage", "Этап"), r.say("Performer", "Исполнитель"), r.say("Due", "Срок"))
+	// Times in cells name no zone; the heading does.
+	fmt.Fprintf(&b, "| | %s | %s | %s (%s) |\n|---|---|---|---|\n", r.say("Stage", "Этап"), r.say("Performer", "Исполнитель"), r.say("Due", "Срок"), r.location)
 	left := 0
 	skipped := func() {
 		if left > 0 {

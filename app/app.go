@@ -60,7 +60,7 @@ func Open(ctx context.Context, s Settings, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := s.Temporal
+	options := TemporalOptions(s.Temporal)
 	options.Logger = sdklog.NewStructuredLogger(log)
 	if a.temporal, err = client.NewLazyClient(options); err != nil {
 		a.DB.Close()

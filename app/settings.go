@@ -5,6 +5,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 
@@ -99,4 +100,14 @@ func (s *Settings) messageDomain(mail *notify.Config) string {
 		return base.Hostname()
 	}
 	return "localhost"
+}
+
+// TemporalOptions are the client's options with what suits the server's place: to one on this machine nothing is compressed,
+// which costs more than it saves there.
+func TemporalOptions(options client.Options) client.Options {
+	host, _, err := net.SplitHostPort(options.HostPort)
+	if ip := net.ParseIP(host); err == nil && (host == "localhost" || ip != nil && ip.IsLoopback()) {
+		options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
+	}
+	return options
 }

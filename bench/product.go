@@ -91,11 +91,12 @@ func productSettings(listener net.Listener, o productOptions) (app.Settings, err
 	s.Addr, s.DatabaseURL, s.SMTPURL, s.SMSURL = listener.Addr().String(), o.database, o.env["MARSHRUT_SMTP_URL"], o.env["MARSHRUT_SMS_URL"]
 	s.BaseURL, s.RouteMaps, s.Connections, s.Tracer = "", "", connections, o.tracer
 	s.Temporal = temporalOptions(o.env)
-	return s, s.Check()
+	err = s.Check()
+	return s, err
 }
 
 func temporalOptions(env map[string]string) client.Options {
-	return client.Options{HostPort: env["TEMPORAL_ADDRESS"], Namespace: env["TEMPORAL_NAMESPACE"], Logger: quiet{}}
+	return app.TemporalOptions(client.Options{HostPort: env["TEMPORAL_ADDRESS"], Namespace: env["TEMPORAL_NAMESPACE"], Logger: quiet{}})
 }
 
 // people brings the database up to date and puts in who works, and a client, unless they are there.

@@ -94,8 +94,8 @@ func TestHold(t *testing.T) {
 		value float64
 		want  bool
 	}{
-		{atLeast(0.75), 0.75, true},
-		{atLeast(0.75), 0.7499, false},
+		{atLeast(0.5), 0.5, true},
+		{atLeast(0.5), 0.4999, false},
 		{atMost(6), 6, true},
 		{atMost(6), 7, false},
 		{atMost(6), math.NaN(), false},

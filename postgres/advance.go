@@ -18,7 +18,7 @@ import (
 
 // Advance takes one step of a case, or tells where it stands: it locks the case's row, reads what the step needs, lets the
 // engine decide, and writes everything in that one transaction. It is idempotent by event id. Two round trips: one to lock
-// and read, one to write and commit.
+// and read, one to write and commit; a look at where the case stands takes one.
 func (db *DB) Advance(ctx context.Context, req activities.AdvanceRequest) (activities.AdvanceResult, error) {
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
@@ -34,8 +34,10 @@ func (db *DB) Advance(ctx context.Context, req activities.AdvanceRequest) (activ
 	if !done {
 		return db.decide(ctx, conn, req, read)
 	}
-	if err := rollback(ctx, conn); err != nil {
-		return activities.AdvanceResult{}, err
+	if req.Kind != activities.EventSync {
+		if err := rollback(ctx, conn); err != nil {
+			return activities.AdvanceResult{}, err
+		}
 	}
 	result := db.view(read)
 	result.Behind, result.Refused = behind, read.refusedBefore()
@@ -91,7 +93,7 @@ func (db *DB) decide(ctx context.Context, conn *pgxpool.Conn, req activities.Adv
 	}
 	read.pending = append(read.pending, w.notifications...)
 	read.Tasks = w.tasksAfter(read.Tasks)
-	read.Incidents = append(read.Incidents, w.incidents...)
+	read.Incidents = w.incidentsAfter(read.Incidents)
 	result := db.view(read)
 	if change.Refusal != nil {
 		result.Refused = change.Refusal.Code
@@ -127,20 +129,25 @@ func (db *DB) input(ctx context.Context, q querier, req activities.AdvanceReques
 	return in, nil, nil
 }
 
-// read locks the case and reads what the step may need, in one round trip.
+// read locks the case and reads what the step may need, in one round trip. For a look only (EventSync) the lock, which waits
+// for a step at work, and what is shown will do; the transaction ends with it, rolled back because a commit would wait for the disk.
 func (db *DB) read(ctx context.Context, conn *pgxpool.Conn, req activities.AdvanceRequest) (*reading, error) {
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
 	batch.Queue("select "+caseColumns+" from cases c where c.id = $1 for update", req.Case)
-	batch.Queue("select exists (select from transitions where case_id = $1 and event_id = $2)", req.Case, req.EventID)
 	batch.Queue("select version from directory_version")
 	batch.Queue("select "+taskColumns+` from tasks t where t.case_id = $1 and (t.status = 'open'
 		or t.id = (select (payload->>'task_id')::uuid from commands where id = $2))`, req.Case, req.Ref)
 	batch.Queue("select "+incidentColumns+" from incidents where case_id = $1 and resolved_at is null order by id", req.Case)
-	batch.Queue("select name, count(*) from case_events where case_id = $1 group by name", req.Case)
-	batch.Queue("select count(*) from interactions where case_id = $1 and status = 'planned'", req.Case)
-	batch.Queue("select k.id from contacts k join cases c on c.client_id = k.client_id where c.id = $1 order by k.id limit 100", req.Case)
 	batch.Queue("select id from notifications where case_id = $1 and status in ('pending', 'sending') order by id", req.Case)
+	if req.Kind == activities.EventSync {
+		batch.Queue("rollback")
+	} else {
+		batch.Queue("select exists (select from transitions where case_id = $1 and event_id = $2)", req.Case, req.EventID)
+		batch.Queue("select name, count(*) from case_events where case_id = $1 group by name", req.Case)
+		batch.Queue("select count(*) from interactions where case_id = $1 and status = 'planned'", req.Case)
+		batch.Queue("select k.id from contacts k join cases c on c.client_id = k.client_id where c.id = $1 order by k.id limit 100", req.Case)
+	}
 	switch req.Kind {
 	case activities.EventCommand:
 		batch.Queue("select "+commandColumns+" from commands where id = $1 and case_id = $2", req.Ref, req.Case)
@@ -179,9 +186,6 @@ func scanReading(results pgx.BatchResults, kind activities.EventKind) (*reading,
 		}
 		return nil, 0, err
 	}
-	if err := results.QueryRow().Scan(&read.known); err != nil {
-		return nil, 0, err
-	}
 	if err := results.QueryRow().Scan(&version); err != nil {
 		return nil, 0, err
 	}
@@ -191,19 +195,31 @@ func scanReading(results pgx.BatchResults, kind activities.EventKind) (*reading,
 	if read.Incidents, err = collect(results, scanIncident); err != nil {
 		return nil, 0, err
 	}
-	if read.Received, err = scanReceived(results); err != nil {
-		return nil, 0, err
-	}
-	if err := results.QueryRow().Scan(&read.Planned); err != nil {
-		return nil, 0, err
-	}
-	if read.Contacts, err = collectIDs(results); err != nil {
-		return nil, 0, err
-	}
 	if read.pending, err = collectIDs(results); err != nil {
 		return nil, 0, err
 	}
-	return &read, version, scanSubject(results, kind, &read)
+	if kind == activities.EventSync {
+		return &read, version, nil
+	}
+	return &read, version, scanFacts(results, kind, &read)
+}
+
+// scanFacts reads what a step needs beyond what is shown.
+func scanFacts(results pgx.BatchResults, kind activities.EventKind, read *reading) error {
+	if err := results.QueryRow().Scan(&read.known); err != nil {
+		return err
+	}
+	var err error
+	if read.Received, err = scanReceived(results); err != nil {
+		return err
+	}
+	if err := results.QueryRow().Scan(&read.Planned); err != nil {
+		return err
+	}
+	if read.Contacts, err = collectIDs(results); err != nil {
+		return err
+	}
+	return scanSubject(results, kind, read)
 }
 
 // scanSubject reads what the event is about; a missing one stays nil.

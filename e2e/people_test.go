@@ -29,6 +29,7 @@ const (
 	otherDispatcher = "dispatcher-two"
 	manager         = "manager"
 	otherManager    = "manager-two"
+	englishManager  = "manager-three"
 )
 
 // person is somebody signed in.
@@ -37,6 +38,7 @@ type person struct {
 	id    string
 	name  string
 	email string
+	lang  string
 	token string
 }
 
@@ -53,10 +55,12 @@ func (r *rig) hire(ctx context.Context) error {
 	}
 	roles := map[string]string{
 		director: "director", dispatcher: "dispatcher", otherDispatcher: "dispatcher", manager: "manager", otherManager: "manager",
+		englishManager: "manager",
 	}
 	for _, login := range slices.Sorted(maps.Keys(roles)) {
 		a, err := r.people[admin].try(ctx, http.MethodPost, "/users", object{
 			"login": login, "name": privateName(login), "password": password, "email": login + "@" + privateDomain, "roles": []string{roles[login]},
+			"lang": map[bool]string{true: "en", false: "ru"}[login == englishManager],
 		})
 		if err != nil {
 			return err
@@ -81,12 +85,12 @@ func (r *rig) signIn(ctx context.Context, login string) error {
 	}
 	var session struct {
 		Token string
-		User  struct{ ID, Name, Email string }
+		User  struct{ ID, Name, Email, Lang string }
 	}
 	if err := json.Unmarshal(a.body, &session); err != nil || session.Token == "" {
 		return fmt.Errorf("sign in as %s: %d %s", login, a.status, a.body)
 	}
-	p.id, p.name, p.email, p.token = session.User.ID, session.User.Name, session.User.Email, session.Token
+	p.id, p.name, p.email, p.lang, p.token = session.User.ID, session.User.Name, session.User.Email, session.User.Lang, session.Token
 	return nil
 }
 

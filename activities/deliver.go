@@ -44,7 +44,7 @@ func (a *Activities) Deliver(ctx context.Context, request DeliverRequest) (Deliv
 	// The attempt has happened, whatever becomes of the request's context: its result must be written.
 	finishCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if err := a.Store.FinishNotification(finishCtx, n); err != nil {
+	if err := a.finish(finishCtx, n); err != nil {
 		return DeliverResult{}, passing(err)
 	}
 	a.Log.InfoContext(ctx, "notification", "notification", n.ID, "case", n.CaseID, "channel", n.Channel, "template", n.Template,
@@ -53,6 +53,23 @@ func (a *Activities) Deliver(ctx context.Context, request DeliverRequest) (Deliv
 		return DeliverResult{}, temporal.NewApplicationError("not accepted yet: "+n.Reason, "NotAccepted")
 	}
 	return resultOf(n), nil
+}
+
+// finish writes the result down, again and again while the database is away: a message that went out must not come to be
+// taken for lost. Repeating is safe: the attempt's number fences it.
+func (a *Activities) finish(ctx context.Context, n *crm.Notification) error {
+	const pause = 500 * time.Millisecond
+	for {
+		err := a.Store.FinishNotification(ctx, n)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
 }
 
 func resultOf(n *crm.Notification) DeliverResult {

@@ -129,7 +129,11 @@ func (s *Service) PatchCase(ctx context.Context, id uuid.UUID, version int, p cr
 		return c, nil
 	}
 	for i := range waiting {
-		if _, err := s.carryOut(ctx, &waiting[i], c); err != nil {
+		if waiting[i].Kind != crm.CommandFactsChanged {
+			continue // somebody's request is waiting for it
+		}
+		told, err := s.carryOut(ctx, &waiting[i], c)
+		if err != nil || told.Status == crm.CommandReceived {
 			s.log.WarnContext(ctx, "a changed case's route was not told and is left to the reconciler", "case", id, "error", err)
 			return c, nil
 		}
@@ -171,7 +175,8 @@ func (s *Service) carryOut(ctx context.Context, c *crm.Command, target *crm.Case
 }
 
 func (s *Service) decide(ctx context.Context, target *crm.Case, c *crm.Command) (workflows.CommandReply, error) {
-	if target.Mode == crm.ModeNone {
+	if target.Mode == crm.ModeNone || target.Status.Closed() {
+		// There is no workflow, or it has ended with its case: what is left to say, Postgres can say.
 		return s.decideHere(ctx, target, c)
 	}
 	return s.send(ctx, target, c.ID)
@@ -242,11 +247,15 @@ func (s *Service) UnstartedCases(ctx context.Context, before time.Time, limit in
 	if err != nil {
 		return nil, err
 	}
-	found := make([]dispatch.Case, len(unstarted))
+	var found []dispatch.Case
 	for i := range unstarted {
-		if found[i], err = s.describe(ctx, &unstarted[i]); err != nil {
-			return nil, err
+		described, err := s.describe(ctx, &unstarted[i])
+		if err != nil {
+			// One that cannot be read must not keep the others from being started.
+			s.log.WarnContext(ctx, "a case cannot be described and is passed over", "case", unstarted[i].ID, "error", err)
+			continue
 		}
+		found = append(found, described)
 	}
 	return found, nil
 }
@@ -265,16 +274,27 @@ func (s *Service) UnacknowledgedCommands(ctx context.Context, before time.Time, 
 			return nil, err
 		}
 		if target.Mode == crm.ModeNone {
-			if _, err := s.carryOut(ctx, &commands[i], target); err != nil {
-				return nil, err
-			}
+			s.settle(ctx, &commands[i], target)
 			continue
 		}
 		described, err := s.describe(ctx, target)
 		if err != nil {
-			return nil, err
+			s.log.WarnContext(ctx, "a case cannot be described and is passed over", "case", target.ID, "error", err)
+			continue
 		}
 		pending = append(pending, dispatch.PendingCommand{ID: commands[i].ID, Case: described})
 	}
 	return pending, nil
+}
+
+// settle decides a forgotten command of a case without a workflow. One that was decided already only wants its
+// acknowledgement, without which it would come up again for ever.
+func (s *Service) settle(ctx context.Context, c *crm.Command, target *crm.Case) {
+	decided, err := s.carryOut(ctx, c, target)
+	switch {
+	case err != nil:
+		s.log.WarnContext(ctx, "a command was not decided", "command", c.ID, "error", err)
+	case decided.Status != crm.CommandReceived:
+		s.acker.Acknowledge(decided.ID)
+	}
 }

@@ -121,6 +121,7 @@ func TestSubmit(t *testing.T) {
 		{"starts the workflow that is not there", func(d *desk) { d.send = dispatch.ErrNoWorkflow }, []string{"send", "revive"}, crm.CommandApplied, false, true},
 		{"answers that it takes longer", func(d *desk) { d.send = dispatch.ErrPending }, []string{"send"}, crm.CommandReceived, false, false},
 		{"says that Temporal is away", func(d *desk) { d.send = unavailable }, []string{"send"}, "", true, false},
+		{"starts no workflow for a case that has ended", func(d *desk) { d.target.Status = crm.StatusPositive }, []string{"advance"}, crm.CommandApplied, false, true},
 		{"decides by itself where there is no workflow", func(d *desk) { d.target.Mode = crm.ModeNone; d.behind = 1 }, []string{"advance", "advance"}, crm.CommandApplied, false, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

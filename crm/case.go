@@ -2,6 +2,7 @@ package crm
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,6 +67,7 @@ type NewCase struct {
 	Source        string
 	Fields        map[string]any
 	Parent        uuid.UUID
+	ByRoute       bool // an outcome asks for it: that its map is available was the designer's choice (R38)
 	By            uuid.UUID
 	At            time.Time
 	// IdempotencyKey and BodyHash make a repeated request return the case it made.
@@ -233,11 +235,24 @@ type FeedEntry struct {
 	Data    map[string]any
 }
 
-// automaticKey begins the idempotency keys that are made from a request itself, where the caller sent none.
-const automaticKey = "auto:"
+// The beginnings of idempotency keys that the program makes by itself. Callers may not use them.
+const (
+	automaticKey = "auto:"    // made from a request's content, where the caller sent none
+	OnceKey      = "once:"    // of a command that came without one and is not repeated
+	EventKey     = "event:"   // of an outside event, with its id in the other system
+	FactsKey     = "facts:"   // of the program's own facts-changed commands
+	RefusedKey   = "refused:" // of a refused command whose automatic key is free again
+)
 
 // AutomaticKey makes the idempotency key of a request that came without one, from a hash of its content.
 func AutomaticKey(hash string) string { return automaticKey + hash }
+
+// IsOwnKey tells whether the key is of a form that the program makes by itself.
+func IsOwnKey(key string) bool {
+	return slices.ContainsFunc([]string{automaticKey, OnceKey, EventKey, FactsKey, RefusedKey}, func(own string) bool {
+		return strings.HasPrefix(key, own)
+	})
+}
 
 // IsAutomaticKey tells whether AutomaticKey made the key.
 func IsAutomaticKey(key string) bool { return strings.HasPrefix(key, automaticKey) }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -143,8 +144,8 @@ func (d *decision) complete() (routemaps.Event, *crm.Error) {
 	if refusal != nil {
 		return routemaps.Event{}, refusal
 	}
-	if !d.mayComplete(task) {
-		return routemaps.Event{}, crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
+	if refusal := d.mayNot(task); refusal != nil {
+		return routemaps.Event{}, refusal
 	}
 	outcome, refusal := d.findOutcome(task.Path, command.Payload.Outcome)
 	if refusal != nil {
@@ -186,6 +187,23 @@ func (d *decision) findTask(id uuid.UUID) (*crm.Task, *crm.Error) {
 	return nil, crm.Errorf(crm.KindNotFound, "task_not_found", "no such task in this case")
 }
 
+// mayNot refuses who may not complete the task: somebody else has taken it, or it is not addressed to him at all.
+func (d *decision) mayNot(task *crm.Task) *crm.Error {
+	if d.mayComplete(task) {
+		return nil
+	}
+	if task.TakenBy != uuid.Nil && d.inPool(task) {
+		return crm.Errorf(crm.KindConflict, "task_taken", "the task was taken by somebody else").With("by", task.TakenBy.String())
+	}
+	return crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
+}
+
+// inPool tells whether the task was addressed to a role or a department of the user's.
+func (d *decision) inPool(task *crm.Task) bool {
+	user, ok := d.user()
+	return ok && (task.Role != "" && user.Has(task.Role) || task.DepartmentID != uuid.Nil && user.DepartmentID == task.DepartmentID)
+}
+
 // mayComplete: whom the task is addressed to, who took it, anyone of its pool, and those who lead.
 func (d *decision) mayComplete(task *crm.Task) bool {
 	user, ok := d.user()
@@ -195,27 +213,33 @@ func (d *decision) mayComplete(task *crm.Task) bool {
 	switch {
 	case user.Leads(), task.UserID == user.ID, task.TakenBy == user.ID:
 		return true
-	case task.TakenBy != uuid.Nil:
-		return false
-	case task.Role != "":
-		return user.Has(task.Role)
-	case task.DepartmentID != uuid.Nil:
-		return user.DepartmentID == task.DepartmentID
 	}
-	return false
+	return task.TakenBy == uuid.Nil && d.inPool(task)
 }
 
 // mayDirect: the responsible, his head of department, and those who lead.
 func (d *decision) mayDirect() bool {
-	user, ok := d.user()
-	if !ok {
+	return MayDirect(d.snapshot.Directory, d.snapshot.Case, d.in.Command.UserID)
+}
+
+// MayDirect tells whether the user may close, cancel, move, switch or hand over the case: its responsible may, the head of
+// his department, and those who lead.
+func MayDirect(directory *Directory, c *crm.Case, by uuid.UUID) bool {
+	user, ok := directory.Users[by]
+	if !ok || !user.Active {
 		return false
 	}
-	if user.Leads() || user.ID == d.snapshot.Case.ResponsibleID {
+	if user.Leads() || user.ID == c.ResponsibleID {
 		return true
 	}
-	head, ok := d.snapshot.Directory.HeadOf(d.snapshot.Case.ResponsibleID)
+	head, ok := directory.HeadOf(c.ResponsibleID)
 	return ok && head == user.ID
+}
+
+// MayOwn tells whether the user can be responsible for cases and do tasks: he works here, and not only reads.
+func MayOwn(directory *Directory, id uuid.UUID) bool {
+	user, ok := directory.Users[id]
+	return ok && user.Active && !user.ReadsOnly()
 }
 
 func (d *decision) user() (*crm.User, bool) {
@@ -251,7 +275,7 @@ func (d *decision) switchToManual() (routemaps.Event, *crm.Error) {
 	if !d.mayDirect() {
 		return routemaps.Event{}, notYours()
 	}
-	if d.in.Command.Payload.Reason == "" {
+	if strings.TrimSpace(d.in.Command.Payload.Reason) == "" {
 		return routemaps.Event{}, fieldRequired("/reason")
 	}
 	d.change.Manual = &crm.ManualMode{At: d.in.At, By: d.in.Command.UserID, Reason: d.in.Command.Payload.Reason}
@@ -282,8 +306,7 @@ func (d *decision) close() (routemaps.Event, *crm.Error) {
 		if event.Result != crm.StatusPositive && event.Result != crm.StatusNegative {
 			return routemaps.Event{}, fieldRequired("/result")
 		}
-		d.keepReason(payload)
-		return event, nil
+		return event, d.keepReason(payload)
 	}
 	outcome, ok := d.snapshot.Map.Outcome(event.Outcome)
 	if !ok {
@@ -312,18 +335,28 @@ func (d *decision) outcomeFor(result crm.Status) string {
 	return ""
 }
 
-func (d *decision) keepReason(payload crm.CommandPayload) {
-	d.form = payload.Fields
-	for key, value := range payload.Fields {
+// keepReason takes the values a case is closed by hand with, where no outcome of the map has a form for them. A lost one has
+// a reason all the same (R30).
+func (d *decision) keepReason(payload crm.CommandPayload) *crm.Error {
+	form, refusal := CheckFields(nil, d.snapshot.Directory, payload.Fields, d.in.Missing)
+	if refusal != nil {
+		return refusal
+	}
+	if reason, _ := form["reason"].(string); payload.Result == crm.StatusNegative && reason == "" {
+		return fieldRequired("/reason")
+	}
+	d.form = form
+	for key, value := range form {
 		d.change.Fields[key] = value
 	}
+	return nil
 }
 
 func (d *decision) cancel() (routemaps.Event, *crm.Error) {
 	if !d.mayDirect() {
 		return routemaps.Event{}, notYours()
 	}
-	if d.in.Command.Payload.Reason == "" {
+	if strings.TrimSpace(d.in.Command.Payload.Reason) == "" {
 		return routemaps.Event{}, fieldRequired("/reason")
 	}
 	d.form = map[string]any{"reason": d.in.Command.Payload.Reason}

@@ -55,8 +55,10 @@ func (d *decision) effect(e *routemaps.Effect) {
 		d.change.EndIncident = append(d.change.EndIncident, ref)
 		d.feed("incident_resolved", map[string]any{"path": e.Path})
 	case routemaps.EffectManual:
+		d.withdrawPlain(routemaps.WithdrawnManual)
 		d.feed("manual_mode", map[string]any{"reason": d.change.Manual.Reason})
 	case routemaps.EffectFinish:
+		d.withdrawPlain(routemaps.WithdrawnStage)
 		d.feed("closed", map[string]any{"status": e.Status, "outcome": e.Outcome, "fields": d.formUnlessTask()})
 	}
 }
@@ -107,6 +109,18 @@ func (d *decision) keepDesk(task *crm.Task) {
 		return
 	}
 	task.UserID, task.Role, task.DepartmentID, task.TakenBy = d.task.UserID, d.task.Role, d.task.DepartmentID, d.task.TakenBy
+}
+
+// withdrawPlain takes the tasks that rules made off the desks when their case leaves its process or ends.
+func (d *decision) withdrawPlain(reason string) {
+	for i := range d.snapshot.Tasks {
+		task := &d.snapshot.Tasks[i]
+		if task.Kind == TaskOfStage || task.Status != crm.TaskOpen {
+			continue
+		}
+		d.change.Withdraw = append(d.change.Withdraw, TaskEnd{ID: task.ID, Reason: reason})
+		d.feed("task_withdrawn", map[string]any{"name": task.Name, "reason": reason})
+	}
 }
 
 func (d *decision) ruleTask(e *routemaps.Effect) {
@@ -184,7 +198,7 @@ func (d *decision) createCase(e *routemaps.Effect) {
 	d.change.Create = append(d.change.Create, crm.NewCase{
 		Kind: e.Create.Process, MapID: e.Create.Map, ClientID: d.snapshot.Case.ClientID,
 		ResponsibleID: d.snapshot.Case.ResponsibleID, Topic: d.snapshot.Case.Topic, Source: d.snapshot.Case.Source,
-		Parent: d.snapshot.Case.ID, By: d.actor(), At: d.in.At,
+		Parent: d.snapshot.Case.ID, ByRoute: true, By: d.actor(), At: d.in.At,
 	})
 }
 

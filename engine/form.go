@@ -259,7 +259,7 @@ func (d *decision) readReference(field *routemaps.Field, value any) (any, string
 		return nil, "not_an_id"
 	}
 	if field.Type == routemaps.FieldUser {
-		if user, ok := d.snapshot.Directory.Users[id]; !ok || !user.Active {
+		if !MayOwn(d.snapshot.Directory, id) {
 			return nil, "not_found"
 		}
 		return id.String(), ""

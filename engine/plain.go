@@ -29,8 +29,8 @@ func (d *decision) completePlain(task *crm.Task) *crm.Error {
 	if _, refusal := d.findTask(task.ID); refusal != nil {
 		return refusal
 	}
-	if !d.mayComplete(task) {
-		return crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
+	if refusal := d.mayNot(task); refusal != nil {
+		return refusal
 	}
 	outcome := d.in.Command.Payload.Outcome
 	if outcome == "" {
@@ -94,7 +94,10 @@ func (d *decision) stageless() *crm.Error {
 
 func (d *decision) closeStageless(c *crm.Command) *crm.Error {
 	event := routemaps.Event{Kind: routemaps.OnClose, At: d.in.At, Result: c.Payload.Result}
-	form := cloneFields(c.Payload.Fields)
+	form, refusal := CheckFields(nil, d.snapshot.Directory, c.Payload.Fields, d.in.Missing)
+	if refusal != nil {
+		return refusal
+	}
 	if c.Kind == crm.CommandCancel {
 		event.Kind, event.Result = routemaps.OnCancel, crm.StatusCancelled
 		form["reason"] = c.Payload.Reason

@@ -287,7 +287,8 @@ func missingReferences(ctx context.Context, q querier, c *crm.Case, references [
 			continue
 		}
 		var found bool
-		if err := q.QueryRow(ctx, sql, reference.Value, c.ID).Scan(&found); err != nil {
+		named := pgx.NamedArgs{"id": reference.Value, "case": c.ID, "client": nullID(c.ClientID)}
+		if err := q.QueryRow(ctx, sql, named).Scan(&found); err != nil {
 			return nil, fmt.Errorf("look for a record named in a form: %w", err)
 		}
 		if !found {
@@ -297,16 +298,15 @@ func missingReferences(ctx context.Context, q querier, c *crm.Case, references [
 	return missing, nil
 }
 
-// referenceQueries tell whether a record exists ($1) and may be named in a form of the case ($2).
+// referenceQueries tell whether a record exists (@id) and may be named in a form of the case (@case) of the client (@client).
 var referenceQueries = map[routemaps.FieldType]string{
-	routemaps.FieldDepartment: "select exists (select from departments where id = $1::uuid) and $2::uuid is not null",
-	routemaps.FieldClient:     "select exists (select from clients where id = $1::uuid) and $2::uuid is not null",
-	routemaps.FieldCompetitor: "select exists (select from clients where id = $1::uuid) and $2::uuid is not null",
-	routemaps.FieldContact: `select exists (select from contacts k join cases c on c.id = $2
-		where k.id = $1::uuid and (c.client_id is null or c.client_id = k.client_id))`,
-	routemaps.FieldInteraction: `select exists (select from interactions i join cases c on c.id = $2
-		where i.id = $1::uuid and (i.case_id is null or i.case_id = c.id) and (i.client_id is null or i.client_id = c.client_id))`,
-	routemaps.FieldFile: "select exists (select from files where id = $1::uuid and case_id = $2)",
+	routemaps.FieldDepartment: "select exists (select from departments where id = @id::uuid)",
+	routemaps.FieldClient:     "select exists (select from clients where id = @id::uuid)",
+	routemaps.FieldCompetitor: "select exists (select from clients where id = @id::uuid)",
+	routemaps.FieldContact:    "select exists (select from contacts where id = @id::uuid and (@client::uuid is null or client_id = @client))",
+	routemaps.FieldInteraction: `select exists (select from interactions
+		where id = @id::uuid and (case_id is null or case_id = @case) and (client_id is null or client_id = @client))`,
+	routemaps.FieldFile: "select exists (select from files where id = @id::uuid and case_id = @case)",
 }
 
 func rollback(ctx context.Context, conn *pgxpool.Conn) error {

@@ -113,7 +113,10 @@ func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.Ca
 		if c.Version != version {
 			return crm.Errorf(crm.KindStale, "stale", "the case was changed by somebody else")
 		}
-		if p.Fields, err = db.checkFields(ctx, tx, c, p.Fields); err != nil {
+		if c.Status.Closed() {
+			return crm.Errorf(crm.KindConflict, "case_closed", "the case is closed").With("status", string(c.Status))
+		}
+		if p.Fields, err = db.checkPatch(ctx, tx, c, p, by); err != nil {
 			return err
 		}
 		changes := patchCase(c, p)
@@ -130,10 +133,11 @@ func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.Ca
 	return patched, err
 }
 
-// checkFields checks changed values against the fields of the case's map.
-func (db *DB) checkFields(ctx context.Context, tx pgx.Tx, c *crm.Case, values map[string]any) (map[string]any, error) {
-	if len(values) == 0 {
-		return values, nil
+// checkPatch checks a new responsible, and changed values against the fields of the case's map; it gives the values in the
+// shapes they are stored in.
+func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.CasePatch, by uuid.UUID) (map[string]any, error) {
+	if len(p.Fields) == 0 && p.ResponsibleID == nil {
+		return nil, nil
 	}
 	var version int64
 	if err := tx.QueryRow(ctx, "select version from directory_version").Scan(&version); err != nil {
@@ -143,17 +147,28 @@ func (db *DB) checkFields(ctx context.Context, tx pgx.Tx, c *crm.Case, values ma
 	if err != nil {
 		return nil, err
 	}
+	if p.ResponsibleID != nil && *p.ResponsibleID != c.ResponsibleID {
+		if !engine.MayDirect(directory, c, by) {
+			return nil, crm.Errorf(crm.KindForbidden, "not_your_case", "only the responsible, the head of his department or a director may do this")
+		}
+		if !engine.MayOwn(directory, *p.ResponsibleID) {
+			return nil, invalidField("/responsible_id", "user_not_active")
+		}
+	}
+	if len(p.Fields) == 0 {
+		return nil, nil
+	}
 	var m *routemaps.Map
 	if c.MapID != "" {
 		if m, err = db.mapVersion(ctx, tx, c.MapID, c.MapVersion); err != nil {
 			return nil, err
 		}
 	}
-	missing, err := missingReferences(ctx, tx, c, engine.References(m, values))
+	missing, err := missingReferences(ctx, tx, c, engine.References(m, p.Fields))
 	if err != nil {
 		return nil, err
 	}
-	checked, refusal := engine.CheckFields(m, directory, values, missing)
+	checked, refusal := engine.CheckFields(m, directory, p.Fields, missing)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -245,6 +260,6 @@ func queueFactsChanged(batch *pgx.Batch, caseID, by uuid.UUID, at time.Time) err
 		return err
 	}
 	batch.Queue(`insert into commands (id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at)
-		values ($1, $2, $3, $4, '', $5, '{}', $6)`, id, caseID, nullID(by), "facts:"+id.String(), crm.CommandFactsChanged, at)
+		values ($1, $2, $3, $4, '', $5, '{}', $6)`, id, caseID, nullID(by), crm.FactsKey+id.String(), crm.CommandFactsChanged, at)
 	return nil
 }

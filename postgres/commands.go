@@ -92,7 +92,12 @@ func (db *DB) repeated(ctx context.Context, old *crm.Command, of *crm.Case, c cr
 		return nil, nil, keyReused()
 	}
 	if old.Status == crm.CommandRefused && crm.IsAutomaticKey(c.IdempotencyKey) {
-		c.IdempotencyKey += "+" + old.ID.String()
+		// The refused one gives the key back: what was refused once may be allowed now.
+		_, err := db.pool.Exec(ctx, "update commands set idempotency_key = $3 || id where id = $1 and idempotency_key = $2",
+			old.ID, c.IdempotencyKey, crm.RefusedKey)
+		if err != nil {
+			return nil, nil, fmt.Errorf("give a refused command's key back: %w", err)
+		}
 		return db.InsertCommand(ctx, c)
 	}
 	return old, of, nil
@@ -106,14 +111,14 @@ func keyReused() *crm.Error {
 // and external id) counts once: it gives the command it made.
 func (db *DB) InsertEvent(ctx context.Context, e crm.OutsideEvent) (*crm.Command, error) {
 	if e.ExternalID != "" {
-		e.IdempotencyKey = "event:" + e.CaseID.String() + ":" + e.Name + ":" + e.ExternalID
+		e.IdempotencyKey = crm.EventKey + e.CaseID.String() + ":" + e.Name + ":" + e.ExternalID
 	}
 	id, err := newID()
 	if err != nil {
 		return nil, err
 	}
 	if e.IdempotencyKey == "" {
-		e.IdempotencyKey = "event:" + id.String()
+		e.IdempotencyKey = crm.EventKey + id.String()
 	}
 	var stored *crm.Command
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
@@ -121,7 +126,8 @@ func (db *DB) InsertEvent(ctx context.Context, e crm.OutsideEvent) (*crm.Command
 			return err
 		}
 		old, err := scanCommand(tx.QueryRow(ctx, `select `+commandColumns+` from commands
-			where case_id = $1 and idempotency_key = $2 and (user_id is not distinct from $3 or idempotency_key like 'event:%')`,
+			where case_id = $1 and idempotency_key = $2 and kind = 'event'
+				and (user_id is not distinct from $3 or idempotency_key like 'event:%')`,
 			e.CaseID, e.IdempotencyKey, nullID(e.By)))
 		if err == nil {
 			if e.ExternalID == "" && !bytes.Equal(old.BodyHash, e.BodyHash) {

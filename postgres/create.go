@@ -43,7 +43,7 @@ func (db *DB) CreateCaseAndPosition(ctx context.Context, n crm.NewCase) (*crm.Ca
 	var w *writer
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		var err error
-		if w, err = db.newCase(ctx, tx, &n); err != nil {
+		if w, err = db.newCase(ctx, tx, &n, 0); err != nil {
 			return err
 		}
 		if err := w.queueCreateCommand(&n); err != nil {
@@ -96,7 +96,7 @@ func (w *writer) queueCreateCommand(n *crm.NewCase) error {
 }
 
 // newCase decides the start of a case and queues its rows; the caller sends them in the transaction of q.
-func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase) (*writer, error) {
+func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation int) (*writer, error) {
 	start, err := readStart(ctx, q, n)
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase) (*writer, 
 		return nil, err
 	}
 	w := newWriter(db, c, "start", c.CreatedAt)
-	w.isNew = true
+	w.isNew, w.generation = true, generation
 	if err := w.queueInlineClient(n); err != nil {
 		return nil, err
 	}
@@ -116,6 +116,9 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase) (*writer, 
 	read, err := db.startSnapshot(ctx, q, c, n, start)
 	if err != nil {
 		return nil, err
+	}
+	if c.ResponsibleID != uuid.Nil && !engine.MayOwn(read.Directory, c.ResponsibleID) {
+		return nil, invalidField("/responsible_id", "user_not_active")
 	}
 	missing, err := missingReferences(ctx, q, c, engine.References(read.Map, n.Fields))
 	if err != nil {
@@ -265,7 +268,7 @@ func mapForNewCase(maps []crm.RouteMap, d *engine.Directory, n *crm.NewCase) (*c
 		wanted = defaultMap(n.Kind, maps)
 	}
 	i := slices.IndexFunc(maps, func(m crm.RouteMap) bool { return m.ID == wanted })
-	if i < 0 || n.Parent == uuid.Nil && !availableTo(&maps[i].AvailableTo, d, n.By) {
+	if i < 0 || !n.ByRoute && !availableTo(&maps[i].AvailableTo, d, n.By) {
 		return nil, &crm.Error{
 			Kind: crm.KindUnprocessed, Code: "map_not_available", Detail: "no active route map of this kind and id is available to the user",
 			Fields: []crm.FieldError{{Pointer: "/map", Code: "map_not_available"}},

@@ -119,6 +119,11 @@ func (db *DB) ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.No
 		if err != nil {
 			return err
 		}
+		if n.Status == crm.NotificationPending && n.Attempt > 0 && !n.Await {
+			// Reopened before, and perhaps not begun: asking for its delivery again is safe, since attempts are fenced.
+			reopened = n
+			return nil
+		}
 		if n.Status != crm.NotificationFailed && n.Status != crm.NotificationUnknown {
 			return crm.Errorf(crm.KindConflict, "notification_not_resendable", "only a failed or uncertain notification can be sent again").
 				With("status", string(n.Status))

@@ -284,6 +284,21 @@ func (db *DB) storeVersion(ctx context.Context, tx pgx.Tx, m *routemaps.Map, nes
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return nil, false, fmt.Errorf("look for the same version: %w", err)
 	}
+	if by == uuid.Nil {
+		// The program itself never brings an earlier text back over what designers have published since.
+		rows, err := tx.Query(ctx, "select "+versionColumns+` from route_map_versions
+			where map_id = $1 and sha256 = $2 and nested = $3 order by version desc limit 1`, m.ID, m.SHA256, nested)
+		if err != nil {
+			return nil, false, fmt.Errorf("look for an earlier version: %w", err)
+		}
+		earlier, err := pgx.CollectExactlyOneRow(rows, scanVersion)
+		if err == nil {
+			return &earlier, false, nil
+		}
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return nil, false, fmt.Errorf("look for an earlier version: %w", err)
+		}
+	}
 	v := &crm.RouteMapVersion{MapID: m.ID, SHA256: m.SHA256, Source: m.Source, PublishedAt: db.now(), PublishedBy: by}
 	err = tx.QueryRow(ctx, `insert into route_maps (id, process, state, available_to, latest, updated_at) values ($1, $2, $3, $4, 1, $5)
 		on conflict (id) do update set latest = route_maps.latest + 1, updated_at = excluded.updated_at

@@ -179,7 +179,7 @@ func (db *DB) DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) 
 	if err != nil {
 		return nil, err
 	}
-	if !user.Active {
+	if !user.Active || user.ReadsOnly() {
 		return nil, invalidField("/user_id", "user_not_active")
 	}
 	return db.changeTask(ctx, id, by, "task_delegated", func(t *crm.TaskItem) (assignment, error) {

@@ -27,6 +27,8 @@ type writer struct {
 	command *crm.Command // that the change decides; nil: none
 	// A case being made has no row yet.
 	isNew bool
+	// generation counts cases made by cases: 0 is the one a person or its workflow asked about.
+	generation int
 
 	change        *engine.Change
 	opened        []crm.Task
@@ -105,13 +107,13 @@ func (w *writer) queueStep(ctx context.Context, q querier) error {
 	if err := w.queueNotifications(); err != nil {
 		return err
 	}
+	if err := w.createCases(ctx, q); err != nil {
+		return err
+	}
 	if err := w.queueIncidents(); err != nil {
 		return err
 	}
-	if err := queueFeed(w.batch, w.change.Feed, w.c.Seq); err != nil {
-		return err
-	}
-	return w.createCases(ctx, q)
+	return queueFeed(w.batch, w.change.Feed, w.c.Seq)
 }
 
 // adopt makes the case what it is after the change.
@@ -212,8 +214,8 @@ func (w *writer) queueTasks() error {
 	}
 	for _, end := range w.change.Withdraw {
 		w.batch.Queue(`update tasks set status = 'withdrawn', withdrawn_reason = $4, closed_at = $5, version = version + 1
-			where case_id = $1 and path = $2 and visit = $3 and kind = 'stage' and status = 'open'`,
-			w.c.ID, end.Path, end.Visit, end.Reason, w.at)
+			where case_id = $1 and status = 'open' and (id = $6 or $6 is null and path = $2 and visit = $3 and kind = 'stage')`,
+			w.c.ID, end.Path, end.Visit, end.Reason, w.at, nullID(end.ID))
 	}
 	for i := range w.change.Open {
 		if err := w.queueNewTask(w.change.Open[i]); err != nil {
@@ -329,19 +331,39 @@ func (w *writer) actor() uuid.UUID {
 // createCases makes the cases an outcome asks for, in the same transaction.
 func (w *writer) createCases(ctx context.Context, q querier) error {
 	for i := range w.change.Create {
-		created, err := w.db.newCase(ctx, q, &w.change.Create[i])
+		created, err := w.createCase(ctx, q, &w.change.Create[i])
+		if refusal, ok := crm.AsError(err); ok {
+			// The step stands; that the other case could not be made is for a person to mend.
+			w.incident("case_not_created", refusal.Code)
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("make the case an outcome asks for: %w", err)
 		}
 		w.append(created)
-		link := crm.FeedEntry{CaseID: w.c.ID, At: w.at, Kind: "case_created", ActorID: w.actor(), Data: map[string]any{
+		w.change.Feed = append(w.change.Feed, crm.FeedEntry{CaseID: w.c.ID, At: w.at, Kind: "case_created", ActorID: w.actor(), Data: map[string]any{
 			"case_id": created.c.ID, "number": created.c.Number, "kind": created.c.Kind,
-		}}
-		if err := queueFeed(w.batch, []crm.FeedEntry{link}, w.c.Seq); err != nil {
-			return err
-		}
+		}})
 	}
 	return nil
+}
+
+// maxGenerations bounds cases that make cases by themselves, all in one transaction.
+const maxGenerations = 3
+
+func (w *writer) createCase(ctx context.Context, q querier, n *crm.NewCase) (*writer, error) {
+	if w.generation >= maxGenerations {
+		return nil, crm.Errorf(crm.KindUnprocessed, "cases_without_end", "cases make each other without end")
+	}
+	return w.db.newCase(ctx, q, n, w.generation+1)
+}
+
+// incident notes what went wrong while the change was written and keeps no stage from going on.
+func (w *writer) incident(code, detail string) {
+	w.change.OpenIncident = append(w.change.OpenIncident, crm.Incident{
+		CaseID: w.c.ID, Path: w.change.Event.Path, Visit: w.change.Event.Visit, Code: code, Detail: detail, OpenedAt: w.at,
+	})
+	w.change.Feed = append(w.change.Feed, crm.FeedEntry{CaseID: w.c.ID, At: w.at, Kind: "incident", Data: map[string]any{"code": code, "detail": detail}})
 }
 
 // append takes over another writer's statements.
@@ -369,6 +391,15 @@ func (w *writer) commit(ctx context.Context, conn *pgxpool.Conn) error {
 		return fmt.Errorf("write a step: %w", err)
 	}
 	return nil
+}
+
+// incidentsAfter are the incidents that are open once the change is written.
+func (w *writer) incidentsAfter(before []crm.Incident) []crm.Incident {
+	after := slices.DeleteFunc(before, func(i crm.Incident) bool {
+		ended := i.Blocking && slices.Contains(w.change.EndIncident, engine.TaskRef{Path: i.Path, Visit: i.Visit})
+		return ended || slices.Contains(w.change.Dismiss, i.ID)
+	})
+	return append(after, w.incidents...)
 }
 
 // tasksAfter are the tasks that are open once the change is written.

@@ -53,7 +53,7 @@ func (s *Server) submit(ctx context.Context, c crm.Command) (*commandOutput, err
 		c.IdempotencyKey = call.key
 	}
 	if c.IdempotencyKey == "" {
-		c.IdempotencyKey = onceKey + uuid.NewString()
+		c.IdempotencyKey = crm.OnceKey + uuid.NewString()
 	}
 	decided, err := s.services.Routes.Submit(ctx, c)
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *Server) postEvent(ctx context.Context, in *eventInput) (*commandOutput,
 	call := callOf(ctx)
 	key := call.key
 	if key == "" {
-		key = onceKey + uuid.NewString()
+		key = crm.OnceKey + uuid.NewString()
 	}
 	decided, err := s.services.Routes.SubmitEvent(ctx, crm.OutsideEvent{
 		CaseID: c.ID, Name: in.Body.Event, ExternalID: in.Body.ExternalID, Data: in.Body.Data, By: call.user.ID,

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -19,9 +18,6 @@ const maxKey = 200
 // storeTimeout is how long storing an answer may take after the caller has gone.
 const storeTimeout = 5 * time.Second
 
-// onceKey begins the keys of commands that came without one and are not repeated.
-const onceKey = "once:"
-
 // readKey takes the Idempotency-Key of a POST. Keys of the forms that the program makes by itself are not taken.
 func (s *Server) readKey(c *gin.Context) {
 	key := c.GetHeader("Idempotency-Key")
@@ -29,7 +25,7 @@ func (s *Server) readKey(c *gin.Context) {
 		c.Next()
 		return
 	}
-	if !cleanText(key) || utf8.RuneCountInString(key) > maxKey || crm.IsAutomaticKey(key) || strings.HasPrefix(key, onceKey) {
+	if !cleanText(key) || utf8.RuneCountInString(key) > maxKey || crm.IsOwnKey(key) {
 		s.abort(c, failed(http.StatusBadRequest, "invalid_idempotency_key"))
 		return
 	}

@@ -104,13 +104,14 @@ func bodyFor(o operation, body object) any {
 func badQueries(o operation) map[string]string {
 	all := map[string]string{}
 	for _, p := range o.Parameters {
-		if p.In == "query" {
-			all[p.Name+" NUL"] = p.Name + "=%00"
-			all[p.Name+" broken"] = p.Name + "=%ff%fe"
-			all[p.Name+" long"] = p.Name + "=" + strings.Repeat("x", 3000)
-			all[p.Name+" negative"] = p.Name + "=-1"
-			all[p.Name+" twice"] = p.Name + "=a&" + p.Name + "=b"
+		if p.In != "query" {
+			continue
 		}
+		all[p.Name+" NUL"] = p.Name + "=%00"
+		all[p.Name+" broken"] = p.Name + "=%ff%fe"
+		all[p.Name+" long"] = p.Name + "=" + strings.Repeat("x", 3000)
+		all[p.Name+" negative"] = p.Name + "=-1"
+		all[p.Name+" twice"] = p.Name + "=a&" + p.Name + "=b"
 	}
 	return all
 }

@@ -251,6 +251,9 @@ func TestR50_TemporalKilled(t *testing.T) {
 	path, body = other.handOver(t)
 	as(dispatcher).insist(t, path, body, key(path))
 
+	// A letter on its way when the power goes is in doubt, and that is another story.
+	require.Equal(t, []string{"appeal-accepted client sent"}, as(manager).ledger(t, other.id()))
+
 	// Everything at once: the power is gone.
 	path, body = a.resolve(t)
 	require.NoError(t, system.infra.kill())

@@ -82,10 +82,10 @@ func TestR30_DealIsLostWithAReasonFromAnyStage(t *testing.T) {
 	t.Parallel()
 	seller := as(manager)
 	made := seller.open(t, "deals", newClient(), object{"kind": "process"})
-	close := "/cases/" + made.Case.ID + "/close"
-	seller.refused(t, http.StatusUnprocessableEntity, "validation_failed", close, object{"outcome": "lost"})
-	seller.refused(t, http.StatusUnprocessableEntity, "validation_failed", close, object{"outcome": "lost", "fields": object{"reason": "competitor"}})
-	lost := seller.post(t, close, object{"outcome": "lost", "fields": object{"reason": "price"}})
+	closing := "/cases/" + made.Case.ID + "/close"
+	seller.refused(t, http.StatusUnprocessableEntity, "validation_failed", closing, object{"outcome": "lost"})
+	seller.refused(t, http.StatusUnprocessableEntity, "validation_failed", closing, object{"outcome": "lost", "fields": object{"reason": "competitor"}})
+	lost := seller.post(t, closing, object{"outcome": "lost", "fields": object{"reason": "price"}})
 	require.Equal(t, []string{"negative", "lost"}, []string{lost.Case.Status, lost.Case.Result})
 	require.Equal(t, "withdrawn", seller.tasks(t, made.Case.ID, "")[0].Status)
 	completed(t, made.Case.WorkflowID)

@@ -48,7 +48,7 @@ func TestComposeSetsOnlyWhatTheProgramReads(t *testing.T) {
 
 func TestComposeMakesTheSearchAttributesOfTheWorkflows(t *testing.T) {
 	made := names(strings.Join(compose(t).Services["temporal-namespace"].Command, " "), `--name (\w+)`)
-	used := names(read(t, "../workflows/attributes.go"), `NewSearchAttributeKey\w+\("(\w+)"\)`)
+	used := names(read(t, "../workflows/attributes.go"), `"(Marshrut\w+)"`)
 	if len(used) == 0 || !slices.Equal(made, used) {
 		t.Errorf("docker-compose.yml makes %v, workflows/attributes.go uses %v", made, used)
 	}

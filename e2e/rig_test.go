@@ -50,6 +50,7 @@ type rig struct {
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
+// run gives back the exit code; what has been started is stopped however the tests end.
 func run(m *testing.M) (code int) {
 	ctx := context.Background()
 	r, err := newRig(ctx)
@@ -66,11 +67,11 @@ func run(m *testing.M) (code int) {
 			code = 1
 		}
 	}()
+	system = r // the people it hires ask it for the server's address
 	if err := r.start(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "start:", err)
 		return 1
 	}
-	system = r
 	return m.Run()
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -40,17 +41,14 @@ func (db *DB) CreateCaseAndPosition(ctx context.Context, n crm.NewCase) (*crm.Ca
 			return known, nowhere, false, err
 		}
 	}
-	var w *writer
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		var err error
-		if w, err = db.newCase(ctx, tx, &n, 0); err != nil {
-			return err
-		}
-		if err := w.queueCreateCommand(&n); err != nil {
-			return err
-		}
-		return tx.SendBatch(ctx, w.batch).Close()
-	})
+	w, err := db.newCase(ctx, db.pool, &n, 0)
+	if err == nil {
+		err = w.queueCreateCommand(&n)
+	}
+	if err == nil {
+		// Nothing has been locked, as nobody knows of the case yet; statements sent together are one transaction.
+		err = db.pool.SendBatch(ctx, w.batch).Close()
+	}
 	switch {
 	case err == nil:
 		made := &reading{Snapshot: engine.Snapshot{Case: w.c, Tasks: w.opened}, pending: w.notifications}
@@ -95,7 +93,7 @@ func (w *writer) queueCreateCommand(n *crm.NewCase) error {
 	return nil
 }
 
-// newCase decides the start of a case and queues its rows; the caller sends them in the transaction of q.
+// newCase decides the start of a case and queues its rows; the caller sends them.
 func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation int) (*writer, error) {
 	start, err := readStart(ctx, q, n)
 	if err != nil {
@@ -111,7 +109,8 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 		return nil, err
 	}
 	if n.NoStages {
-		return w, w.queueStageless(n)
+		err := w.queueStageless(n)
+		return w, err
 	}
 	read, err := db.startSnapshot(ctx, q, c, n, start)
 	if err != nil {
@@ -128,7 +127,8 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 	if change.Refusal != nil {
 		return nil, change.Refusal
 	}
-	return w, w.write(ctx, q, change)
+	err = w.write(ctx, q, change)
+	return w, err
 }
 
 // startReading is what a case's start is decided on.
@@ -232,9 +232,7 @@ func (w *writer) queueStageless(n *crm.NewCase) error {
 		return crm.Errorf(crm.KindUnprocessed, "only_deals_without_stages", "only a deal can do without stages")
 	}
 	w.c.Mode, w.c.State, w.c.Seq = crm.ModeNone, []byte("{}"), 0
-	for key, value := range n.Fields {
-		w.c.Fields[key] = value
-	}
+	maps.Copy(w.c.Fields, n.Fields)
 	w.queueNewCase()
 	return queueFeed(w.batch, []crm.FeedEntry{{
 		CaseID: w.c.ID, At: w.at, Kind: "created", ActorID: n.By, Data: map[string]any{"topic": n.Topic, "source": n.Source},

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"marshrut/activities"
 	"marshrut/crm"
 	"marshrut/postgres"
@@ -29,6 +31,25 @@ func TestANewCaseStandsWhereAdvanceFindsIt(t *testing.T) {
 		if got, want := encode(t, position), encode(t, found); got != want {
 			t.Errorf("%s: made at\n%s, found at\n%s", kind, got, want)
 		}
+	}
+}
+
+func TestACaseThatCannotBeMadeLeavesNothing(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := context.Background()
+	_, created, err := of.CreateCase(ctx, crm.NewCase{
+		Kind: crm.Appeal, Client: &crm.NewClient{Name: "Only half made", Email: "half@made.example"}, By: of.manager.ID,
+		ResponsibleID: uuid.New(), Topic: "Вопрос", Source: "Сайт", IdempotencyKey: "half",
+	})
+	if e, ok := crm.AsError(err); created || !ok || e.Code != "validation_failed" {
+		t.Fatalf("a case of nobody: created %v, %v", created, err)
+	}
+	var left int
+	err = of.Pool().QueryRow(ctx, `select (select count(*) from clients where name = 'Only half made') + (select count(*) from cases)
+		+ (select count(*) from tasks) + (select count(*) from commands)`).Scan(&left)
+	if err != nil || left != 0 {
+		t.Errorf("%d rows are left, %v", left, err)
 	}
 }
 

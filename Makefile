@@ -36,12 +36,13 @@ bin/marshrut-standalone:
 ## test: every test, with what they need installed first; the product's under the race detector
 # The standalone module's run without it: compiled for the race detector, the Temporal server takes minutes more, and what is
 # ours there only starts and stops others. The product's tests of workflows run on the server built here.
+# The tools' tests read files of the other modules, which Go's cache of results does not watch.
 .PHONY: test
 test:
 	scripts/install-test-deps
 	scripts/with-services go test -race -shuffle=on ./...
 	go test -C standalone -shuffle=on ./...
-	go test -C tools ./...
+	go test -C tools -count=1 ./...
 
 ## cover: the product's tests with a report of what they run: bin/cover.html
 .PHONY: cover
@@ -73,7 +74,7 @@ lint-modules:
 # Linters, dependency arrows (depguard) and formatting: see .golangci.yml. The tools module shares its settings.
 .PHONY: lint-go
 lint-go: $(TOOLS)/golangci-lint
-	@for module in $(MODULES); do (cd $$module && $(CURDIR)/$< run); done
+	@failed=; for module in $(MODULES); do (cd $$module && $(CURDIR)/$< run) || failed=1; done; [ -z "$$failed" ]
 
 # What workflow code must not do: read the clock, range over a map, start a goroutine.
 .PHONY: lint-workflows

@@ -126,7 +126,7 @@ func fieldText(field *routemaps.Field, value any, lang crm.Lang) string {
 }
 
 func textOf(field *routemaps.Field, value string, lang crm.Lang) string {
-	switch field.Type {
+	switch field.Type { //nolint:exhaustive // all other types are shown as they are stored
 	case routemaps.FieldChoice:
 		for i := range field.Options {
 			if field.Options[i].ID == value {

@@ -239,7 +239,7 @@ func (a *App) RunWorker(ctx context.Context) error {
 	fatal := make(chan error, 1)
 	options.OnFatalError = func(err error) { fatal <- err }
 	if err := a.awaitTemporal(ctx); err != nil {
-		return nil //nolint:nilerr // only the end of ctx ends the waiting: the program is stopping
+		return nil // only the end of ctx ends the waiting: the program is stopping
 	}
 	w, err := worker.New(a.temporal, options, a.activities())
 	if err != nil {

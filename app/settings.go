@@ -50,7 +50,10 @@ func ReadSettings() (Settings, error) {
 	if err != nil {
 		return Settings{}, err
 	}
-	return s, s.Check()
+	if err := s.Check(); err != nil {
+		return Settings{}, err
+	}
+	return s, nil
 }
 
 // ParseSettings reads the environment without checking it, for a program that sets some of it itself.

@@ -126,8 +126,7 @@ func faults(err error) []*notify.SourceError {
 	}
 	var found []*notify.SourceError
 	for _, one := range joined.Unwrap() {
-		var fault *notify.SourceError
-		if errors.As(one, &fault) {
+		if fault, ok := errors.AsType[*notify.SourceError](one); ok {
 			found = append(found, fault)
 		}
 	}

@@ -3,6 +3,7 @@ package crm
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // ErrorKind says what sort of answer an error is; the API maps each to one HTTP status.
@@ -42,14 +43,15 @@ type FieldError struct {
 
 // Error gives the code and the English detail.
 func (e *Error) Error() string {
-	s := e.Code
+	var s strings.Builder
+	s.WriteString(e.Code)
 	if e.Detail != "" {
-		s += ": " + e.Detail
+		s.WriteString(": " + e.Detail)
 	}
 	for _, f := range e.Fields {
-		s += fmt.Sprintf("; %s: %s %s", f.Pointer, f.Code, f.Detail)
+		fmt.Fprintf(&s, "; %s: %s %s", f.Pointer, f.Code, f.Detail)
 	}
-	return s
+	return s.String()
 }
 
 // Errorf makes an Error with an English detail.

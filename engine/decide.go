@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -89,7 +90,7 @@ func (d *decision) event() (routemaps.Event, *crm.Error) {
 
 func (d *decision) start() (routemaps.Event, *crm.Error) {
 	d.change.Activity = true
-	form, refusal := d.readForm(d.snapshot.Map.Intake, d.in.Start.Fields, "/fields", formKnows{
+	form, refusal := d.readForm(d.snapshot.Map.Intake, d.in.Start.Fields, formKnows{
 		"client": d.in.Start.ClientID != uuid.Nil || d.in.Start.Client != nil,
 		"topic":  d.in.Start.Topic != "",
 		"source": d.in.Start.Source != "",
@@ -151,7 +152,7 @@ func (d *decision) complete() (routemaps.Event, *crm.Error) {
 	if refusal != nil {
 		return routemaps.Event{}, refusal
 	}
-	form, refusal := d.readForm(outcome.Form, command.Payload.Fields, "/fields", nil)
+	form, refusal := d.readForm(outcome.Form, command.Payload.Fields, nil)
 	if refusal != nil {
 		return routemaps.Event{}, refusal
 	}
@@ -316,7 +317,7 @@ func (d *decision) close() (routemaps.Event, *crm.Error) {
 		}
 	}
 	event.Result = "" // the outcome says how it ends
-	form, refusal := d.readForm(outcome.Form, payload.Fields, "/fields", nil)
+	form, refusal := d.readForm(outcome.Form, payload.Fields, nil)
 	if refusal != nil {
 		return routemaps.Event{}, refusal
 	}
@@ -346,9 +347,7 @@ func (d *decision) keepReason(payload crm.CommandPayload) *crm.Error {
 		return fieldRequired("/reason")
 	}
 	d.form = form
-	for key, value := range form {
-		d.change.Fields[key] = value
-	}
+	maps.Copy(d.change.Fields, form)
 	return nil
 }
 
@@ -377,7 +376,7 @@ func (d *decision) retry() (routemaps.Event, *crm.Error) {
 }
 
 func (d *decision) step(event routemaps.Event) *crm.Error {
-	facts := d.facts(event)
+	facts := d.facts()
 	state, effects, err := routemaps.Step(d.snapshot.Map, d.change.State, event, facts)
 	if err != nil {
 		return refusalOf(err, d.snapshot.Case)
@@ -436,8 +435,6 @@ func fieldRequired(pointer string) *crm.Error {
 
 func cloneFields(fields map[string]any) map[string]any {
 	clone := make(map[string]any, len(fields))
-	for key, value := range fields {
-		clone[key] = value
-	}
+	maps.Copy(clone, fields)
 	return clone
 }

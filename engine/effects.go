@@ -39,16 +39,8 @@ func (d *decision) effect(e *routemaps.Effect) {
 	case routemaps.EffectOverdue:
 		d.change.Overdue = append(d.change.Overdue, ref)
 		d.feed("overdue", map[string]any{"path": e.Path, "visit": e.Visit})
-	case routemaps.EffectNotify:
-		d.notify(e)
-	case routemaps.EffectWebhook:
-		d.addNotification(e, "webhook")
-	case routemaps.EffectSetField:
-		d.change.Fields[e.Field] = e.Value
-	case routemaps.EffectCreateTask:
-		d.ruleTask(e)
-	case routemaps.EffectCreateCase:
-		d.createCase(e)
+	case routemaps.EffectNotify, routemaps.EffectWebhook, routemaps.EffectSetField, routemaps.EffectCreateTask, routemaps.EffectCreateCase:
+		d.doing(e)
 	case routemaps.EffectOpenIncident:
 		d.openIncident(e)
 	case routemaps.EffectCloseIncident:
@@ -60,6 +52,22 @@ func (d *decision) effect(e *routemaps.Effect) {
 	case routemaps.EffectFinish:
 		d.withdrawPlain(routemaps.WithdrawnStage)
 		d.feed("closed", map[string]any{"status": e.Status, "outcome": e.Outcome, "fields": d.formUnlessTask()})
+	}
+}
+
+// doing turns what a rule or an outcome does besides moving the case into rows.
+func (d *decision) doing(e *routemaps.Effect) {
+	switch e.Kind { //nolint:exhaustive // the others are effect's
+	case routemaps.EffectNotify:
+		d.notify(e)
+	case routemaps.EffectWebhook:
+		d.addNotification(e, "webhook")
+	case routemaps.EffectSetField:
+		d.change.Fields[e.Field] = e.Value
+	case routemaps.EffectCreateTask:
+		d.ruleTask(e)
+	case routemaps.EffectCreateCase:
+		d.createCase(e)
 	}
 }
 

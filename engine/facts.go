@@ -12,14 +12,14 @@ import (
 )
 
 // facts are what the step may read: declared fields only, in the types conditions know.
-func (d *decision) facts(event routemaps.Event) routemaps.Facts {
+func (d *decision) facts() routemaps.Facts {
 	facts := routemaps.Facts{
 		Values:       d.values(),
 		Received:     d.snapshot.Received,
 		LastActivity: d.snapshot.Case.LastActivityAt,
 		Calendar:     d.calendar(),
 	}
-	facts.PerformerCalendars = d.performerCalendars(event)
+	facts.PerformerCalendars = d.performerCalendars()
 	return facts
 }
 
@@ -70,7 +70,7 @@ func (d *decision) calendar() *calendar.Calendar {
 
 // performerCalendars: a performer's own calendar comes before the map's and the default one. Only those who differ are
 // listed.
-func (d *decision) performerCalendars(event routemaps.Event) map[string]*calendar.Calendar {
+func (d *decision) performerCalendars() map[string]*calendar.Calendar {
 	found := map[string]*calendar.Calendar{}
 	for _, department := range d.snapshot.Directory.Departments {
 		own := d.snapshot.Calendars.Find(department.Calendar)

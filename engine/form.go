@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"regexp"
 	"strings"
@@ -72,12 +73,12 @@ func refers(t routemaps.FieldType) bool {
 
 // readForm checks what was filled in against the form: every value has its field's type, nothing required is missing,
 // nothing unasked is there. All that is wrong is told at once.
-func (d *decision) readForm(items []routemaps.FormItem, values map[string]any, pointer string, knows formKnows) (*form, *crm.Error) {
+func (d *decision) readForm(items []routemaps.FormItem, values map[string]any, knows formKnows) (*form, *crm.Error) {
 	f := &form{values: map[string]any{}}
 	var wrong []crm.FieldError
 	for id, value := range values {
 		if problem := d.readValue(f, items, id, value); problem != nil {
-			problem.Pointer = pointer + "/" + escapePointer(id)
+			problem.Pointer = "/fields/" + escapePointer(id)
 			wrong = append(wrong, *problem)
 		}
 	}
@@ -87,7 +88,7 @@ func (d *decision) readForm(items []routemaps.FormItem, values map[string]any, p
 			continue
 		}
 		if asked, err := d.isAsked(item, f); err == nil && asked {
-			wrong = append(wrong, crm.FieldError{Pointer: pointer + "/" + item.Field, Code: "required"})
+			wrong = append(wrong, crm.FieldError{Pointer: "/fields/" + item.Field, Code: "required"})
 		}
 	}
 	if len(wrong) > 0 {
@@ -358,9 +359,7 @@ func readLine(item any) (any, string) {
 
 // apply makes the form's values the case's.
 func (d *decision) apply(f *form) {
-	for id, value := range f.values {
-		d.change.Fields[id] = value
-	}
+	maps.Copy(d.change.Fields, f.values)
 	d.change.Interactions = append(d.change.Interactions, f.interactions...)
 }
 

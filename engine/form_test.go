@@ -43,7 +43,7 @@ func TestFormTakesEveryTypeInItsStoredShape(t *testing.T) {
 		{"performer", strings.ToUpper(user.String()), user.String()},
 		{"file", file, file},
 	} {
-		form, refusal := d.readForm([]routemaps.FormItem{{Field: c.field, Required: true}}, map[string]any{c.field: c.value}, "/fields", nil)
+		form, refusal := d.readForm([]routemaps.FormItem{{Field: c.field, Required: true}}, map[string]any{c.field: c.value}, nil)
 		if refusal != nil {
 			t.Errorf("%s = %v is refused: %v", c.field, c.value, refusal)
 			continue
@@ -89,7 +89,7 @@ func TestFormSaysWhatIsWrongWithEachField(t *testing.T) {
 		if c.want == "unknown_field" {
 			items = nil
 		}
-		_, refusal := d.readForm(items, map[string]any{c.field: c.value}, "/fields", nil)
+		_, refusal := d.readForm(items, map[string]any{c.field: c.value}, nil)
 		if refusal == nil || refusal.Code != "validation_failed" || len(refusal.Fields) == 0 {
 			t.Errorf("%s: %v", c.name, refusal)
 			continue
@@ -108,10 +108,10 @@ func TestR30_FormAsksForTheCompetitorOnlyWhenLostToOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	items := []routemaps.FormItem{{Field: "colour", Required: true}, {Field: "comment", Required: true, When: when}}
-	if _, refusal := d.readForm(items, map[string]any{"colour": "blue"}, "/fields", nil); refusal != nil {
+	if _, refusal := d.readForm(items, map[string]any{"colour": "blue"}, nil); refusal != nil {
 		t.Errorf("a field that is not asked for is missed: %v", refusal)
 	}
-	if _, refusal := d.readForm(items, map[string]any{"colour": "red"}, "/fields", nil); refusal == nil {
+	if _, refusal := d.readForm(items, map[string]any{"colour": "red"}, nil); refusal == nil {
 		t.Error("a field that is asked for is not missed")
 	}
 }
@@ -122,7 +122,7 @@ func FuzzReadForm(f *testing.F) {
 	f.Add("../topic", "\xff")
 	f.Fuzz(func(t *testing.T, field, value string) {
 		d, _ := formDecision(t)
-		form, refusal := d.readForm([]routemaps.FormItem{{Field: field}}, map[string]any{field: value}, "/fields", nil)
+		form, refusal := d.readForm([]routemaps.FormItem{{Field: field}}, map[string]any{field: value}, nil)
 		if (form == nil) == (refusal == nil) {
 			t.Fatalf("neither a form nor a refusal, or both: %v %v", form, refusal)
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"strings"
 
 	"marshrut/crm"
@@ -112,9 +113,7 @@ func (d *decision) closeStageless(c *crm.Command) *crm.Error {
 	default:
 		return fieldRequired("/result")
 	}
-	for key, value := range form {
-		d.change.Fields[key] = value
-	}
+	maps.Copy(d.change.Fields, form)
 	d.change.Activity, d.change.Event, d.change.State.Status = true, event, event.Result
 	d.feed("closed", map[string]any{"status": event.Result, "fields": form})
 	return nil

@@ -148,7 +148,7 @@ func (db *DB) read(ctx context.Context, conn *pgxpool.Conn, req activities.Advan
 		batch.Queue("select count(*) from interactions where case_id = $1 and status = 'planned'", req.Case)
 		batch.Queue("select k.id from contacts k join cases c on c.client_id = k.client_id where c.id = $1 order by k.id limit 100", req.Case)
 	}
-	switch req.Kind {
+	switch req.Kind { //nolint:exhaustive // the others are about nothing that has a row of its own
 	case activities.EventCommand:
 		batch.Queue("select "+commandColumns+" from commands where id = $1 and case_id = $2", req.Ref, req.Case)
 	case activities.EventDelivered:

@@ -12,8 +12,7 @@ import (
 // Away tells whether an error means only that the database cannot be reached: it is down, is starting, or went away in the
 // middle. What failed with it may be repeated; whether it was done nobody knows.
 func Away(err error) bool {
-	var answered *pgconn.PgError
-	if errors.As(err, &answered) {
+	if answered, ok := errors.AsType[*pgconn.PgError](err); ok {
 		// Connection exceptions, an operator's intervention, and no connection left.
 		return strings.HasPrefix(answered.Code, "08") || strings.HasPrefix(answered.Code, "57P") || answered.Code == "53300"
 	}

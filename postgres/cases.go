@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -137,7 +138,7 @@ func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.Ca
 // shapes they are stored in.
 func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.CasePatch, by uuid.UUID) (map[string]any, error) {
 	if len(p.Fields) == 0 && p.ResponsibleID == nil {
-		return nil, nil
+		return p.Fields, nil
 	}
 	var version int64
 	if err := tx.QueryRow(ctx, "select version from directory_version").Scan(&version); err != nil {
@@ -156,7 +157,7 @@ func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.Case
 		}
 	}
 	if len(p.Fields) == 0 {
-		return nil, nil
+		return p.Fields, nil
 	}
 	var m *routemaps.Map
 	if c.MapID != "" {
@@ -219,7 +220,7 @@ func patchCase(c *crm.Case, p crm.CasePatch) map[string]any {
 func sameJSON(a, b any) bool {
 	left, errLeft := json.Marshal(a)
 	right, errRight := json.Marshal(b)
-	return errLeft == nil && errRight == nil && string(left) == string(right)
+	return errLeft == nil && errRight == nil && bytes.Equal(left, right)
 }
 
 func (db *DB) writePatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.CasePatch, changes map[string]any, by uuid.UUID) error {

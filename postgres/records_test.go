@@ -661,7 +661,6 @@ func TestAFeedInPages(t *testing.T) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
 
 // exec changes what no method of the program would.
 func (of *office) exec(sql string, args ...any) {

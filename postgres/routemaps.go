@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
@@ -167,8 +168,7 @@ func (db *DB) RouteMapVersion(ctx context.Context, id string, version int) (*crm
 // LintRouteMap checks a map as PublishRouteMap would. What is wrong with the map comes in the Errors, not in the error.
 func (db *DB) LintRouteMap(ctx context.Context, source []byte) (*routemaps.Map, []routemaps.Warning, routemaps.Errors, error) {
 	m, warnings, _, err := db.check(ctx, db.pool, "map.yaml", source)
-	var wrong routemaps.Errors
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[routemaps.Errors](err); ok {
 		return m, warnings, wrong, nil
 	}
 	return m, warnings, nil, err
@@ -232,11 +232,11 @@ func (db *DB) known(ctx context.Context, q querier) (routemaps.Known, error) {
 	if err := results.Close(); err != nil {
 		return known, fmt.Errorf("read what route maps may name: %w", err)
 	}
-	known.EmailTemplates = append(lists[0], db.emailTemplates...)
-	known.SMSTemplates = append(lists[1], db.smsTemplates...)
+	known.EmailTemplates = slices.Concat(lists[0], db.emailTemplates)
+	known.SMSTemplates = slices.Concat(lists[1], db.smsTemplates)
 	known.Users, known.Departments = orNone(lists[2]), orNone(lists[4])
 	known.Roles = append(known.Roles, lists[3]...)
-	known.Calendars = append(lists[5], shippedCalendars...)
+	known.Calendars = slices.Concat(lists[5], shippedCalendars)
 	return known, nil
 }
 

@@ -186,13 +186,22 @@ func (db *DB) DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) 
 		if t.UserID == to {
 			return assignment{}, errUnchanged
 		}
-		mine := t.UserID == by.ID || t.TakenBy == by.ID || t.TakenBy == uuid.Nil && (t.Role != "" && by.Has(t.Role) ||
-			t.DepartmentID != uuid.Nil && t.DepartmentID == by.DepartmentID)
-		if !mine && !by.Leads() && t.Case.ResponsibleID != by.ID {
+		if !liesWith(t, by) && !by.Leads() && t.Case.ResponsibleID != by.ID {
 			return assignment{}, crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
 		}
 		return assignment{userID: to}, nil
 	})
+}
+
+// liesWith tells whether the task lies on the user's desk, or untaken in a pool of his.
+func liesWith(t *crm.TaskItem, by *crm.User) bool {
+	switch {
+	case t.UserID == by.ID, t.TakenBy == by.ID:
+		return true
+	case t.TakenBy != uuid.Nil:
+		return false
+	}
+	return t.Role != "" && by.Has(t.Role) || t.DepartmentID != uuid.Nil && t.DepartmentID == by.DepartmentID
 }
 
 // assignment is on whose desk a task lies.

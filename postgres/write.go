@@ -45,7 +45,7 @@ func (w *writer) write(ctx context.Context, q querier, change *engine.Change) er
 	w.change = change
 	if change.Refusal != nil {
 		w.queueDecision(crm.CommandRefused)
-		return nil
+		return nil //nolint:nilerr // a refusal is a result to be stored, not a failure
 	}
 	moved, err := w.moved()
 	if err != nil {

@@ -14,18 +14,20 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func main() {
+func main() { os.Exit(run()) }
+
+func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := Root(os.Stdin, os.Stdout, os.Stderr).ExecuteContext(ctx)
-	var code exitCode
-	switch {
-	case errors.As(err, &code):
-		os.Exit(int(code))
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "marshrut:", err)
-		os.Exit(1)
+	if err == nil {
+		return 0
 	}
+	if code, ok := errors.AsType[exitCode](err); ok {
+		return int(code)
+	}
+	fmt.Fprintln(os.Stderr, "marshrut:", err)
+	return 1
 }
 
 // exitCode ends the program without a message: everything has been said.

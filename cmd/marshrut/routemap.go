@@ -115,8 +115,7 @@ func publish(ctx context.Context, cmd *cobra.Command, a *app.App, name string) e
 		return fmt.Errorf("read a route map: %w", err)
 	}
 	version, fresh, err := a.DB.PublishRouteMap(ctx, source, uuid.Nil)
-	var wrong routemaps.Errors
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[routemaps.Errors](err); ok {
 		for _, e := range wrong {
 			e.File = name
 			cmd.PrintErrln(e)

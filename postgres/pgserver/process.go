@@ -30,7 +30,7 @@ func adopt(pid int, data string) *process {
 	go func() {
 		defer close(p.done)
 		for serves(pid, data) {
-			time.Sleep(adoptedPoll)
+			time.Sleep(adoptedPoll) //nolint:forbidigo // the end of a process that is no child of ours can only be looked for
 		}
 	}()
 	return p

@@ -60,8 +60,8 @@ func usualFolders() []string {
 	}
 	if path, err := exec.LookPath("postgres"); err == nil {
 		// The other programs are beside the file itself, not beside a link to it.
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			dirs = append(dirs, filepath.Dir(real))
+		if file, err := filepath.EvalSymlinks(path); err == nil {
+			dirs = append(dirs, filepath.Dir(file))
 		}
 	}
 	slices.Sort(dirs)

@@ -176,7 +176,7 @@ func (s *Server) leftBehind(ctx context.Context) (*process, error) {
 			if exists(file.pid) {
 				return nil, file.disown()
 			}
-			return nil, nil // PostgreSQL itself clears what a dead server left
+			return nil, nil //nolint:nilnil // nothing to take over: PostgreSQL itself clears what a dead server left
 		}
 		s.socketDir = file.socketDir
 		if s.answers(ctx) == nil {

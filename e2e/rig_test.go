@@ -76,16 +76,21 @@ func run(m *testing.M) (code int) {
 }
 
 // newRig builds what is to be run.
-func newRig(ctx context.Context) (*rig, error) {
+func newRig(ctx context.Context) (r *rig, err error) {
 	folder, err := os.MkdirTemp("", "marshrut-e2e-")
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(folder))
+		}
+	}()
 	// PostgreSQL does not run as root: its user must get through to its data.
 	if err := os.Chmod(folder, 0o755); err != nil {
 		return nil, err
 	}
-	r := &rig{folder: folder, people: map[string]*person{}}
+	r = &rig{folder: folder, people: map[string]*person{}}
 	program := filepath.Join(folder, "marshrut")
 	if err := build(ctx, "..", program, "./cmd/marshrut"); err != nil {
 		return nil, err

@@ -89,11 +89,14 @@ func ParsePhone(text string) (string, error) {
 	if !plus && len(digits) == 11 && (digits[0] == '8' || digits[0] == '7') {
 		digits[0], plus = '7', true
 	}
-	if !plus || len(digits) < 8 || len(digits) > 15 || digits[0] == '0' {
+	if !plus || !isE164(digits) {
 		return "", ErrInvalidPhone
 	}
 	return "+" + string(digits), nil
 }
+
+// isE164 tells whether the digits can be an international number.
+func isE164(digits []byte) bool { return len(digits) >= 8 && len(digits) <= 15 && digits[0] != '0' }
 
 func isASCII(s string) bool {
 	for i := range len(s) {

@@ -68,8 +68,7 @@ const (
 // A refusal of the connection itself, a wrong password included, says nothing about the message: settings and server
 // can be put right, so it may be tried again.
 func smtpFailure(at step, err error) *DeliveryError {
-	var reply *textproto.Error
-	if errors.As(err, &reply) {
+	if reply, ok := errors.AsType[*textproto.Error](err); ok {
 		return replyFailure(at, reply)
 	}
 	class := Retry

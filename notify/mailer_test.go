@@ -106,6 +106,7 @@ func readParts(t *testing.T, message *netmail.Message) map[string]string {
 }
 
 func TestR51_ServerTroubles(t *testing.T) {
+	t.Parallel()
 	const gone = "%d 5.1.1 <anna@client.example> Анна is unknown here"
 	refusal := func(code int) string { return fmt.Sprintf(gone, code) }
 	tests := []struct {
@@ -318,7 +319,9 @@ func TestR51_BusyPoolMeansRetry(t *testing.T) {
 	defer cancel()
 	hasClass(t, mailer.Send(ctx, letter()), notify.Retry, notify.CodePoolBusy)
 	release()
-	<-result
+	if err := <-result; err == nil {
+		t.Error("a mail broken off is said to be sent")
+	}
 }
 
 func TestR51_StartTLSWithOwnAuthority(t *testing.T) {
@@ -351,6 +354,7 @@ func TestR51_MissingStartTLS(t *testing.T) {
 }
 
 func TestR51_SignIn(t *testing.T) {
+	t.Parallel()
 	for _, mechanism := range []string{"PLAIN", "LOGIN", "CRAM-MD5"} {
 		t.Run(mechanism, func(t *testing.T) {
 			t.Parallel()
@@ -366,6 +370,7 @@ func TestR51_SignIn(t *testing.T) {
 }
 
 func TestR51_WrongPasswordIsNotTriedAgainAtOnce(t *testing.T) {
+	t.Parallel()
 	for _, mechanism := range []string{"PLAIN", "LOGIN", "CRAM-MD5"} {
 		t.Run(mechanism, func(t *testing.T) {
 			t.Parallel()
@@ -484,7 +489,7 @@ func TestConfigHidesPassword(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{c.String(), fmt.Sprintf("%v", c), fmt.Sprintf("%s", c), c.LogValue().String()} {
+	for _, text := range []string{c.String(), fmt.Sprintf("%+v", c), fmt.Sprintf("%q", c), c.LogValue().String()} {
 		if strings.Contains(text, "s3cret") || !strings.Contains(text, "mail.example.com:587") {
 			t.Errorf("got %q", text)
 		}

@@ -661,7 +661,6 @@ func TestAFeedInPages(t *testing.T) {
 	}
 }
 
-
 // exec changes what no method of the program would.
 func (of *office) exec(sql string, args ...any) {
 	of.t.Helper()

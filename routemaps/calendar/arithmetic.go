@@ -167,7 +167,8 @@ func (c *Calendar) AddTime(from time.Time, left time.Duration, working bool) tim
 	if !working || left == 0 {
 		return from.Add(left)
 	}
-	due, found := c.last, false
+	var due time.Time
+	var found bool
 	if left > 0 {
 		due, found = c.forward(c.clamp(from), left)
 	} else {

@@ -322,11 +322,12 @@ func TestR43_PausedClock(t *testing.T) {
 }
 
 // calendarsForProperties differ in all that matters: breaks, clock changes, midnight, weekends.
-func calendarsForProperties(t testing.TB) map[string]*Calendar {
+func calendarsForProperties(tb testing.TB) map[string]*Calendar {
+	tb.Helper()
 	return map[string]*Calendar{
-		"ru":      russianCalendar(t),
+		"ru":      russianCalendar(tb),
 		"default": Default(),
-		"new-york": newCalendar(t, Definition{
+		"new-york": newCalendar(tb, Definition{
 			TimeZone: "America/New_York",
 			Week: WeekHours{
 				Monday: []string{"08:30-12:00", "12:45-17:15"}, Wednesday: []string{"20:00-24:00"},
@@ -337,7 +338,7 @@ func calendarsForProperties(t testing.TB) map[string]*Calendar {
 				Special: []SpecialDay{{Date: "2026-03-08", Hours: []string{"01:00-04:00"}}, {Date: "2026-11-01", Hours: []string{"00:30-02:30"}}},
 			}},
 		}),
-		"lord-howe": newCalendar(t, Definition{TimeZone: "Australia/Lord_Howe", Week: everyDay("00:00-24:00")}),
+		"lord-howe": newCalendar(tb, Definition{TimeZone: "Australia/Lord_Howe", Week: everyDay("00:00-24:00")}),
 	}
 }
 
@@ -519,6 +520,7 @@ func BenchmarkAddWorkingHours(b *testing.B) { benchmarkAdd(b, Duration{20, Hour,
 func BenchmarkAddWorkingDays(b *testing.B) { benchmarkAdd(b, Duration{250, Day, true}) }
 
 func benchmarkAdd(b *testing.B, d Duration) {
+	b.Helper()
 	c := russianCalendar(b)
 	from := at(b, c, "2026-03-10 11:00")
 	b.ReportAllocs()

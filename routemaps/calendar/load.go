@@ -28,8 +28,7 @@ func Parse(file string, data []byte) (*Calendar, error) {
 		return nil, Errors{problem}
 	}
 	made, err := New(definition)
-	var problems Errors
-	if errors.As(err, &problems) {
+	if problems, ok := errors.AsType[Errors](err); ok {
 		for _, p := range problems {
 			p.File = file
 			p.Line, p.Column = locate(tree, p.Pointer)
@@ -69,19 +68,16 @@ func decode(data []byte) (Definition, ast.Node, *Error) {
 // yamlError keeps the library's short message and the place it names, without its picture of the source and its Go types.
 func yamlError(err error, hint string) *Error {
 	problem := &Error{Problem: err.Error(), Hint: hint}
-	var placed yaml.Error
-	if errors.As(err, &placed) {
+	if placed, ok := errors.AsType[yaml.Error](err); ok {
 		problem.Problem = placed.GetMessage()
 		if token := placed.GetToken(); token != nil && token.Position != nil {
 			problem.Line, problem.Column = token.Position.Line, token.Position.Column
 		}
 	}
-	var wrongKind *yaml.TypeError
-	if errors.As(err, &wrongKind) {
+	if wrongKind, ok := errors.AsType[*yaml.TypeError](err); ok {
 		problem.Problem = kind(wrongKind.SrcType) + " stands where " + kind(wrongKind.DstType) + " belongs"
 	}
-	var tooLarge *yaml.OverflowError
-	if errors.As(err, &tooLarge) {
+	if _, ok := errors.AsType[*yaml.OverflowError](err); ok {
 		problem.Problem = "the number is too large"
 	}
 	return problem

@@ -240,8 +240,7 @@ func strict(n ast.Node, into any, keys string) error {
 // toError gives a decoder's error its place.
 func toError(err error, hint string) error {
 	out := &routemaps.Error{Code: "test_file", Message: err.Error(), Hint: hint}
-	var located yaml.Error
-	if errors.As(err, &located) {
+	if located, ok := errors.AsType[yaml.Error](err); ok {
 		out.Message = located.GetMessage()
 		if t := located.GetToken(); t != nil && t.Position != nil {
 			out.Line, out.Column = t.Position.Line, t.Position.Column
@@ -265,8 +264,7 @@ func parse(name string, src []byte) (*testFile, error) {
 	if err == nil && len(f.Tests) == 0 {
 		err = &routemaps.Error{Line: 1, Column: 1, Code: "test_file", Message: "the file has no tests", Hint: "add them under tests:"}
 	}
-	var located *routemaps.Error
-	if errors.As(err, &located) {
+	if located, ok := errors.AsType[*routemaps.Error](err); ok {
 		located.File = name
 		return nil, located
 	}

@@ -343,7 +343,7 @@ func goesOnByItself(st *routemaps.Stage) bool {
 			cases[c] = true
 		}
 	}
-	return !(cases[string(routemaps.FinishPositive)] && cases[string(routemaps.FinishNegative)])
+	return !cases[string(routemaps.FinishPositive)] || !cases[string(routemaps.FinishNegative)]
 }
 
 // oneLine makes a text safe to stand on one line: line breaks and control characters become spaces, runs of spaces one.

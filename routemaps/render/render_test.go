@@ -307,7 +307,7 @@ func checkMermaid(t *testing.T, name, text string) {
 	if got := strings.Count(text, "\n"); got > lines+4 {
 		t.Errorf("%q adds lines: %d, not %d", name, got, lines)
 	}
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		parts := strings.Split(line, `"`)
 		if len(parts)%2 == 0 {
 			t.Errorf("%q: a quote too many: %s", name, line)

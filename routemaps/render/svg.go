@@ -196,16 +196,17 @@ func (d *drawing) description(progress []Row) string {
 	parts := make([]string, 0, len(progress))
 	for i := range progress {
 		row := &progress[i]
-		text := d.stageName(row.Stage)
+		var text strings.Builder
+		text.WriteString(d.stageName(row.Stage))
 		if d.state != nil {
-			text += ": " + d.markText(row.Mark)
+			text.WriteString(": " + d.markText(row.Mark))
 		}
 		for _, more := range []string{d.performerText(row.Performer), d.dueText(row)} {
 			if more != "" {
-				text += ", " + more
+				text.WriteString(", " + more)
 			}
 		}
-		parts = append(parts, text)
+		parts = append(parts, text.String())
 	}
 	return strings.Join(parts, "; ")
 }

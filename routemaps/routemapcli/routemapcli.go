@@ -175,8 +175,7 @@ func (c Commands) testFile(shelf *shelf, file string) (*maptest.Report, error) {
 		}
 		return m, true
 	}, c.Calendars)
-	var errs routemaps.Errors
-	if errors.As(broken, &errs) {
+	if errs, ok := errors.AsType[routemaps.Errors](broken); ok {
 		return nil, errs[0]
 	}
 	return report, err
@@ -302,8 +301,7 @@ func (s *shelf) find(id string) (*routemaps.Map, bool) {
 func (s *shelf) check(file string, known routemaps.Known) (*routemaps.Map, []routemaps.Warning, error) {
 	src, err := os.ReadFile(file) //nolint:gosec // the designer names the files
 	if err != nil {
-		var path *fs.PathError
-		if errors.As(err, &path) {
+		if path, ok := errors.AsType[*fs.PathError](err); ok {
 			err = path.Err
 		}
 		return nil, nil, fmt.Errorf("read the map %s: %w", file, err)

@@ -148,7 +148,7 @@ func (a *Activities) mail(ctx context.Context, n *crm.Notification, d *crm.Deliv
 		return skip{reason}
 	}
 	if a.Mailer == nil {
-		return skip{"email_off"}
+		return skip{notify.CodeNoMailServer}
 	}
 	message, err := a.Writer.Write(ctx, n, d)
 	if err != nil {
@@ -166,7 +166,7 @@ func (a *Activities) sms(ctx context.Context, n *crm.Notification, d *crm.Delive
 		return skip{reason}
 	}
 	if a.SMS == nil {
-		return skip{"sms_off"}
+		return skip{notify.CodeNoSMSProvider}
 	}
 	message, err := a.Writer.Write(ctx, n, d)
 	if err != nil {

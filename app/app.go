@@ -194,12 +194,21 @@ func (a *App) RunServer(ctx context.Context, listener net.Listener, eager bool) 
 
 func (a *App) serverConfig() server.Config {
 	return server.Config{
-		Log: a.log, Version: a.Settings.Version, SecureCookies: a.Settings.Secure, TrustedProxies: a.Settings.Proxies, Metrics: a.metrics,
+		Log: a.log, Version: a.Settings.Version, SecureCookies: a.Settings.Secure, TrustedProxies: a.Settings.Proxies, Metrics: a.metrics, Pool: a.poolStats,
 		Landing: server.Landing{TemporalUI: a.Settings.TemporalUI, Mailbox: a.Settings.Mailbox},
 		ReasonText: func(code string, lang crm.Lang) string {
 			return notify.ReasonText(notify.ReasonCode(code), string(lang))
 		},
 		Away: postgres.Away,
+	}
+}
+
+// poolStats is how the connections to the database are used.
+func (a *App) poolStats() server.PoolStats {
+	s := a.DB.Pool().Stat()
+	return server.PoolStats{
+		Max: int(s.MaxConns()), Open: int(s.TotalConns()), Idle: int(s.IdleConns()), InUse: int(s.AcquiredConns()),
+		Waits: s.EmptyAcquireCount(), Waited: s.EmptyAcquireWaitTime(),
 	}
 }
 

@@ -39,6 +39,7 @@ type Records interface {
 	UnacknowledgedOf(ctx context.Context, caseID uuid.UUID) ([]crm.Command, error)
 	Unstarted(ctx context.Context, before time.Time, limit int) ([]crm.Case, error)
 	MarkStarted(ctx context.Context, ids []uuid.UUID) error
+	TakeStuckNotifications(ctx context.Context, idle time.Duration, limit int) ([]crm.Notification, error)
 	Acknowledge(ctx context.Context, ids []uuid.UUID) error
 	Advance(ctx context.Context, request activities.AdvanceRequest) (activities.AdvanceResult, error)
 	ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.Notification, error)

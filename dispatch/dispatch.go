@@ -135,13 +135,14 @@ func (d *Dispatcher) Revive(ctx context.Context, c Case, command uuid.UUID) (wor
 }
 
 // Resend delivers a notification by a workflow of its own: one that is to be sent again after the given attempt, or one whose
-// case has no workflow. Asked twice for the same attempt, it delivers once. Errors: as Start.
+// case has no workflow. It may be repeated: the ledger, not the workflow's id, keeps a message from going twice. Errors: as
+// Start.
 func (d *Dispatcher) Resend(ctx context.Context, notification uuid.UUID, attempt int) error {
 	options := client.StartWorkflowOptions{
 		ID:                       workflows.DeliveryID(notification, attempt),
 		TaskQueue:                workflows.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:            "notification " + notification.String(),
 	}
 	return d.call(ctx, func(ctx context.Context) error {

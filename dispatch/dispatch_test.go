@@ -222,7 +222,7 @@ func TestResendIsOneWorkflowPerAttempt(t *testing.T) {
 	m.On("ExecuteWorkflow", mock.Anything, mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
 		return o.ID == "delivery/"+notification.String()+"/2" &&
 			o.WorkflowIDConflictPolicy == enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING &&
-			o.WorkflowIDReusePolicy == enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
+			o.WorkflowIDReusePolicy == enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	}), "Delivery", workflows.DeliveryInput{Notification: notification}).Return(nil, nil)
 
 	require.NoError(t, d.Resend(t.Context(), notification, 2))

@@ -23,6 +23,10 @@ type Store interface {
 	UnstartedCases(ctx context.Context, before time.Time, limit int) ([]Case, error)
 	// UnacknowledgedCommands lists commands that came before the given time and are not acknowledged, oldest first.
 	UnacknowledgedCommands(ctx context.Context, before time.Time, limit int) ([]PendingCommand, error)
+	// TakeStuckNotifications gives notifications that are not final and on which nobody has worked for so long, and marks them,
+	// so that they do not come again before the same time has passed once more: "send again" did not come through to Temporal,
+	// or the workflow that delivered them was terminated.
+	TakeStuckNotifications(ctx context.Context, idle time.Duration, limit int) ([]crm.Notification, error)
 }
 
 // PendingCommand is a command that is not acknowledged.
@@ -36,6 +40,7 @@ type Sender interface {
 	Start(ctx context.Context, c Case) error
 	Send(ctx context.Context, c Case, command uuid.UUID) (workflows.CommandReply, error)
 	Revive(ctx context.Context, c Case, command uuid.UUID) (workflows.CommandReply, error)
+	Resend(ctx context.Context, notification uuid.UUID, attempt int) error
 }
 
 const (
@@ -44,6 +49,9 @@ const (
 	together   = 8                // how many are sent at a time
 	sendTime   = 10 * time.Second // how long one is waited for
 	maxBackoff = time.Minute
+	// stuckAfter is when a notification that is not final is taken for forgotten: longer than the longest pause between two
+	// attempts together with an attempt.
+	stuckAfter = 15 * time.Minute
 )
 
 // Reconciler sends again what did not come through. Several may run in several processes: whatever they send twice counts
@@ -55,8 +63,10 @@ type Reconciler struct {
 	Clock    crm.Clock
 	Interval time.Duration // between two passes; default 5 s
 	Grace    time.Duration // rows younger than this are left to the requests that wrote them; default 10 s
+	Sweep    time.Duration // between two searches for what was begun and forgotten; default 1 min
 
 	limit int
+	swept time.Time
 }
 
 // Run works until ctx ends; it never gives up by itself.
@@ -70,6 +80,9 @@ func (r *Reconciler) Run(ctx context.Context) {
 		case <-time.After(wait):
 		}
 		err := r.pass(ctx)
+		if err == nil {
+			err = r.sweep(ctx)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -88,6 +101,9 @@ func (r *Reconciler) complete() {
 	}
 	if r.Grace <= 0 {
 		r.Grace = 10 * time.Second
+	}
+	if r.Sweep <= 0 {
+		r.Sweep = time.Minute
 	}
 	if r.Clock == nil {
 		r.Clock = time.Now
@@ -117,6 +133,42 @@ func (r *Reconciler) pass(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// sweep takes up, now and then, what was begun and then forgotten. What it takes is marked first and rests, whatever becomes
+// of it: so a row that is kept from going on makes no loop and keeps no other row waiting.
+func (r *Reconciler) sweep(ctx context.Context) error {
+	now := r.Clock()
+	if now.Sub(r.swept) < r.Sweep {
+		return nil
+	}
+	for {
+		found, err := r.resendStuck(ctx)
+		if err != nil {
+			return err
+		}
+		if found < firstLimit {
+			break
+		}
+	}
+	r.swept = now
+	return nil
+}
+
+func (r *Reconciler) resendStuck(ctx context.Context) (int, error) {
+	stuck, err := r.Store.TakeStuckNotifications(ctx, stuckAfter, firstLimit)
+	if err != nil {
+		return 0, fmt.Errorf("list notifications that nobody delivers: %w", err)
+	}
+	_, err = r.each(ctx, len(stuck), func(ctx context.Context, i int) (uuid.UUID, error) {
+		n := &stuck[i]
+		if err := r.Sender.Resend(ctx, n.ID, n.Attempt); err != nil {
+			return n.ID, err
+		}
+		r.Log.InfoContext(ctx, "a notification's delivery was begun again by the reconciler", "notification", n.ID)
+		return n.ID, nil
+	})
+	return len(stuck), err
 }
 
 // page takes the oldest cases and commands. It answers how many the longer of the two lists held, and how many got through.

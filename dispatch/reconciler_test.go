@@ -25,6 +25,8 @@ type leftovers struct {
 	commands []dispatch.PendingCommand
 	before   []time.Time
 	limits   []int
+	stuck    []crm.Notification
+	sweeps   int
 	empty    chan struct{} // closed once nothing is left
 }
 
@@ -57,6 +59,15 @@ func (l *leftovers) Acknowledge(_ context.Context, ids []uuid.UUID) error {
 	return nil
 }
 
+func (l *leftovers) TakeStuckNotifications(_ context.Context, _ time.Duration, limit int) ([]crm.Notification, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sweeps++
+	taken := slices.Clone(l.stuck[:min(limit, len(l.stuck))])
+	l.stuck = l.stuck[len(taken):]
+	return taken, nil
+}
+
 func (l *leftovers) look() {
 	if len(l.cases)+len(l.commands) == 0 {
 		close(l.empty)
@@ -81,13 +92,15 @@ type wire struct {
 	started  map[uuid.UUID]int
 	sent     map[uuid.UUID]int
 	revived  map[uuid.UUID]int
+	resent   map[uuid.UUID]int // the attempts they were sent again after
+	onResend func()
 	onStart  func(c dispatch.Case) error
 	onSend   func(c dispatch.Case, command uuid.UUID) error
 	attempts int
 }
 
 func newWire() *wire {
-	return &wire{started: map[uuid.UUID]int{}, sent: map[uuid.UUID]int{}, revived: map[uuid.UUID]int{}}
+	return &wire{started: map[uuid.UUID]int{}, sent: map[uuid.UUID]int{}, revived: map[uuid.UUID]int{}, resent: map[uuid.UUID]int{}}
 }
 
 func (w *wire) Start(_ context.Context, c dispatch.Case) error {
@@ -121,6 +134,16 @@ func (w *wire) Revive(_ context.Context, _ dispatch.Case, command uuid.UUID) (wo
 	defer w.mu.Unlock()
 	w.revived[command]++
 	return workflows.CommandReply{}, nil
+}
+
+func (w *wire) Resend(_ context.Context, notification uuid.UUID, attempt int) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.resent[notification] = attempt
+	if w.onResend != nil {
+		w.onResend()
+	}
+	return nil
 }
 
 func reconcile(t *testing.T, l *leftovers, w *wire, log *slog.Logger) (stop func()) {
@@ -229,4 +252,27 @@ func TestReconcilerLogsIdsOnly(t *testing.T) {
 	stop()
 	require.Contains(t, text.String(), id.String())
 	require.NotContains(t, text.String(), "Иванов")
+}
+
+func TestReconcilerSendsForgottenNotificationsAgain(t *testing.T) {
+	t.Parallel()
+	l, w := leave(0), newWire()
+	const forgotten = 130
+	for i := range forgotten {
+		l.stuck = append(l.stuck, crm.Notification{ID: uuid.Must(uuid.NewV7()), Attempt: i})
+	}
+	stuck := slices.Clone(l.stuck)
+	all := make(chan struct{})
+	w.onResend = func() {
+		if len(w.resent) == forgotten {
+			close(all)
+		}
+	}
+	stop := reconcile(t, l, w, slog.New(slog.DiscardHandler))
+	receive(t, all)
+	stop()
+	for i := range stuck {
+		require.Equal(t, stuck[i].Attempt, w.resent[stuck[i].ID])
+	}
+	require.Equal(t, 2, l.sweeps, "until nothing is left, and then not before a minute has passed")
 }

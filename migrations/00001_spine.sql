@@ -287,6 +287,7 @@ create table notifications (
     detail       text not null default '',           -- what the other side said, without personal data
     attempt      integer not null default 0,         -- fences: only the latest attempt may finish it
     claimed_at   timestamptz,
+    handed_at    timestamptz,                        -- when the reconciler had it delivered by a workflow of its own
     created_at   timestamptz not null,
     finished_at  timestamptz,
     unique (case_id, seq, rule, recipient, path, visit)

@@ -1,0 +1,64 @@
+package postgres_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/postgres"
+)
+
+// notification is the only one of a case.
+func (of *office) notification(c *crm.Case) crm.Notification {
+	of.t.Helper()
+	all, err := of.Notifications(context.Background(), c.ID)
+	if err != nil || len(all) != 1 {
+		of.t.Fatalf("%d notifications, want 1: %v", len(all), err)
+	}
+	return all[0]
+}
+
+func TestANotificationThatNobodyDeliversIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	const idle = 15 * time.Minute
+	for name, prepare := range map[string]struct {
+		sql  string
+		want bool
+	}{
+		"reopened and forgotten":         {"status = 'pending', attempt = 2, created_at = now() - interval '2 h', claimed_at = now() - interval '1 h'", true},
+		"begun by a lost workflow":       {"status = 'sending', attempt = 1, created_at = now() - interval '2 h', claimed_at = now() - interval '1 h'", true},
+		"never begun":                    {"created_at = now() - interval '1 h'", true},
+		"new":                            {"created_at = now()", false},
+		"between two attempts":           {"attempt = 3, created_at = now() - interval '2 h', claimed_at = now() - interval '10 min'", false},
+		"awaited by a stage":             {"await = true, created_at = now() - interval '2 h'", false},
+		"sent":                           {"status = 'sent', created_at = now() - interval '2 h'", false},
+		"failed, and nobody wants again": {"status = 'failed', created_at = now() - interval '2 h'", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			of := newOffice(t, postgres.Options{})
+			n := of.notification(of.create(crm.NewCase{Kind: crm.Appeal}))
+			of.exec("update notifications set " + prepare.sql)
+			take := func() []uuid.UUID {
+				taken, err := of.TakeStuckNotifications(context.Background(), idle, 10)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ids := []uuid.UUID{}
+				for i := range taken {
+					ids = append(ids, taken[i].ID)
+				}
+				return ids
+			}
+			if got := take(); (len(got) == 1) != prepare.want || prepare.want && got[0] != n.ID {
+				t.Errorf("taken %v, want it taken: %v", got, prepare.want)
+			}
+			if got := take(); len(got) != 0 {
+				t.Errorf("taken at once again: %v", got)
+			}
+		})
+	}
+}

@@ -39,6 +39,7 @@ type Records interface {
 	UnacknowledgedOf(ctx context.Context, caseID uuid.UUID) ([]crm.Command, error)
 	Unstarted(ctx context.Context, before time.Time, limit int) ([]crm.Case, error)
 	MarkStarted(ctx context.Context, ids []uuid.UUID) error
+	TakeLostCases(ctx context.Context, overslept, rest time.Duration, limit int) ([]crm.Case, error)
 	TakeStuckNotifications(ctx context.Context, idle time.Duration, limit int) ([]crm.Notification, error)
 	Acknowledge(ctx context.Context, ids []uuid.UUID) error
 	Advance(ctx context.Context, request activities.AdvanceRequest) (activities.AdvanceResult, error)
@@ -240,25 +241,32 @@ func (s *Service) describeAt(ctx context.Context, c *crm.Case, position activiti
 	return described, nil
 }
 
-// UnstartedCases and UnacknowledgedCommands make the Service the reconciler's store.
+// UnstartedCases, TakeLostCases and UnacknowledgedCommands make the Service the reconciler's store.
 
 // UnstartedCases lists cases that were made before the time and are not known to have a workflow.
 func (s *Service) UnstartedCases(ctx context.Context, before time.Time, limit int) ([]dispatch.Case, error) {
 	unstarted, err := s.Unstarted(ctx, before, limit)
-	if err != nil {
-		return nil, err
-	}
+	return s.describeAll(ctx, unstarted), err
+}
+
+// TakeLostCases gives cases that have not woken when they should, and marks them as started.
+func (s *Service) TakeLostCases(ctx context.Context, overslept, rest time.Duration, limit int) ([]dispatch.Case, error) {
+	lost, err := s.Records.TakeLostCases(ctx, overslept, rest, limit)
+	return s.describeAll(ctx, lost), err
+}
+
+func (s *Service) describeAll(ctx context.Context, all []crm.Case) []dispatch.Case {
 	var found []dispatch.Case
-	for i := range unstarted {
-		described, err := s.describe(ctx, &unstarted[i])
+	for i := range all {
+		described, err := s.describe(ctx, &all[i])
 		if err != nil {
 			// One that cannot be read must not keep the others from being started.
-			s.log.WarnContext(ctx, "a case cannot be described and is passed over", "case", unstarted[i].ID, "error", err)
+			s.log.WarnContext(ctx, "a case cannot be described and is passed over", "case", all[i].ID, "error", err)
 			continue
 		}
 		found = append(found, described)
 	}
-	return found, nil
+	return found
 }
 
 // UnacknowledgedCommands lists commands that came before the time and are not known to be decided. Those of cases without a

@@ -86,6 +86,18 @@ func New(t Temporal, options Options) *Dispatcher {
 func (d *Dispatcher) Start(ctx context.Context, c Case) error {
 	options := d.startOptions(c)
 	options.EnableEagerStart = d.options.EagerStart
+	return d.start(ctx, c, options)
+}
+
+// Restart starts the workflow of an open case again that should be running and seems to be gone. One that is running is left
+// alone; one that has ended, however it did, makes room: the case is open, and Postgres decides. Errors: as Start.
+func (d *Dispatcher) Restart(ctx context.Context, c Case) error {
+	options := d.startOptions(c)
+	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	return d.start(ctx, c, options)
+}
+
+func (d *Dispatcher) start(ctx context.Context, c Case, options client.StartWorkflowOptions) error {
 	return d.call(ctx, func(ctx context.Context) error {
 		if _, err := d.temporal.ExecuteWorkflow(ctx, options, workflows.CaseType(c.Kind), input(c)); err != nil {
 			return fmt.Errorf("start workflow %s: %w", options.ID, err)

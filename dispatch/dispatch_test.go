@@ -215,6 +215,18 @@ func TestReviveStartsAndDecidesInOneCall(t *testing.T) {
 	require.Equal(t, 9, reply.Seq)
 }
 
+// An operator's terminated workflow and one that completed before a backup was restored make room; a running one stays.
+func TestRestartTakesThePlaceOfAnEndedWorkflow(t *testing.T) {
+	t.Parallel()
+	m, d := theTemporal(t, dispatch.Options{EagerStart: true})
+	m.On("ExecuteWorkflow", mock.Anything, mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
+		return o.ID == "appeal/A-000123" && !o.EnableEagerStart &&
+			o.WorkflowIDReusePolicy == enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE &&
+			o.WorkflowIDConflictPolicy == enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	}), "Appeal", mock.Anything).Return(nil, nil)
+	require.NoError(t, d.Restart(t.Context(), appeal()))
+}
+
 func TestResendIsOneWorkflowPerAttempt(t *testing.T) {
 	t.Parallel()
 	notification := uuid.Must(uuid.NewV7())

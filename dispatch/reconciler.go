@@ -23,6 +23,9 @@ type Store interface {
 	UnstartedCases(ctx context.Context, before time.Time, limit int) ([]Case, error)
 	// UnacknowledgedCommands lists commands that came before the given time and are not acknowledged, oldest first.
 	UnacknowledgedCommands(ctx context.Context, before time.Time, limit int) ([]PendingCommand, error)
+	// TakeLostCases gives open cases whose wake time passed so long ago that no workflow can have come for it, and marks them,
+	// so that they do not come again before rest has passed.
+	TakeLostCases(ctx context.Context, overslept, rest time.Duration, limit int) ([]Case, error)
 	// TakeStuckNotifications gives notifications that are not final and on which nobody has worked for so long, and marks them,
 	// so that they do not come again before the same time has passed once more: "send again" did not come through to Temporal,
 	// or the workflow that delivered them was terminated.
@@ -40,6 +43,7 @@ type Sender interface {
 	Start(ctx context.Context, c Case) error
 	Send(ctx context.Context, c Case, command uuid.UUID) (workflows.CommandReply, error)
 	Revive(ctx context.Context, c Case, command uuid.UUID) (workflows.CommandReply, error)
+	Restart(ctx context.Context, c Case) error
 	Resend(ctx context.Context, notification uuid.UUID, attempt int) error
 }
 
@@ -49,6 +53,11 @@ const (
 	together   = 8                // how many are sent at a time
 	sendTime   = 10 * time.Second // how long one is waited for
 	maxBackoff = time.Minute
+	// lostAfter is when a case that has not woken is taken for having lost its workflow, as when an operator terminated it. A
+	// busy workflow is not much later than its timer.
+	lostAfter = 5 * time.Minute
+	// restFor is how long a case rests that was started again and still does not wake.
+	restFor = 30 * time.Minute
 	// stuckAfter is when a notification that is not final is taken for forgotten: longer than the longest pause between two
 	// attempts together with an attempt.
 	stuckAfter = 15 * time.Minute
@@ -142,17 +151,31 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	if now.Sub(r.swept) < r.Sweep {
 		return nil
 	}
-	for {
-		found, err := r.resendStuck(ctx)
-		if err != nil {
-			return err
-		}
-		if found < firstLimit {
-			break
+	for _, some := range []func(context.Context) (int, error){r.restartLost, r.resendStuck} {
+		for found := firstLimit; found == firstLimit; {
+			var err error
+			if found, err = some(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	r.swept = now
 	return nil
+}
+
+func (r *Reconciler) restartLost(ctx context.Context) (int, error) {
+	lost, err := r.Store.TakeLostCases(ctx, lostAfter, restFor, firstLimit)
+	if err != nil {
+		return 0, fmt.Errorf("list cases that have not woken: %w", err)
+	}
+	_, err = r.each(ctx, len(lost), func(ctx context.Context, i int) (uuid.UUID, error) {
+		if err := r.Sender.Restart(ctx, lost[i]); err != nil {
+			return lost[i].ID, err
+		}
+		r.Log.WarnContext(ctx, "a case had not woken: its workflow was started again, unless it was running", "case", lost[i].ID)
+		return lost[i].ID, nil
+	})
+	return len(lost), err
 }
 
 func (r *Reconciler) resendStuck(ctx context.Context) (int, error) {

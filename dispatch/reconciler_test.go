@@ -2,6 +2,7 @@ package dispatch_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -25,6 +26,7 @@ type leftovers struct {
 	commands []dispatch.PendingCommand
 	before   []time.Time
 	limits   []int
+	lost     []dispatch.Case
 	stuck    []crm.Notification
 	sweeps   int
 	empty    chan struct{} // closed once nothing is left
@@ -57,6 +59,14 @@ func (l *leftovers) Acknowledge(_ context.Context, ids []uuid.UUID) error {
 	l.commands = slices.DeleteFunc(l.commands, func(c dispatch.PendingCommand) bool { return slices.Contains(ids, c.ID) })
 	l.look()
 	return nil
+}
+
+func (l *leftovers) TakeLostCases(_ context.Context, _, _ time.Duration, limit int) ([]dispatch.Case, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	taken := slices.Clone(l.lost[:min(limit, len(l.lost))])
+	l.lost = l.lost[len(taken):]
+	return taken, nil
 }
 
 func (l *leftovers) TakeStuckNotifications(_ context.Context, _ time.Duration, limit int) ([]crm.Notification, error) {
@@ -92,6 +102,7 @@ type wire struct {
 	started  map[uuid.UUID]int
 	sent     map[uuid.UUID]int
 	revived  map[uuid.UUID]int
+	again    []uuid.UUID       // cases started again
 	resent   map[uuid.UUID]int // the attempts they were sent again after
 	onResend func()
 	onStart  func(c dispatch.Case) error
@@ -134,6 +145,16 @@ func (w *wire) Revive(_ context.Context, _ dispatch.Case, command uuid.UUID) (wo
 	defer w.mu.Unlock()
 	w.revived[command]++
 	return workflows.CommandReply{}, nil
+}
+
+func (w *wire) Restart(_ context.Context, c dispatch.Case) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.again = append(w.again, c.ID)
+	if c.Number == "broken" {
+		return errors.New("it cannot be started")
+	}
+	return nil
 }
 
 func (w *wire) Resend(_ context.Context, notification uuid.UUID, attempt int) error {
@@ -254,7 +275,7 @@ func TestReconcilerLogsIdsOnly(t *testing.T) {
 	require.NotContains(t, text.String(), "Иванов")
 }
 
-func TestReconcilerSendsForgottenNotificationsAgain(t *testing.T) {
+func TestReconcilerTakesUpWhatWasForgotten(t *testing.T) {
 	t.Parallel()
 	l, w := leave(0), newWire()
 	const forgotten = 130
@@ -262,6 +283,11 @@ func TestReconcilerSendsForgottenNotificationsAgain(t *testing.T) {
 		l.stuck = append(l.stuck, crm.Notification{ID: uuid.Must(uuid.NewV7()), Attempt: i})
 	}
 	stuck := slices.Clone(l.stuck)
+	for range forgotten {
+		c := appeal()
+		c.ID, c.Number = uuid.Must(uuid.NewV7()), "broken" // what fails keeps nothing else waiting
+		l.lost = append(l.lost, c)
+	}
 	all := make(chan struct{})
 	w.onResend = func() {
 		if len(w.resent) == forgotten {
@@ -274,5 +300,6 @@ func TestReconcilerSendsForgottenNotificationsAgain(t *testing.T) {
 	for i := range stuck {
 		require.Equal(t, stuck[i].Attempt, w.resent[stuck[i].ID])
 	}
+	require.Len(t, w.again, forgotten, "each is tried once")
 	require.Equal(t, 2, l.sweeps, "until nothing is left, and then not before a minute has passed")
 }

@@ -157,7 +157,7 @@ create table cases (
     created_by      uuid references users,
     closed_at       timestamptz,
     last_activity_at timestamptz not null default now(),
-    workflow_started_at timestamptz,                 -- null: the reconciler starts it
+    workflow_started_at timestamptz,                 -- the last time; null: the reconciler starts it
     foreign key (map_id, map_version) references route_map_versions,
     check ((mode = 'none') = (map_id is null)),
     check ((status = 'open') = (closed_at is null))
@@ -167,6 +167,8 @@ create index cases_client on cases (client_id, id);
 create index cases_responsible on cases (responsible_id, id) where status = 'open';
 create index cases_list on cases (kind, id);
 create index cases_unstarted on cases (created_at) where workflow_started_at is null and mode <> 'none';
+-- A wake time that has long passed: the workflow that should have come for it is gone.
+create index cases_wake on cases (wake_at) where status = 'open' and wake_at is not null;
 
 -- R34, the third of three places: whatever the program does, a case that went to manual mode stays there.
 -- +goose StatementBegin

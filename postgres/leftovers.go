@@ -22,3 +22,17 @@ func (db *DB) TakeStuckNotifications(ctx context.Context, idle time.Duration, li
 	}
 	return collectRows(rows, "take stuck notifications", scanNotification)
 }
+
+// TakeLostCases gives open cases whose wake time passed so long ago that no workflow can have come for it, and marks them as
+// started, so that they do not come again before rest has passed, whatever keeps them.
+func (db *DB) TakeLostCases(ctx context.Context, overslept, rest time.Duration, limit int) ([]crm.Case, error) {
+	rows, err := db.pool.Query(ctx, `update cases c set workflow_started_at = now() where c.id = any(array(
+			select id from cases
+			where status = 'open' and wake_at < now() - $1::interval and workflow_started_at < now() - $2::interval
+			order by wake_at limit $3 for update skip locked))
+		returning `+caseColumns, overslept, rest, limit)
+	if err != nil {
+		return nil, fmt.Errorf("take cases that have not woken: %w", err)
+	}
+	return collectRows(rows, "take cases that have not woken", scanCase)
+}

@@ -62,3 +62,39 @@ func TestANotificationThatNobodyDeliversIsTakenOnce(t *testing.T) {
 		})
 	}
 }
+
+func TestACaseThatHasNotWokenIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]struct {
+		sql  string
+		want bool
+	}{
+		"overslept":                  {"wake_at = now() - interval '6 min', workflow_started_at = now() - interval '1 day'", true},
+		"a little late":              {"wake_at = now() - interval '4 min', workflow_started_at = now() - interval '1 day'", false},
+		"ahead":                      {"wake_at = now() + interval '1 h', workflow_started_at = now() - interval '1 day'", false},
+		"with nothing to wake for":   {"wake_at = null, workflow_started_at = now() - interval '1 day'", false},
+		"started again a moment ago": {"wake_at = now() - interval '6 h', workflow_started_at = now() - interval '20 min'", false},
+		"never started":              {"wake_at = now() - interval '6 h', workflow_started_at = null", false},
+		"closed":                     {"wake_at = now() - interval '6 h', workflow_started_at = now() - interval '1 day', status = 'positive', closed_at = now()", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			of := newOffice(t, postgres.Options{})
+			c := of.create(crm.NewCase{Kind: crm.Appeal})
+			of.exec("update cases set " + prepare.sql)
+			take := func() []crm.Case {
+				taken, err := of.TakeLostCases(context.Background(), 5*time.Minute, 30*time.Minute, 10)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return taken
+			}
+			if got := take(); (len(got) == 1) != prepare.want || prepare.want && got[0].ID != c.ID {
+				t.Errorf("taken %v, want it taken: %v", got, prepare.want)
+			}
+			if got := take(); len(got) != 0 {
+				t.Errorf("taken at once again: %v", got)
+			}
+		})
+	}
+}

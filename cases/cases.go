@@ -119,13 +119,15 @@ func (s *Service) SubmitEvent(ctx context.Context, e crm.OutsideEvent) (crm.Comm
 }
 
 // PatchCase changes a case outside its route. What conditions may read is told to the route at once, or, when that fails,
-// by the reconciler.
+// by the reconciler: the request waits no longer than for a command, however many changes the route has not heard of.
 func (s *Service) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error) {
 	c, err := s.Records.PatchCase(ctx, id, version, p, by)
 	if err != nil || len(p.Fields) == 0 || c.Mode != crm.ModeProcess {
 		return c, err
 	}
-	waiting, err := s.UnacknowledgedOf(ctx, id)
+	tellCtx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	waiting, err := s.UnacknowledgedOf(tellCtx, id)
 	if err != nil {
 		s.log.WarnContext(ctx, "a changed case's commands were not read and are left to the reconciler", "case", id, "error", err)
 		return c, nil
@@ -134,7 +136,7 @@ func (s *Service) PatchCase(ctx context.Context, id uuid.UUID, version int, p cr
 		if waiting[i].Kind != crm.CommandFactsChanged {
 			continue // somebody's request is waiting for it
 		}
-		told, err := s.carryOut(ctx, &waiting[i], c)
+		told, err := s.carryOut(tellCtx, &waiting[i], c)
 		if err != nil || told.Status == crm.CommandReceived {
 			s.log.WarnContext(ctx, "a changed case's route was not told and is left to the reconciler", "case", id, "error", err)
 			return c, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -31,6 +32,7 @@ type desk struct {
 	asked               []string
 	acknowledged        []uuid.UUID
 	started             []uuid.UUID
+	deadlines           map[time.Time]int // how often something was sent that had to be answered by then
 }
 
 func newDesk() *desk {
@@ -76,7 +78,10 @@ func (d *desk) Start(context.Context, dispatch.Case) error {
 	return d.start
 }
 
-func (d *desk) Send(context.Context, dispatch.Case, uuid.UUID) (workflows.CommandReply, error) {
+func (d *desk) Send(ctx context.Context, _ dispatch.Case, _ uuid.UUID) (workflows.CommandReply, error) {
+	if deadline, ok := ctx.Deadline(); ok && d.deadlines != nil {
+		d.deadlines[deadline]++
+	}
 	d.asked = append(d.asked, "send")
 	return d.reply, d.decided(d.send)
 }
@@ -173,6 +178,29 @@ type received struct {
 
 func (r received) InsertCommand(context.Context, crm.Command) (*crm.Command, *crm.Case, error) {
 	return &r.command, &r.target, nil
+}
+
+func (d *desk) PatchCase(context.Context, uuid.UUID, int, crm.CasePatch, uuid.UUID) (*crm.Case, error) {
+	return &d.target, nil
+}
+
+func (d *desk) UnacknowledgedOf(context.Context, uuid.UUID) ([]crm.Command, error) {
+	c := crm.Command{CaseID: d.target.ID, Kind: crm.CommandFactsChanged, Status: crm.CommandReceived}
+	return []crm.Command{c, c, c}, nil
+}
+
+func TestAChangedCaseWaitsForItsRouteOnceOverall(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	d.deadlines = map[time.Time]int{}
+	patch := crm.CasePatch{Fields: map[string]any{"size": "big"}}
+	_, err := cases.New(d, d, acker{d}, slog.New(slog.DiscardHandler)).PatchCase(context.Background(), d.target.ID, 1, patch, uuid.New())
+	if err != nil || len(d.asked) != 3 {
+		t.Fatalf("asked %v, %v", d.asked, err)
+	}
+	if len(d.deadlines) != 1 {
+		t.Errorf("the three changes are waited for until %v, want one end for all", d.deadlines)
+	}
 }
 
 func TestACaseIsMadeWithoutTemporal(t *testing.T) {

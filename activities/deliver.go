@@ -25,6 +25,9 @@ const (
 	maxHookAttempts = 8
 )
 
+// ReasonStageLeft is the ledger's reason of a webhook that was withdrawn: the case left the stage that waited for it.
+const ReasonStageLeft = string(notify.CodeStageLeft)
+
 // Deliver sends one notification and writes down what became of it. Only what was certainly not accepted is tried again.
 func (a *Activities) Deliver(ctx context.Context, request DeliverRequest) (DeliverResult, error) {
 	n, mine, err := a.Store.ClaimNotification(ctx, request.Notification, staleClaim)
@@ -50,9 +53,23 @@ func (a *Activities) Deliver(ctx context.Context, request DeliverRequest) (Deliv
 	a.Log.InfoContext(ctx, "notification", "notification", n.ID, "case", n.CaseID, "channel", n.Channel, "template", n.Template,
 		"status", n.Status, "reason", n.Reason, "attempt", n.Attempt)
 	if !n.Status.Final() {
-		return DeliverResult{}, temporal.NewApplicationError("not accepted yet: "+n.Reason, "NotAccepted")
+		return DeliverResult{}, temporal.NewApplicationErrorWithOptions("not accepted yet: "+n.Reason, "NotAccepted",
+			temporal.ApplicationErrorOptions{NextRetryDelay: Pause(n.Attempt)})
 	}
 	return resultOf(n), nil
+}
+
+// Pause is how long after an attempt that was not accepted the next one comes: five seconds after the first, twice as long
+// each time, at most ten minutes. Deliver keeps to it, and the ledger tells it.
+func Pause(attempt int) time.Duration {
+	const first, longest = 5 * time.Second, 10 * time.Minute
+	pause := first
+	for range attempt - 1 {
+		if pause *= 2; pause >= longest {
+			return longest
+		}
+	}
+	return pause
 }
 
 // finish writes the result down, again and again while the database is away: a message that went out must not come to be
@@ -83,7 +100,7 @@ func (a *Activities) attempt(ctx context.Context, n *crm.Notification) {
 	delivery, err := a.Store.Delivery(ctx, n)
 	if err != nil {
 		a.Log.WarnContext(ctx, "a notification's content was not read", "notification", n.ID, "error", err)
-		again(n, "database", "")
+		again(n, string(notify.CodeDatabase), "")
 		return
 	}
 	switch n.Channel {
@@ -118,9 +135,9 @@ func settle(n *crm.Notification, err error) {
 	case errors.As(err, &skipped):
 		n.Status, n.Reason, n.Detail = crm.NotificationSkipped, string(skipped.reason), ""
 	case errors.As(err, &template):
-		n.Status, n.Reason, n.Detail = crm.NotificationFailed, "template_failed", ""
+		n.Status, n.Reason, n.Detail = crm.NotificationFailed, string(notify.CodeTemplateFailed), ""
 	case !errors.As(err, &delivery):
-		again(n, "not_sent", "")
+		again(n, string(notify.CodeNotSent), "")
 	case delivery.Class == notify.Permanent:
 		n.Status, n.Reason, n.Detail = crm.NotificationFailed, string(delivery.Code), delivery.Reason
 	case delivery.Class == notify.Unknown:

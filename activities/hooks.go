@@ -52,14 +52,14 @@ func (h Hooks) Call(ctx context.Context, n *crm.Notification, d *crm.Delivery) e
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, n.URL, bytes.NewReader(body))
 	if err != nil {
-		return &notify.DeliveryError{Class: notify.Permanent, Code: "bad_url", Reason: "bad_url"}
+		return &notify.DeliveryError{Class: notify.Permanent, Code: notify.CodeBadURL, Reason: "bad_url"}
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Idempotency-Key", n.ID.String())
 	request.Header.Set("User-Agent", "Marshrut")
 	response, err := h.client.Do(request)
 	if err != nil {
-		return &notify.DeliveryError{Class: notify.Retry, Code: "webhook_unreachable", Reason: "webhook_unreachable"}
+		return &notify.DeliveryError{Class: notify.Retry, Code: notify.CodeWebhookUnreachable, Reason: "webhook_unreachable"}
 	}
 	defer func() { _ = response.Body.Close() }()
 	// The answer's content means nothing here; reading some of it lets the connection be used again.
@@ -73,7 +73,7 @@ func hookAnswer(status int) error {
 	case status >= 200 && status < 300:
 		return nil
 	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests, status >= 500:
-		return &notify.DeliveryError{Class: notify.Retry, Code: "webhook_refused", Reason: reason}
+		return &notify.DeliveryError{Class: notify.Retry, Code: notify.CodeWebhookRefused, Reason: reason}
 	}
-	return &notify.DeliveryError{Class: notify.Permanent, Code: "webhook_refused", Reason: reason}
+	return &notify.DeliveryError{Class: notify.Permanent, Code: notify.CodeWebhookRefused, Reason: reason}
 }

@@ -208,6 +208,7 @@ type Notification struct {
 	Detail     string
 	Attempt    int
 	ClaimedAt  *time.Time
+	NextTryAt  *time.Time // of one that was tried and waits for another attempt
 	CreatedAt  time.Time
 	FinishedAt *time.Time
 }

@@ -290,6 +290,8 @@ create table notifications (
     attempt      integer not null default 0,         -- fences: only the latest attempt may finish it
     claimed_at   timestamptz,
     handed_at    timestamptz,                        -- when the reconciler had it delivered by a workflow of its own
+    next_try_at  timestamptz,                        -- of one that was tried and waits for another attempt
+    withdrawn    boolean not null default false,     -- the stage that waited for it has been left: the attempt at work is the last
     created_at   timestamptz not null,
     finished_at  timestamptz,
     unique (case_id, seq, rule, recipient, path, visit)

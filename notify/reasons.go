@@ -17,6 +17,8 @@ const (
 	CodeNoSMSProvider   ReasonCode = "no_sms_provider"
 	CodeNoMailServer    ReasonCode = "no_mail_server"
 	CodeUnknownChannel  ReasonCode = "unknown_channel"
+	// CodeStageLeft is of a webhook whose stage the case left before it was delivered.
+	CodeStageLeft ReasonCode = "stage_left"
 )
 
 // Reasons for which a sending failed.
@@ -40,6 +42,13 @@ const (
 	CodeAddressNotSupported ReasonCode = "address_not_supported"
 	CodeProtocol            ReasonCode = "protocol_error"
 	CodeNoPayment           ReasonCode = "no_payment"
+	CodeWebhookUnreachable  ReasonCode = "webhook_unreachable"
+	CodeWebhookRefused      ReasonCode = "webhook_refused"
+	CodeBadURL              ReasonCode = "bad_url"
+	CodeDatabase            ReasonCode = "database"
+	CodeNotSent             ReasonCode = "not_sent"
+	CodeTemplateFailed      ReasonCode = "template_failed"
+	CodeWorkerLost          ReasonCode = "worker_lost"
 )
 
 // Languages templates and texts are written in.
@@ -67,6 +76,7 @@ var reasonTexts = map[ReasonCode]bilingual{
 	CodeNoSMSProvider:   {"no SMS provider is set up", "отправка SMS не настроена"},
 	CodeNoMailServer:    {"no mail server is set up", "отправка почты не настроена"},
 	CodeUnknownChannel:  {"the channel is neither e-mail nor SMS", "канал не почта и не SMS"},
+	CodeStageLeft:       {"the case left the stage that waited for it", "карточка ушла с этапа, который этого ждал"},
 
 	CodeBadMessage:          {"the message is malformed", "сообщение составлено неверно"},
 	CodeConnectFailed:       {"the server cannot be reached", "сервер недоступен"},
@@ -87,6 +97,13 @@ var reasonTexts = map[ReasonCode]bilingual{
 	CodeAddressNotSupported: {"the server cannot deliver to addresses with non-Latin letters", "сервер не доставляет почту на адреса не латиницей"},
 	CodeProtocol:            {"the server answered incomprehensibly", "ответ сервера непонятен"},
 	CodeNoPayment:           {"the SMS provider asks for payment", "провайдер SMS требует оплаты"},
+	CodeWebhookUnreachable:  {"the other system cannot be reached", "другая система недоступна"},
+	CodeWebhookRefused:      {"the other system refused the call", "другая система не приняла вызов"},
+	CodeBadURL:              {"the webhook's address is not valid", "адрес вебхука записан неверно"},
+	CodeDatabase:            {"what it says could not be read from the database", "не удалось прочитать содержание из базы данных"},
+	CodeNotSent:             {"it could not be sent", "отправить не удалось"},
+	CodeTemplateFailed:      {"the template has a fault", "в шаблоне ошибка"},
+	CodeWorkerLost:          {"the program stopped while sending; nobody knows whether it went out", "программа остановилась во время отправки; ушло ли сообщение, неизвестно"},
 }
 
 // ReasonText says in the given language (English unless "ru") why a notification was not sent. A code it does not

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"marshrut/activities"
 	"marshrut/crm"
 )
 
@@ -60,7 +61,7 @@ func (db *DB) ClaimNotification(ctx context.Context, id uuid.UUID, stale time.Du
 			where id = $1 and status = 'sending' and claimed_at < $3
 			returning `+notificationColumns+`
 		), claimed as (
-			update notifications set status = 'sending', attempt = attempt + 1, claimed_at = $2
+			update notifications set status = 'sending', attempt = attempt + 1, claimed_at = $2, next_try_at = null
 			where id = $1 and status = 'pending'
 			returning `+notificationColumns+`
 		), told as (`+tellDelivery("$4", "lost")+`)
@@ -75,13 +76,15 @@ func (db *DB) ClaimNotification(ctx context.Context, id uuid.UUID, stale time.Du
 	return n, mine, nil
 }
 
-// FinishNotification stores what an attempt came to: a final status, or pending for another attempt later. The feed tells
-// the final ones, in the same statement. An attempt that is no longer the latest changes nothing.
+// FinishNotification stores what an attempt came to: a final status, or pending for another attempt after the pause of
+// activities.Pause. One that was withdrawn while it was at work gets no other attempt. The feed tells the final ones, in the
+// same statement. An attempt that is no longer the latest changes nothing.
 func (db *DB) FinishNotification(ctx context.Context, n *crm.Notification) error {
-	var finished *time.Time
-	if n.Status.Final() {
-		now := db.now()
-		finished = &now
+	now := db.now()
+	var again *time.Time
+	if !n.Status.Final() {
+		next := now.Add(activities.Pause(n.Attempt))
+		again = &next
 	}
 	line, err := newID()
 	if err != nil {
@@ -89,12 +92,17 @@ func (db *DB) FinishNotification(ctx context.Context, n *crm.Notification) error
 	}
 	_, err = db.pool.Exec(ctx, `
 		with finished as (
-			update notifications set status = $3, reason = $4, detail = $5, finished_at = $6
+			update notifications set
+				status = case when withdrawn and $3 = 'pending' then 'skipped' else $3 end,
+				reason = case when withdrawn and $3 = 'pending' then $8 else $4 end,
+				detail = case when withdrawn and $3 = 'pending' then '' else $5 end,
+				next_try_at = case when not withdrawn then $6::timestamptz end,
+				finished_at = case when $3 <> 'pending' or withdrawn then $9::timestamptz end
 			where id = $1 and attempt = $2 and status = 'sending'
 			returning `+notificationColumns+`
 		)
 		`+tellDelivery("$7", "finished"),
-		n.ID, n.Attempt, n.Status, n.Reason, n.Detail, finished, line)
+		n.ID, n.Attempt, n.Status, n.Reason, n.Detail, again, line, activities.ReasonStageLeft, now)
 	if err != nil {
 		return fmt.Errorf("finish a notification: %w", err)
 	}

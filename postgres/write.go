@@ -85,6 +85,9 @@ func (w *writer) moved() (bool, error) {
 
 func (w *writer) queueStep(ctx context.Context, q querier) error {
 	w.c.Seq++
+	if err := w.queueWithdrawals(); err != nil {
+		return err
+	}
 	interactions, err := w.nameInteractions()
 	if err != nil {
 		return err

@@ -59,6 +59,17 @@ func (s State) Open() []Ref {
 	return open
 }
 
+// Awaiting lists the stages that wait for the delivery of their webhook, in the order of Current.
+func (s State) Awaiting() []Ref {
+	var awaiting []Ref
+	s.positions(func(path string, p *Position) {
+		if p.Pending {
+			awaiting = append(awaiting, Ref{Path: path, Visit: p.Visit})
+		}
+	})
+	return awaiting
+}
+
 // BoardStage is the stage that boards and lists show for the case: the outermost one it stands at, or ended at.
 func (s State) BoardStage() string {
 	if s.At == nil {

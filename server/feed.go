@@ -61,6 +61,7 @@ type notificationView struct {
 	Detail     string                 `json:"detail,omitempty" doc:"What the other side said"`
 	Attempts   int                    `json:"attempts"`
 	CreatedAt  time.Time              `json:"created_at"`
+	NextTryAt  *time.Time             `json:"next_try_at,omitempty" doc:"Of one that was tried and waits for another attempt"`
 	FinishedAt *time.Time             `json:"finished_at,omitempty"`
 	MayResend  bool                   `json:"may_resend" doc:"POST /notifications/{id}/resend is possible"`
 }
@@ -69,12 +70,21 @@ func (s *Server) viewNotification(lang crm.Lang, n *crm.Notification) notificati
 	v := notificationView{
 		ID: n.ID, CaseID: n.CaseID, Channel: n.Channel, Template: n.Template, URL: n.URL, Recipient: n.Recipient, Stage: n.Path,
 		Rule: n.Rule, Status: n.Status, Reason: n.Reason, Detail: n.Detail, Attempts: n.Attempt, CreatedAt: n.CreatedAt,
-		FinishedAt: n.FinishedAt, MayResend: n.Status == crm.NotificationFailed || n.Status == crm.NotificationUnknown,
+		NextTryAt: n.NextTryAt, FinishedAt: n.FinishedAt,
+		MayResend: !n.Await && (n.Status == crm.NotificationFailed || n.Status == crm.NotificationUnknown),
 	}
 	if n.Reason != "" && s.config.ReasonText != nil {
 		v.ReasonText = s.config.ReasonText(n.Reason, lang)
 	}
 	return v
+}
+
+// reasonText says in words why a notification did not go; a code that nobody has words for is shown as it is.
+func (s *Server) reasonText(lang crm.Lang, code string) string {
+	if s.config.ReasonText == nil {
+		return code
+	}
+	return s.config.ReasonText(code, lang)
 }
 
 func (s *Server) listNotifications(ctx context.Context, in *CaseInput) (*listOutput[notificationView], error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -241,9 +242,11 @@ type waitView struct {
 	Stage     string         `json:"stage,omitempty" doc:"Path of the stage"`
 	TaskID    uuid.UUID      `json:"task_id,omitzero" format:"uuid"`
 	Performer *performerView `json:"performer,omitempty"`
-	Until     *time.Time     `json:"until,omitempty" doc:"The deadline, or when it goes on by itself"`
+	Until     *time.Time     `json:"until,omitempty" doc:"The deadline, when it goes on by itself, or when it is tried again"`
 	Overdue   bool           `json:"overdue"`
 	Event     string         `json:"event,omitempty" doc:"The outside event it waits for"`
+	Attempts  int            `json:"attempts,omitempty" doc:"How often another system was called without success so far"`
+	Reason    string         `json:"reason,omitempty" doc:"Code of what the last attempt came to"`
 	Incident  uuid.UUID      `json:"incident_id,omitzero" format:"uuid" doc:"For POST /cases/{id}/retry"`
 }
 
@@ -297,7 +300,11 @@ func (s *Server) getWhy(ctx context.Context, in *CaseInput) (*whyOutput, error) 
 		if err != nil {
 			return nil, err
 		}
-		why.stages(m, state)
+		ledger, err := s.services.Notifications.Notifications(ctx, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		why.stages(m, state, ledger)
 	}
 	why.incidents(incidents)
 	if len(why.waits) == 0 {
@@ -329,8 +336,9 @@ type reasons struct {
 }
 
 // add writes the sentence "why_KIND" of the catalogue, or "why_KIND_until" where a time is known.
-func (w *reasons) add(v waitView, params map[string]string) {
-	code := "why_" + v.Kind
+func (w *reasons) add(v waitView, params map[string]string) { w.addAs("why_"+v.Kind, v, params) }
+
+func (w *reasons) addAs(code string, v waitView, params map[string]string) {
 	if params == nil {
 		params = map[string]string{}
 	}
@@ -389,14 +397,14 @@ func (s *Server) performerName(ctx context.Context, t *crm.TaskItem) (string, er
 }
 
 // stages tells what the case waits for where nobody has a task.
-func (w *reasons) stages(m *routemaps.Map, state *routemaps.State) {
+func (w *reasons) stages(m *routemaps.Map, state *routemaps.State, ledger []crm.Notification) {
 	for _, place := range routemaps.Current(m, *state) {
 		at, stage := place.Position, place.Stage
 		name := map[string]string{"name": stage.Name.In(w.lang)}
 		switch {
 		case at.Failed != "": // told with the incidents
 		case at.Pending:
-			w.add(waitView{Kind: "delivery", Stage: place.Path}, name)
+			w.delivery(place, name, ledger)
 		case stage.Kind == routemaps.StageWait && stage.Wait != nil && stage.Wait.Event != "":
 			name["event"] = string(stage.Wait.Event)
 			w.add(waitView{Kind: "event", Stage: place.Path, Event: string(stage.Wait.Event), Until: at.Timeout}, name)
@@ -408,6 +416,25 @@ func (w *reasons) stages(m *routemaps.Map, state *routemaps.State) {
 			w.add(waitView{Kind: "time", Stage: place.Path, Until: until}, name)
 		}
 	}
+}
+
+// delivery tells how the call that a stage waits for is getting on.
+func (w *reasons) delivery(place routemaps.Place, params map[string]string, ledger []crm.Notification) {
+	v := waitView{Kind: "delivery", Stage: place.Path}
+	for i := range ledger {
+		n := &ledger[i]
+		if !n.Await || n.Path != place.Path || n.Visit != place.Position.Visit || n.Status.Final() || n.Attempt == 0 || n.Reason == "" {
+			continue
+		}
+		v.Attempts, v.Reason, v.Until = n.Attempt, n.Reason, n.NextTryAt
+		if n.NextTryAt == nil {
+			v.Attempts-- // the one at work has come to nothing yet
+		}
+		params["attempts"], params["reason"] = strconv.Itoa(v.Attempts), w.server.reasonText(w.lang, n.Reason)
+		w.addAs("why_delivery_again", v, params)
+		return
+	}
+	w.add(v, params)
 }
 
 func (w *reasons) incidents(incidents []crm.Incident) {

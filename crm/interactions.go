@@ -47,6 +47,31 @@ const (
 	InteractionCancelled InteractionStatus = "cancelled"
 )
 
+// interactionTolerance is how far the clocks of those who record interactions may be from ours.
+const interactionTolerance = time.Minute
+
+// InteractionKinds lists the kinds of interaction.
+func InteractionKinds() []InteractionKind {
+	return []InteractionKind{
+		InteractionCall, InteractionMeeting, InteractionEmail, InteractionSMS, InteractionCalendar, InteractionOther,
+	}
+}
+
+// TimeProblem is the code of what is wrong with an interaction of this status being at that time: a planned one is still to
+// come, a completed one has been. Empty: nothing is.
+func (s InteractionStatus) TimeProblem(at, now time.Time) string {
+	switch {
+	case s == InteractionPlanned && !at.After(PlannedAfter(now)):
+		return "in_the_past"
+	case s == InteractionCompleted && at.After(now.Add(interactionTolerance)):
+		return "in_the_future"
+	}
+	return ""
+}
+
+// PlannedAfter is the time after which a planned interaction is still to come, and counts for rule R2.
+func PlannedAfter(now time.Time) time.Time { return now.Add(-interactionTolerance) }
+
 // InteractionPatch is what changes of an interaction; nil: stays.
 type InteractionPatch struct {
 	ContactID     *uuid.UUID

@@ -21,7 +21,7 @@ type Snapshot struct {
 	Tasks     []crm.Task     // the open ones, and the one a command is about
 	Incidents []crm.Incident
 	Received  map[routemaps.EventName]int
-	Planned   int         // planned interactions of the case
+	Planned   int         // planned interactions of the case that are still to come
 	Contacts  []uuid.UUID // of its client
 	Directory *Directory
 	Calendars *Calendars
@@ -76,8 +76,8 @@ type TaskDue struct {
 // Interaction is one planned or registered with a form.
 type Interaction struct {
 	Field   string // of the form; its value becomes the new id
-	Kind    string
-	Status  string // planned or completed
+	Kind    crm.InteractionKind
+	Status  crm.InteractionStatus // planned or completed
 	At      time.Time
 	Topic   string
 	Content string

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -37,11 +38,12 @@ type formKnows map[string]bool
 // Reference is a record named in a form; the caller looks whether it exists.
 type Reference struct {
 	Type  routemaps.FieldType
+	Kind  crm.InteractionKind // that an interaction has to be of; empty: any
 	Value string
 }
 
 // Key names the reference in Input.Missing.
-func (r Reference) Key() string { return string(r.Type) + ":" + r.Value }
+func (r Reference) Key() string { return string(r.Type) + ":" + string(r.Kind) + ":" + r.Value }
 
 // References lists the records a form's values name, whatever else is wrong with them.
 func References(m *routemaps.Map, values map[string]any) []Reference {
@@ -54,7 +56,7 @@ func References(m *routemaps.Map, values map[string]any) []Reference {
 		text, isText := value.(string)
 		if known && isText && refers(asked.Type) {
 			if parsed, err := uuid.Parse(text); err == nil {
-				references = append(references, Reference{Type: asked.Type, Value: parsed.String()})
+				references = append(references, Reference{Type: asked.Type, Kind: asked.Kind, Value: parsed.String()})
 			}
 		}
 	}
@@ -64,7 +66,7 @@ func References(m *routemaps.Map, values map[string]any) []Reference {
 func refers(t routemaps.FieldType) bool {
 	switch t {
 	case routemaps.FieldUser, routemaps.FieldDepartment, routemaps.FieldClient, routemaps.FieldContact,
-		routemaps.FieldCompetitor, routemaps.FieldInteraction, routemaps.FieldFile:
+		routemaps.FieldCompetitor, routemaps.FieldInteraction, routemaps.FieldPlannedInteraction, routemaps.FieldFile:
 		return true
 	default:
 		return false
@@ -176,10 +178,10 @@ func (d *decision) stored(f *form, field *routemaps.Field, value any) (stored an
 	case routemaps.FieldChoice:
 		return readChoice(field, value)
 	case routemaps.FieldPlannedInteraction:
-		return d.readInteraction(f, field, value, "planned")
+		return d.readInteraction(f, field, value, crm.InteractionPlanned)
 	case routemaps.FieldInteraction:
 		if _, registered := value.(map[string]any); registered {
-			return d.readInteraction(f, field, value, "completed")
+			return d.readInteraction(f, field, value, crm.InteractionCompleted)
 		}
 		return d.readReference(field, value)
 	case routemaps.FieldLines:
@@ -265,34 +267,36 @@ func (d *decision) readReference(field *routemaps.Field, value any) (any, string
 		}
 		return id.String(), ""
 	}
-	if d.in.Missing[Reference{Type: field.Type, Value: id.String()}.Key()] {
-		return nil, "not_found"
+	if !d.in.Missing[Reference{Type: field.Type, Kind: field.Kind, Value: id.String()}.Key()] {
+		return id.String(), ""
 	}
-	return id.String(), ""
+	if field.Type == routemaps.FieldInteraction || field.Type == routemaps.FieldPlannedInteraction {
+		return nil, "no_such_interaction"
+	}
+	return nil, "not_found"
 }
 
-func (d *decision) readInteraction(f *form, field *routemaps.Field, value any, status string) (any, string) {
+func (d *decision) readInteraction(f *form, field *routemaps.Field, value any, status crm.InteractionStatus) (any, string) {
 	object, ok := value.(map[string]any)
 	if !ok {
 		return nil, "not_an_interaction"
 	}
 	interaction := Interaction{Field: field.ID, Status: status}
 	kind, _ := object["kind"].(string)
-	switch kind {
-	case "call", "meeting", "email", "sms", "calendar", "other":
-		interaction.Kind = kind
-	default:
+	interaction.Kind = crm.InteractionKind(kind)
+	switch {
+	case !slices.Contains(crm.InteractionKinds(), interaction.Kind):
 		return nil, "bad_interaction_kind"
+	case field.Kind != "" && interaction.Kind != field.Kind:
+		return nil, "wrong_interaction_kind"
 	}
 	text, _ := object["at"].(string)
 	at, err := time.Parse(time.RFC3339, text)
-	switch {
-	case err != nil || at.Year() < 1900 || at.Year() > 2200:
+	if err != nil || at.Year() < 1900 || at.Year() > 2200 {
 		return nil, "not_a_date"
-	case status == "planned" && !at.After(d.in.At):
-		return nil, "in_the_past"
-	case status == "completed" && at.After(d.in.At.Add(time.Minute)):
-		return nil, "in_the_future"
+	}
+	if problem := status.TimeProblem(at, d.in.At); problem != "" {
+		return nil, problem
 	}
 	interaction.At = at.UTC().Truncate(time.Microsecond)
 	topic, problem := readText(orEmpty(object["topic"]), maxText)
@@ -383,7 +387,7 @@ func (f *form) time(field string) *time.Time {
 
 func (f *form) plans() bool {
 	for i := range f.interactions {
-		if f.interactions[i].Status == "planned" {
+		if f.interactions[i].Status == crm.InteractionPlanned {
 			return true
 		}
 	}

@@ -83,6 +83,7 @@ func TestFormSaysWhatIsWrongWithEachField(t *testing.T) {
 		{"lines without a name", "demand", []any{map[string]any{"quantity": 1.0}}, "line_without_name"},
 		{"an interaction in the past", "planned_call", map[string]any{"kind": "call", "at": "2026-11-22T09:00:00Z"}, "in_the_past"},
 		{"an interaction to come, as held", "interaction", map[string]any{"kind": "call", "at": "2026-11-24T09:00:00Z"}, "in_the_future"},
+		{"a meeting for a call", "planned_call", map[string]any{"kind": "meeting", "at": "2026-11-24T09:00:00Z"}, "wrong_interaction_kind"},
 		{"a dance", "planned_call", map[string]any{"kind": "dance", "at": "2026-11-24T09:00:00Z"}, "bad_interaction_kind"},
 	} {
 		items := []routemaps.FormItem{{Field: c.field, Required: true}}

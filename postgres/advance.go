@@ -145,7 +145,7 @@ func (db *DB) read(ctx context.Context, conn *pgxpool.Conn, req activities.Advan
 	} else {
 		batch.Queue("select exists (select from transitions where case_id = $1 and event_id = $2)", req.Case, req.EventID)
 		batch.Queue("select name, count(*) from case_events where case_id = $1 group by name", req.Case)
-		batch.Queue("select count(*) from interactions where case_id = $1 and status = 'planned'", req.Case)
+		batch.Queue("select count(*) from interactions where case_id = $1 and status = 'planned' and at > $2", req.Case, crm.PlannedAfter(db.now()))
 		batch.Queue("select k.id from contacts k join cases c on c.client_id = k.client_id where c.id = $1 order by k.id limit 100", req.Case)
 	}
 	switch req.Kind { //nolint:exhaustive // the others are about nothing that has a row of its own
@@ -287,7 +287,7 @@ func missingReferences(ctx context.Context, q querier, c *crm.Case, references [
 			continue
 		}
 		var found bool
-		named := pgx.NamedArgs{"id": reference.Value, "case": c.ID, "client": nullID(c.ClientID)}
+		named := pgx.NamedArgs{"id": reference.Value, "case": c.ID, "client": nullID(c.ClientID), "kind": reference.Kind}
 		if err := q.QueryRow(ctx, sql, named).Scan(&found); err != nil {
 			return nil, fmt.Errorf("look for a record named in a form: %w", err)
 		}
@@ -298,14 +298,17 @@ func missingReferences(ctx context.Context, q querier, c *crm.Case, references [
 	return missing, nil
 }
 
-// referenceQueries tell whether a record exists (@id) and may be named in a form of the case (@case) of the client (@client).
+// referenceQueries tell whether a record exists (@id) and may be named in a form of the case (@case) of the client (@client);
+// an interaction is to be of the field's kind (@kind), where it has one.
 var referenceQueries = map[routemaps.FieldType]string{
 	routemaps.FieldDepartment: "select exists (select from departments where id = @id::uuid)",
 	routemaps.FieldClient:     "select exists (select from clients where id = @id::uuid)",
 	routemaps.FieldCompetitor: "select exists (select from clients where id = @id::uuid)",
 	routemaps.FieldContact:    "select exists (select from contacts where id = @id::uuid and (@client::uuid is null or client_id = @client))",
-	routemaps.FieldInteraction: `select exists (select from interactions
-		where id = @id::uuid and (case_id is null or case_id = @case) and (client_id is null or client_id = @client))`,
+	routemaps.FieldInteraction: `select exists (select from interactions where id = @id::uuid and status = 'completed'
+		and @kind in ('', kind) and (case_id is null or case_id = @case) and (client_id is null or client_id = @client))`,
+	routemaps.FieldPlannedInteraction: `select exists (select from interactions
+		where id = @id::uuid and status = 'planned' and @kind in ('', kind) and case_id = @case)`,
 	routemaps.FieldFile: "select exists (select from files where id = @id::uuid and case_id = @case)",
 }
 

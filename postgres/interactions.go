@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -66,6 +67,9 @@ func (db *DB) CreateInteraction(ctx context.Context, i crm.Interaction) (*crm.In
 	var err error
 	if i.ID, err = newID(); err != nil {
 		return nil, err
+	}
+	if problem := i.Status.TimeProblem(i.At, db.now()); problem != "" {
+		return nil, invalidField("/at", problem)
 	}
 	var made *crm.Interaction
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
@@ -151,6 +155,9 @@ func (db *DB) PatchInteraction(ctx context.Context, id uuid.UUID, version int, p
 		set(&i.Topic, p.Topic)
 		set(&i.Content, p.Content)
 		set(&i.ResponsibleID, p.ResponsibleID)
+		if problem := changedTime(i, p, db.now()); problem != "" {
+			return invalidField("/at", problem)
+		}
 		patched, err = scanInteraction(tx.QueryRow(ctx, `update interactions i set contact_id = $2, kind = $3, direction = $4, status = $5, at = $6,
 			topic = $7, content = $8, responsible_id = $9, version = version + 1 where i.id = $1 returning `+interactionColumns,
 			id, nullID(i.ContactID), i.Kind, i.Direction, i.Status, i.At, i.Topic, i.Content, nullID(i.ResponsibleID)))
@@ -160,4 +167,13 @@ func (db *DB) PatchInteraction(ctx context.Context, id uuid.UUID, version int, p
 		return db.tellInteraction(ctx, tx, patched, "interaction_changed", by)
 	})
 	return patched, err
+}
+
+// changedTime is what is wrong with the time of a changed interaction. One that is planned already may have been missed, and
+// one that is restored (R4) keeps the time it had: only a new time has to lie ahead.
+func changedTime(i *crm.Interaction, p crm.InteractionPatch, now time.Time) string {
+	if p.At == nil && (p.Status == nil || i.Status == crm.InteractionPlanned) {
+		return ""
+	}
+	return i.Status.TimeProblem(i.At, now)
 }

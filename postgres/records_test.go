@@ -438,7 +438,8 @@ func TestWhoMayMoveATaskToAnotherDesk(t *testing.T) {
 
 func TestR3_R4_InteractionsOfACase(t *testing.T) {
 	t.Parallel()
-	of := newOffice(t, postgres.Options{})
+	clock := newRecordsClock()
+	of := newOffice(t, postgres.Options{Clock: clock.now})
 	ctx := context.Background()
 	c := of.create(crm.NewCase{Kind: crm.Appeal})
 	at := time.Date(2026, 3, 5, 7, 0, 0, 0, time.UTC)
@@ -456,6 +457,7 @@ func TestR3_R4_InteractionsOfACase(t *testing.T) {
 	if err != nil || fmt.Sprintf("%+v", read) != fmt.Sprintf("%+v", planned) {
 		t.Errorf("read %+v, %v", read, err)
 	}
+	clock.pass(4 * 24 * time.Hour) // it is held, or restored, when its time has come
 	for version, status := range []crm.InteractionStatus{crm.InteractionCancelled, crm.InteractionPlanned, crm.InteractionCompleted} {
 		changed, err := of.PatchInteraction(ctx, planned.ID, version+1, crm.InteractionPatch{Status: &status}, of.manager.ID)
 		if err != nil || changed.Status != status || changed.Content != "О сроках" {
@@ -464,7 +466,7 @@ func TestR3_R4_InteractionsOfACase(t *testing.T) {
 	}
 	_, err = of.PatchInteraction(ctx, planned.ID, 1, crm.InteractionPatch{}, of.manager.ID)
 	wantCode(t, err, crm.KindStale, "", "stale")
-	_, err = of.CreateInteraction(ctx, crm.Interaction{CaseID: c.ID, ContactID: uuid.New(), Kind: crm.InteractionCall, Status: crm.InteractionPlanned, At: at})
+	_, err = of.CreateInteraction(ctx, crm.Interaction{CaseID: c.ID, ContactID: uuid.New(), Kind: crm.InteractionCall, Status: crm.InteractionCompleted, At: at})
 	wantCode(t, err, crm.KindUnprocessed, "/contact_id", "not_found")
 	if kinds := of.feedKinds(c); kinds != "created stage_entered interaction interaction_changed interaction_changed interaction_changed" {
 		t.Errorf("the feed tells %s", kinds)

@@ -379,7 +379,7 @@ func (l *loader) field(e entry, standard Field) Field {
 	if e.value.kind == scalarNode && !e.value.null {
 		short := &node{kind: mappingNode, pos: e.value.pos, entries: []entry{{key: "type", keyPos: e.value.pos, value: e.value}}}
 		o = &object{l: l, n: short, what: what}
-	} else if o = l.object(e.value, what, "type", "name", "options"); o == nil {
+	} else if o = l.object(e.value, what, "type", "name", "options", "kind"); o == nil {
 		return f
 	}
 	if o.need("type", "type: money") != nil {
@@ -396,6 +396,7 @@ func (l *loader) field(e entry, standard Field) Field {
 	if f.Type == standard.Type && f.Options == nil {
 		f.Options = standard.Options
 	}
+	l.interactionKind(o, &f, standard)
 	switch {
 	case f.Type == FieldChoice && len(f.Options) == 0:
 		l.error(o.n.pos, "missing_key", "options: [{id: ..., name: {en: ..., ru: ...}}]", "%s is a choice without options", what)
@@ -403,6 +404,20 @@ func (l *loader) field(e entry, standard Field) Field {
 		l.error(o.pos("options"), "key_not_here", "type: choice", "%s is not a choice and cannot have options", what)
 	}
 	return f
+}
+
+// interactionKind reads what kind of interaction a field takes.
+func (l *loader) interactionKind(o *object, f *Field, standard Field) {
+	isInteraction := f.Type == FieldInteraction || f.Type == FieldPlannedInteraction
+	switch n := o.get("kind"); {
+	case n == nil && f.Type == standard.Type:
+		f.Kind = standard.Kind
+	case n == nil:
+	case isInteraction:
+		f.Kind = word(o, "kind", "", crm.InteractionKinds()...)
+	case f.Type != "":
+		l.error(n.pos, "key_not_here", "type: interaction", "%s is not an interaction and cannot have a kind", o.what)
+	}
 }
 
 // options reads a choice's options: a list of {id, name}, or a mapping of ids to names.

@@ -754,3 +754,32 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 }
+
+// TestR32_AFieldSaysWhichInteraction: a map says what an interaction has to be, and the standard planned call is a call
+// unless a map makes something else of it.
+func TestR32_AFieldSaysWhichInteraction(t *testing.T) {
+	t.Parallel()
+	for declared, want := range map[string]crm.InteractionKind{
+		"":                                  crm.InteractionCall,
+		"planned_call: planned_interaction": crm.InteractionCall,
+		"planned_call: interaction":         "",
+		"planned_call: {type: interaction, name: {en: Visit, ru: Визит}, kind: meeting}": crm.InteractionMeeting,
+	} {
+		m, err := Load("m.yaml", []byte(`id: m
+process: deal
+name: {en: M, ru: М}
+fields: {`+declared+`}
+stages:
+  - id: a
+    name: {en: A, ru: А}
+    performer: responsible
+    outcomes: [{id: done, name: {en: Done, ru: Готово}, require: [planned_call], finish: positive}]
+`))
+		if err != nil {
+			t.Fatalf("%q: %v", declared, err)
+		}
+		if field, _ := m.Field("planned_call"); field.Kind != want {
+			t.Errorf("%q: kind %q, want %q", declared, field.Kind, want)
+		}
+	}
+}

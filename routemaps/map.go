@@ -133,7 +133,9 @@ type Field struct {
 	Type    FieldType
 	Name    crm.Text
 	Options []Option // of a choice
-	Pos     Pos
+	// Kind is what an interaction has to be (R32); empty: any kind.
+	Kind crm.InteractionKind
+	Pos  Pos
 }
 
 // Option is one value of a choice.

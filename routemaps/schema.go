@@ -131,7 +131,10 @@ func schemaLine(most int) schema {
 
 func schemaField() schema {
 	types := oneOfWords(fieldTypes()...)
-	return schema{"oneOf": []schema{types, objectOf(schema{"type": types, "name": ref("name"), "options": ref("options")}, "type")}}
+	return schema{"oneOf": []schema{types, objectOf(schema{
+		"type": types, "name": ref("name"), "options": ref("options"),
+		"kind": oneOfWords(crm.InteractionKinds()...).says("What an interaction has to be; left out: any kind."),
+	}, "type")}}
 }
 
 func schemaOptions() schema {

@@ -30,7 +30,7 @@ func StandardFields() []Field {
 		{ID: "number", Type: FieldText, Name: crm.Text{EN: "Number", RU: "Номер"}},
 		{ID: "payment", Type: FieldText, Name: crm.Text{EN: "Payment", RU: "Порядок оплаты"}},
 		{ID: "performer", Type: FieldUser, Name: crm.Text{EN: "Performer", RU: "Исполнитель"}},
-		{ID: "planned_call", Type: FieldPlannedInteraction, Name: crm.Text{EN: "Planned call", RU: "Запланированный звонок"}},
+		{ID: "planned_call", Type: FieldPlannedInteraction, Kind: crm.InteractionCall, Name: crm.Text{EN: "Planned call", RU: "Запланированный звонок"}},
 		{ID: "potential", Type: FieldMoney, Name: crm.Text{EN: "Potential amount", RU: "Возможная сумма"}},
 		{ID: "price", Type: FieldMoney, Name: crm.Text{EN: "Price", RU: "Цена"}},
 		{ID: "purpose", Type: FieldChoice, Name: crm.Text{EN: "Purpose", RU: "Цель обращения"}, Options: standardPurposes()},

@@ -7,6 +7,7 @@ import (
 	"net/textproto"
 	"strings"
 	"testing"
+	"time"
 
 	"marshrut/crm"
 )
@@ -54,6 +55,26 @@ func TestR3_R4_Interactions(t *testing.T) {
 		t.Errorf("answer %s", planned.body)
 	}
 	id := planned.text("id")
+	change := func(body string) *answer {
+		return r.do(request{as: "manager", method: patch, path: "/interactions/" + id, headers: map[string]string{"If-Match": "*"}, body: body})
+	}
+	// What is still to come has not been held, and what is put off is not put into the past.
+	for _, body := range []string{`{"status":"completed"}`, `{"at":"2026-03-01T10:00:00Z"}`} {
+		if p := change(body).problem(http.StatusUnprocessableEntity, "validation_failed"); p.Errors[0].Pointer != "/at" {
+			t.Errorf("%s: %+v", body, p.Errors)
+		}
+	}
+	for body, code := range map[string]string{
+		`{"client_id":"` + planned.text("client_id") + `","kind":"call","status":"planned","at":"2026-03-02T08:58:00Z"}`: "in_the_past",
+		`{"client_id":"` + planned.text("client_id") + `","kind":"call","at":"2026-03-02T09:02:00Z"}`:                    "in_the_future",
+	} {
+		p := r.do(request{as: "manager", method: post, path: "/interactions", body: body}).problem(http.StatusUnprocessableEntity, "validation_failed")
+		if len(p.Errors) != 1 || p.Errors[0].Pointer != "/at" || p.Errors[0].Code != code {
+			t.Errorf("%s: %+v", body, p.Errors)
+		}
+	}
+	r.now.pass(4 * 24 * time.Hour) // it has been missed: what is recorded of it may change all the same
+	change(`{"topic":"Перезвонить ещё раз"}`).want(http.StatusOK)
 	for _, status := range []string{"cancelled", "planned", "completed"} {
 		a := r.do(request{as: "manager", method: patch, path: "/interactions/" + id, headers: map[string]string{"If-Match": "*"}, body: map[string]string{"status": status}}).want(http.StatusOK)
 		if a.text("status") != status {

@@ -161,6 +161,9 @@ func (d *decision) complete() (routemaps.Event, *crm.Error) {
 	}
 	d.apply(form)
 	d.task, d.form = task, form.values
+	if form.plans() {
+		d.planned()
+	}
 	return routemaps.Event{
 		Kind: routemaps.OnOutcome, At: d.in.At, Path: task.Path, Visit: task.Visit, Outcome: outcome.ID,
 		Performer: form.performer(), Until: form.time(outcome.Pause),
@@ -263,13 +266,10 @@ func (d *decision) findOutcome(path, id string) (*routemaps.Outcome, *crm.Error)
 // requirePlanning is R2: while the map wants the next interaction planned, a user's step that does not end the case is
 // refused when none is planned and the form plans none.
 func (d *decision) requirePlanning(outcome *routemaps.Outcome, form *form) *crm.Error {
-	if d.snapshot.Map.Settings.NextInteraction != routemaps.PlanningMandatory || outcome.Finish != routemaps.FinishNone {
+	if outcome.Finish != routemaps.FinishNone || form.plans() {
 		return nil
 	}
-	if d.snapshot.Planned > 0 || form.plans() {
-		return nil
-	}
-	return crm.Errorf(crm.KindConflict, "interaction_not_planned", "plan the next interaction with the client first")
+	return RequirePlan(d.snapshot.Map, d.snapshot.Planned)
 }
 
 func (d *decision) switchToManual() (routemaps.Event, *crm.Error) {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -123,7 +124,8 @@ func (d *decision) keepDesk(task *crm.Task) {
 func (d *decision) withdrawPlain(reason string) {
 	for i := range d.snapshot.Tasks {
 		task := &d.snapshot.Tasks[i]
-		if task.Kind == TaskOfStage || task.Status != crm.TaskOpen {
+		done := slices.ContainsFunc(d.change.Complete, func(end TaskEnd) bool { return end.ID == task.ID })
+		if task.Kind == TaskOfStage || task.Status != crm.TaskOpen || done {
 			continue
 		}
 		d.change.Withdraw = append(d.change.Withdraw, TaskEnd{ID: task.ID, Reason: reason})

@@ -52,6 +52,18 @@ type Change struct {
 	Activity     bool // somebody did something: it was not the clock
 }
 
+// PlannedOutcome is what a task to plan the next step is completed with when an interaction is planned.
+const PlannedOutcome = "planned"
+
+// RequirePlan is R2: where the map wants the next interaction planned, a user's saving or advancing of a case that its
+// process leads is refused while none is.
+func RequirePlan(m *routemaps.Map, planned int) *crm.Error {
+	if m == nil || m.Settings.NextInteraction != routemaps.PlanningMandatory || planned > 0 {
+		return nil
+	}
+	return crm.Errorf(crm.KindConflict, "interaction_not_planned", "plan the next interaction with the client first")
+}
+
 // TaskRef names a stage's task.
 type TaskRef struct {
 	Path  string

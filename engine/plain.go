@@ -33,6 +33,11 @@ func (d *decision) completePlain(task *crm.Task) *crm.Error {
 	if refusal := d.mayNot(task); refusal != nil {
 		return refusal
 	}
+	if task.Kind == TaskOfPlan {
+		if refusal := RequirePlan(d.snapshot.Map, d.snapshot.Planned); refusal != nil {
+			return refusal
+		}
+	}
 	outcome := d.in.Command.Payload.Outcome
 	if outcome == "" {
 		outcome = "done"
@@ -45,6 +50,18 @@ func (d *decision) completePlain(task *crm.Task) *crm.Error {
 	d.change.Complete = append(d.change.Complete, TaskEnd{ID: task.ID, By: d.in.Command.UserID, Outcome: outcome})
 	d.feed("task_completed", map[string]any{"path": task.Path, "visit": task.Visit, "outcome": outcome, "name": task.Name})
 	return nil
+}
+
+// planned completes the tasks that asked for a plan: here it is.
+func (d *decision) planned() {
+	for i := range d.snapshot.Tasks {
+		task := &d.snapshot.Tasks[i]
+		if task.Kind != TaskOfPlan || task.Status != crm.TaskOpen {
+			continue
+		}
+		d.change.Complete = append(d.change.Complete, TaskEnd{ID: task.ID, By: d.actor(), Outcome: PlannedOutcome})
+		d.feed("task_completed", map[string]any{"path": task.Path, "visit": task.Visit, "outcome": PlannedOutcome, "name": task.Name})
+	}
 }
 
 // notice is the incident of a retry command when it keeps no stage from going on: there is nothing to try again.

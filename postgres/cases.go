@@ -103,7 +103,7 @@ func (db *DB) ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.Cas
 }
 
 // PatchCase changes a case outside its route (R65) and writes what changed into its feed. A new responsible gets the open
-// tasks that were addressed to the former one (R62). What conditions may read is told to the route.
+// tasks that were addressed to the former one (R62). Where the map wants the next interaction planned, one has to be (R2). What conditions may read is told to the route.
 func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error) {
 	var patched *crm.Case
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
@@ -125,6 +125,9 @@ func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.Ca
 			patched = c
 			return nil
 		}
+		if err := db.requirePlan(ctx, tx, c); err != nil {
+			return err
+		}
 		if err := db.writePatch(ctx, tx, c, p, changes, by); err != nil {
 			return err
 		}
@@ -132,6 +135,27 @@ func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.Ca
 		return err
 	})
 	return patched, err
+}
+
+// requirePlan is R2 for the saving of a case.
+func (db *DB) requirePlan(ctx context.Context, tx pgx.Tx, c *crm.Case) error {
+	if c.Mode != crm.ModeProcess {
+		return nil
+	}
+	m, err := db.mapVersion(ctx, tx, c.MapID, c.MapVersion)
+	if err != nil {
+		return err
+	}
+	var planned int
+	err = tx.QueryRow(ctx, "select count(*) from interactions where case_id = $1 and status = 'planned' and at > $2",
+		c.ID, crm.PlannedAfter(db.now())).Scan(&planned)
+	if err != nil {
+		return fmt.Errorf("count planned interactions: %w", err)
+	}
+	if refusal := engine.RequirePlan(m, planned); refusal != nil {
+		return refusal
+	}
+	return nil
 }
 
 // checkPatch checks a new responsible, and changed values against the fields of the case's map; it gives the values in the

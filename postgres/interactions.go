@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"marshrut/crm"
+	"marshrut/engine"
 )
 
 const interactionColumns = `i.id, i.case_id, i.client_id, i.contact_id, i.kind, i.direction, i.status, i.at, i.topic, i.content,
@@ -90,7 +91,10 @@ func (db *DB) CreateInteraction(ctx context.Context, i crm.Interaction) (*crm.In
 		if err != nil {
 			return interactionRefused(err)
 		}
-		return db.tellInteraction(ctx, tx, made, "interaction", i.CreatedBy)
+		if err := db.tellInteraction(ctx, tx, made, "interaction", i.CreatedBy); err != nil {
+			return err
+		}
+		return db.closePlanTasks(ctx, tx, made, i.CreatedBy)
 	})
 	return made, err
 }
@@ -164,7 +168,10 @@ func (db *DB) PatchInteraction(ctx context.Context, id uuid.UUID, version int, p
 		if err != nil {
 			return interactionRefused(err)
 		}
-		return db.tellInteraction(ctx, tx, patched, "interaction_changed", by)
+		if err := db.tellInteraction(ctx, tx, patched, "interaction_changed", by); err != nil {
+			return err
+		}
+		return db.closePlanTasks(ctx, tx, patched, by)
 	})
 	return patched, err
 }
@@ -176,4 +183,35 @@ func changedTime(i *crm.Interaction, p crm.InteractionPatch, now time.Time) stri
 		return ""
 	}
 	return i.Status.TimeProblem(i.At, now)
+}
+
+// closePlanTasks completes the tasks that asked for a plan (R2) when an interaction of their case is one.
+func (db *DB) closePlanTasks(ctx context.Context, tx pgx.Tx, i *crm.Interaction, by uuid.UUID) error {
+	now := db.now()
+	if i.CaseID == uuid.Nil || i.Status != crm.InteractionPlanned || i.Status.TimeProblem(i.At, now) != "" {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `update tasks set status = 'completed', outcome = $2, closed_at = $3, closed_by = $4, version = version + 1
+		where case_id = $1 and kind = $5 and status = 'open' returning name`, i.CaseID, engine.PlannedOutcome, now, nullID(by), engine.TaskOfPlan)
+	if err != nil {
+		return fmt.Errorf("complete the tasks to plan: %w", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[*crm.Text])
+	if err != nil {
+		return fmt.Errorf("complete the tasks to plan: %w", err)
+	}
+	entries := make([]crm.FeedEntry, len(names))
+	for k, name := range names {
+		entries[k] = crm.FeedEntry{CaseID: i.CaseID, At: now, Kind: "task_completed", ActorID: by, Data: map[string]any{
+			"path": "", "visit": 0, "outcome": engine.PlannedOutcome, "name": name,
+		}}
+	}
+	batch := &pgx.Batch{}
+	if err := queueFeed(batch, entries, 0); err != nil {
+		return err
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("tell that the tasks to plan are done: %w", err)
+	}
+	return nil
 }

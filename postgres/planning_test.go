@@ -2,9 +2,13 @@ package postgres_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
+	"marshrut/activities"
 	"marshrut/crm"
 	"marshrut/postgres"
 )
@@ -39,6 +43,115 @@ func TestR2_APlanThatWasMissedPlansNothing(t *testing.T) {
 	of.plan(c, clock.now().Add(time.Hour))
 	if done := of.complete(c, of.manager, "interested", form); done.Status != crm.CommandApplied {
 		t.Errorf("with a plan the step was %s: %v", done.Status, done.Refusal)
+	}
+}
+
+func TestR2_SavingACaseWithoutAPlanIsRefused(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := context.Background()
+	c := of.create(crm.NewCase{Kind: crm.Interest, By: of.manager.ID})
+	topic := "Другая тема"
+	_, err := of.PatchCase(ctx, c.ID, c.Version, crm.CasePatch{Topic: &topic}, of.manager.ID)
+	wantCode(t, err, crm.KindConflict, "", "interaction_not_planned")
+	if got := of.reload(c); got.Topic == topic || got.Version != c.Version {
+		t.Errorf("a refused change was written: %+v", got)
+	}
+	of.plan(c, of.now().Add(time.Hour))
+	if saved, err := of.PatchCase(ctx, c.ID, c.Version, crm.CasePatch{Topic: &topic}, of.manager.ID); err != nil || saved.Topic != topic {
+		t.Errorf("with a plan: %+v, %v", saved, err)
+	}
+}
+
+// planTask is an interest that an outside event has moved on, with the task to plan the next step.
+func (of *office) planTask() (*crm.Case, crm.TaskItem) {
+	of.t.Helper()
+	ctx := context.Background()
+	c := of.create(crm.NewCase{Kind: crm.Interest, By: of.manager.ID})
+	// The plan lies ahead while the manager works, and is held when the payment comes.
+	call := of.plan(c, of.now().Add(time.Hour))
+	contact, err := of.CreateContact(ctx, crm.Contact{ClientID: of.client, Name: "Мария Кузнецова"})
+	if err != nil {
+		of.t.Fatal(err)
+	}
+	file, err := of.CreateFile(ctx, crm.File{CaseID: c.ID, Name: "offer.pdf", MediaType: "application/pdf", CreatedBy: of.manager.ID}, []byte("offer"))
+	if err != nil {
+		of.t.Fatal(err)
+	}
+	for _, step := range []struct {
+		outcome string
+		fields  map[string]any
+	}{
+		{"interested", map[string]any{"contact": contact.ID.String(), "need": "Чай"}},
+		{"accepted", map[string]any{"file": file.ID.String(), "amount": "100"}},
+		{"issued", map[string]any{"number": "7", "amount": "100", "due": "2030-01-01"}},
+	} {
+		if done := of.complete(c, of.manager, step.outcome, step.fields); done.Status != crm.CommandApplied {
+			of.t.Fatalf("%s: %v", step.outcome, done.Refusal)
+		}
+	}
+	cancelled := crm.InteractionCancelled
+	if _, err := of.PatchInteraction(ctx, call.ID, 1, crm.InteractionPatch{Status: &cancelled}, of.manager.ID); err != nil {
+		of.t.Fatal(err)
+	}
+	paid, err := of.InsertEvent(ctx, crm.OutsideEvent{CaseID: c.ID, Name: "payment", By: of.manager.ID, IdempotencyKey: uuid.NewString()})
+	if err != nil {
+		of.t.Fatal(err)
+	}
+	of.advance(activities.AdvanceRequest{Case: c.ID, EventID: "command/" + paid.ID.String(), Kind: activities.EventCommand, Ref: paid.ID})
+	page, err := of.ListTasks(ctx, crm.TaskFilter{CaseID: c.ID, Status: crm.TaskOpen, Limit: 10})
+	if err != nil {
+		of.t.Fatal(err)
+	}
+	for _, task := range page.Items {
+		if task.Kind == "plan" {
+			return c, task
+		}
+	}
+	of.t.Fatalf("no task asks for a plan: %+v", page.Items)
+	return nil, crm.TaskItem{}
+}
+
+func (of *office) wantPlanned(id uuid.UUID) {
+	of.t.Helper()
+	task, err := of.Task(context.Background(), id)
+	if err != nil {
+		of.t.Fatal(err)
+	}
+	if task.Status != crm.TaskCompleted || task.Outcome != "planned" || task.ClosedBy != of.manager.ID || task.ClosedAt == nil {
+		of.t.Errorf("the task to plan is %+v", task.Task)
+	}
+}
+
+func TestR2_TheTaskToPlanEndsWithAPlan(t *testing.T) {
+	t.Parallel()
+	for name, plan := range map[string]func(of *office, c *crm.Case){
+		"planned": func(of *office, c *crm.Case) { of.plan(c, of.now().Add(time.Hour)) },
+		"restored": func(of *office, c *crm.Case) {
+			page, err := of.ListInteractions(context.Background(), crm.InteractionFilter{CaseID: c.ID, Limit: 10})
+			if err != nil || len(page.Items) != 1 {
+				of.t.Fatalf("%+v, %v", page, err)
+			}
+			planned := crm.InteractionPlanned
+			if _, err := of.PatchInteraction(context.Background(), page.Items[0].ID, 2, crm.InteractionPatch{Status: &planned}, of.manager.ID); err != nil {
+				of.t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			of := newOffice(t, postgres.Options{})
+			c, task := of.planTask()
+			byHand := of.submit(crm.Command{CaseID: c.ID, UserID: of.manager.ID, Kind: crm.CommandComplete, Payload: crm.CommandPayload{TaskID: task.ID}})
+			if byHand.Refusal == nil || byHand.Refusal.Code != "interaction_not_planned" {
+				t.Errorf("without a plan it was %s: %v", byHand.Status, byHand.Refusal)
+			}
+			plan(of, c)
+			of.wantPlanned(task.ID)
+			if kinds := of.feedKinds(c); !strings.HasSuffix(kinds, " task_completed") {
+				t.Errorf("the feed tells %s", kinds)
+			}
+		})
 	}
 }
 

@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+	"marshrut/routemaps/calendar"
+)
+
+// TestR2_AStepThatPlansEndsTheTaskToPlan: the form's own plan counts as well as one made from the feed, and a step that
+// ends the case too does not withdraw what it has completed.
+func TestR2_AStepThatPlansEndsTheTaskToPlan(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []string{"again", "over"} {
+		m, err := routemaps.Load("m.yaml", []byte(`id: m
+process: interest
+name: {en: M, ru: М}
+settings: {next_interaction: mandatory}
+stages:
+  - id: call
+    name: {en: Call, ru: Звонок}
+    performer: responsible
+    outcomes:
+      - {id: again, name: {en: Again, ru: Ещё}, require: [next_interaction], to: call}
+      - {id: over, name: {en: Over, ru: Конец}, require: [next_interaction], finish: positive}
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		user := &crm.User{ID: uuid.New(), Roles: []string{crm.RoleManager}, Active: true}
+		s := &Snapshot{
+			Case: &crm.Case{ID: uuid.New(), ResponsibleID: user.ID, Fields: map[string]any{}, Status: crm.StatusOpen}, Map: m,
+			Directory: &Directory{Users: map[uuid.UUID]*crm.User{user.ID: user}}, Calendars: &Calendars{Default: &calendar.Calendar{}},
+		}
+		started := Decide(s, Input{At: at(), Start: &crm.NewCase{By: user.ID}})
+		if started.Refusal != nil {
+			t.Fatal(started.Refusal)
+		}
+		if s.Case.State, err = started.State.Encode(); err != nil {
+			t.Fatal(err)
+		}
+		stage, plan := started.Open[0], crm.Task{ID: uuid.New(), Kind: TaskOfPlan, Status: crm.TaskOpen, UserID: user.ID}
+		stage.ID = uuid.New()
+		s.Tasks = []crm.Task{stage, plan}
+		change := Decide(s, Input{At: at(), Command: &crm.Command{UserID: user.ID, Kind: crm.CommandComplete, Payload: crm.CommandPayload{
+			TaskID: stage.ID, Outcome: outcome,
+			Fields: map[string]any{"next_interaction": map[string]any{"kind": "call", "at": at().Add(time.Hour).Format(time.RFC3339)}},
+		}}})
+		if change.Refusal != nil {
+			t.Fatal(change.Refusal)
+		}
+		ended := 0
+		for _, end := range change.Complete {
+			if end.ID == plan.ID && end.Outcome == PlannedOutcome && end.By == user.ID {
+				ended++
+			}
+		}
+		if ended != 1 || len(change.Withdraw) != 0 {
+			t.Errorf("%s: completed %+v, withdrawn %+v", outcome, change.Complete, change.Withdraw)
+		}
+	}
+}

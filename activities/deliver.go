@@ -135,7 +135,7 @@ func settle(n *crm.Notification, err error) {
 	case errors.As(err, &skipped):
 		n.Status, n.Reason, n.Detail = crm.NotificationSkipped, string(skipped.reason), ""
 	case errors.As(err, &template):
-		n.Status, n.Reason, n.Detail = crm.NotificationFailed, string(notify.CodeTemplateFailed), ""
+		n.Status, n.Reason, n.Detail = crm.NotificationFailed, string(notify.CodeTemplateFailed), template.err.Error()
 	case !errors.As(err, &delivery):
 		again(n, string(notify.CodeNotSent), "")
 	case delivery.Class == notify.Permanent:

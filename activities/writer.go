@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -30,13 +31,14 @@ func (w *Writer) messageID(n *crm.Notification) string {
 	return fmt.Sprintf("<%s@%s>", n.ID, w.Domain)
 }
 
-// Write renders the notification's template in the recipient's language, or in the other one where it is missing.
+// Write renders the notification's template in the recipient's language, or in the other one where it is missing. Its errors
+// name templates, lines and what is unknown there, never a value.
 func (w *Writer) Write(ctx context.Context, n *crm.Notification, d *crm.Delivery) (notify.Rendered, error) {
 	// A company's own text that does not parse gives way to the shipped one: better a plain message than none.
-	library, _ := w.Shipped.With(sources(d.Templates))
+	library, faults := w.Shipped.With(sources(d.Templates))
 	template, err := library.Template(n.Template, string(d.Recipient.Lang))
 	if err != nil {
-		return notify.Rendered{}, fmt.Errorf("find a template: %w", err)
+		return notify.Rendered{}, fmt.Errorf("find a template: %w", errors.Join(err, faults))
 	}
 	source := template.Source()
 	if string(source.Channel) != n.Channel {

@@ -57,7 +57,10 @@ func (t *templates) list(ctx context.Context, key string) ([]crm.Template, error
 // PutTemplate stores a new version; crm.KindUnprocessed with the field when it does not compile.
 func (t *templates) PutTemplate(ctx context.Context, text crm.Template) (*crm.Template, error) {
 	if info, ok := t.writer.Shipped.Info(text.Key); ok && string(info.Channel) != text.Channel {
-		return nil, refused("/channel", "the template is for "+string(info.Channel))
+		return nil, invalid(&notify.SourceError{
+			Key: text.Key, Lang: string(text.Lang), Part: "channel",
+			Problem: "the template is for " + string(info.Channel), Hint: "use another key for another channel",
+		})
 	}
 	if _, err := parse(text); err != nil {
 		return nil, err
@@ -77,7 +80,7 @@ func (t *templates) PreviewTemplate(ctx context.Context, text crm.Template, case
 	}
 	rendered, err := parsed.Render(data)
 	if err != nil {
-		return nil, refused("/text", err.Error())
+		return nil, invalid(faults(err)...)
 	}
 	return &crm.RenderedTemplate{Subject: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML}, nil
 }
@@ -112,11 +115,31 @@ func parse(text crm.Template) (*notify.Template, error) {
 	if err == nil {
 		return parsed, nil
 	}
-	answer := &crm.Error{Kind: crm.KindUnprocessed, Code: "template_invalid", Detail: "the template cannot be used as it is"}
-	for _, fault := range faults(err) {
-		answer.Fields = append(answer.Fields, crm.FieldError{Pointer: "/" + fault.Part, Code: "template_invalid", Detail: fault.Error()})
+	return nil, invalid(faults(err)...)
+}
+
+// invalid tells what is wrong with a template, in both languages.
+func invalid(faults ...*notify.SourceError) *crm.Error {
+	answer := &crm.Error{Kind: crm.KindUnprocessed, Code: codeTemplateInvalid, Detail: "the template cannot be used as it is"}
+	for _, fault := range faults {
+		answer.Fields = append(answer.Fields, fieldError(fault))
 	}
-	return nil, answer
+	return answer
+}
+
+const codeTemplateInvalid = "template_invalid"
+
+func fieldError(fault *notify.SourceError) crm.FieldError {
+	f := crm.FieldError{Code: codeTemplateInvalid, Detail: fault.Error(), Line: fault.Line}
+	if fault.Part != "" {
+		f.Pointer = "/" + fault.Part
+	}
+	problem, hint := fault.In(notify.Russian)
+	f.Text = &crm.Text{EN: fault.Problem, RU: problem}
+	if hint != "" {
+		f.Hint = &crm.Text{EN: fault.Hint, RU: hint}
+	}
+	return f
 }
 
 func faults(err error) []*notify.SourceError {
@@ -136,10 +159,3 @@ func faults(err error) []*notify.SourceError {
 type single struct{ error }
 
 func (s single) Unwrap() []error { return []error{s.error} }
-
-func refused(pointer, detail string) *crm.Error {
-	return &crm.Error{
-		Kind: crm.KindUnprocessed, Code: "template_invalid", Detail: "the template cannot be used as it is",
-		Fields: []crm.FieldError{{Pointer: pointer, Code: "template_invalid", Detail: detail}},
-	}
-}

@@ -39,6 +39,10 @@ type FieldError struct {
 	Code    string            `json:"code"`
 	Detail  string            `json:"detail,omitempty"`
 	Params  map[string]string `json:"params,omitempty"`
+	// Of a text that somebody wrote (a template): the line that is meant (from 1), what is wrong there, and what to do.
+	Line int   `json:"line,omitempty"`
+	Text *Text `json:"text,omitempty"`
+	Hint *Text `json:"hint,omitempty"`
 }
 
 // Error gives the code and the English detail.

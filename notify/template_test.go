@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -162,6 +163,8 @@ func mail(subject, text, html string) notify.Source {
 	return notify.Source{Key: "test", Lang: "ru", Channel: notify.Email, Subject: subject, Text: text, HTML: html}
 }
 
+var cyrillic = regexp.MustCompile(`\p{Cyrillic}`)
+
 func TestParseRefuses(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -241,6 +244,13 @@ func TestParseRefuses(t *testing.T) {
 			}
 			if fault.Part != test.part || fault.Line != test.line || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("got %q (part %q, line %d); want part %q, line %d, %q", err, fault.Part, fault.Line, test.part, test.line, test.says)
+			}
+			problem, hint := fault.In(notify.Russian)
+			if !cyrillic.MatchString(problem) || hint != "" && !cyrillic.MatchString(hint) {
+				t.Errorf("in Russian: %q, %q", problem, hint)
+			}
+			if problem, hint := fault.In(notify.English); problem != fault.Problem || hint != fault.Hint {
+				t.Errorf("in English: %q, %q", problem, hint)
 			}
 		})
 	}

@@ -34,9 +34,9 @@ type ProblemField struct {
 	Parameter string `json:"parameter,omitempty" doc:"Name of a parameter of the query, the path or the headers" example:"limit"`
 	Code      string `json:"code" example:"required"`
 	Detail    string `json:"detail" example:"This field must be filled in."`
-	Line      int    `json:"line,omitempty" doc:"Line of a route map's text, from 1"`
+	Line      int    `json:"line,omitempty" doc:"Line of a route map's or a template's text, from 1"`
 	Column    int    `json:"column,omitempty" doc:"Column of a route map's text, from 1"`
-	Hint      string `json:"hint,omitempty" doc:"What to do about an error in a route map"`
+	Hint      string `json:"hint,omitempty" doc:"What to do about an error in a route map or a template"`
 
 	params map[string]string // values that the text of the code names
 }
@@ -147,7 +147,7 @@ func (s *Server) problemOf(ctx context.Context, err error) (*Problem, bool) {
 		p.Params = domain.Params
 		s.describe(p, lang, domain.Detail, s.namedParams(ctx, domain.Params))
 		for _, f := range domain.Fields {
-			p.Errors = append(p.Errors, s.texts.describe(lang, ProblemField{Pointer: f.Pointer, Code: f.Code, Detail: f.Detail, params: f.Params}))
+			p.Errors = append(p.Errors, s.fieldOf(lang, &f))
 		}
 		if p.Status == http.StatusServiceUnavailable {
 			p.headers.Set("Retry-After", retryAfter)
@@ -170,6 +170,19 @@ func (s *Server) problemOf(ctx context.Context, err error) (*Problem, bool) {
 	p.Status, p.Code = http.StatusInternalServerError, codeInternal
 	s.describe(p, lang, "", map[string]string{"request_id": p.RequestID})
 	return p, true
+}
+
+// fieldOf says what is wrong with one part in the caller's language: in the words that came with it, or in the catalogue's.
+func (s *Server) fieldOf(lang crm.Lang, f *crm.FieldError) ProblemField {
+	shown := ProblemField{Pointer: f.Pointer, Code: f.Code, Detail: f.Detail, Line: f.Line, params: f.Params}
+	if f.Hint != nil {
+		shown.Hint = f.Hint.In(lang)
+	}
+	if f.Text == nil {
+		return s.texts.describe(lang, shown)
+	}
+	shown.Detail = f.Text.In(lang)
+	return shown
 }
 
 // namedParams shows people by name where the text names one.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -131,12 +132,25 @@ func (s *Server) previewTemplate(ctx context.Context, in *previewInput) (*previe
 		return nil, err
 	}
 	rendered, err := s.services.Templates.PreviewTemplate(ctx, t, in.Body.CaseID)
+	if wrong, ok := crm.AsError(err); ok && in.Body.Template != nil {
+		return nil, inside("/template", wrong)
+	}
 	if err != nil {
 		return nil, err
 	}
 	out := &previewOutput{}
 	out.Body.Subject, out.Body.Text, out.Body.HTML = rendered.Subject, rendered.Text, rendered.HTML
 	return out, nil
+}
+
+// inside moves what an error says of a part to where that part is in the request.
+func inside(part string, e *crm.Error) *crm.Error {
+	moved := *e
+	moved.Fields = slices.Clone(e.Fields)
+	for i := range moved.Fields {
+		moved.Fields[i].Pointer = part + moved.Fields[i].Pointer
+	}
+	return &moved
 }
 
 func (s *Server) templateToShow(ctx context.Context, in *previewInput) (crm.Template, error) {

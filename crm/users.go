@@ -44,10 +44,12 @@ type Credentials struct {
 
 // Token is a session of the page or a key of a program; only the hash of its secret is kept.
 type Token struct {
+	ID        uuid.UUID
 	Hash      []byte // SHA-256 of the secret
 	UserID    uuid.UUID
 	Kind      TokenKind
 	Name      string
+	CreatedAt time.Time
 	ExpiresAt time.Time
 }
 

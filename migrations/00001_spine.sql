@@ -35,6 +35,7 @@ create index users_department on users (department_id);
 -- One table for sessions of the page and tokens of programs: both are a secret of which only the hash is kept.
 create table tokens (
     hash       bytea primary key,                    -- SHA-256 of the secret
+    id         uuid not null unique,                 -- to name it by
     user_id    uuid not null references users on delete cascade,
     kind       text not null check (kind in ('session', 'api')),
     name       text not null default '',

@@ -132,6 +132,14 @@ func nullID(id uuid.UUID) *uuid.UUID {
 	return &id
 }
 
+// idOr is the id, or a new one in the place of the zero id.
+func idOr(id uuid.UUID) (uuid.UUID, error) {
+	if id != uuid.Nil {
+		return id, nil
+	}
+	return newID()
+}
+
 // newID makes an id that sorts by time.
 func newID() (uuid.UUID, error) {
 	id, err := uuid.NewV7()

@@ -6,17 +6,53 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"marshrut/crm"
 )
 
-// CreateToken stores a token.
-func (db *DB) CreateToken(ctx context.Context, t crm.Token) error {
-	_, err := db.pool.Exec(ctx, `insert into tokens (hash, user_id, kind, name, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)`,
-		t.Hash, t.UserID, t.Kind, t.Name, db.now(), t.ExpiresAt)
+// CreateToken stores a token. One whose id is there already is token_shown: its secret cannot be had again.
+func (db *DB) CreateToken(ctx context.Context, t crm.Token) (*crm.Token, error) {
+	var err error
+	if t.ID, err = idOr(t.ID); err != nil {
+		return nil, err
+	}
+	t.CreatedAt = db.now()
+	tag, err := db.pool.Exec(ctx, `insert into tokens (hash, id, user_id, kind, name, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)
+		on conflict (id) do nothing`, t.Hash, t.ID, t.UserID, t.Kind, t.Name, t.CreatedAt, t.ExpiresAt)
 	if err != nil {
-		return fmt.Errorf("store a token: %w", err)
+		return nil, fmt.Errorf("store a token: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return nil, crm.Errorf(crm.KindConflict, "token_shown", "this token was made already, and its secret is shown only once")
+	}
+	return &t, nil
+}
+
+// Tokens lists a user's tokens for programs that are still good, the oldest first, without their hashes.
+func (db *DB) Tokens(ctx context.Context, user uuid.UUID) ([]crm.Token, error) {
+	rows, err := db.pool.Query(ctx, `select id, user_id, kind, name, created_at, expires_at from tokens
+		where user_id = $1 and kind = 'api' and revoked_at is null and expires_at > $2 order by created_at, id`, user, db.now())
+	if err != nil {
+		return nil, fmt.Errorf("list tokens: %w", err)
+	}
+	return collectRows(rows, "list tokens", func(row pgx.Row) (*crm.Token, error) {
+		var t crm.Token
+		err := row.Scan(&t.ID, &t.UserID, &t.Kind, &t.Name, &t.CreatedAt, &t.ExpiresAt)
+		return &t, err
+	})
+}
+
+// RevokeTokenOf ends a user's token for a program; crm.KindNotFound when he has none of this id. It may be repeated.
+func (db *DB) RevokeTokenOf(ctx context.Context, user, id uuid.UUID) error {
+	tag, err := db.pool.Exec(ctx, `update tokens set revoked_at = coalesce(revoked_at, $3)
+		where id = $1 and user_id = $2 and kind = 'api'`, id, user, db.now())
+	if err != nil {
+		return fmt.Errorf("revoke a token: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return crm.Errorf(crm.KindNotFound, "token_not_found", "no such token")
 	}
 	return nil
 }

@@ -48,7 +48,8 @@ func (s *Server) readBody(c *gin.Context) {
 		s.abort(c, err)
 		return
 	}
-	callOf(c.Request.Context()).hash = hash
+	call := callOf(c.Request.Context())
+	call.target, call.hash = target(c.Request), hash
 	c.Next()
 }
 
@@ -81,11 +82,14 @@ func checkURL(u *url.URL) error {
 
 func cleanText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
+// target is what a request is about, but for its body.
+func target(r *http.Request) string { return r.Method + " " + r.URL.Path }
+
 // checkBody checks the form of a body and gives its hash: of the meaning, so that a repeated request may differ in
 // spaces, the order of names, or the boundary of its parts.
 func checkBody(r *http.Request, body []byte) ([]byte, error) {
 	sum := sha256.New()
-	_, _ = fmt.Fprintf(sum, "%s %s\n", r.Method, r.URL.Path)
+	_, _ = fmt.Fprintln(sum, target(r))
 	if len(body) == 0 {
 		return sum.Sum(nil), nil
 	}

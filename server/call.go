@@ -16,7 +16,8 @@ type call struct {
 	user    *crm.User
 	secret  string // the token the request is signed in with
 	key     string // Idempotency-Key; empty: none
-	hash    []byte // SHA-256 of method, path and body
+	target  string // method and path
+	hash    []byte // SHA-256 of target and body
 }
 
 type callKey struct{}

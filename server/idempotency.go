@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"marshrut/crm"
 )
@@ -33,12 +34,22 @@ func (s *Server) readKey(c *gin.Context) {
 	c.Next()
 }
 
+// recordID is the id of the record that this request makes: the same for a repetition with the same Idempotency-Key, so that
+// it finds the record even where the answer was not kept. Zero without a key.
+func recordID(ctx context.Context) uuid.UUID {
+	call := callOf(ctx)
+	if call.key == "" {
+		return uuid.Nil
+	}
+	return uuid.NewSHA1(call.user.ID, []byte(call.target+"\n"+call.key))
+}
+
 // remember gives a repeated POST the answer of the first one. Routes that make commands or cases remember by themselves:
-// their key is stored with what they made.
+// their key is stored with what they made. Nothing is kept of those with secrets in them.
 func (s *Server) remember(c *gin.Context) {
 	ctx := c.Request.Context()
 	call := callOf(ctx)
-	if call.key == "" || call.user == nil || s.routes[routeOf(c)].remembers {
+	if known := s.routes[routeOf(c)]; call.key == "" || call.user == nil || known.remembers || known.secret {
 		c.Next()
 		return
 	}

@@ -30,6 +30,9 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/sessions", public, s.signIn, "sign-in", "Sign in", created, withoutKey)
 	add(r, remove, "/sessions/current", everyone, s.signOut, "sign-out", "Sign out: the token ends")
 	add(r, get, "/me", everyone, s.me, "get-me", "Who is signed in")
+	add(r, get, "/me/tokens", everyone, s.listTokens, "list-tokens", "My tokens for programs")
+	add(r, post, "/me/tokens", everyone, s.createToken, "create-token", "Make a token for a program; its secret is shown this once", created, secret)
+	add(r, remove, "/me/tokens/{id}", everyone, s.revokeToken, "revoke-token", "End a token")
 
 	r.section("Cases")
 	add(r, post, "/appeals", workers, s.createAppeal, "create-appeal", "Accept an appeal (R37, R50)", created, remembers)
@@ -137,6 +140,7 @@ type route struct {
 	who       access
 	file      bool // its body is a file
 	remembers bool // it keeps Idempotency-Keys by itself
+	secret    bool // what is sent or answered is not kept: a repetition finds the record that its key has made
 }
 
 // routeOf names the route of a request, as in Server.routes.
@@ -148,6 +152,8 @@ type option func(*huma.Operation, *route)
 func created(o *huma.Operation, _ *route) { o.DefaultStatus = http.StatusCreated }
 
 func remembers(_ *huma.Operation, r *route) { r.remembers = true }
+
+func secret(_ *huma.Operation, r *route) { r.secret = true }
 
 func upload(o *huma.Operation, r *route) {
 	r.file = true

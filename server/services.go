@@ -151,7 +151,12 @@ type Users interface {
 
 // Tokens are what requests are signed in with. Only hashes are stored.
 type Tokens interface {
-	CreateToken(ctx context.Context, t crm.Token) error
+	// CreateToken refuses an id that is there already with token_shown.
+	CreateToken(ctx context.Context, t crm.Token) (*crm.Token, error)
+	// Tokens lists a user's tokens for programs that are still good.
+	Tokens(ctx context.Context, user uuid.UUID) ([]crm.Token, error)
+	// RevokeTokenOf ends a user's token for a program; crm.KindNotFound when he has none of this id.
+	RevokeTokenOf(ctx context.Context, user, id uuid.UUID) error
 	// TokenUser finds the active user of a valid token; crm.KindNotFound when it is unknown, expired or revoked, or its
 	// user is not active.
 	TokenUser(ctx context.Context, hash []byte, at time.Time) (*crm.User, error)

@@ -64,7 +64,7 @@ func (d *decision) doing(e *routemaps.Effect) {
 	case routemaps.EffectWebhook:
 		d.addNotification(e, "webhook")
 	case routemaps.EffectSetField:
-		d.change.Fields[e.Field] = e.Value
+		d.change.Fields[e.Field] = d.storedFact(e.Field, e.Value)
 	case routemaps.EffectCreateTask:
 		d.ruleTask(e)
 	case routemaps.EffectCreateCase:

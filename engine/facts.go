@@ -41,7 +41,7 @@ func (d *decision) values() map[string]any {
 func factOf(t routemaps.FieldType, value any) (any, bool) {
 	text, isText := value.(string)
 	switch t {
-	case routemaps.FieldNumber, routemaps.FieldMoney:
+	case routemaps.FieldNumber, routemaps.FieldMoney, routemaps.FieldPercent:
 		number, err := strconv.ParseFloat(text, 64)
 		return number, isText && err == nil
 	case routemaps.FieldDate:
@@ -58,6 +58,27 @@ func factOf(t routemaps.FieldType, value any) (any, bool) {
 	default:
 		return text, isText
 	}
+}
+
+// storedFact is factOf the other way round: what an expression has given, in the shape that forms are stored in.
+func (d *decision) storedFact(id string, value any) any {
+	declared, ok := field(d.snapshot.Map, id)
+	if !ok {
+		return value
+	}
+	switch v := value.(type) {
+	case float64:
+		if declared.Type == routemaps.FieldMoney {
+			return strconv.FormatFloat(v, 'f', 2, 64)
+		}
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case time.Time:
+		if declared.Type == routemaps.FieldDate {
+			return v.Format(time.DateOnly)
+		}
+		return v.UTC().Format(time.RFC3339Nano)
+	}
+	return value
 }
 
 // calendar is the map's own, or the default one.

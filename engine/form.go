@@ -23,8 +23,11 @@ const (
 	maxLines    = 500
 )
 
-// decimalForm keeps amounts to what numeric columns and people can hold.
-var decimalForm = regexp.MustCompile(`^-?[0-9]{1,15}(\.[0-9]{1,6})?$`)
+// What numbers and amounts of money look like: what numeric columns and people can hold.
+var (
+	decimalForm = regexp.MustCompile(`^-?[0-9]{1,15}(\.[0-9]{1,6})?$`)
+	moneyForm   = regexp.MustCompile(`^-?[0-9]{1,13}(\.[0-9]{1,2})?$`)
+)
 
 // form is an outcome's or the intake's form as filled in, its values in their stored shapes.
 type form struct {
@@ -164,8 +167,12 @@ func (d *decision) stored(f *form, field *routemaps.Field, value any) (stored an
 		return readText(value, maxText)
 	case routemaps.FieldLongText:
 		return readText(value, maxLongText)
-	case routemaps.FieldNumber, routemaps.FieldMoney:
+	case routemaps.FieldNumber:
 		return readDecimal(value)
+	case routemaps.FieldMoney:
+		return readMoney(value, field.Negative)
+	case routemaps.FieldPercent:
+		return readPercent(value)
 	case routemaps.FieldDate:
 		return readTime(value, time.DateOnly)
 	case routemaps.FieldDateTime:
@@ -204,24 +211,65 @@ func readText(value any, most int) (any, string) {
 	return strings.TrimSpace(text), ""
 }
 
-// readDecimal keeps amounts as text, so that no binary fraction ever rounds them.
+// readDecimal keeps numbers as text, so that no binary fraction ever rounds them.
 func readDecimal(value any) (any, string) {
-	var text string
-	switch v := value.(type) {
-	case string:
-		text = strings.TrimSpace(v)
-	case float64:
-		text = new(big.Float).SetPrec(60).SetFloat64(v).Text('f', -1)
-		if len(text) > 24 {
-			text = fmt.Sprintf("%.6f", v)
-		}
-	default:
-		return nil, "not_a_number"
-	}
-	if !decimalForm.MatchString(text) {
+	text, ok := decimalText(value)
+	if !ok || !decimalForm.MatchString(text) {
 		return nil, "not_a_number"
 	}
 	return text, ""
+}
+
+// readMoney wants an amount in whole units and hundredths.
+func readMoney(value any, negative bool) (any, string) {
+	text, ok := decimalText(value)
+	switch {
+	case !ok || !moneyForm.MatchString(text):
+		return nil, "not_an_amount"
+	case !negative && strings.HasPrefix(text, "-"):
+		return nil, "negative_amount"
+	}
+	return text, ""
+}
+
+func readPercent(value any) (any, string) {
+	text, problem := readDecimal(value)
+	if problem != "" {
+		return nil, problem
+	}
+	percent, ok := new(big.Rat).SetString(text.(string)) //nolint:forcetypeassert // readDecimal gives texts
+	if !ok || percent.Sign() < 0 || percent.Cmp(big.NewRat(100, 1)) > 0 {
+		return nil, "not_a_percent"
+	}
+	return text, ""
+}
+
+// readQuantity wants more than nothing.
+func readQuantity(value any) (any, string) {
+	text, problem := readDecimal(value)
+	if problem != "" {
+		return nil, problem
+	}
+	quantity, ok := new(big.Rat).SetString(text.(string)) //nolint:forcetypeassert // readDecimal gives texts
+	if !ok || quantity.Sign() <= 0 {
+		return nil, "not_positive"
+	}
+	return text, ""
+}
+
+// decimalText is a number of the request, a text or a JSON number, written in decimals.
+func decimalText(value any) (string, bool) {
+	switch v := value.(type) {
+	case string:
+		return strings.TrimSpace(v), true
+	case float64:
+		text := new(big.Float).SetPrec(60).SetFloat64(v).Text('f', -1)
+		if len(text) > 24 {
+			text = fmt.Sprintf("%.6f", v)
+		}
+		return text, true
+	}
+	return "", false
 }
 
 func readTime(value any, layout string) (any, string) {
@@ -350,11 +398,13 @@ func readLine(item any) (any, string) {
 		return nil, "line_without_name"
 	}
 	line := map[string]any{"name": name}
-	for _, key := range []string{"quantity", "price"} {
-		if !isFilled(object[key]) {
-			continue
+	if isFilled(object["quantity"]) {
+		if line["quantity"], problem = readQuantity(object["quantity"]); problem != "" {
+			return nil, problem
 		}
-		if line[key], problem = readDecimal(object[key]); problem != "" {
+	}
+	if isFilled(object["price"]) {
+		if line["price"], problem = readMoney(object["price"], false); problem != "" {
 			return nil, problem
 		}
 	}

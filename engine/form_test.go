@@ -19,7 +19,8 @@ func formDecision(t *testing.T) (*decision, uuid.UUID) {
 	user := &crm.User{ID: uuid.New(), Login: "anna", Roles: []string{crm.RoleManager}, Active: true}
 	m := &routemaps.Map{Fields: append(routemaps.StandardFields(), routemaps.Field{
 		ID: "colour", Type: routemaps.FieldChoice, Options: []routemaps.Option{{ID: "red"}, {ID: "blue"}},
-	}, routemaps.Field{ID: "urgent", Type: routemaps.FieldFlag})}
+	}, routemaps.Field{ID: "urgent", Type: routemaps.FieldFlag}, routemaps.Field{ID: "count", Type: routemaps.FieldNumber},
+		routemaps.Field{ID: "chance", Type: routemaps.FieldPercent}, routemaps.Field{ID: "correction", Type: routemaps.FieldMoney, Negative: true})}
 	s := &Snapshot{Case: &crm.Case{}, Map: m, Directory: &Directory{Users: map[uuid.UUID]*crm.User{user.ID: user}}}
 	return &decision{snapshot: s, in: Input{At: at()}, change: &Change{Fields: map[string]any{}}}, user.ID
 }
@@ -36,6 +37,10 @@ func TestFormTakesEveryTypeInItsStoredShape(t *testing.T) {
 		{"topic", "  Вопрос  ", "Вопрос"},
 		{"amount", 184500.5, "184500.5"},
 		{"amount", "0.10", "0.10"},
+		{"correction", "-12.50", "-12.50"},
+		{"count", "-0.000001", "-0.000001"},
+		{"chance", "100", "100"},
+		{"chance", 0.0, "0"},
 		{"date", "2026-11-30", "2026-11-30"},
 		{"until", "2026-11-30T12:00:00+03:00", "2026-11-30T09:00:00Z"},
 		{"urgent", false, false},
@@ -68,9 +73,17 @@ func TestFormSaysWhatIsWrongWithEachField(t *testing.T) {
 		{"a number for a text", "topic", 12.0, "not_a_text"},
 		{"an endless text", "topic", strings.Repeat("я", maxText+1), "too_long"},
 		{"a NUL", "topic", "a\x00b", "bad_text"},
-		{"a word for an amount", "amount", "много", "not_a_number"},
-		{"an amount beyond all accounts", "amount", "1e300", "not_a_number"},
-		{"infinity", "amount", 1e300, "not_a_number"},
+		{"a word for an amount", "amount", "много", "not_an_amount"},
+		{"an amount beyond all accounts", "amount", "1e300", "not_an_amount"},
+		{"fourteen digits", "amount", "12345678901234", "not_an_amount"},
+		{"a third of a kopeck", "amount", "0.333", "not_an_amount"},
+		{"a debt for an amount", "amount", "-5", "negative_amount"},
+		{"infinity", "amount", 1e300, "not_an_amount"},
+		{"a number beyond all sizes", "count", 1e300, "not_a_number"},
+		{"more than all", "chance", "100.5", "not_a_percent"},
+		{"less than nothing", "chance", -1.0, "not_a_percent"},
+		{"nothing of something", "demand", []any{map[string]any{"name": "Чай", "quantity": 0.0}}, "not_positive"},
+		{"a price below nothing", "demand", []any{map[string]any{"name": "Чай", "price": "-1"}}, "negative_amount"},
 		{"a date that is none", "date", "2026-02-30", "not_a_date"},
 		{"a date of another age", "date", "0001-01-01", "not_a_date"},
 		{"a text for a flag", "urgent", "yes", "not_a_flag"},

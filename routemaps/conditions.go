@@ -241,7 +241,7 @@ func given(v any) bool {
 // conditionZero is the zero value of a type as conditions see it; nil: conditions cannot read it, only ask has.
 func conditionZero(t FieldType) any {
 	switch t {
-	case FieldNumber, FieldMoney:
+	case FieldNumber, FieldMoney, FieldPercent:
 		return float64(0)
 	case FieldDate, FieldDateTime:
 		return time.Time{}

@@ -366,7 +366,7 @@ func reservedNames() []string {
 // fieldTypes are the types that a declaration may name.
 func fieldTypes() []FieldType {
 	return []FieldType{
-		FieldText, FieldLongText, FieldNumber, FieldMoney, FieldDate, FieldDateTime, FieldFlag, FieldChoice, FieldUser, FieldDepartment,
+		FieldText, FieldLongText, FieldNumber, FieldMoney, FieldPercent, FieldDate, FieldDateTime, FieldFlag, FieldChoice, FieldUser, FieldDepartment,
 		FieldClient, FieldContact, FieldCompetitor, FieldInteraction, FieldPlannedInteraction, FieldFile, FieldLines,
 	}
 }
@@ -379,7 +379,7 @@ func (l *loader) field(e entry, standard Field) Field {
 	if e.value.kind == scalarNode && !e.value.null {
 		short := &node{kind: mappingNode, pos: e.value.pos, entries: []entry{{key: "type", keyPos: e.value.pos, value: e.value}}}
 		o = &object{l: l, n: short, what: what}
-	} else if o = l.object(e.value, what, "type", "name", "options", "kind"); o == nil {
+	} else if o = l.object(e.value, what, "type", "name", "options", "kind", "currency", "negative"); o == nil {
 		return f
 	}
 	if o.need("type", "type: money") != nil {
@@ -397,6 +397,7 @@ func (l *loader) field(e entry, standard Field) Field {
 		f.Options = standard.Options
 	}
 	l.interactionKind(o, &f, standard)
+	l.money(o, &f)
 	switch {
 	case f.Type == FieldChoice && len(f.Options) == 0:
 		l.error(o.n.pos, "missing_key", "options: [{id: ..., name: {en: ..., ru: ...}}]", "%s is a choice without options", what)
@@ -417,6 +418,26 @@ func (l *loader) interactionKind(o *object, f *Field, standard Field) {
 		f.Kind = word(o, "kind", "", crm.InteractionKinds()...)
 	case f.Type != "":
 		l.error(n.pos, "key_not_here", "type: interaction", "%s is not an interaction and cannot have a kind", o.what)
+	}
+}
+
+// money reads what an amount is counted in, and whether it may be negative.
+func (l *loader) money(o *object, f *Field) {
+	if f.Type == FieldMoney || f.Type == FieldLines {
+		f.Currency = DefaultCurrency
+		if n := o.get("currency"); n != nil {
+			f.Currency, _ = l.scalar(n, o.what+"'s currency")
+			if !currencyCode.MatchString(f.Currency) {
+				l.error(n.pos, "bad_currency", "three capital letters of ISO 4217: RUB, USD, CNY", "%s is no currency", quote(f.Currency))
+			}
+		}
+	} else if f.Type != "" {
+		l.refuse(o, "type: money", "currency")
+	}
+	if f.Type == FieldMoney {
+		f.Negative = o.flag("negative")
+	} else if f.Type != "" {
+		l.refuse(o, "type: money; other numbers may be negative anyway", "negative")
 	}
 }
 

@@ -22,6 +22,9 @@ const (
 
 var (
 	kebabID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	// currencyCode is the form of ISO 4217 codes.
+	currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
+
 	snakeID = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 )
 

@@ -783,3 +783,29 @@ stages:
 		}
 	}
 }
+
+func TestMoneyIsCountedInTheCurrencyOfItsField(t *testing.T) {
+	t.Parallel()
+	m, err := Load("m.yaml", []byte(`id: m
+process: deal
+name: {en: M, ru: М}
+fields:
+  balance: {type: money, name: {en: Balance, ru: Остаток}, currency: EUR, negative: true}
+  chance: {type: percent, name: {en: Chance, ru: Вероятность}}
+stages:
+  - id: a
+    name: {en: A, ru: А}
+    performer: responsible
+    outcomes:
+      - {id: done, name: {en: Done, ru: Готово}, require: [balance, chance, amount, demand], when: chance > 50 and amount > 0, finish: positive}
+      - {id: no, name: {en: "No", ru: Нет}, finish: negative}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]string{"balance": "EUR true", "chance": "false", "amount": "RUB false", "demand": "RUB false"} {
+		if f, _ := m.Field(id); words(f.Currency, f.Negative) != want {
+			t.Errorf("%s: %q, want %q", id, words(f.Currency, f.Negative), want)
+		}
+	}
+}

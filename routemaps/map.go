@@ -105,13 +105,14 @@ const (
 type FieldType string
 
 // The types of field. In JSON: text, choice, user, department, client, contact, competitor, interaction, file as strings
-// (the last seven carry an id); number and money as decimal strings or numbers; date "2006-01-02"; datetime RFC 3339;
+// (the last seven carry an id); number, money and percent as decimal strings or numbers; date "2006-01-02"; datetime RFC 3339;
 // flag true or false; planned_interaction an object {kind, at, topic, content}; lines an array of {name, quantity, price}.
 const (
 	FieldText               FieldType = "text"
 	FieldLongText           FieldType = "long_text"
 	FieldNumber             FieldType = "number"
-	FieldMoney              FieldType = "money"
+	FieldMoney              FieldType = "money"   // not negative unless the field says so; in Field.Currency
+	FieldPercent            FieldType = "percent" // 0 to 100
 	FieldDate               FieldType = "date"
 	FieldDateTime           FieldType = "datetime"
 	FieldFlag               FieldType = "flag"
@@ -135,7 +136,10 @@ type Field struct {
 	Options []Option // of a choice
 	// Kind is what an interaction has to be (R32); empty: any kind.
 	Kind crm.InteractionKind
-	Pos  Pos
+	// Currency is what money is counted in, an ISO 4217 code; of lines, their prices.
+	Currency string
+	Negative bool // money: may be less than nothing, as a correction
+	Pos      Pos
 }
 
 // Option is one value of a choice.

@@ -133,7 +133,9 @@ func schemaField() schema {
 	types := oneOfWords(fieldTypes()...)
 	return schema{"oneOf": []schema{types, objectOf(schema{
 		"type": types, "name": ref("name"), "options": ref("options"),
-		"kind": oneOfWords(crm.InteractionKinds()...).says("What an interaction has to be; left out: any kind."),
+		"kind":     oneOfWords(crm.InteractionKinds()...).says("What an interaction has to be; left out: any kind."),
+		"currency": schema{"type": "string", "pattern": currencyCode.String(), "description": "What money, or lines' prices, are counted in; " + DefaultCurrency + " when left out."},
+		"negative": schema{"type": "boolean", "description": "Money that may be less than nothing."},
 	}, "type")}}
 }
 

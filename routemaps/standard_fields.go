@@ -2,13 +2,16 @@ package routemaps
 
 import "marshrut/crm"
 
+// DefaultCurrency is what money is counted in where a map does not say otherwise.
+const DefaultCurrency = "RUB"
+
 // StandardFields are the fields that a map may ask for without declaring them, in alphabetical order. A map that
 // declares one of them itself decides its type, name and options.
 func StandardFields() []Field {
 	return []Field{
-		{ID: "amount", Type: FieldMoney, Name: crm.Text{EN: "Amount", RU: "Сумма"}},
+		{ID: "amount", Type: FieldMoney, Currency: DefaultCurrency, Name: crm.Text{EN: "Amount", RU: "Сумма"}},
 		{ID: "answer", Type: FieldLongText, Name: crm.Text{EN: "Answer", RU: "Ответ"}},
-		{ID: "balance", Type: FieldMoney, Name: crm.Text{EN: "Balance due", RU: "Остаток к оплате"}},
+		{ID: "balance", Type: FieldMoney, Currency: DefaultCurrency, Name: crm.Text{EN: "Balance due", RU: "Остаток к оплате"}},
 		{ID: "client", Type: FieldClient, Name: crm.Text{EN: "Client", RU: "Клиент"}},
 		{ID: "comment", Type: FieldLongText, Name: crm.Text{EN: "Comment", RU: "Комментарий"}},
 		{ID: "competitor", Type: FieldCompetitor, Name: crm.Text{EN: "Competitor", RU: "Конкурент"}},
@@ -16,7 +19,7 @@ func StandardFields() []Field {
 		{ID: "date", Type: FieldDate, Name: crm.Text{EN: "Date", RU: "Дата"}},
 		{ID: "decision_maker", Type: FieldContact, Name: crm.Text{EN: "Decision-maker", RU: "Кто принимает решение"}},
 		{ID: "delivery", Type: FieldText, Name: crm.Text{EN: "Delivery", RU: "Доставка"}},
-		{ID: "demand", Type: FieldLines, Name: crm.Text{EN: "Demand", RU: "Потребность в товарах и услугах"}},
+		{ID: "demand", Type: FieldLines, Currency: DefaultCurrency, Name: crm.Text{EN: "Demand", RU: "Потребность в товарах и услугах"}},
 		{ID: "department", Type: FieldDepartment, Name: crm.Text{EN: "Department", RU: "Подразделение"}},
 		{ID: "description", Type: FieldLongText, Name: crm.Text{EN: "Description", RU: "Описание"}},
 		{ID: "document_number", Type: FieldText, Name: crm.Text{EN: "Document number", RU: "Номер документа"}},
@@ -31,11 +34,11 @@ func StandardFields() []Field {
 		{ID: "payment", Type: FieldText, Name: crm.Text{EN: "Payment", RU: "Порядок оплаты"}},
 		{ID: "performer", Type: FieldUser, Name: crm.Text{EN: "Performer", RU: "Исполнитель"}},
 		{ID: "planned_call", Type: FieldPlannedInteraction, Kind: crm.InteractionCall, Name: crm.Text{EN: "Planned call", RU: "Запланированный звонок"}},
-		{ID: "potential", Type: FieldMoney, Name: crm.Text{EN: "Potential amount", RU: "Возможная сумма"}},
-		{ID: "price", Type: FieldMoney, Name: crm.Text{EN: "Price", RU: "Цена"}},
+		{ID: "potential", Type: FieldMoney, Currency: DefaultCurrency, Name: crm.Text{EN: "Potential amount", RU: "Возможная сумма"}},
+		{ID: "price", Type: FieldMoney, Currency: DefaultCurrency, Name: crm.Text{EN: "Price", RU: "Цена"}},
 		{ID: "purpose", Type: FieldChoice, Name: crm.Text{EN: "Purpose", RU: "Цель обращения"}, Options: standardPurposes()},
 		{ID: "reason", Type: FieldText, Name: crm.Text{EN: "Reason", RU: "Причина"}},
-		{ID: "remainder", Type: FieldMoney, Name: crm.Text{EN: "Remainder", RU: "Остаток"}},
+		{ID: "remainder", Type: FieldMoney, Currency: DefaultCurrency, Name: crm.Text{EN: "Remainder", RU: "Остаток"}},
 		{ID: "result", Type: FieldLongText, Name: crm.Text{EN: "Result", RU: "Результат"}},
 		{ID: "results_of_review", Type: FieldLongText, Name: crm.Text{EN: "Results of review", RU: "Результаты рассмотрения"}},
 		{ID: "ship_date", Type: FieldDate, Name: crm.Text{EN: "Shipping date", RU: "Дата отгрузки"}},

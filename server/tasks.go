@@ -75,12 +75,15 @@ type outcomeView struct {
 // itemView is a field of a form.
 type itemView struct {
 	Field    string       `json:"field" example:"reason"`
-	Type     string       `json:"type" doc:"text, long_text, number, money, date, datetime, flag, choice, user, department, client, contact, competitor, interaction, planned_interaction, file, lines"`
+	Type     string       `json:"type" doc:"text, long_text, number, money, percent, date, datetime, flag, choice, user, department, client, contact, competitor, interaction, planned_interaction, file, lines"`
 	Name     string       `json:"name"`
 	Names    crm.Text     `json:"names"`
 	Required bool         `json:"required" doc:"Where it is shown"`
 	When     string       `json:"when,omitempty" doc:"Shown only while this condition over case and form holds"`
 	Options  []optionView `json:"options,omitempty" doc:"Of a choice"`
+	Currency string       `json:"currency,omitempty" doc:"Of money, and of lines' prices: ISO 4217" example:"RUB"`
+	Negative bool         `json:"negative,omitempty" doc:"Of money: may be less than nothing"`
+	Kind     string       `json:"interaction_kind,omitempty" enum:"call,meeting,email,sms,calendar,other" doc:"Of an interaction: the only kind that fits"`
 }
 
 type optionView struct {
@@ -172,6 +175,7 @@ func viewForm(m *routemaps.Map, items []routemaps.FormItem, lang crm.Lang) []ite
 		}
 		v := itemView{
 			Field: item.Field, Type: string(field.Type), Name: field.Name.In(lang), Names: field.Name, Required: item.Required,
+			Currency: field.Currency, Negative: field.Negative, Kind: string(field.Kind),
 		}
 		if item.When != nil {
 			v.When = item.When.Source

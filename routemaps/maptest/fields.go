@@ -40,7 +40,7 @@ func convert(f *routemaps.Field, value any) (any, error) {
 		return nil, nil //nolint:nilnil // no value is a value here
 	}
 	switch f.Type {
-	case routemaps.FieldNumber, routemaps.FieldMoney:
+	case routemaps.FieldNumber, routemaps.FieldMoney, routemaps.FieldPercent:
 		return toNumber(value)
 	case routemaps.FieldFlag:
 		if flag, ok := value.(bool); ok {

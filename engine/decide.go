@@ -307,7 +307,7 @@ func (d *decision) close() (routemaps.Event, *crm.Error) {
 		if event.Result != crm.StatusPositive && event.Result != crm.StatusNegative {
 			return routemaps.Event{}, fieldRequired("/result")
 		}
-		return event, d.keepReason(payload)
+		return event, d.closeByHand(payload)
 	}
 	outcome, ok := d.snapshot.Map.Outcome(event.Outcome)
 	if !ok {
@@ -336,18 +336,41 @@ func (d *decision) outcomeFor(result crm.Status) string {
 	return ""
 }
 
-// keepReason takes the values a case is closed by hand with, where no outcome of the map has a form for them. A lost one has
-// a reason all the same (R30).
-func (d *decision) keepReason(payload crm.CommandPayload) *crm.Error {
-	form, refusal := CheckFields(nil, d.snapshot.Directory, payload.Fields, d.in.Missing)
+// closeByHand takes the values a case is closed with where no outcome of the map has a form for them. A lost one has a
+// reason all the same (R30), a deal that its process has left (R34) is won for an amount.
+func (d *decision) closeByHand(payload crm.CommandPayload) *crm.Error {
+	known := *d.snapshot
+	known.Map = withStandardFields(known.Map)
+	form, refusal := CheckFields(&known, payload.Fields, d.in.Missing)
 	if refusal != nil {
 		return refusal
 	}
-	if reason, _ := form["reason"].(string); payload.Result == crm.StatusNegative && reason == "" {
-		return fieldRequired("/reason")
+	if refusal := checkResult(payload.Result, form); refusal != nil {
+		return refusal
+	}
+	amount := form["amount"]
+	if _, given := form["amount"]; !given {
+		amount = d.snapshot.Case.Fields["amount"]
+	}
+	if payload.Result == crm.StatusPositive && d.snapshot.Case.Kind == crm.Deal && !isFilled(amount) {
+		return fieldRequired("/fields/amount")
 	}
 	d.form = form
 	maps.Copy(d.change.Fields, form)
+	return nil
+}
+
+// checkResult is R30 for cases that are closed without a form: a lost one has a reason, and nobody loses what was won.
+func checkResult(result crm.Status, form map[string]any) *crm.Error {
+	switch {
+	case result == crm.StatusNegative && !isFilled(form["reason"]):
+		return fieldRequired("/fields/reason")
+	case result == crm.StatusPositive && isFilled(form["competitor"]):
+		return &crm.Error{
+			Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "a deal that was won was lost to nobody",
+			Fields: []crm.FieldError{{Pointer: "/fields/competitor", Code: "not_asked"}},
+		}
+	}
 	return nil
 }
 

@@ -48,11 +48,25 @@ type Reference struct {
 // Key names the reference in Input.Missing.
 func (r Reference) Key() string { return string(r.Type) + ":" + string(r.Kind) + ":" + r.Value }
 
+// withStandardFields is the map that knows the standard fields too: a case that no outcome of its map ends, or that has no
+// map, keeps why it was lost and for how much it was won in them.
+func withStandardFields(m *routemaps.Map) *routemaps.Map {
+	if m == nil {
+		return &routemaps.Map{Fields: routemaps.StandardFields()}
+	}
+	all := *m
+	all.Fields = slices.Clone(m.Fields)
+	for _, standard := range routemaps.StandardFields() {
+		if _, known := field(m, standard.ID); !known {
+			all.Fields = append(all.Fields, standard)
+		}
+	}
+	return &all
+}
+
 // References lists the records a form's values name, whatever else is wrong with them.
 func References(m *routemaps.Map, values map[string]any) []Reference {
-	if m == nil {
-		m = &routemaps.Map{Fields: routemaps.StandardFields()}
-	}
+	m = withStandardFields(m)
 	var references []Reference
 	for id, value := range values {
 		asked, known := field(m, id)
@@ -88,12 +102,8 @@ func (d *decision) readForm(items []routemaps.FormItem, values map[string]any, k
 		}
 	}
 	for i := range items {
-		item := &items[i]
-		if !item.Required || knows[item.Field] || isFilled(values[item.Field]) {
-			continue
-		}
-		if asked, err := d.isAsked(item, f); err == nil && asked {
-			wrong = append(wrong, crm.FieldError{Pointer: "/fields/" + item.Field, Code: "required"})
+		if code := d.misses(&items[i], f, values, knows); code != "" {
+			wrong = append(wrong, crm.FieldError{Pointer: "/fields/" + items[i].Field, Code: code})
 		}
 	}
 	if len(wrong) > 0 {
@@ -101,6 +111,23 @@ func (d *decision) readForm(items []routemaps.FormItem, values map[string]any, k
 		return nil, &crm.Error{Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "some values are missing or wrong", Fields: wrong}
 	}
 	return f, nil
+}
+
+// misses is the code of what is wrong with an item that was left out, or that was filled in where it is not asked for: the
+// competitor of a deal that was lost to none (R30).
+func (d *decision) misses(item *routemaps.FormItem, f *form, values map[string]any, knows formKnows) string {
+	filled := isFilled(values[item.Field])
+	if filled && item.When == nil || !filled && (!item.Required || knows[item.Field]) {
+		return ""
+	}
+	asked, err := d.isAsked(item, f)
+	switch {
+	case err != nil || asked == filled:
+		return ""
+	case filled:
+		return "not_asked"
+	}
+	return "required"
 }
 
 func (d *decision) readValue(f *form, items []routemaps.FormItem, id string, value any) *crm.FieldError {
@@ -309,6 +336,9 @@ func (d *decision) readReference(field *routemaps.Field, value any) (any, string
 	if err != nil {
 		return nil, "not_an_id"
 	}
+	if field.Type == routemaps.FieldCompetitor && id == d.snapshot.Case.ClientID {
+		return nil, "own_client"
+	}
 	if field.Type == routemaps.FieldUser {
 		if !MayOwn(d.snapshot.Directory, id) {
 			return nil, "not_found"
@@ -448,14 +478,15 @@ func escapePointer(key string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
 }
 
-// CheckFields checks values that are changed on a case outside its route, against its map's fields or, without a map, the
-// standard ones, and gives them in the shapes they are stored in; a nil value removes one. Interactions are not made this
-// way. missing are the references that do not exist.
-func CheckFields(m *routemaps.Map, directory *Directory, values map[string]any, missing map[string]bool) (map[string]any, *crm.Error) {
+// CheckFields checks values that are changed on the snapshot's case outside its route, against its map's fields or, without
+// a map, the standard ones, and gives them in the shapes they are stored in; a nil value removes one. Interactions are not
+// made this way. missing are the references that do not exist. Of the snapshot it reads case, map and directory.
+func CheckFields(s *Snapshot, values map[string]any, missing map[string]bool) (map[string]any, *crm.Error) {
+	m := s.Map
 	if m == nil {
-		m = &routemaps.Map{Fields: routemaps.StandardFields()}
+		m = withStandardFields(nil)
 	}
-	d := &decision{snapshot: &Snapshot{Map: m, Directory: directory}, in: Input{Missing: missing}}
+	d := &decision{snapshot: &Snapshot{Case: s.Case, Map: m, Directory: s.Directory}, in: Input{Missing: missing}}
 	checked := map[string]any{}
 	var wrong []crm.FieldError
 	for id, value := range values {

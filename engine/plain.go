@@ -112,23 +112,23 @@ func (d *decision) stageless() *crm.Error {
 
 func (d *decision) closeStageless(c *crm.Command) *crm.Error {
 	event := routemaps.Event{Kind: routemaps.OnClose, At: d.in.At, Result: c.Payload.Result}
-	form, refusal := CheckFields(nil, d.snapshot.Directory, c.Payload.Fields, d.in.Missing)
+	form, refusal := CheckFields(d.snapshot, c.Payload.Fields, d.in.Missing)
 	if refusal != nil {
 		return refusal
 	}
-	if c.Kind == crm.CommandCancel {
+	switch {
+	case c.Kind == crm.CommandCancel:
 		event.Kind, event.Result = routemaps.OnCancel, crm.StatusCancelled
-		form["reason"] = c.Payload.Reason
-	}
-	switch event.Result {
-	case crm.StatusPositive:
-	case crm.StatusNegative, crm.StatusCancelled:
-		// R30: a lost deal has a reason.
-		if reason, _ := form["reason"].(string); strings.TrimSpace(reason) == "" {
+		if strings.TrimSpace(c.Payload.Reason) == "" {
 			return fieldRequired("/reason")
 		}
-	default:
+		form["reason"] = c.Payload.Reason
+	case event.Result != crm.StatusPositive && event.Result != crm.StatusNegative:
 		return fieldRequired("/result")
+	default:
+		if refusal := checkResult(event.Result, form); refusal != nil {
+			return refusal
+		}
 	}
 	maps.Copy(d.change.Fields, form)
 	d.change.Activity, d.change.Event, d.change.State.Status = true, event, event.Result

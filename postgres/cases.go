@@ -193,7 +193,7 @@ func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.Case
 	if err != nil {
 		return nil, err
 	}
-	checked, refusal := engine.CheckFields(m, directory, p.Fields, missing)
+	checked, refusal := engine.CheckFields(&engine.Snapshot{Case: c, Map: m, Directory: directory}, p.Fields, missing)
 	if refusal != nil {
 		return nil, refusal
 	}

@@ -109,15 +109,15 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 		return nil, err
 	}
 	if n.NoStages {
-		err := w.queueStageless(n)
+		err := w.queueStageless(ctx, q, n, start)
 		return w, err
 	}
 	read, err := db.startSnapshot(ctx, q, c, n, start)
 	if err != nil {
 		return nil, err
 	}
-	if c.ResponsibleID != uuid.Nil && !engine.MayOwn(read.Directory, c.ResponsibleID) {
-		return nil, invalidField("/responsible_id", "user_not_active")
+	if err := mayOwn(read.Directory, c); err != nil {
+		return nil, err
 	}
 	missing, err := missingReferences(ctx, q, c, engine.References(read.Map, n.Fields))
 	if err != nil {
@@ -226,13 +226,36 @@ func (w *writer) queueInlineClient(n *crm.NewCase) error {
 	return nil
 }
 
+// mayOwn refuses a responsible who cannot do what the case will want of him.
+func mayOwn(directory *engine.Directory, c *crm.Case) error {
+	if c.ResponsibleID != uuid.Nil && !engine.MayOwn(directory, c.ResponsibleID) {
+		return invalidField("/responsible_id", "user_not_active")
+	}
+	return nil
+}
+
 // queueStageless makes a deal without stages (R31): no route, no workflow.
-func (w *writer) queueStageless(n *crm.NewCase) error {
+func (w *writer) queueStageless(ctx context.Context, q querier, n *crm.NewCase, start *startReading) error {
 	if n.Kind != crm.Deal {
 		return crm.Errorf(crm.KindUnprocessed, "only_deals_without_stages", "only a deal can do without stages")
 	}
+	directory, _, err := w.db.people.at(ctx, q, start.directoryVersion)
+	if err != nil {
+		return err
+	}
+	if err := mayOwn(directory, w.c); err != nil {
+		return err
+	}
+	missing, err := missingReferences(ctx, q, w.c, engine.References(nil, n.Fields))
+	if err != nil {
+		return err
+	}
+	fields, refusal := engine.CheckFields(&engine.Snapshot{Case: w.c, Directory: directory}, n.Fields, missing)
+	if refusal != nil {
+		return refusal
+	}
 	w.c.Mode, w.c.State, w.c.Seq = crm.ModeNone, []byte("{}"), 0
-	maps.Copy(w.c.Fields, n.Fields)
+	maps.Copy(w.c.Fields, fields)
 	w.queueNewCase()
 	return queueFeed(w.batch, []crm.FeedEntry{{
 		CaseID: w.c.ID, At: w.at, Kind: "created", ActorID: n.By, Data: map[string]any{"topic": n.Topic, "source": n.Source},

@@ -131,7 +131,11 @@ func TestR31_R32_R34_ManualMode(t *testing.T) {
 	if route := r.do(request{as: "manager", method: get, path: "/cases/" + id + "/route"}).want(http.StatusOK); route.at("may_move") != true || route.text("manual.reason") == "" {
 		t.Errorf("route: %s", route.body)
 	}
-	won := command("manager", "close", map[string]any{"result": "won"}).want(http.StatusOK)
+	free := command("manager", "close", map[string]any{"result": "won"}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	if len(free.Errors) != 1 || free.Errors[0].Pointer != "/fields/amount" {
+		t.Errorf("won for nothing: %+v", free.Errors)
+	}
+	won := command("manager", "close", map[string]any{"result": "won", "fields": map[string]any{"amount": "100.50"}}).want(http.StatusOK)
 	if won.text("case.result") != "won" {
 		t.Errorf("answer %s", won.body)
 	}
@@ -155,6 +159,68 @@ func TestR30_ALostDealSaysWhy(t *testing.T) {
 	}}).want(http.StatusOK)
 	if lost.text("case.result") != "lost" || lost.text("case.outcome") != "lost" || lost.text("case.fields.reason") != "price" {
 		t.Errorf("answer %s", lost.body)
+	}
+}
+
+// TestR30_LostToACompetitor: who it was lost to is asked for when it was lost to somebody, and is not the client himself.
+func TestR30_LostToACompetitor(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id, _ := r.deal()
+	own := r.do(request{as: "manager", method: get, path: "/cases/" + id}).text("client_id")
+	rival := r.do(request{as: "manager", method: post, path: "/clients", body: map[string]any{"name": "Лютик"}}).want(http.StatusCreated).text("id")
+	nobody := "019aa000-0000-7000-8000-000000000000"
+	lose := func(id string, body map[string]any) *answer {
+		body["result"] = "lost"
+		return r.do(request{as: "manager", method: post, path: "/deals/" + id + "/close", body: body})
+	}
+	free := r.do(request{as: "manager", method: post, path: "/deals", body: map[string]any{"client_id": own, "topic": "x", "kind": "no_stages"}}).
+		want(http.StatusCreated).text("case.id")
+	for _, c := range []struct {
+		id            string
+		body          map[string]any
+		pointer, code string
+	}{
+		{id, map[string]any{"reason": "competitor"}, "/competitor_id", "required"},
+		{id, map[string]any{"reason": "competitor", "competitor_id": own}, "/competitor_id", "own_client"},
+		{id, map[string]any{"reason": "competitor", "competitor_id": nobody}, "/competitor_id", "not_found"},
+		{id, map[string]any{"reason": "price", "competitor_id": rival}, "/competitor_id", "not_asked"},
+		{id, map[string]any{"reason": "price", "fields": map[string]any{"competitor": rival}}, "/fields/competitor", "not_asked"},
+		{id, map[string]any{"reason": "weather"}, "/reason", "not_an_option"},
+		{free, map[string]any{"reason": "Цена", "competitor_id": own}, "/competitor_id", "own_client"},
+		{free, map[string]any{"reason": "Цена", "competitor_id": nobody}, "/competitor_id", "not_found"},
+	} {
+		p := lose(c.id, c.body).problem(http.StatusUnprocessableEntity, "validation_failed")
+		if len(p.Errors) != 1 || p.Errors[0].Pointer != c.pointer || p.Errors[0].Code != c.code {
+			t.Errorf("%v: %+v, want %s at %s", c.body, p.Errors, c.code, c.pointer)
+		}
+	}
+	won := r.do(request{as: "manager", method: post, path: "/deals/" + free + "/close", body: map[string]any{"result": "won", "competitor_id": rival}}).
+		problem(http.StatusUnprocessableEntity, "validation_failed")
+	if len(won.Errors) != 1 || won.Errors[0].Pointer != "/competitor_id" {
+		t.Errorf("won from a competitor: %+v", won.Errors)
+	}
+	for _, deal := range []string{id, free} {
+		if lost := lose(deal, map[string]any{"reason": "competitor", "competitor_id": rival}).want(http.StatusOK); lost.text("case.fields.competitor") != rival {
+			t.Errorf("answer %s", lost.body)
+		}
+	}
+}
+
+// TestR31_ADealWithoutStagesIsCheckedAsWell as one on a map: its fields and its responsible.
+func TestR31_ADealWithoutStagesIsCheckedAsWell(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for body, want := range map[string]string{
+		`{"topic":"x","kind":"no_stages","fields":{"nonsense":1}}`:                                     "/fields/nonsense unknown_field",
+		`{"topic":"x","kind":"no_stages","fields":{"amount":"-1"}}`:                                    "/fields/amount negative_amount",
+		`{"topic":"x","kind":"no_stages","fields":{"contact":"019aa000-0000-7000-8000-000000000000"}}`: "/fields/contact not_found",
+		`{"topic":"x","kind":"no_stages","responsible_id":"` + r.users["auditor"].ID.String() + `"}`:   "/responsible_id user_not_active",
+	} {
+		p := r.do(request{as: "director", method: post, path: "/deals", body: body}).problem(http.StatusUnprocessableEntity, "validation_failed")
+		if len(p.Errors) != 1 || p.Errors[0].Pointer+" "+p.Errors[0].Code != want {
+			t.Errorf("%s: %+v, want %s", body, p.Errors, want)
+		}
 	}
 }
 

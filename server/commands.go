@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -250,5 +252,25 @@ func (s *Server) closeDeal(ctx context.Context, in *closeDealInput) (*commandOut
 	if in.Body.CompetitorID != uuid.Nil {
 		p.Fields[string(routemaps.FieldCompetitor)] = in.Body.CompetitorID.String()
 	}
-	return s.command(ctx, in.ID, crm.Deal, crm.CommandClose, p)
+	out, err := s.command(ctx, in.ID, crm.Deal, crm.CommandClose, p)
+	return out, asSent(err, map[string]string{"/fields/reason": "/reason", "/fields/competitor": "/competitor_id"}, in.Body.Fields)
+}
+
+// asSent makes the pointers of a refusal point into the body that was sent: values that the body has a place of its own for
+// become fields on the way. Those sent among the fields are left there.
+func asSent(err error, places map[string]string, fields map[string]any) error {
+	refusal, ok := crm.AsError(err)
+	if !ok {
+		return err
+	}
+	told := *refusal
+	told.Fields = slices.Clone(refusal.Fields)
+	for i := range told.Fields {
+		at := told.Fields[i].Pointer
+		place, moved := places[at]
+		if _, sent := fields[strings.TrimPrefix(at, "/fields/")]; moved && !sent {
+			told.Fields[i].Pointer = place
+		}
+	}
+	return &told
 }

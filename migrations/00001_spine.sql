@@ -362,7 +362,7 @@ create table files (
     created_at timestamptz not null default now(),
     created_by uuid references users
 );
-create index files_case on files (case_id, id);
+create index files_case on files (case_id, created_at, id);
 
 -- -------------------------------------------------------------------------------------------------------------- settings
 

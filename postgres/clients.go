@@ -91,7 +91,7 @@ func (db *DB) ListClients(ctx context.Context, f crm.ClientFilter) (crm.Page[crm
 // CreateClient makes a client with its contact details.
 func (db *DB) CreateClient(ctx context.Context, c crm.Client) (*crm.Client, error) {
 	var err error
-	if c.ID, err = newID(); err != nil {
+	if c.ID, err = idOr(c.ID); err != nil {
 		return nil, err
 	}
 	if c.Status == "" {
@@ -99,13 +99,16 @@ func (db *DB) CreateClient(ctx context.Context, c crm.Client) (*crm.Client, erro
 	}
 	var made *crm.Client
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `insert into clients (id, kind, name, status, lang, time_zone, source, owner_id, created_at, created_by)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		tag, err := tx.Exec(ctx, `insert into clients (id, kind, name, status, lang, time_zone, source, owner_id, created_at, created_by)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing`,
 			c.ID, c.Kind, c.Name, c.Status, c.Lang, c.TimeZone, c.Source, nullID(c.OwnerID), db.now(), nullID(c.CreatedBy))
 		if err != nil {
 			return clientRefused(err)
 		}
-		if err := writeDetails(ctx, tx, "client_id", c.ID, c.Details); err != nil {
+		if tag.RowsAffected() == 1 {
+			err = writeDetails(ctx, tx, "client_id", c.ID, c.Details)
+		}
+		if err != nil {
 			return err
 		}
 		made, err = readClient(ctx, tx, c.ID, "")
@@ -227,12 +230,13 @@ func (db *DB) ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[c
 // CreateContact makes a contact with its contact details.
 func (db *DB) CreateContact(ctx context.Context, c crm.Contact) (*crm.Contact, error) {
 	var err error
-	if c.ID, err = newID(); err != nil {
+	if c.ID, err = idOr(c.ID); err != nil {
 		return nil, err
 	}
 	var made *crm.Contact
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `insert into contacts (id, client_id, name, position, created_at, created_by) values ($1, $2, $3, $4, $5, $6)`,
+		tag, err := tx.Exec(ctx, `insert into contacts (id, client_id, name, position, created_at, created_by)
+			values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing`,
 			c.ID, c.ClientID, c.Name, c.Position, db.now(), nullID(c.CreatedBy))
 		if violates(err, "contacts_client_id_fkey") {
 			return invalidField("/client_id", "not_found")
@@ -240,7 +244,10 @@ func (db *DB) CreateContact(ctx context.Context, c crm.Contact) (*crm.Contact, e
 		if err != nil {
 			return fmt.Errorf("write a contact: %w", err)
 		}
-		if err := writeDetails(ctx, tx, "contact_id", c.ID, c.Details); err != nil {
+		if tag.RowsAffected() == 1 {
+			err = writeDetails(ctx, tx, "contact_id", c.ID, c.Details)
+		}
+		if err != nil {
 			return err
 		}
 		made, err = readContact(ctx, tx, c.ID, "")

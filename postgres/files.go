@@ -27,7 +27,7 @@ func scanFile(row pgx.Row) (*crm.File, error) {
 
 // ListFiles lists the files of a case, oldest first.
 func (db *DB) ListFiles(ctx context.Context, caseID uuid.UUID) ([]crm.File, error) {
-	rows, err := db.pool.Query(ctx, "select "+fileColumns+" from files where case_id = $1 order by id", caseID)
+	rows, err := db.pool.Query(ctx, "select "+fileColumns+" from files where case_id = $1 order by created_at, id", caseID)
 	if err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}
@@ -50,7 +50,7 @@ func (db *DB) File(ctx context.Context, id uuid.UUID) (*crm.File, []byte, error)
 
 // CreateFile attaches a file to a case.
 func (db *DB) CreateFile(ctx context.Context, f crm.File, content []byte) (*crm.File, error) {
-	id, err := newID()
+	id, err := idOr(f.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +62,13 @@ func (db *DB) CreateFile(ctx context.Context, f crm.File, content []byte) (*crm.
 		}
 		now := db.now()
 		made, err = scanFile(tx.QueryRow(ctx, `insert into files (id, case_id, name, media_type, size, sha256, content, created_at, created_by)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning `+fileColumns,
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing returning `+fileColumns,
 			id, f.CaseID, f.Name, f.MediaType, len(content), sum[:], content, now, nullID(f.CreatedBy)))
+		if errors.Is(err, pgx.ErrNoRows) {
+			if made, err = scanFile(tx.QueryRow(ctx, "select "+fileColumns+" from files where id = $1", id)); err == nil {
+				return nil
+			}
+		}
 		if err != nil {
 			return fmt.Errorf("store a file: %w", err)
 		}

@@ -66,7 +66,7 @@ func (db *DB) ListInteractions(ctx context.Context, f crm.InteractionFilter) (cr
 // CreateInteraction records or plans an interaction. One of a case is written under the case's lock: rule R2 reads it.
 func (db *DB) CreateInteraction(ctx context.Context, i crm.Interaction) (*crm.Interaction, error) {
 	var err error
-	if i.ID, err = newID(); err != nil {
+	if i.ID, err = idOr(i.ID); err != nil {
 		return nil, err
 	}
 	if problem := i.Status.TimeProblem(i.At, db.now()); problem != "" {
@@ -85,9 +85,13 @@ func (db *DB) CreateInteraction(ctx context.Context, i crm.Interaction) (*crm.In
 		}
 		made, err = scanInteraction(tx.QueryRow(ctx, `insert into interactions as i (id, case_id, client_id, contact_id, kind, direction, status,
 				at, topic, content, responsible_id, created_at, created_by)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning `+interactionColumns,
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing returning `+interactionColumns,
 			i.ID, nullID(i.CaseID), nullID(i.ClientID), nullID(i.ContactID), i.Kind, i.Direction, i.Status, i.At, i.Topic, i.Content,
 			nullID(i.ResponsibleID), db.now(), nullID(i.CreatedBy)))
+		if errors.Is(err, pgx.ErrNoRows) {
+			made, err = readInteraction(ctx, tx, i.ID, "")
+			return err
+		}
 		if err != nil {
 			return interactionRefused(err)
 		}

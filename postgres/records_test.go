@@ -87,6 +87,10 @@ func TestUsersAndTheirTokens(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", name, *got, full)
 		}
 	}
+	if once, err := of.CreateUser(ctx, full, ""); err != nil || once.ID != full.ID {
+		t.Errorf("made again with the same id: %+v, %v", once, err)
+	}
+	full.ID = uuid.Nil
 	_, err = of.CreateUser(ctx, full, "")
 	wantCode(t, err, crm.KindConflict, "", "login_taken")
 	_, err = of.CreateUser(ctx, crm.User{Login: "a b", Name: "x", Lang: crm.RU, Roles: []string{"manager"}}, "")
@@ -566,7 +570,14 @@ func TestAnswersOfRequests(t *testing.T) {
 	of := newOffice(t, postgres.Options{Clock: clock.now})
 	ctx := context.Background()
 	hash, other := []byte("hash"), []byte("other")
-	begin := func(hash []byte) (*crm.Answer, error) { return of.BeginRequest(ctx, of.manager.ID, "k", hash) }
+	var claimed time.Time
+	begin := func(hash []byte) (*crm.Answer, error) {
+		answer, at, err := of.BeginRequest(ctx, of.manager.ID, "k", hash)
+		if err == nil && answer == nil {
+			claimed = at
+		}
+		return answer, err
+	}
 
 	// Of many at once one does the work.
 	var work, busy int
@@ -596,19 +607,29 @@ func TestAnswersOfRequests(t *testing.T) {
 	wantCode(t, err, crm.KindUnprocessed, "", "idempotency_key_reused")
 
 	// Given back, the key is free.
-	if err := of.FinishRequest(ctx, of.manager.ID, "k", nil); err != nil {
+	if err := of.FinishRequest(ctx, of.manager.ID, "k", claimed, nil); err != nil {
 		t.Fatal(err)
 	}
 	if answer, err := begin(hash); answer != nil || err != nil {
 		t.Fatalf("%+v, %v", answer, err)
 	}
 	// A request that has died leaves its key to a later one of the same body.
+	died := claimed
 	clock.pass(2 * time.Minute)
 	if answer, err := begin(hash); answer != nil || err != nil {
 		t.Fatalf("%+v, %v", answer, err)
 	}
+	// It was not dead, only late: what it has to say comes too late.
+	for _, late := range []*crm.Answer{{Status: 201, Body: []byte("late")}, nil} {
+		if err := of.FinishRequest(ctx, of.manager.ID, "k", died, late); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := begin(hash); err == nil {
+			t.Error("a late request has answered for another one, or given its key away")
+		}
+	}
 	stored := &crm.Answer{Status: 201, Headers: map[string]string{"ETag": `"1"`}, Body: []byte("тело\x00")}
-	if err := of.FinishRequest(ctx, of.manager.ID, "k", stored); err != nil {
+	if err := of.FinishRequest(ctx, of.manager.ID, "k", claimed, stored); err != nil {
 		t.Fatal(err)
 	}
 	clock.pass(time.Hour)
@@ -616,13 +637,13 @@ func TestAnswersOfRequests(t *testing.T) {
 	if err != nil || answer == nil || answer.Status != 201 || answer.Headers["ETag"] != `"1"` || !bytes.Equal(answer.Body, stored.Body) {
 		t.Errorf("%+v, %v", answer, err)
 	}
-	if answer, err := of.BeginRequest(ctx, of.other.ID, "k", other); answer != nil || err != nil {
+	if answer, _, err := of.BeginRequest(ctx, of.other.ID, "k", other); answer != nil || err != nil {
 		t.Errorf("somebody else's key: %+v, %v", answer, err)
 	}
 
 	// Old answers go as new requests come.
 	clock.pass(8 * 24 * time.Hour)
-	if _, err := of.BeginRequest(ctx, of.manager.ID, "another", hash); err != nil {
+	if _, _, err := of.BeginRequest(ctx, of.manager.ID, "another", hash); err != nil {
 		t.Fatal(err)
 	}
 	var left int

@@ -82,7 +82,7 @@ func (db *DB) Credentials(ctx context.Context, login string) (*crm.Credentials, 
 
 // CreateUser refuses a taken login with login_taken, and a department that does not exist.
 func (db *DB) CreateUser(ctx context.Context, u crm.User, passwordHash string) (*crm.User, error) {
-	id, err := newID()
+	id, err := idOr(u.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +91,12 @@ func (db *DB) CreateUser(ctx context.Context, u crm.User, passwordHash string) (
 	}
 	made, err := scanUser(db.pool.QueryRow(ctx, `insert into users as u
 			(id, login, name, email, phone, lang, time_zone, department_id, roles, password_hash, active, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning `+userColumns,
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		on conflict (id) do nothing returning `+userColumns,
 		id, u.Login, u.Name, u.Email, u.Phone, u.Lang, u.TimeZone, nullID(u.DepartmentID), u.Roles, passwordHash, u.Active, db.now()))
 	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return db.User(ctx, id)
 	case violates(err, "users_login_key"):
 		return nil, crm.Errorf(crm.KindConflict, "login_taken", "somebody has this login already")
 	case violates(err, "users_login_check"):
@@ -133,12 +136,15 @@ func (db *DB) ListDepartments(ctx context.Context) ([]crm.Department, error) {
 
 // CreateDepartment refuses a taken key with department_key_taken.
 func (db *DB) CreateDepartment(ctx context.Context, d crm.Department) (*crm.Department, error) {
-	id, err := newID()
+	id, err := idOr(d.ID)
 	if err != nil {
 		return nil, err
 	}
 	made, err := scanDepartment(db.pool.QueryRow(ctx, `insert into departments (id, key, name, head_id, calendar, created_at)
-		values ($1, $2, $3, $4, nullif($5, ''), $6) returning `+departmentColumns, id, d.Key, d.Name, nullID(d.HeadID), d.Calendar, db.now()))
+		values ($1, $2, $3, $4, nullif($5, ''), $6) on conflict (id) do nothing returning `+departmentColumns, id, d.Key, d.Name, nullID(d.HeadID), d.Calendar, db.now()))
+	if errors.Is(err, pgx.ErrNoRows) {
+		made, err = scanDepartment(db.pool.QueryRow(ctx, "select "+departmentColumns+" from departments where id = $1", id))
+	}
 	switch {
 	case violates(err, "departments_key_key"):
 		return nil, crm.Errorf(crm.KindConflict, "department_key_taken", "there is a department of this key already")

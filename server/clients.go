@@ -162,7 +162,7 @@ func (s *Server) createClient(ctx context.Context, in *newClientInput) (*clientO
 		return nil, err
 	}
 	c, err := s.services.Clients.CreateClient(ctx, crm.Client{
-		Kind: b.Kind, Name: name, Status: b.Status, Lang: b.Lang, TimeZone: b.TimeZone, Source: strings.TrimSpace(b.Source),
+		ID: recordID(ctx), Kind: b.Kind, Name: name, Status: b.Status, Lang: b.Lang, TimeZone: b.TimeZone, Source: strings.TrimSpace(b.Source),
 		OwnerID: b.OwnerID, Details: all, CreatedBy: userOf(ctx).ID,
 	})
 	if err != nil {
@@ -342,7 +342,7 @@ func (s *Server) createContact(ctx context.Context, in *newContactInput) (*conta
 		return nil, err
 	}
 	c, err := s.services.Clients.CreateContact(ctx, crm.Contact{
-		ClientID: in.Body.ClientID, Name: name, Position: strings.TrimSpace(in.Body.Position), Details: all, CreatedBy: userOf(ctx).ID,
+		ID: recordID(ctx), ClientID: in.Body.ClientID, Name: name, Position: strings.TrimSpace(in.Body.Position), Details: all, CreatedBy: userOf(ctx).ID,
 	})
 	if err != nil {
 		return nil, err

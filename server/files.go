@@ -74,7 +74,7 @@ func (s *Server) createFile(ctx context.Context, in *newFileInput) (*newFileOutp
 	if err != nil {
 		return nil, err
 	}
-	file.CaseID, file.CreatedBy = c.ID, userOf(ctx).ID
+	file.ID, file.CaseID, file.CreatedBy = recordID(ctx), c.ID, userOf(ctx).ID
 	stored, err := s.services.Files.CreateFile(ctx, *file, content)
 	if err != nil {
 		return nil, err

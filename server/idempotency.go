@@ -53,7 +53,7 @@ func (s *Server) remember(c *gin.Context) {
 		c.Next()
 		return
 	}
-	answer, err := s.services.Answers.BeginRequest(ctx, call.user.ID, call.key, call.hash)
+	answer, claimed, err := s.services.Answers.BeginRequest(ctx, call.user.ID, call.key, call.hash)
 	if err != nil {
 		s.abort(c, err)
 		return
@@ -73,7 +73,7 @@ func (s *Server) remember(c *gin.Context) {
 		}
 		store, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 		defer cancel()
-		if err := s.services.Answers.FinishRequest(store, call.user.ID, call.key, answer); err != nil {
+		if err := s.services.Answers.FinishRequest(store, call.user.ID, call.key, claimed, answer); err != nil {
 			s.logFailure(ctx, err)
 		}
 		c.Writer = recorder.ResponseWriter

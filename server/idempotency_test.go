@@ -283,3 +283,38 @@ func waitFor(t *testing.T, condition func() bool) {
 		}
 	}
 }
+
+// forgetful loses answers, as when the server dies between what a request does and its answer.
+type forgetful struct{ Answers }
+
+// FinishRequest forgets.
+func (forgetful) FinishRequest(context.Context, uuid.UUID, string, time.Time, *crm.Answer) error {
+	return nil
+}
+
+func TestARepeatedPOSTMakesOneRecordEvenWhenItsAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(s *Services) { s.Answers = forgetful{s.Answers} })
+	caseID, _ := r.appeal()
+	client := r.client()
+	upload := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.txt\"\r\n\r\nx\r\n--b--\r\n"
+	for _, q := range []request{
+		keyed("manager", "/clients", "k1", map[string]any{"name": "Ромашка", "details": []any{map[string]any{"kind": "email", "value": "a@b.example"}}}),
+		keyed("manager", "/contacts", "k2", map[string]any{"client_id": client, "name": "Анна", "details": []any{map[string]any{"kind": "mailing", "value": "a@b.example"}}}),
+		keyed("manager", "/interactions", "k3", map[string]any{"case_id": caseID, "kind": "call", "status": "completed", "at": r.now.now()}),
+		keyed("admin", "/users", "k4", map[string]any{"login": "anna", "name": "Анна", "roles": []string{"manager"}}),
+		keyed("admin", "/departments", "k5", map[string]any{"key": "sales", "name": map[string]any{"en": "Sales"}}),
+		{as: "manager", method: post, path: "/cases/" + caseID + "/files", body: upload, headers: map[string]string{"Idempotency-Key": "k6", "Content-Type": "multipart/form-data; boundary=b"}},
+	} {
+		first := r.do(q).want(http.StatusCreated)
+		before := r.rows()
+		r.now.pass(2 * time.Minute) // until the first request is given up
+		again := r.do(q).want(http.StatusCreated)
+		if !bytes.Equal(first.body, again.body) {
+			t.Errorf("%s: first %s, then %s", q.path, first.body, again.body)
+		}
+		if after := r.rows(); after != before {
+			t.Errorf("%s: the repetition has written %d records more", q.path, after-before)
+		}
+	}
+}

@@ -122,7 +122,7 @@ func (s *Server) createInteraction(ctx context.Context, in *newInteractionInput)
 		responsible = by
 	}
 	i, err := s.services.Interactions.CreateInteraction(ctx, crm.Interaction{
-		CaseID: b.CaseID, ClientID: b.ClientID, ContactID: b.ContactID, Kind: b.Kind, Direction: b.Direction, Status: b.Status,
+		ID: recordID(ctx), CaseID: b.CaseID, ClientID: b.ClientID, ContactID: b.ContactID, Kind: b.Kind, Direction: b.Direction, Status: b.Status,
 		At: b.At, Topic: strings.TrimSpace(b.Topic), Content: b.Content, ResponsibleID: responsible, CreatedBy: by,
 	})
 	if err != nil {

@@ -165,11 +165,12 @@ type Tokens interface {
 
 // Answers keep the answers to POSTs that do not go through a route, by user and Idempotency-Key.
 type Answers interface {
-	// BeginRequest claims the key. It gives the stored answer of an earlier request, or nil when this one is to do the
-	// work. idempotency_key_reused: the body was another; idempotency_in_progress: the first is at work.
-	BeginRequest(ctx context.Context, user uuid.UUID, key string, bodyHash []byte) (*crm.Answer, error)
-	// FinishRequest stores the answer; nil gives the key back, as nothing was done.
-	FinishRequest(ctx context.Context, user uuid.UUID, key string, answer *crm.Answer) error
+	// BeginRequest claims the key. It gives the stored answer of an earlier request, or nil and the time of the claim when this
+	// one is to do the work. idempotency_key_reused: the body was another; idempotency_in_progress: the first is at work.
+	BeginRequest(ctx context.Context, user uuid.UUID, key string, bodyHash []byte) (*crm.Answer, time.Time, error)
+	// FinishRequest stores the answer of the request that claimed the key at that time; nil gives the key back, as nothing was
+	// done. It changes nothing once the key has gone to another request.
+	FinishRequest(ctx context.Context, user uuid.UUID, key string, claimed time.Time, answer *crm.Answer) error
 }
 
 // HealthCheck asks one thing the program cannot do without.

@@ -112,7 +112,7 @@ func (s *Server) createUser(ctx context.Context, in *newUserInput) (*newUserOutp
 		hash = HashPassword(b.Password)
 	}
 	u, err := s.services.Users.CreateUser(ctx, crm.User{
-		Login: b.Login, Name: b.Name, Email: b.Email, Phone: b.Phone, Lang: b.Lang, TimeZone: b.TimeZone,
+		ID: recordID(ctx), Login: b.Login, Name: b.Name, Email: b.Email, Phone: b.Phone, Lang: b.Lang, TimeZone: b.TimeZone,
 		DepartmentID: b.DepartmentID, Roles: slices.Compact(b.Roles), Active: true,
 	}, hash)
 	if err != nil {
@@ -216,7 +216,7 @@ func (s *Server) createDepartment(ctx context.Context, in *newDepartmentInput) (
 	if name.Empty() {
 		return nil, invalid("/name", codeRequired)
 	}
-	d, err := s.services.Users.CreateDepartment(ctx, crm.Department{Key: b.Key, Name: name, HeadID: b.HeadID, Calendar: b.Calendar})
+	d, err := s.services.Users.CreateDepartment(ctx, crm.Department{ID: recordID(ctx), Key: b.Key, Name: name, HeadID: b.HeadID, Calendar: b.Calendar})
 	if err != nil {
 		return nil, err
 	}

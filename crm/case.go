@@ -234,6 +234,17 @@ type FeedEntry struct {
 	Kind    string
 	ActorID uuid.UUID // zero: the route itself
 	Data    map[string]any
+	// Cause is what kind of event the transition that wrote it was about ("move", "outcome"); empty: no transition.
+	Cause string
+	// Performer is whom the task that it tells of is addressed to; nil: of none.
+	Performer *FeedPerformer
+}
+
+// FeedPerformer is a person, a role or a department.
+type FeedPerformer struct {
+	UserID       uuid.UUID
+	Role         string
+	DepartmentID uuid.UUID
 }
 
 // The beginnings of idempotency keys that the program makes by itself. Callers may not use them.

@@ -4,30 +4,63 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"marshrut/crm"
 )
 
+// feedColumns are what scanFeedEntry reads, in its order: with an entry, what caused it, what came with an outside event, and
+// whom the stage's task that it tells of is addressed to.
+const feedColumns = `f.id, f.case_id, f.at, f.kind, f.actor_id, f.data,
+	(select t.kind from transitions t where t.case_id = f.case_id and t.seq = f.seq),
+	case when f.kind = 'event' then (select nullif(e.data, '{}') from commands k join case_events e on e.id = (k.payload->>'event_id')::uuid
+		where k.case_id = f.case_id and k.seq = f.seq and k.kind = 'event' limit 1) end,
+	coalesce(t.taken_by, t.user_id), t.role, t.department_id`
+
+// scanFeedEntry puts what came with an outside event beside its name, under "data".
+func scanFeedEntry(row pgx.Row) (*crm.FeedEntry, error) {
+	var e crm.FeedEntry
+	var came map[string]any
+	var p crm.FeedPerformer
+	err := row.Scan(&e.ID, &e.CaseID, &e.At, &e.Kind, (*zeronull.UUID)(&e.ActorID), &e.Data, (*zeronull.Text)(&e.Cause), &came,
+		(*zeronull.UUID)(&p.UserID), (*zeronull.Text)(&p.Role), (*zeronull.UUID)(&p.DepartmentID))
+	if came != nil && e.Data != nil {
+		e.Data["data"] = came
+	}
+	if p != (crm.FeedPerformer{}) {
+		e.Performer = &p
+	}
+	return &e, err
+}
+
 // Feed lists a case's history, oldest first (R5).
 func (db *DB) Feed(ctx context.Context, f crm.FeedFilter) (crm.Page[crm.FeedEntry], error) {
 	var w where
-	w.equalID("case_id", f.CaseID)
+	w.equalID("f.case_id", f.CaseID)
 	if f.After != nil {
-		w.plain("(at, id) > (" + w.arg(f.After.At) + ", " + w.arg(f.After.ID) + ")")
+		w.plain("(f.at, f.id) > (" + w.arg(f.After.At) + ", " + w.arg(f.After.ID) + ")")
 	}
-	rows, err := db.pool.Query(ctx, "select id, case_id, at, kind, actor_id, data from feed"+w.sql()+" order by at, id limit "+w.arg(f.Limit+1), w.args...)
+	rows, err := db.pool.Query(ctx, "select "+feedColumns+` from feed f
+		left join tasks t on t.case_id = f.case_id and t.kind = 'stage' and t.path = f.data->>'path'
+			and t.visit = (f.data->>'visit')::int`+w.sql()+" order by f.at, f.id limit "+w.arg(f.Limit+1), w.args...)
 	if err != nil {
 		return crm.Page[crm.FeedEntry]{}, fmt.Errorf("read a feed: %w", err)
 	}
-	items, err := collectRows(rows, "read a feed", func(row pgx.Row) (*crm.FeedEntry, error) {
-		var e crm.FeedEntry
-		err := row.Scan(&e.ID, &e.CaseID, &e.At, &e.Kind, (*zeronull.UUID)(&e.ActorID), &e.Data)
-		return &e, err
-	})
+	items, err := collectRows(rows, "read a feed", scanFeedEntry)
 	if err != nil {
 		return crm.Page[crm.FeedEntry]{}, err
 	}
 	return cut(items, f.Limit, func(e *crm.FeedEntry) crm.Cursor { return crm.Cursor{At: &e.At, ID: e.ID} }), nil
+}
+
+// tellInteractions adds a line for each interaction that was planned or registered in a form.
+func (w *writer) tellInteractions(ids []uuid.UUID) {
+	for i := range w.change.Interactions {
+		interaction := &w.change.Interactions[i]
+		w.change.Feed = append(w.change.Feed, crm.FeedEntry{CaseID: w.c.ID, At: w.at, Kind: "interaction", ActorID: w.actor(), Data: map[string]any{
+			"interaction_id": ids[i], "kind": interaction.Kind, "status": interaction.Status, "at": interaction.At, "topic": interaction.Topic,
+		}})
+	}
 }

@@ -101,6 +101,7 @@ func (w *writer) queueStep(ctx context.Context, q querier) error {
 		w.queueCase()
 	}
 	w.queueInteractions(interactions)
+	w.tellInteractions(interactions)
 	if err := w.queueTransition(); err != nil {
 		return err
 	}

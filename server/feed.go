@@ -11,11 +11,15 @@ import (
 
 // feedView is one line of a case's history.
 type feedView struct {
-	ID      uuid.UUID      `json:"id" format:"uuid"`
-	At      time.Time      `json:"at"`
-	Kind    string         `json:"kind" example:"stage_entered"`
-	ActorID uuid.UUID      `json:"actor_id,omitzero" format:"uuid" doc:"Who did it; missing: the route itself"`
-	Data    map[string]any `json:"data"`
+	ID      uuid.UUID `json:"id" format:"uuid"`
+	At      time.Time `json:"at"`
+	Kind    string    `json:"kind" example:"stage_entered"`
+	Text    string    `json:"text" doc:"The same in a sentence, in the caller's language" example:"The case came to “Classification”. Performer: dispatcher."`
+	ActorID uuid.UUID `json:"actor_id,omitzero" format:"uuid" doc:"Who did it; missing: the route itself"`
+	Cause   string    `json:"cause,omitempty" doc:"What moved the route when it was written: outcome, move, close, cancel, timer, trigger, ..." example:"outcome"`
+	// Performer is whom the task is addressed to now, or was when it ended.
+	Performer *performerView `json:"performer,omitempty" doc:"Of an entry about a stage: whom its task is addressed to"`
+	Data      map[string]any `json:"data"`
 }
 
 type feedInput struct {
@@ -36,8 +40,15 @@ func (s *Server) getFeed(ctx context.Context, in *feedInput) (*listOutput[feedVi
 	if err != nil {
 		return nil, err
 	}
+	told, err := s.newStory(ctx, c, page.Items)
+	if err != nil {
+		return nil, err
+	}
 	return pageOf(page, func(e *crm.FeedEntry) feedView {
-		v := feedView{ID: e.ID, At: e.At, Kind: e.Kind, ActorID: e.ActorID, Data: e.Data}
+		v := feedView{ID: e.ID, At: e.At, Kind: e.Kind, Text: told.tell(e), ActorID: e.ActorID, Cause: e.Cause, Data: e.Data}
+		if p := e.Performer; p != nil {
+			v.Performer = &performerView{UserID: p.UserID, Role: p.Role, DepartmentID: p.DepartmentID}
+		}
 		if v.Data == nil {
 			v.Data = map[string]any{}
 		}

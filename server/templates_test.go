@@ -34,9 +34,7 @@ func (f faulty) PreviewTemplate(context.Context, crm.Template, uuid.UUID) (*crm.
 func TestR39_AFaultOfATemplateComesWithLineAndCause(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(s *Services) { s.Templates = faulty{stored{s.Templates.(stored).DB}} })
-	if _, err := r.db.Pool().Exec(t.Context(), "update users set lang = 'ru' where login = 'director'"); err != nil {
-		t.Fatal(err)
-	}
+	r.speaksRussian("director")
 	text := map[string]any{"lang": "ru", "channel": "email", "subject": "s", "text": "{{.X}}"}
 	put := r.do(request{as: "admin", method: http.MethodPut, path: "/templates/note", body: text}).problem(http.StatusUnprocessableEntity, "template_invalid")
 	want := []ProblemField{{Pointer: "/text", Code: "template_invalid", Detail: "unknown variable .X", Line: 3, Hint: "try .Y"}}

@@ -40,9 +40,7 @@ func TestR51_WhyTellsOfAWebhookThatDoesNotGetThrough(t *testing.T) {
 		"client_id": r.client(), "topic": "Станок", "source": "site", "map": "hook",
 	}}).want(http.StatusCreated)
 	id := made.text("case.id")
-	if _, err := r.db.Pool().Exec(t.Context(), "update users set lang = 'ru' where login = 'director'"); err != nil {
-		t.Fatal(err)
-	}
+	r.speaksRussian("director")
 	why := func(login string) *answer {
 		return r.do(request{as: login, method: get, path: "/cases/" + id + "/why"}).want(http.StatusOK)
 	}

@@ -1,0 +1,110 @@
+package server
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// feedTexts are the sentences of a case's feed as a user reads it.
+func (r *rig) feedTexts(login, id string) []string {
+	r.t.Helper()
+	var list struct{ Items []feedView }
+	r.do(request{as: login, method: get, path: "/cases/" + id + "/feed?limit=200"}).want(http.StatusOK).into(&list)
+	texts := make([]string, len(list.Items))
+	for i, entry := range list.Items {
+		if texts[i] = entry.Text; entry.Text == entry.Kind || entry.Text == "" || strings.Contains(entry.Text, "{") {
+			r.t.Errorf("an entry without words: %+v", entry)
+		}
+	}
+	return texts
+}
+
+func TestR5_AFeedTellsAnAppealInWords(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.speaksRussian("director")
+	id, task := r.appeal()
+	done := r.do(request{as: "dispatcher", method: post, path: "/tasks/" + task + "/complete", body: map[string]any{
+		"outcome": "hand-over", "fields": map[string]any{"purpose": "question", "performer": r.users["manager"].ID},
+	}}).want(http.StatusOK)
+	r.do(request{as: "manager", method: post, path: "/cases/" + id + "/events", body: map[string]any{
+		"event": "payment", "external_id": "p-1", "data": map[string]any{"amount": 1200, "bank": "Север"},
+	}}).want(http.StatusOK)
+	r.do(request{as: "manager", method: post, path: "/tasks/" + done.text("next_tasks.0.id") + "/complete", body: map[string]any{
+		"outcome": "resolved", "fields": map[string]any{"result": "Заказ в пути"},
+	}}).want(http.StatusOK)
+	en := []string{
+		"Имя dispatcher opened the case.",
+		"The case came to “Classification”. Performer: dispatcher.",
+		"Имя dispatcher completed “Classification”: Hand over.",
+		"The case came to “Processing”. Performer: Имя manager.",
+		"Told from outside: a payment has come (amount: 1200, bank: Север).",
+		"Имя manager completed “Processing”: Resolved.",
+		"The case is closed: Resolved (positive).",
+	}
+	if got := r.feedTexts("admin", id); !slices.Equal(got, en) {
+		t.Errorf("in English:\n%s", strings.Join(got, "\n"))
+	}
+	ru := r.feedTexts("director", id)
+	for i, says := range map[int]string{
+		0: "Имя dispatcher: карточка создана.", 1: "Карточка пришла на этап «Классификация». Исполнитель: диспетчер.",
+		4: "Сообщение извне: пришла оплата (amount: 1200, bank: Север).",
+	} {
+		if i >= len(ru) || ru[i] != says {
+			t.Errorf("in Russian:\n%s", strings.Join(ru, "\n"))
+		}
+	}
+}
+
+func TestR5_AFeedTellsAMoveFromAnEntryAndNamesTheResult(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id, task := r.deal()
+	r.do(request{as: "manager", method: post, path: "/tasks/" + task + "/complete", body: map[string]any{
+		"outcome": "no-answer", "fields": map[string]any{"planned_call": map[string]any{"kind": "call", "at": "2026-03-05T09:00:00Z", "topic": "Ещё раз"}},
+	}}).want(http.StatusOK)
+	r.do(request{as: "manager", method: post, path: "/deals/" + id + "/switch-to-manual", body: map[string]any{"reason": "Особый случай"}}).want(http.StatusOK)
+	r.do(request{as: "manager", method: post, path: "/deals/" + id + "/move", body: map[string]any{"stage": "offer"}}).want(http.StatusOK)
+	r.do(request{as: "manager", method: post, path: "/deals/" + id + "/close", body: map[string]any{
+		"result": "won", "fields": map[string]any{"amount": "1000"},
+	}}).want(http.StatusOK)
+	got := r.feedTexts("manager", id)
+	for _, says := range []string{
+		"Имя manager planned a call for 5 Mar 2026 12:00 MSK: Ещё раз.",
+		"Имя manager switched the case to manual mode. Reason: Особый случай.",
+		"Имя manager closed the case by hand: won.",
+	} {
+		if !slices.Contains(got, says) {
+			t.Errorf("nothing says %q:\n%s", says, strings.Join(got, "\n"))
+		}
+	}
+	if !slices.ContainsFunc(got, func(text string) bool { return strings.HasPrefix(text, "Имя manager moved the case by hand to “") }) {
+		t.Errorf("no move:\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// speaksRussian changes a user's language.
+func (r *rig) speaksRussian(login string) {
+	r.t.Helper()
+	if _, err := r.db.Pool().Exec(r.t.Context(), "update users set lang = 'ru' where login = $1", login); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+var valueForm = regexp.MustCompile(`\{[a-z]+\}`)
+
+// TestFeedTextsAreInBothLanguages and name the same values.
+func TestFeedTextsAreInBothLanguages(t *testing.T) {
+	t.Parallel()
+	for key, text := range feedTexts {
+		en, ru := valueForm.FindAllString(text.EN, -1), valueForm.FindAllString(text.RU, -1)
+		slices.Sort(en)
+		slices.Sort(ru)
+		if text.EN == "" || text.RU == "" || !slices.Equal(en, ru) {
+			t.Errorf("%s: %q and %q", key, text.EN, text.RU)
+		}
+	}
+}

@@ -1,0 +1,417 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+)
+
+// feedTexts are the sentences of a case's history. Values in braces are filled in.
+var feedTexts = map[string]crm.Text{
+	"created":             {EN: "{who} opened the case.", RU: "{who}: карточка создана."},
+	"stage_entered":       {EN: "The case came to “{stage}”.", RU: "Карточка пришла на этап «{stage}»."},
+	"stage_entered_by":    {EN: "The case came to “{stage}”. Performer: {performer}.", RU: "Карточка пришла на этап «{stage}». Исполнитель: {performer}."},
+	"moved":               {EN: "{who} moved the case by hand to “{stage}”.", RU: "{who}: карточка вручную переведена на этап «{stage}»."},
+	"task_completed":      {EN: "{who} completed “{task}”.", RU: "{who}: задача «{task}» выполнена."},
+	"task_completed_with": {EN: "{who} completed “{task}”: {outcome}.", RU: "{who}: задача «{task}» выполнена. Итог: {outcome}."},
+	"task_created":        {EN: "A task was opened: “{task}”.", RU: "Открыта задача «{task}»."},
+	"task_withdrawn":      {EN: "The task “{task}” was withdrawn.", RU: "Задача «{task}» отозвана."},
+	"task_withdrawn_branch": {
+		EN: "The task “{task}” was withdrawn: another branch was first.", RU: "Задача «{task}» отозвана: другая ветвь закончилась раньше.",
+	},
+	"task_withdrawn_stage": {
+		EN: "The task “{task}” was withdrawn: the case went on without it.", RU: "Задача «{task}» отозвана: карточка ушла дальше без неё.",
+	},
+	"task_withdrawn_manual": {
+		EN: "The task “{task}” was withdrawn: the case is led by hand now.", RU: "Задача «{task}» отозвана: карточку теперь ведут вручную.",
+	},
+	"task_withdrawn_cancelled": {EN: "The task “{task}” was withdrawn: the case is cancelled.", RU: "Задача «{task}» отозвана: карточка отменена."},
+	"task_taken":               {EN: "{who} took the task “{task}”.", RU: "{who}: задача «{task}» взята в работу."},
+	"task_released":            {EN: "{who} put the task “{task}” back.", RU: "{who}: задача «{task}» возвращена."},
+	"task_delegated":           {EN: "{who} handed the task “{task}” to {to}.", RU: "{who}: задача «{task}» передана. Исполнитель: {to}."},
+	"overdue":                  {EN: "“{stage}” is overdue.", RU: "Этап «{stage}» просрочен."},
+	"overdue_by":               {EN: "“{stage}” is overdue. Performer: {performer}.", RU: "Этап «{stage}» просрочен. Исполнитель: {performer}."},
+	"overdue_case":             {EN: "The case is overdue.", RU: "Карточка просрочена."},
+	"incident":                 {EN: "Something failed at “{stage}” ({code}).", RU: "Сбой на этапе «{stage}» ({code})."},
+	"incident_case":            {EN: "Something failed ({code}).", RU: "Сбой ({code})."},
+	"incident_resolved":        {EN: "What had failed at “{stage}” has passed.", RU: "Сбой на этапе «{stage}» устранён."},
+	"incident_resolved_case":   {EN: "What had failed is settled.", RU: "Сбой устранён."},
+	"manual_mode":              {EN: "{who} switched the case to manual mode.", RU: "{who}: карточка переведена в ручной режим."},
+	"closed":                   {EN: "The case is closed: {result}.", RU: "Карточка закрыта: {result}."},
+	"closed_with":              {EN: "The case is closed: {outcome} ({result}).", RU: "Карточка закрыта: {outcome} ({result})."},
+	"closed_by":                {EN: "{who} closed the case by hand: {result}.", RU: "{who}: карточка закрыта вручную: {result}."},
+	"cancelled":                {EN: "{who} cancelled the case.", RU: "{who}: карточка отменена."},
+	"event":                    {EN: "Told from outside: {event}.", RU: "Сообщение извне: {event}."},
+	"event_with":               {EN: "Told from outside: {event} ({data}).", RU: "Сообщение извне: {event} ({data})."},
+	"changed":                  {EN: "{who} changed: {changes}.", RU: "{who}: изменения: {changes}."},
+	"interaction_planned":      {EN: "{who} planned {interaction} for {at}: {topic}.", RU: "{who}: запланировано: {interaction}, {at}: {topic}."},
+	"interaction_completed":    {EN: "{who} registered {interaction} of {at}: {topic}.", RU: "{who}: зарегистрировано: {interaction}, {at}: {topic}."},
+	"interaction_cancelled":    {EN: "{who} cancelled {interaction} of {at}: {topic}.", RU: "{who}: отменено: {interaction}, {at}: {topic}."},
+	"file":                     {EN: "{who} added the file “{name}”.", RU: "{who}: приложен файл «{name}»."},
+	"case_created":             {EN: "The case {number} was opened from this one.", RU: "Из этой карточки создана {number}."},
+	"notification_sent":        {EN: "{channel} {template} to {recipient}: sent.", RU: "{channel} {template}, кому: {recipient}: отправлено."},
+	"notification_failed":      {EN: "{channel} {template} to {recipient}: not sent: {reason}.", RU: "{channel} {template}, кому: {recipient}: не отправлено: {reason}."},
+	"notification_unknown": {
+		EN: "{channel} {template} to {recipient}: nobody knows whether it arrived: {reason}.", RU: "{channel} {template}, кому: {recipient}: неизвестно, дошло ли: {reason}.",
+	},
+	"notification_skipped": {EN: "{channel} {template} to {recipient}: not sent: {reason}.", RU: "{channel} {template}, кому: {recipient}: не отправлялось: {reason}."},
+	"notification_resent":  {EN: "{who} asked for {template} to be sent again.", RU: "{who}: повторная отправка {template}."},
+	"reason":               {EN: "Reason: {reason}.", RU: "Причина: {reason}."},
+
+	"who_route":   {EN: "The route", RU: "Маршрут"},
+	"who_unknown": {EN: "Somebody who is gone", RU: "Бывший сотрудник"},
+
+	"result_positive":        {EN: "positive", RU: "положительно"},
+	"result_negative":        {EN: "negative", RU: "отрицательно"},
+	"result_cancelled":       {EN: "cancelled", RU: "отменено"},
+	"result_deal_positive":   {EN: "won", RU: "выиграна"},
+	"result_deal_negative":   {EN: "lost", RU: "проиграна"},
+	"result_deal_cancelled":  {EN: "cancelled", RU: "отменена"},
+	"result_claim_positive":  {EN: "satisfied", RU: "удовлетворена"},
+	"result_claim_negative":  {EN: "not satisfied", RU: "не удовлетворена"},
+	"result_claim_cancelled": {EN: "cancelled", RU: "отменена"},
+
+	"event_inbound_email": {EN: "an e-mail has come", RU: "пришло письмо"},
+	"event_call":          {EN: "a call has come", RU: "был звонок"},
+	"event_payment":       {EN: "a payment has come", RU: "пришла оплата"},
+	"event_document":      {EN: "a document has come", RU: "пришёл документ"},
+	"event_webhook":       {EN: "another system has called", RU: "вызов другой системы"},
+
+	"interaction_call":     {EN: "a call", RU: "звонок"},
+	"interaction_meeting":  {EN: "a meeting", RU: "встреча"},
+	"interaction_email":    {EN: "an e-mail", RU: "письмо"},
+	"interaction_sms":      {EN: "an SMS", RU: "SMS"},
+	"interaction_calendar": {EN: "a calendar entry", RU: "запись в календаре"},
+	"interaction_other":    {EN: "an interaction", RU: "взаимодействие"},
+
+	"channel_email":   {EN: "E-mail", RU: "Письмо"},
+	"channel_sms":     {EN: "SMS", RU: "SMS"},
+	"channel_webhook": {EN: "Call of another system", RU: "Вызов другой системы"},
+
+	"to_client":  {EN: "the client", RU: "клиент"},
+	"to_contact": {EN: "a contact of the client", RU: "контактное лицо клиента"},
+	"to_webhook": {EN: "another system", RU: "другая система"},
+	"to_nobody":  {EN: "nobody", RU: "никто"},
+
+	"field_topic":       {EN: "topic", RU: "тема"},
+	"field_source":      {EN: "source", RU: "источник"},
+	"field_responsible": {EN: "responsible", RU: "ответственный"},
+}
+
+// story tells the entries of one case's feed in words (R5).
+type story struct {
+	server *Server
+	c      *crm.Case
+	m      *routemaps.Map // nil: a deal without stages
+	lang   crm.Lang
+	zone   string
+	people map[string]string // names of users by id
+	units  map[string]string // of departments by id
+}
+
+// newStory reads what the entries' sentences name.
+func (s *Server) newStory(ctx context.Context, c *crm.Case, entries []crm.FeedEntry) (*story, error) {
+	st := &story{server: s, c: c, lang: langOf(ctx), zone: userOf(ctx).TimeZone, units: map[string]string{}}
+	if c.MapID != "" {
+		var err error
+		if st.m, err = s.services.Maps.Map(ctx, c.MapID, c.MapVersion); err != nil {
+			return nil, err
+		}
+	}
+	var people []uuid.UUID
+	for i := range entries {
+		e := &entries[i]
+		people = append(people, e.ActorID, idIn(e.Data, "to"), recipientUser(e.Data))
+		if e.Performer == nil {
+			continue
+		}
+		people = append(people, e.Performer.UserID)
+		if id := e.Performer.DepartmentID; id != uuid.Nil && st.units[id.String()] == "" {
+			name, err := s.departmentName(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			st.units[id.String()] = name
+		}
+	}
+	var err error
+	st.people, err = s.names(ctx, people)
+	return st, err
+}
+
+func idIn(data map[string]any, key string) uuid.UUID {
+	id, _ := uuid.Parse(textIn(data, key)) // nobody, where there is no id
+	return id
+}
+
+func recipientUser(data map[string]any) uuid.UUID {
+	key, _ := strings.CutPrefix(textIn(data, "recipient"), "user:")
+	id, _ := uuid.Parse(key) // nobody, where it is somebody else
+	return id
+}
+
+func textIn(data map[string]any, key string) string {
+	text, _ := data[key].(string)
+	return text
+}
+
+// say fills a sentence in. One that nobody has written yet is empty.
+func (st *story) say(key string, params map[string]string) string {
+	return fill(feedTexts[key].In(st.lang), params)
+}
+
+// tell is the entry in words.
+func (st *story) tell(e *crm.FeedEntry) string {
+	key, params := st.sentence(e)
+	text := st.say(key, params)
+	if text == "" {
+		return e.Kind
+	}
+	if reason := st.reason(e); reason != "" {
+		text += " " + st.say("reason", map[string]string{"reason": reason})
+	}
+	return text
+}
+
+// sentence chooses the entry's sentence and finds its values.
+func (st *story) sentence(e *crm.FeedEntry) (key string, params map[string]string) {
+	path := textIn(e.Data, "path")
+	params = map[string]string{
+		"who": st.who(e), "stage": st.stage(path), "task": st.task(e), "outcome": st.outcome(path, textIn(e.Data, "outcome")),
+		"performer": st.performer(e), "to": st.person(textIn(e.Data, "to")), "code": textIn(e.Data, "code"),
+		"name": textIn(e.Data, "name"), "number": textIn(e.Data, "number"), "topic": textIn(e.Data, "topic"),
+	}
+	key = e.Kind
+	with := func(value, suffix string) string {
+		if params[value] == "" {
+			return key
+		}
+		return key + suffix
+	}
+	switch e.Kind {
+	case "stage_entered":
+		if e.Cause == string(routemaps.OnMove) {
+			return "moved", params
+		}
+		return with("performer", "_by"), params
+	case "task_completed":
+		return with("outcome", "_with"), params
+	case "task_withdrawn":
+		if reason := key + "_" + textIn(e.Data, "reason"); !feedTexts[reason].Empty() {
+			return reason, params
+		}
+	case "overdue", "incident", "incident_resolved":
+		if path == "" {
+			return key + "_case", params
+		}
+		if e.Kind == "overdue" {
+			return with("performer", "_by"), params
+		}
+	case "closed":
+		return st.closed(e, params)
+	case "event":
+		params["event"] = cmp.Or(st.say("event_"+textIn(e.Data, "event"), nil), textIn(e.Data, "event"))
+		params["data"] = plainValues(e.Data["data"])
+		return with("data", "_with"), params
+	case "changed":
+		params["changes"] = st.changes(e.Data["changes"])
+	case "interaction", "interaction_changed":
+		params["interaction"] = st.say("interaction_"+textIn(e.Data, "kind"), nil)
+		params["at"] = st.moment(textIn(e.Data, "at"))
+		return "interaction_" + textIn(e.Data, "status"), params
+	case "notification", "notification_resent":
+		return st.notification(e, params)
+	}
+	return key, params
+}
+
+// closed tells an end by an outcome from one by hand, and how it ended in words of its kind of case.
+func (st *story) closed(e *crm.FeedEntry, params map[string]string) (string, map[string]string) {
+	status := textIn(e.Data, "status")
+	params["result"] = cmp.Or(st.say("result_"+string(st.c.Kind)+"_"+status, nil), st.say("result_"+status, nil))
+	switch {
+	case status == string(crm.StatusCancelled):
+		return "cancelled", params
+	case params["outcome"] != "":
+		return "closed_with", params
+	case e.ActorID != uuid.Nil:
+		return "closed_by", params
+	}
+	return "closed", params
+}
+
+func (st *story) notification(e *crm.FeedEntry, params map[string]string) (string, map[string]string) {
+	params["template"] = strings.TrimSpace("“" + textIn(e.Data, "template") + "”")
+	if st.lang == crm.RU {
+		params["template"] = "«" + textIn(e.Data, "template") + "»"
+	}
+	if textIn(e.Data, "template") == "" {
+		params["template"] = ""
+	}
+	if e.Kind == "notification_resent" {
+		return e.Kind, params
+	}
+	params["channel"] = st.say("channel_"+textIn(e.Data, "channel"), nil)
+	params["reason"] = st.server.reasonText(st.lang, textIn(e.Data, "reason"))
+	recipient := textIn(e.Data, "recipient")
+	kind, key, _ := strings.Cut(recipient, ":")
+	switch kind {
+	case "user":
+		params["recipient"] = st.person(key)
+	case "none":
+		params["recipient"] = st.say("to_nobody", nil)
+	default:
+		params["recipient"] = cmp.Or(st.say("to_"+kind, nil), recipient)
+	}
+	return "notification_" + textIn(e.Data, "status"), params
+}
+
+// who did it; what nobody did, the route did.
+func (st *story) who(e *crm.FeedEntry) string {
+	if e.ActorID == uuid.Nil {
+		return st.say("who_route", nil)
+	}
+	return st.person(e.ActorID.String())
+}
+
+func (st *story) person(id string) string {
+	return cmp.Or(st.people[id], st.say("who_unknown", nil))
+}
+
+func (st *story) performer(e *crm.FeedEntry) string {
+	switch p := e.Performer; {
+	case p == nil:
+		return ""
+	case p.UserID != uuid.Nil:
+		return st.person(p.UserID.String())
+	case p.Role != "":
+		return st.server.roleName(st.lang, p.Role)
+	default:
+		return st.units[p.DepartmentID.String()]
+	}
+}
+
+func (st *story) stage(path string) string {
+	if st.m == nil || path == "" {
+		return path
+	}
+	if stage, ok := st.m.StageAt(path); ok {
+		return stage.Name.In(st.lang)
+	}
+	return path
+}
+
+// task is the name of a rule's task, or of the stage.
+func (st *story) task(e *crm.FeedEntry) string {
+	if name, ok := e.Data["name"].(map[string]any); ok {
+		return crm.Text{EN: textIn(name, "en"), RU: textIn(name, "ru")}.In(st.lang)
+	}
+	return st.stage(textIn(e.Data, "path"))
+}
+
+// outcome is the name of a stage's outcome or of one of the map as a whole.
+func (st *story) outcome(path, id string) string {
+	if st.m == nil || id == "" {
+		return ""
+	}
+	candidates := st.m.OutcomesAt(path)
+	for i := range st.m.Outcomes {
+		candidates = append(candidates, &st.m.Outcomes[i])
+	}
+	if path == "" { // the end of the case: it was an outcome of some stage
+		for i := range st.m.Stages {
+			for k := range st.m.Stages[i].Outcomes {
+				candidates = append(candidates, &st.m.Stages[i].Outcomes[k])
+			}
+		}
+	}
+	at := slices.IndexFunc(candidates, func(o *routemaps.Outcome) bool { return o.ID == id && !o.Name.Empty() })
+	if at < 0 {
+		return ""
+	}
+	return candidates[at].Name.In(st.lang)
+}
+
+// reason is what the form or the command gives as the reason.
+func (st *story) reason(e *crm.FeedEntry) string {
+	if e.Kind == "manual_mode" {
+		return textIn(e.Data, "reason")
+	}
+	form, ok := e.Data["fields"].(map[string]any)
+	if !ok {
+		return ""
+	}
+	value := textIn(form, "reason")
+	if field := st.field("reason"); field != nil {
+		for i := range field.Options {
+			if field.Options[i].ID == value {
+				return field.Options[i].Name.In(st.lang)
+			}
+		}
+	}
+	return value
+}
+
+func (st *story) field(id string) *routemaps.Field {
+	if st.m == nil {
+		return nil
+	}
+	field, ok := st.m.Field(id)
+	if !ok {
+		return nil
+	}
+	return field
+}
+
+// changes names what was changed.
+func (st *story) changes(value any) string {
+	changed, _ := value.(map[string]any)
+	names := make([]string, 0, len(changed))
+	for key := range changed {
+		id, isField := strings.CutPrefix(key, "fields.")
+		name := cmp.Or(st.say("field_"+key, nil), id)
+		if field := st.field(id); isField && field != nil && !field.Name.Empty() {
+			name = field.Name.In(st.lang)
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// moment is a stored time as people of the reader's zone write it.
+func (st *story) moment(stored string) string {
+	at, err := time.Parse(time.RFC3339Nano, stored)
+	if err != nil {
+		return stored
+	}
+	w := reasons{lang: st.lang, zone: st.zone}
+	return w.moment(at)
+}
+
+// plainValues lists the plain values among what came with an event, in the order of their names; structures are left to
+// programs.
+func plainValues(value any) string {
+	const most = 6
+	came, _ := value.(map[string]any)
+	var all []string
+	for name, value := range came {
+		switch v := value.(type) {
+		case string, float64, bool:
+			all = append(all, fmt.Sprintf("%s: %v", name, v))
+		}
+	}
+	slices.Sort(all)
+	if len(all) > most {
+		all = append(all[:most], "…")
+	}
+	return strings.Join(all, ", ")
+}

@@ -49,11 +49,12 @@ func TestARepeatedPOSTIsAnsweredTheSame(t *testing.T) {
 func TestARefusalIsRepeatedToo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	body := map[string]any{"login": "manager", "name": "Another", "roles": []string{"manager"}}
-	first := r.do(keyed("admin", "/users", "k", body))
-	first.problem(http.StatusConflict, "login_taken")
-	again := r.do(keyed("admin", "/users", "k", body))
-	again.problem(http.StatusConflict, "login_taken")
+	body := map[string]any{"key": "sales", "name": map[string]any{"en": "Sales"}}
+	r.do(request{as: "admin", method: post, path: "/departments", body: body}).want(http.StatusCreated)
+	first := r.do(keyed("admin", "/departments", "k", body))
+	first.problem(http.StatusConflict, "department_key_taken")
+	again := r.do(keyed("admin", "/departments", "k", body))
+	again.problem(http.StatusConflict, "department_key_taken")
 	if !bytes.Equal(first.body, again.body) {
 		t.Errorf("first %s, then %s", first.body, again.body)
 	}

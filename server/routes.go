@@ -109,7 +109,7 @@ func (s *Server) addRoutes(api huma.API) {
 
 	r.section("People")
 	add(r, get, "/users", everyone, s.listUsers, "list-users", "Users")
-	add(r, post, "/users", admins, s.createUser, "create-user", "Add a user", created)
+	add(r, post, "/users", admins, s.createUser, "create-user", "Add a user", created, secret)
 	add(r, get, "/users/{id}", everyone, s.getUser, "get-user", "A user")
 	add(r, get, "/roles", everyone, s.listRoles, "list-roles", "Roles that have rights attached")
 	add(r, get, "/departments", everyone, s.listDepartments, "list-departments", "Departments")

@@ -50,6 +50,23 @@ func TestATokenEndsWhenItWasAskedTo(t *testing.T) {
 	r.do(request{as: "shop", method: get, path: "/me"}).problem(http.StatusUnauthorized, "session_expired")
 }
 
+// TestNothingIsKeptOfAPassword: a hash of a body with a password in it could be guessed by trying.
+func TestNothingIsKeptOfAPassword(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	body := map[string]any{"login": "anna", "name": "Анна", "roles": []string{"manager"}, "password": "a long secret"}
+	first := r.do(keyed("admin", "/users", "k", body)).want(http.StatusCreated)
+	if again := r.do(keyed("admin", "/users", "k", body)).want(http.StatusCreated); again.text("id") != first.text("id") {
+		t.Errorf("two users of one key: %s and %s", first.body, again.body)
+	}
+	body["login"] = "vera"
+	r.do(keyed("admin", "/users", "k", body)).problem(http.StatusUnprocessableEntity, "idempotency_key_reused")
+	var kept int
+	if err := r.db.Pool().QueryRow(t.Context(), "select count(*) from idempotency").Scan(&kept); err != nil || kept != 0 {
+		t.Errorf("%d rows are kept of requests with a password, %v", kept, err)
+	}
+}
+
 // TestASecretIsKeptNowhere looks for what was answered in every table that keeps something of requests.
 func TestASecretIsKeptNowhere(t *testing.T) {
 	t.Parallel()

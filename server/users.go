@@ -118,6 +118,10 @@ func (s *Server) createUser(ctx context.Context, in *newUserInput) (*newUserOutp
 	if err != nil {
 		return nil, err
 	}
+	if u.Login != b.Login {
+		// The key has made another user: bodies with passwords are not compared, as nothing of them is kept.
+		return nil, crm.Errorf(crm.KindUnprocessed, "idempotency_key_reused", "this Idempotency-Key came before with another request")
+	}
 	return &newUserOutput{Location: apiPrefix + "/users/" + u.ID.String(), Body: viewUser(u)}, nil
 }
 

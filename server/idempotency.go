@@ -66,9 +66,8 @@ func (s *Server) remember(c *gin.Context) {
 	c.Writer = recorder
 	done := false
 	defer func() {
-		// A panic and a server's failure leave the key free: nothing is known to have been done.
 		var answer *crm.Answer
-		if done && recorder.Status() < http.StatusInternalServerError {
+		if done && worthKeeping(recorder.Status()) {
 			answer = recorder.answer()
 		}
 		store, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
@@ -83,6 +82,17 @@ func (s *Server) remember(c *gin.Context) {
 	}()
 	c.Next()
 	done = true
+}
+
+// worthKeeping tells whether a repetition should get this answer again. A server's failure leaves the key free, as nothing is
+// known to have been done; so does a body that could not be taken: nothing was done, and the corrected one may come with the
+// same key.
+func worthKeeping(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return false
+	}
+	return status < http.StatusInternalServerError
 }
 
 // kept are the headers of an answer that a repetition gets too.

@@ -60,6 +60,19 @@ func TestARefusalIsRepeatedToo(t *testing.T) {
 	}
 }
 
+// A request that was never carried out does not use its key up.
+func TestACorrectedRequestMayUseTheSameKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.do(keyed("manager", "/clients", "k", `{"name":" "}`)).problem(http.StatusUnprocessableEntity, "validation_failed")
+	r.do(keyed("manager", "/clients", "k", `{"nome":"Ромашка"}`)).problem(http.StatusUnprocessableEntity, "validation_failed")
+	first := r.do(keyed("manager", "/clients", "k", `{"name":"Ромашка"}`)).want(http.StatusCreated)
+	r.do(keyed("manager", "/clients", "k", `{"name":" "}`)).problem(http.StatusUnprocessableEntity, "idempotency_key_reused")
+	if again := r.do(keyed("manager", "/clients", "k", `{"name":"Ромашка"}`)).want(http.StatusCreated); again.text("id") != first.text("id") {
+		t.Error("the corrected request was carried out twice")
+	}
+}
+
 // slowClients makes clients when it is told to.
 type slowClients struct {
 	Clients

@@ -56,6 +56,7 @@ type decision struct {
 	change   *Change
 	task     *crm.Task      // the one completed
 	form     map[string]any // its values, for the feed
+	pause    string         // the field that says until when its outcome pauses
 }
 
 // state is the case's route as stored; postgres has already refused one that cannot be read.
@@ -91,9 +92,9 @@ func (d *decision) event() (routemaps.Event, *crm.Error) {
 func (d *decision) start() (routemaps.Event, *crm.Error) {
 	d.change.Activity = true
 	form, refusal := d.readForm(d.snapshot.Map.Intake, d.in.Start.Fields, formKnows{
-		"client": d.in.Start.ClientID != uuid.Nil || d.in.Start.Client != nil,
-		"topic":  d.in.Start.Topic != "",
-		"source": d.in.Start.Source != "",
+		clientField: d.in.Start.ClientID != uuid.Nil || d.in.Start.Client != nil,
+		topicField:  d.in.Start.Topic != "",
+		sourceField: d.in.Start.Source != "",
 	})
 	if refusal != nil {
 		return routemaps.Event{}, refusal
@@ -160,7 +161,7 @@ func (d *decision) complete() (routemaps.Event, *crm.Error) {
 		return routemaps.Event{}, refusal
 	}
 	d.apply(form)
-	d.task, d.form = task, form.values
+	d.task, d.form, d.pause = task, form.values, outcome.Pause
 	if form.plans() {
 		d.planned()
 	}
@@ -402,7 +403,7 @@ func (d *decision) step(event routemaps.Event) *crm.Error {
 	facts := d.facts()
 	state, effects, err := routemaps.Step(d.snapshot.Map, d.change.State, event, facts)
 	if err != nil {
-		return refusalOf(err, d.snapshot.Case)
+		return d.refusalOf(err)
 	}
 	if event.Kind == routemaps.OnRetry && failsAgain(event, effects) {
 		return crm.Errorf(crm.KindConflict, "still_failing", "the stage failed again for the same reason: mend what the incident names first")
@@ -426,19 +427,30 @@ func failsAgain(event routemaps.Event, effects []routemaps.Effect) bool {
 	return false
 }
 
-// refusalOf gives Step's "no" the kind that the API answers with.
-func refusalOf(err error, c *crm.Case) *crm.Error {
+// refusalOf gives Step's "no" the kind that the API answers with, and its place in the request.
+func (d *decision) refusalOf(err error) *crm.Error {
 	var refusal *routemaps.Refusal
 	if !errors.As(err, &refusal) {
 		return crm.Errorf(crm.KindConflict, "bad_event", "the route does not accept this")
 	}
+	pointer := ""
 	switch refusal.Code {
 	case "case_closed":
-		return caseClosed(c)
-	case "unknown_outcome", "unknown_stage", "until_missing", "until_past", "performer_missing":
-		return crm.Errorf(crm.KindUnprocessed, refusal.Code, "%s", refusal.Detail)
+		return caseClosed(d.snapshot.Case)
+	case "unknown_outcome":
+		pointer = "/outcome"
+	case "unknown_stage":
+		pointer = "/stage"
+	case "until_missing", "until_past":
+		pointer = "/fields/" + d.pause
+	case "performer_missing":
+		pointer = "/fields/performer"
+	default:
+		return crm.Errorf(crm.KindConflict, refusal.Code, "%s", refusal.Detail)
 	}
-	return crm.Errorf(crm.KindConflict, refusal.Code, "%s", refusal.Detail)
+	wrong := crm.Errorf(crm.KindUnprocessed, refusal.Code, "%s", refusal.Detail)
+	wrong.Fields = []crm.FieldError{{Pointer: pointer, Code: refusal.Code}}
+	return wrong
 }
 
 func caseClosed(c *crm.Case) *crm.Error {

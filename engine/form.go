@@ -103,7 +103,11 @@ func (d *decision) readForm(items []routemaps.FormItem, values map[string]any, k
 	}
 	for i := range items {
 		if code := d.misses(&items[i], f, values, knows); code != "" {
-			wrong = append(wrong, crm.FieldError{Pointer: "/fields/" + items[i].Field, Code: code})
+			pointer := "/fields/" + items[i].Field
+			if !isFilled(values[items[i].Field]) && d.in.Start != nil {
+				pointer = intakePointer(items[i].Field)
+			}
+			wrong = append(wrong, crm.FieldError{Pointer: pointer, Code: code})
 		}
 	}
 	if len(wrong) > 0 {
@@ -502,6 +506,58 @@ func CheckFields(s *Snapshot, values map[string]any, missing map[string]bool) (m
 		return nil, &crm.Error{Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "some values are wrong", Fields: wrong}
 	}
 	return checked, nil
+}
+
+// KeepIntake refuses a change that empties what the map requires at intake: a case keeps what it could not have been made
+// without. The patch's fields are as CheckFields gives them.
+func KeepIntake(m *routemaps.Map, c *crm.Case, p crm.CasePatch) *crm.Error {
+	if m == nil {
+		return nil
+	}
+	d := &decision{snapshot: &Snapshot{Case: c, Map: m}, change: &Change{Fields: cloneFields(c.Fields)}}
+	maps.Copy(d.change.Fields, p.Fields)
+	emptied := map[string]bool{
+		topicField:  p.Topic != nil && !isFilled(*p.Topic),
+		sourceField: p.Source != nil && !isFilled(*p.Source),
+	}
+	var wrong []crm.FieldError
+	for i := range m.Intake {
+		item := &m.Intake[i]
+		value, changes := p.Fields[item.Field]
+		pointer := "/fields/" + item.Field
+		if !changes {
+			pointer = intakePointer(item.Field)
+		}
+		if !item.Required || !emptied[item.Field] && (!changes || isFilled(value)) {
+			continue
+		}
+		if asked, err := d.isAsked(item, &form{}); err == nil && asked {
+			wrong = append(wrong, crm.FieldError{Pointer: pointer, Code: "required"})
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	sortFieldErrors(wrong)
+	return &crm.Error{Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "the map requires these values at intake", Fields: wrong}
+}
+
+// Fields that a case has a place of its own for.
+const (
+	clientField = "client"
+	topicField  = "topic"
+	sourceField = "source"
+)
+
+// intakePointer is where the request that makes a case has a value of the intake form.
+func intakePointer(id string) string {
+	switch id {
+	case clientField:
+		return "/client_id"
+	case topicField, sourceField:
+		return "/" + id
+	}
+	return "/fields/" + id
 }
 
 func (d *decision) changed(id string, value any) (stored any, problem string) {

@@ -158,12 +158,9 @@ func (db *DB) requirePlan(ctx context.Context, tx pgx.Tx, c *crm.Case) error {
 	return nil
 }
 
-// checkPatch checks a new responsible, and changed values against the fields of the case's map; it gives the values in the
-// shapes they are stored in.
+// checkPatch checks a new responsible, and changed values against the fields of the case's map and what it asks for at
+// intake; it gives the values in the shapes they are stored in.
 func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.CasePatch, by uuid.UUID) (map[string]any, error) {
-	if len(p.Fields) == 0 && p.ResponsibleID == nil {
-		return p.Fields, nil
-	}
 	var version int64
 	if err := tx.QueryRow(ctx, "select version from directory_version").Scan(&version); err != nil {
 		return nil, fmt.Errorf("read the directory's version: %w", err)
@@ -180,9 +177,6 @@ func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.Case
 			return nil, invalidField("/responsible_id", "user_not_active")
 		}
 	}
-	if len(p.Fields) == 0 {
-		return p.Fields, nil
-	}
 	var m *routemaps.Map
 	if c.MapID != "" {
 		if m, err = db.mapVersion(ctx, tx, c.MapID, c.MapVersion); err != nil {
@@ -195,6 +189,9 @@ func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.Case
 	}
 	checked, refusal := engine.CheckFields(&engine.Snapshot{Case: c, Map: m, Directory: directory}, p.Fields, missing)
 	if refusal != nil {
+		return nil, refusal
+	}
+	if refusal := engine.KeepIntake(m, c, crm.CasePatch{Topic: p.Topic, Source: p.Source, Fields: checked}); refusal != nil {
 		return nil, refusal
 	}
 	return checked, nil

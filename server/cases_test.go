@@ -277,7 +277,8 @@ func TestACaseNeedsItsParties(t *testing.T) {
 		`{"client_id":"` + r.client() + `","client":{"name":"x"},"topic":"x","source":"s"}`:                        "/client",
 		`{"client":{"name":" "},"topic":"x","source":"s"}`:                                                         "/client/name",
 		`{"client":{"name":"x","email":"x"},"topic":"x","source":"s"}`:                                             "/client/email",
-		`{"client":{"name":"x"},"topic":" ","source":"s"}`:                                                         "/fields/topic",
+		`{"client":{"name":"x"},"topic":" ","source":"s"}`:                                                         "/topic",
+		`{"client":{"name":"x"},"topic":"x"}`:                                                                      "/source",
 		`{"client_id":"019aa000-0000-7000-8000-000000000000","topic":"x","source":"s"}`:                            "/client_id",
 		`{"client":{"name":"x"},"responsible_id":"019aa000-0000-7000-8000-000000000000","topic":"x","source":"s"}`: "/responsible_id",
 	} {
@@ -309,6 +310,46 @@ func TestR62_R65_ChangingACase(t *testing.T) {
 	change("*", `{"topic":"Четыре"}`).want(http.StatusOK)
 	if to := r.do(request{as: "manager", method: get, path: "/tasks/" + taskID}).text("performer.user_id"); to != r.users["manager2"].ID.String() {
 		t.Errorf("the task is still addressed to %s", to)
+	}
+}
+
+// TestR65_WhatIntakeRequiresStays: a change cannot take away what the case could not have been made without.
+func TestR65_WhatIntakeRequiresStays(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id, _ := r.deal()
+	for body, pointer := range map[string]string{
+		`{"topic":" "}`: "/topic", `{"source":""}`: "/source", `{"fields":{"client":null}}`: "/fields/client",
+	} {
+		p := r.do(request{as: "manager", method: patch, path: "/cases/" + id, body: body, headers: map[string]string{"If-Match": "*"}}).
+			problem(http.StatusUnprocessableEntity, "validation_failed")
+		if len(p.Errors) != 1 || p.Errors[0].Pointer != pointer || p.Errors[0].Code != "required" {
+			t.Errorf("%s: %+v", body, p.Errors)
+		}
+	}
+	free := r.do(request{as: "manager", method: post, path: "/deals", body: `{"topic":"x","kind":"no_stages"}`}).want(http.StatusCreated).text("case.id")
+	r.do(request{as: "manager", method: patch, path: "/cases/" + free, body: `{"topic":""}`, headers: map[string]string{"If-Match": "*"}}).want(http.StatusOK)
+}
+
+// TestRefusalsOfTheRoutePointIntoTheBody: a pause that is over at its field, an unknown stage at where it was named.
+func TestRefusalsOfTheRoutePointIntoTheBody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	_, taskID := r.appeal()
+	next := r.do(request{as: "dispatcher", method: post, path: "/tasks/" + taskID + "/complete", body: map[string]any{
+		"outcome": "hand-over", "fields": map[string]any{"purpose": "question", "performer": r.users["manager"].ID},
+	}}).want(http.StatusOK).text("next_tasks.0.id")
+	p := r.do(request{as: "manager", method: post, path: "/tasks/" + next + "/complete", body: map[string]any{
+		"outcome": "awaiting-client", "fields": map[string]any{"until": "2026-03-01T10:00:00Z"},
+	}}).problem(http.StatusUnprocessableEntity, "until_past")
+	if len(p.Errors) != 1 || p.Errors[0].Pointer != "/fields/until" {
+		t.Errorf("errors %+v", p.Errors)
+	}
+	p = r.do(request{as: "manager", method: post, path: "/deals", body: map[string]any{
+		"client_id": r.client(), "topic": "x", "source": "x", "kind": "manual", "stage": "nowhere",
+	}}).problem(http.StatusUnprocessableEntity, "unknown_stage")
+	if len(p.Errors) != 1 || p.Errors[0].Pointer != "/stage" {
+		t.Errorf("errors %+v", p.Errors)
 	}
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -206,7 +207,11 @@ func (d *decision) mayNot(task *crm.Task) *crm.Error {
 // inPool tells whether the task was addressed to a role or a department of the user's.
 func (d *decision) inPool(task *crm.Task) bool {
 	user, ok := d.user()
-	return ok && (task.Role != "" && user.Has(task.Role) || task.DepartmentID != uuid.Nil && user.DepartmentID == task.DepartmentID)
+	return ok && inPool(user, task)
+}
+
+func inPool(user *crm.User, task *crm.Task) bool {
+	return task.Role != "" && user.Has(task.Role) || task.DepartmentID != uuid.Nil && user.DepartmentID == task.DepartmentID
 }
 
 // mayComplete: whom the task is addressed to, who took it, anyone of its pool, and those who lead.
@@ -239,6 +244,15 @@ func MayDirect(directory *Directory, c *crm.Case, by uuid.UUID) bool {
 	}
 	head, ok := directory.HeadOf(c.ResponsibleID)
 	return ok && head == user.ID
+}
+
+// MayWork tells whether the user may add to the case's course: who may direct it, and whom one of its open tasks is for.
+func MayWork(directory *Directory, c *crm.Case, open []crm.Task, by uuid.UUID) bool {
+	if MayDirect(directory, c, by) {
+		return true
+	}
+	user, ok := directory.Users[by]
+	return ok && user.Active && slices.ContainsFunc(open, func(t crm.Task) bool { return t.UserID == by || t.TakenBy == by || inPool(user, &t) })
 }
 
 // MayOwn tells whether the user can be responsible for cases and do tasks: he works here, and not only reads.

@@ -158,14 +158,20 @@ func (db *DB) requirePlan(ctx context.Context, tx pgx.Tx, c *crm.Case) error {
 	return nil
 }
 
-// checkPatch checks a new responsible, and changed values against the fields of the case's map and what it asks for at
-// intake; it gives the values in the shapes they are stored in.
-func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.CasePatch, by uuid.UUID) (map[string]any, error) {
+// directory is who works here now.
+func (db *DB) directory(ctx context.Context, tx pgx.Tx) (*engine.Directory, error) {
 	var version int64
 	if err := tx.QueryRow(ctx, "select version from directory_version").Scan(&version); err != nil {
 		return nil, fmt.Errorf("read the directory's version: %w", err)
 	}
 	directory, _, err := db.people.at(ctx, tx, version)
+	return directory, err
+}
+
+// checkPatch checks a new responsible, and changed values against the fields of the case's map and what it asks for at
+// intake; it gives the values in the shapes they are stored in.
+func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.CasePatch, by uuid.UUID) (map[string]any, error) {
+	directory, err := db.directory(ctx, tx)
 	if err != nil {
 		return nil, err
 	}

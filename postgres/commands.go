@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"marshrut/crm"
+	"marshrut/engine"
 )
 
 const commandColumns = `id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at, status, refusal, seq`
@@ -108,7 +109,8 @@ func keyReused() *crm.Error {
 }
 
 // InsertEvent stores an outside event with the command that brings it to the route. The same event of another system (name
-// and external id) counts once: it gives the command it made.
+// and external id) counts once: it gives the command it made. not_on_the_case: only who works on the case may tell its events;
+// case_closed: nothing is stored.
 func (db *DB) InsertEvent(ctx context.Context, e crm.OutsideEvent) (*crm.Command, error) {
 	if e.ExternalID != "" {
 		e.IdempotencyKey = crm.EventKey + e.CaseID.String() + ":" + e.Name + ":" + e.ExternalID
@@ -122,7 +124,11 @@ func (db *DB) InsertEvent(ctx context.Context, e crm.OutsideEvent) (*crm.Command
 	}
 	var stored *crm.Command
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := lockCase(ctx, tx, e.CaseID); err != nil {
+		c, err := lockCase(ctx, tx, e.CaseID)
+		if err != nil {
+			return err
+		}
+		if err := db.mayTell(ctx, tx, c, e.By); err != nil {
 			return err
 		}
 		old, err := scanCommand(tx.QueryRow(ctx, `select `+commandColumns+` from commands
@@ -139,6 +145,12 @@ func (db *DB) InsertEvent(ctx context.Context, e crm.OutsideEvent) (*crm.Command
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return fmt.Errorf("look for the same event: %w", err)
 		}
+		if c.Status.Closed() {
+			return crm.Errorf(crm.KindConflict, "case_closed", "the case is closed").With("status", string(c.Status))
+		}
+		if err := db.mayTell(ctx, tx, c, e.By); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `insert into case_events (id, case_id, name, external_id, data, at, created_by)
 			values ($1, $2, $3, $4, $5, $6, $7)`, id, e.CaseID, e.Name, e.ExternalID, orEmptyObject(e.Data), db.now(), nullID(e.By)); err != nil {
 			return fmt.Errorf("store an event: %w", err)
@@ -150,6 +162,26 @@ func (db *DB) InsertEvent(ctx context.Context, e crm.OutsideEvent) (*crm.Command
 		return nil, keyReused()
 	}
 	return stored, err
+}
+
+// mayTell refuses who has nothing to do with the case.
+func (db *DB) mayTell(ctx context.Context, tx pgx.Tx, c *crm.Case, by uuid.UUID) error {
+	directory, err := db.directory(ctx, tx)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, "select "+taskColumns+" from tasks t where t.case_id = $1 and t.status = 'open'", c.ID)
+	if err != nil {
+		return fmt.Errorf("read a case's open tasks: %w", err)
+	}
+	open, err := collectRows(rows, "read a case's open tasks", scanTask)
+	if err != nil {
+		return err
+	}
+	if !engine.MayWork(directory, c, open, by) {
+		return crm.Errorf(crm.KindForbidden, "not_on_the_case", "only who works on the case may tell its events")
+	}
+	return nil
 }
 
 func (db *DB) insertEventCommand(ctx context.Context, tx pgx.Tx, event uuid.UUID, e *crm.OutsideEvent) (*crm.Command, error) {

@@ -415,6 +415,7 @@ func (d *decision) retry() (routemaps.Event, *crm.Error) {
 
 func (d *decision) step(event routemaps.Event) *crm.Error {
 	facts := d.facts()
+	paused := pausedAt(d.snapshot.Map, &d.change.State)
 	state, effects, err := routemaps.Step(d.snapshot.Map, d.change.State, event, facts)
 	if err != nil {
 		return d.refusalOf(err)
@@ -423,6 +424,9 @@ func (d *decision) step(event routemaps.Event) *crm.Error {
 		return crm.Errorf(crm.KindConflict, "still_failing", "the stage failed again for the same reason: mend what the incident names first")
 	}
 	d.change.State, d.change.Event, d.change.Facts, d.change.Effects = state, event, facts, effects
+	if event.Kind != routemaps.OnSwitchManual {
+		d.tellResumed(paused)
+	}
 	for i := range effects {
 		d.effect(&effects[i])
 	}

@@ -387,3 +387,26 @@ func (d *decision) tellWithdrawn(ref TaskRef) {
 		d.addNotification(&e, key)
 	}
 }
+
+// pausedAt are the stages whose clocks stand still.
+func pausedAt(m *routemaps.Map, state *routemaps.State) map[routemaps.Ref]bool {
+	paused := map[routemaps.Ref]bool{}
+	for _, place := range routemaps.Current(m, *state) {
+		if place.Position.Paused != nil {
+			paused[place.Ref] = true
+		}
+	}
+	return paused
+}
+
+// tellResumed tells of the stages whose pause is over: the work on them, and its time limit, go on.
+func (d *decision) tellResumed(before map[routemaps.Ref]bool) {
+	if len(before) == 0 {
+		return
+	}
+	for _, place := range routemaps.Current(d.snapshot.Map, d.change.State) {
+		if before[place.Ref] && place.Position.Paused == nil {
+			d.feed("pause_ended", map[string]any{"path": place.Path, "visit": place.Position.Visit})
+		}
+	}
+}

@@ -39,6 +39,7 @@ var feedTexts = map[string]crm.Text{
 	"task_delegated":           {EN: "{who} handed the task “{task}” to {to}.", RU: "{who}: задача «{task}» передана. Исполнитель: {to}."},
 	"overdue":                  {EN: "“{stage}” is overdue.", RU: "Этап «{stage}» просрочен."},
 	"overdue_by":               {EN: "“{stage}” is overdue. Performer: {performer}.", RU: "Этап «{stage}» просрочен. Исполнитель: {performer}."},
+	"pause_ended":              {EN: "The pause of “{stage}” is over: its time limit runs again.", RU: "Пауза на этапе «{stage}» закончилась: срок снова идёт."},
 	"overdue_case":             {EN: "The case is overdue.", RU: "Карточка просрочена."},
 	"incident":                 {EN: "Something failed at “{stage}” ({code}).", RU: "Сбой на этапе «{stage}» ({code})."},
 	"incident_case":            {EN: "Something failed ({code}).", RU: "Сбой ({code})."},

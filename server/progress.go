@@ -237,7 +237,7 @@ type whyView struct {
 }
 
 type waitView struct {
-	Kind      string         `json:"kind" enum:"task,time,event,delivery,incident,person"`
+	Kind      string         `json:"kind" enum:"pause,task,time,event,delivery,incident,person"`
 	Text      string         `json:"text" doc:"The same in a sentence, in the caller's language"`
 	Stage     string         `json:"stage,omitempty" doc:"Path of the stage"`
 	TaskID    uuid.UUID      `json:"task_id,omitzero" format:"uuid"`
@@ -292,19 +292,8 @@ func (s *Server) getWhy(ctx context.Context, in *CaseInput) (*whyOutput, error) 
 		return nil, err
 	}
 	why := &reasons{server: s, lang: langOf(ctx), zone: userOf(ctx).TimeZone}
-	if err := why.tasks(ctx, tasks); err != nil {
+	if err := s.explain(ctx, c, why, tasks); err != nil {
 		return nil, err
-	}
-	if c.MapID != "" && c.Mode == crm.ModeProcess {
-		m, state, err := s.mapOf(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		ledger, err := s.services.Notifications.Notifications(ctx, c.ID)
-		if err != nil {
-			return nil, err
-		}
-		why.stages(m, state, ledger)
 	}
 	why.incidents(incidents)
 	if len(why.waits) == 0 {
@@ -312,6 +301,27 @@ func (s *Server) getWhy(ctx context.Context, in *CaseInput) (*whyOutput, error) 
 	}
 	out.Body.WaitingFor = why.waits
 	return out, nil
+}
+
+// explain tells what the case's tasks and stages wait for.
+func (s *Server) explain(ctx context.Context, c *crm.Case, why *reasons, tasks []crm.TaskItem) error {
+	if c.MapID == "" || c.Mode != crm.ModeProcess {
+		return why.tasks(ctx, tasks)
+	}
+	m, state, err := s.mapOf(ctx, c)
+	if err != nil {
+		return err
+	}
+	why.pauses(m, state)
+	if err := why.tasks(ctx, tasks); err != nil {
+		return err
+	}
+	ledger, err := s.services.Notifications.Notifications(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	why.stages(m, state, ledger)
+	return nil
 }
 
 // listIncidents is the administrators' inbox: whatever failed and waits for a person, of all cases, oldest first.
@@ -394,6 +404,15 @@ func (s *Server) performerName(ctx context.Context, t *crm.TaskItem) (string, er
 	}
 	names, err := s.names(ctx, []uuid.UUID{id})
 	return names[id.String()], err
+}
+
+// pauses tells which stages wait for the client, and until when: their time limits stand still.
+func (w *reasons) pauses(m *routemaps.Map, state *routemaps.State) {
+	for _, place := range routemaps.Current(m, *state) {
+		if paused := place.Position.Paused; paused != nil {
+			w.add(waitView{Kind: "pause", Stage: place.Path, Until: &paused.Until}, map[string]string{"name": place.Stage.Name.In(w.lang)})
+		}
+	}
 }
 
 // stages tells what the case waits for where nobody has a task.

@@ -209,7 +209,7 @@ func (db *DB) check(ctx context.Context, q querier, file string, source []byte) 
 
 // known lists what a map may name.
 func (db *DB) known(ctx context.Context, q querier) (routemaps.Known, error) {
-	known := routemaps.Known{Roles: crm.Roles(), Offices: []string{}}
+	known := routemaps.Known{Offices: []string{}}
 	batch := &pgx.Batch{}
 	batch.Queue("select distinct key from templates where channel = 'email'")
 	batch.Queue("select distinct key from templates where channel = 'sms'")
@@ -232,12 +232,19 @@ func (db *DB) known(ctx context.Context, q querier) (routemaps.Known, error) {
 	if err := results.Close(); err != nil {
 		return known, fmt.Errorf("read what route maps may name: %w", err)
 	}
-	known.EmailTemplates = slices.Concat(lists[0], db.emailTemplates)
-	known.SMSTemplates = slices.Concat(lists[1], db.smsTemplates)
+	known.EmailTemplates = eachOnce(lists[0], db.emailTemplates)
+	known.SMSTemplates = eachOnce(lists[1], db.smsTemplates)
 	known.Users, known.Departments = orNone(lists[2]), orNone(lists[4])
-	known.Roles = append(known.Roles, lists[3]...)
-	known.Calendars = slices.Concat(lists[5], shippedCalendars)
+	known.Roles = eachOnce(crm.Roles(), lists[3])
+	known.Calendars = eachOnce(lists[5], shippedCalendars)
 	return known, nil
+}
+
+// eachOnce puts lists together, in the order of the alphabet; a name that stands in several of them is there once.
+func eachOnce(lists ...[]string) []string {
+	all := slices.Concat(lists...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // shippedCalendars are the ids of the calendars that come with the program.

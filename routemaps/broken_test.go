@@ -49,6 +49,7 @@ func TestBrokenMaps(t *testing.T) {
 				if e.File == "" || e.Code == "" || e.Hint == "" {
 					t.Errorf("without file, code or hint: %v", e)
 				}
+				inRussian(t, e)
 				at := fmt.Sprintf("%d:%d", e.Line, e.Column)
 				if !strings.Contains(want[1], ":") {
 					at = fmt.Sprint(e.Line)
@@ -59,6 +60,30 @@ func TestBrokenMaps(t *testing.T) {
 				t.Errorf("want %s: %s (%s)\ngot  %v", want[1], want[2], want[3], errs)
 			}
 		})
+	}
+}
+
+var (
+	cyrillic = regexp.MustCompile(`\p{Cyrillic}`)
+	// asWritten are hints that show what to write in the map.
+	asWritten = regexp.MustCompile(`^[a-z_{]+(: |, | — )`)
+	quoted    = regexp.MustCompile(`"[^"]*"`)
+)
+
+// inRussian checks that an error is told in Russian too, with the values that it names.
+func inRussian(t *testing.T, e *routemaps.Error) {
+	t.Helper()
+	message, hint := e.Texts(crm.RU)
+	if !cyrillic.MatchString(message) || !cyrillic.MatchString(hint) && !asWritten.MatchString(hint) {
+		t.Errorf("in Russian: %s (%s)", message, hint)
+	}
+	for _, value := range quoted.FindAllString(e.Message, -1) {
+		if !strings.Contains(message, strings.Trim(value, `"`)) {
+			t.Errorf("%s is missing in Russian: %s", value, message)
+		}
+	}
+	if message, hint := e.Texts(crm.EN); message != e.Message || hint != e.Hint {
+		t.Errorf("in English: %s (%s)", message, hint)
 	}
 }
 

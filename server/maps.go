@@ -170,7 +170,7 @@ type sourceInput struct {
 func (s *Server) publishRouteMap(ctx context.Context, in *sourceInput) (*versionOutput, error) {
 	v, fresh, err := s.services.Maps.PublishRouteMap(ctx, []byte(in.Body.Source), userOf(ctx).ID)
 	if wrong, ok := errors.AsType[routemaps.Errors](err); ok {
-		return nil, mapErrors(wrong)
+		return nil, mapErrors(wrong, langOf(ctx))
 	}
 	if err != nil {
 		return nil, err
@@ -184,10 +184,10 @@ func (s *Server) publishRouteMap(ctx context.Context, in *sourceInput) (*version
 }
 
 // mapErrors is the answer to a route map that cannot be published: every error with its place in the text.
-func mapErrors(wrong routemaps.Errors) error {
+func mapErrors(wrong routemaps.Errors, lang crm.Lang) error {
 	e := failed(http.StatusUnprocessableEntity, "route_map_invalid").with("count", strconv.Itoa(len(wrong)))
 	for _, one := range wrong {
-		e.fields = append(e.fields, lintField(one))
+		e.fields = append(e.fields, lintField(one, lang))
 	}
 	return e
 }
@@ -213,16 +213,17 @@ func (s *Server) lintRouteMap(ctx context.Context, in *sourceInput) (*lintOutput
 	}
 	out.Body.Errors, out.Body.Warnings = make([]ProblemField, 0, len(wrong)), make([]ProblemField, 0, len(warnings))
 	for _, e := range wrong {
-		out.Body.Errors = append(out.Body.Errors, lintField(e))
+		out.Body.Errors = append(out.Body.Errors, lintField(e, langOf(ctx)))
 	}
 	for i := range warnings {
-		out.Body.Warnings = append(out.Body.Warnings, lintField((*routemaps.Error)(&warnings[i])))
+		out.Body.Warnings = append(out.Body.Warnings, lintField((*routemaps.Error)(&warnings[i]), langOf(ctx)))
 	}
 	return out, nil
 }
 
-func lintField(e *routemaps.Error) ProblemField {
-	return ProblemField{Pointer: "/source", Code: e.Code, Detail: e.Message, Line: e.Line, Column: e.Column, Hint: e.Hint}
+func lintField(e *routemaps.Error, lang crm.Lang) ProblemField {
+	message, hint := e.Texts(lang)
+	return ProblemField{Pointer: "/source", Code: e.Code, Detail: message, Line: e.Line, Column: e.Column, Hint: hint, worded: true}
 }
 
 type patchMapInput struct {

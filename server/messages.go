@@ -54,7 +54,7 @@ func (c catalogue) find(lang crm.Lang, code string) (message, bool) {
 
 // describe fills in the text of a field's error. A code without a text keeps the English detail it came with.
 func (c catalogue) describe(lang crm.Lang, f ProblemField) ProblemField {
-	if m, ok := c.find(lang, f.Code); ok {
+	if m, ok := c.find(lang, f.Code); ok && !f.worded {
 		f.Detail = fill(m.text(), f.params)
 	}
 	return f

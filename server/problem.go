@@ -39,6 +39,7 @@ type ProblemField struct {
 	Hint      string `json:"hint,omitempty" doc:"What to do about an error in a route map or a template"`
 
 	params map[string]string // values that the text of the code names
+	worded bool              // Detail says it in the caller's language already
 }
 
 // problemType is the media type of a Problem.

@@ -8,12 +8,13 @@ import (
 
 // Add returns when a limit of d that starts at from runs out (R43), in from's time zone. It never comes out before from.
 //
-// Working minutes and hours count inside working intervals only; a limit used up exactly at an interval's end runs out at that
-// end, not at the next beginning.
+// Working minutes and hours count inside working intervals only. Working days: a start outside working time is put off to the
+// next working moment. The limit runs out on the N-th working day after the start's, at the same local clock time; if that is
+// past the day's end, at the day's end. So one working day from Tuesday 11:00 is Wednesday 11:00.
 //
-// Working days: a start outside working time is put off to the next working moment. The limit runs out on the N-th working day
-// after the start's, at the same local clock time; if that is past the day's end, at the day's end; if it is in a break
-// or before the beginning, when work goes on. So one working day from Tuesday 11:00 is Wednesday 11:00.
+// A working limit never runs out outside working time or at the beginning of an interval, but at the end of the interval
+// before, in working time the same moment: one working day from Tuesday 9:00, when work begins, is Tuesday evening. AddTime
+// gives the same, so that a pause does not move a deadline by a night.
 //
 // Calendar minutes and hours are elapsed time. Calendar days and weeks end at the same local clock time in the calendar's zone;
 // a time that a clock change skips becomes the moment of the change, one that comes twice is the first.
@@ -70,7 +71,8 @@ func (c *Calendar) addWorkingDays(from time.Time, n int) (due time.Time, found b
 	clock := c.wall(start)
 	sinceMidnight := clock.Sub(clock.Truncate(24 * time.Hour))
 	date := time.Date(year, time.January, 1+target.number, 0, 0, 0, 0, time.UTC)
-	return fit(c.local(date.Add(sinceMidnight)), c.table(year).spans[target.first:target.end]), true
+	due = fit(c.local(date.Add(sinceMidnight)), c.table(year).spans[target.first:target.end])
+	return c.forward(start, c.Between(start, due))
 }
 
 // laterDay finds the n-th working day after the one at the index in the year's table.
@@ -160,8 +162,8 @@ func (c *Calendar) Left(now, due time.Time, working bool) time.Duration {
 // zone. Nothing left is due at from; a negative rest, time overdrawn, is due before it. A working due stays within FirstYear to
 // LastYear.
 //
-// Working time tells no difference between one interval's end and the next one's beginning, so that a due set at a beginning
-// (a working day from 9:00 to 9:00) comes back as the end before it, in working time the same moment.
+// Working time tells no difference between one interval's end and the next one's beginning: with something left, it is the end,
+// as in Add.
 func (c *Calendar) AddTime(from time.Time, left time.Duration, working bool) time.Time {
 	from = from.Round(0)
 	if !working || left == 0 {

@@ -108,11 +108,12 @@ func TestR43_Add(t *testing.T) {
 		{"2026-03-10 11:00", "5 working days", "2026-03-17 11:00"},
 		{"2026-03-06 17:30", "1 working day", "2026-03-10 17:30"},
 		{"2026-04-29 17:30", "1 working day", "2026-04-30 17:00"}, // cut to the end of the shortened day
-		{"2026-04-30 17:30", "1 working day", "2026-05-05 09:00"}, // the shortened day is over, starts on Monday
-		{"2026-03-10 13:20", "1 working day", "2026-03-11 14:00"}, // lunch is no working moment
-		{"2026-03-10 13:00", "1 working day", "2026-03-11 14:00"},
-		{"2026-03-10 20:00", "1 working day", "2026-03-12 09:00"},
-		{"2026-03-08 12:00", "1 working day", "2026-03-11 09:00"}, // from a holiday
+		{"2026-04-30 17:30", "1 working day", "2026-05-04 18:00"}, // the shortened day is over: the whole of Monday
+		{"2026-03-10 13:20", "1 working day", "2026-03-11 13:00"}, // from and to lunch: when it begins
+		{"2026-03-10 13:00", "1 working day", "2026-03-11 13:00"},
+		{"2026-03-10 20:00", "1 working day", "2026-03-11 18:00"}, // the whole of the next day
+		{"2026-03-10 09:00", "1 working day", "2026-03-10 18:00"}, // a day that begins with work ends with it
+		{"2026-03-08 12:00", "1 working day", "2026-03-10 18:00"}, // from a holiday
 		{"2026-12-30 10:00", "1 working day", "2027-01-11 10:00"},
 		{"2026-03-10 11:00", "2 hours", "2026-03-10 13:00"},
 		{"2026-03-10 23:30", "90 minutes", "2026-03-11 01:00"},
@@ -138,9 +139,9 @@ func TestR43_AddOnDaysOfDifferentHours(t *testing.T) {
 		Years:    []Year{{Year: 2026, Special: []SpecialDay{{Date: "2026-03-07", Hours: []string{"22:00-24:00"}}}}},
 	})
 	for from, want := range map[string]string{
-		"2026-03-09 09:00": "2026-03-10 10:00", // before the next day begins
+		"2026-03-09 09:00": "2026-03-09 20:00", // before the next day begins
 		"2026-03-09 12:00": "2026-03-10 12:00", // at an interval's end: still inside
-		"2026-03-09 13:00": "2026-03-10 15:00", // in the next day's break
+		"2026-03-09 13:00": "2026-03-10 12:00", // in the next day's break
 		"2026-03-09 19:00": "2026-03-10 16:00", // after the next day's end
 		"2026-03-07 23:30": "2026-03-09 20:00", // from a special Saturday that lasts until midnight
 	} {
@@ -382,6 +383,10 @@ func TestR43_PropertiesOfWorkingTime(t *testing.T) {
 				}
 				requireWithinWork(t, c, from, days, due)
 				requireBackAndForth(t, c, from, randomMoment(random))
+				// A pause of no length leaves a deadline where it was, not a night away.
+				if again := c.AddTime(from, c.Left(from, due, true), true); !again.Equal(due) {
+					t.Fatalf("%v + %v = %v, and after a pause %v", from, days, due, again)
+				}
 			}
 		})
 	}

@@ -99,7 +99,10 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 	if err != nil {
 		return nil, err
 	}
-	c, err := db.blankCase(start.number, n)
+	if err := start.refusal; err != nil {
+		return nil, err
+	}
+	c, err := db.blankCase(n)
 	if err != nil {
 		return nil, err
 	}
@@ -127,14 +130,29 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 	if change.Refusal != nil {
 		return nil, change.Refusal
 	}
+	if generation > 0 {
+		// The case that makes this one tells its number.
+		if err := q.QueryRow(ctx, "select "+numberOf("$1", "$2"), c.Kind.NumberPrefix(), numbers(c.Kind)).Scan(&c.Number); err != nil {
+			return nil, fmt.Errorf("take a number: %w", err)
+		}
+	}
 	err = w.write(ctx, q, change)
 	return w, err
 }
 
+// numberOf is the next number of a kind, "A-000123", in SQL. It is taken when the case is written and not before: what is
+// refused uses none up.
+func numberOf(prefix, sequence string) string {
+	return "(select " + prefix + "::text || '-' || lpad(n, greatest(6, length(n)), '0') from (select nextval(" + sequence + "::regclass)::text as n) next)"
+}
+
+// numbers is the sequence of a kind's numbers.
+func numbers(kind crm.Kind) string { return string(kind) + "_numbers" }
+
 // startReading is what a case's start is decided on.
 type startReading struct {
-	number           int64 // the next one of the kind
 	directoryVersion int64
+	refusal          error // the case names a record that does not exist
 	maps             []crm.RouteMap // active ones of the process
 	contacts         []uuid.UUID    // of the client
 }
@@ -145,7 +163,8 @@ func readStart(ctx context.Context, q querier, n *crm.NewCase) (*startReading, e
 		return nil, crm.Errorf(crm.KindInvalid, "unknown_kind", "no kind of case is called %q", n.Kind)
 	}
 	batch := &pgx.Batch{}
-	batch.Queue("select nextval($1::regclass)", string(n.Kind)+"_numbers")
+	batch.Queue(`select $1::uuid is null or exists (select from clients where id = $1), $2::uuid is null or exists (select from cases where id = $2)`,
+		nullID(n.ClientID), nullID(n.Parent))
 	batch.Queue("select version from directory_version")
 	batch.Queue("select "+routeMapColumns+" from route_maps where process = $1 and state = 'active' order by id", n.Kind)
 	batch.Queue("select id from contacts where client_id = $1 order by id limit 100", nullID(n.ClientID))
@@ -162,8 +181,15 @@ func readStart(ctx context.Context, q querier, n *crm.NewCase) (*startReading, e
 
 func scanStart(results pgx.BatchResults) (*startReading, error) {
 	var start startReading
-	if err := results.QueryRow().Scan(&start.number); err != nil {
+	var client, parent bool
+	if err := results.QueryRow().Scan(&client, &parent); err != nil {
 		return nil, err
+	}
+	switch {
+	case !client:
+		start.refusal = invalidField("/client_id", "not_found")
+	case !parent:
+		start.refusal = invalidField("/parent_id", "not_found")
 	}
 	if err := results.QueryRow().Scan(&start.directoryVersion); err != nil {
 		return nil, err
@@ -176,15 +202,15 @@ func scanStart(results pgx.BatchResults) (*startReading, error) {
 	return &start, err
 }
 
-// blankCase is the case before its first step: numbered, not yet on its route.
-func (db *DB) blankCase(number int64, n *crm.NewCase) (*crm.Case, error) {
+// blankCase is the case before its first step: not yet on its route, nor numbered.
+func (db *DB) blankCase(n *crm.NewCase) (*crm.Case, error) {
 	id, err := newID()
 	if err != nil {
 		return nil, err
 	}
 	now := db.now()
 	c := &crm.Case{
-		ID: id, Kind: n.Kind, Number: fmt.Sprintf("%s-%06d", n.Kind.NumberPrefix(), number), ClientID: n.ClientID,
+		ID: id, Kind: n.Kind, ClientID: n.ClientID,
 		ResponsibleID: n.ResponsibleID, Topic: n.Topic, Source: n.Source, Fields: map[string]any{}, Mode: crm.ModeProcess,
 		Status: crm.StatusOpen, Parent: n.Parent, CreatedAt: now, CreatedBy: n.By, LastActivityAt: now,
 	}

@@ -61,3 +61,27 @@ func encode(t *testing.T, value any) string {
 	}
 	return string(text)
 }
+
+func TestWhatIsRefusedUsesNoNumberUp(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	for name, refused := range map[string]crm.NewCase{
+		"a client that does not exist":      {ClientID: uuid.New(), By: of.manager.ID, Topic: "Вопрос", Source: "Сайт"},
+		"a parent that does not exist":      {ClientID: of.client, By: of.manager.ID, Topic: "Вопрос", Source: "Сайт", Parent: uuid.New()},
+		"a responsible that does not exist": {ClientID: of.client, By: of.manager.ID, Topic: "Вопрос", Source: "Сайт", ResponsibleID: uuid.New()},
+		"an intake form not filled in":      {ClientID: of.client, By: of.manager.ID},
+		"a map that does not exist":         {ClientID: of.client, By: of.manager.ID, Topic: "Вопрос", Source: "Сайт", MapID: "no-such"},
+	} {
+		refused.Kind = crm.Appeal
+		if _, _, err := of.CreateCase(context.Background(), refused); err == nil {
+			t.Errorf("%s: the case is made", name)
+		}
+	}
+	if c := of.create(crm.NewCase{Kind: crm.Appeal}); c.Number != "A-000001" {
+		t.Errorf("the first case has number %s", c.Number)
+	}
+	of.exec("select setval('appeal_numbers', 999999)")
+	if c := of.create(crm.NewCase{Kind: crm.Appeal}); c.Number != "A-1000000" {
+		t.Errorf("the millionth case has number %s", c.Number)
+	}
+}

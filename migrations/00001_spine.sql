@@ -178,8 +178,9 @@ begin
     if old.mode = 'manual' and new.mode <> 'manual' then
         raise exception 'case % is in manual mode for good', old.number using errcode = 'check_violation', constraint = 'cases_manual_is_final';
     end if;
-    if old.manual_at is not null and new.manual_at is distinct from old.manual_at then
-        raise exception 'case %: manual_at is set once', old.number using errcode = 'check_violation', constraint = 'cases_manual_is_final';
+    if old.manual_at is not null and (new.manual_at, new.manual_by, new.manual_reason)
+            is distinct from (old.manual_at, old.manual_by, old.manual_reason) then
+        raise exception 'case %: when, by whom and why it went to manual mode is set once', old.number using errcode = 'check_violation', constraint = 'cases_manual_is_final';
     end if;
     if old.mode = 'process' and new.mode = 'manual' and new.manual_at is null then
         raise exception 'case %: manual mode without its time', old.number using errcode = 'check_violation', constraint = 'cases_manual_is_final';
@@ -187,7 +188,7 @@ begin
     return new;
 end $$;
 -- +goose StatementEnd
-create trigger cases_keep_manual before update of mode, manual_at on cases
+create trigger cases_keep_manual before update of mode, manual_at, manual_by, manual_reason on cases
     for each row execute function keep_manual();
 
 -- A command is what somebody (or an outside event) wants a case's route to do. Only its id goes through Temporal.

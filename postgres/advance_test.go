@@ -88,6 +88,8 @@ func TestR34_ManualModeIsFinalInTheDatabase(t *testing.T) {
 	for _, back := range []string{
 		"update cases set mode = 'process' where id = $1", "update cases set manual_at = null where id = $1",
 		"update cases set manual_at = now() where id = $1", "update cases set mode = 'process', manual_at = null where id = $1",
+		"update cases set manual_reason = 'по-другому' where id = $1", "update cases set manual_reason = null where id = $1",
+		"update cases set manual_by = null where id = $1", "update cases set manual_by = (select id from users where login = 'director') where id = $1",
 	} {
 		if _, err := of.Pool().Exec(context.Background(), back, c.ID); err == nil {
 			t.Errorf("the database lets %q pass", back)

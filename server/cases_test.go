@@ -99,6 +99,15 @@ func TestR37_R52_AnAppealThroughTheAPI(t *testing.T) {
 		problem(http.StatusConflict, "case_closed")
 }
 
+func TestR31_WhatHasNoProcessCannotGoBackToOne(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	free := r.do(request{as: "manager", method: post, path: "/deals", body: `{"topic":"x","kind":"no_stages"}`}).want(http.StatusCreated).text("case.id")
+	r.do(request{as: "manager", method: post, path: "/deals/" + free + "/switch-to-process"}).problem(http.StatusConflict, "no_route")
+	appeal, _ := r.appeal()
+	r.do(request{as: "manager", method: post, path: "/deals/" + appeal + "/switch-to-process"}).problem(http.StatusNotFound, "deal_not_found")
+}
+
 // TestR31_R32_R34_ManualMode: no hand moves a process-controlled deal; after the switch hands do, and there is no way back.
 func TestR31_R32_R34_ManualMode(t *testing.T) {
 	t.Parallel()

@@ -210,8 +210,13 @@ func (s *Server) switchToProcess(ctx context.Context, in *DealInput) (*commandOu
 	if err != nil {
 		return nil, err
 	}
-	if c.Mode == crm.ModeProcess {
+	switch {
+	case c.Kind != crm.Deal:
+		return nil, crm.Errorf(crm.KindNotFound, "deal_not_found", "the case is not a deal")
+	case c.Mode == crm.ModeProcess:
 		return nil, crm.Errorf(crm.KindConflict, "already_process", "the deal is led by its process already")
+	case c.Mode == crm.ModeNone:
+		return nil, crm.Errorf(crm.KindConflict, "no_route", "a deal without stages has no process")
 	}
 	return nil, crm.Errorf(crm.KindConflict, "manual_is_final", "a deal in manual mode never goes back to its process")
 }

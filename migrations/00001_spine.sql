@@ -299,7 +299,7 @@ create table notifications (
     unique (case_id, seq, rule, recipient, path, visit)
 );
 create index notifications_case on notifications (case_id, id);
-create index notifications_due on notifications (case_id) where status in ('pending', 'sending');
+create index notifications_due on notifications (case_id) where status in ('pending', 'sending') or await;
 
 create table incidents (
     id          uuid primary key,

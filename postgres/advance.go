@@ -139,7 +139,12 @@ func (db *DB) read(ctx context.Context, conn *pgxpool.Conn, req activities.Advan
 	batch.Queue("select "+taskColumns+` from tasks t where t.case_id = $1 and (t.status = 'open'
 		or t.id = (select (payload->>'task_id')::uuid from commands where id = $2))`, req.Case, req.Ref)
 	batch.Queue("select "+incidentColumns+" from incidents where case_id = $1 and resolved_at is null order by id", req.Case)
-	batch.Queue("select id from notifications where case_id = $1 and status in ('pending', 'sending') order by id", req.Case)
+	// Besides what is not final: what a stage waits for and was not told of, as its worker was lost between the two.
+	batch.Queue(`select n.id from notifications n join cases c on c.id = n.case_id
+		where n.case_id = $1 and (n.status in ('pending', 'sending') or n.await) and (n.status in ('pending', 'sending')
+			or not n.withdrawn and c.status = 'open'
+			and not exists (select from transitions t where t.case_id = n.case_id and t.event_id = 'delivered/' || n.id))
+		order by n.id`, req.Case)
 	if req.Kind == activities.EventSync {
 		batch.Queue("rollback")
 	} else {

@@ -2,11 +2,13 @@ package postgres_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"marshrut/activities"
 	"marshrut/crm"
 	"marshrut/postgres"
 )
@@ -96,5 +98,46 @@ func TestACaseThatHasNotWokenIsTakenOnce(t *testing.T) {
 				t.Errorf("taken at once again: %v", got)
 			}
 		})
+	}
+}
+
+// The worker may die between a webhook's end and the step that tells its stage: the next look at the case finds it.
+func TestAWebhooksEndIsNotLostToItsStage(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := context.Background()
+	if _, _, err := of.PublishRouteMap(ctx, []byte(hookMap), uuid.Nil); err != nil {
+		t.Fatal(err)
+	}
+	finish := func(n *crm.Notification) {
+		n.Status = crm.NotificationSent
+		if err := of.FinishNotification(ctx, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pending := func(c *crm.Case) []uuid.UUID {
+		return of.advance(activities.AdvanceRequest{Case: c.ID, EventID: "sync", Kind: activities.EventSync}).Pending
+	}
+	c := of.create(crm.NewCase{Kind: crm.Deal, MapID: "hook", By: of.manager.ID})
+	hook := of.hook(c)
+	finish(of.claim(hook.ID))
+	if got := pending(c); !slices.Equal(got, []uuid.UUID{hook.ID}) {
+		t.Errorf("delivered and not told: pending %v, want %s", got, hook.ID)
+	}
+	of.advance(activities.AdvanceRequest{
+		Case: c.ID, EventID: "delivered/" + hook.ID.String(), Kind: activities.EventDelivered, Ref: hook.ID, Seq: c.Seq,
+	})
+	if got := pending(c); len(got) != 0 {
+		t.Errorf("the stage is told: pending %v", got)
+	}
+
+	left := of.create(crm.NewCase{Kind: crm.Deal, MapID: "hook", By: of.manager.ID})
+	attempt := of.claim(of.hook(left).ID)
+	if done := of.complete(left, of.manager, "ordered", nil); done.Status != crm.CommandApplied {
+		t.Fatalf("completing: %v", done.Refusal)
+	}
+	finish(attempt)
+	if got := pending(left); len(got) != 0 {
+		t.Errorf("no stage waits any more: pending %v", got)
 	}
 }

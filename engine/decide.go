@@ -57,6 +57,7 @@ type decision struct {
 	change   *Change
 	task     *crm.Task      // the one completed
 	form     map[string]any // its values, for the feed
+	owner    *routemaps.Map // whose form it is; nil: the case's map
 	pause    string         // the field that says until when its outcome pauses
 }
 
@@ -154,6 +155,7 @@ func (d *decision) complete() (routemaps.Event, *crm.Error) {
 	if refusal != nil {
 		return routemaps.Event{}, refusal
 	}
+	d.owner = d.snapshot.Map.OwnerAt(task.Path, outcome)
 	form, refusal := d.readForm(outcome.Form, command.Payload.Fields, nil)
 	if refusal != nil {
 		return routemaps.Event{}, refusal

@@ -156,30 +156,3 @@ type Calendars struct {
 
 // Find is the calendar of an id, or nil.
 func (c *Calendars) Find(id string) *calendar.Calendar { return c.ByID[id] }
-
-// field finds a field of the map or of a map nested in it: the values are the case's.
-func field(m *routemaps.Map, id string) (*routemaps.Field, bool) {
-	if found, ok := m.Field(id); ok {
-		return found, true
-	}
-	for i := range m.Stages {
-		if found, ok := fieldOfStage(m, &m.Stages[i], id); ok {
-			return found, true
-		}
-	}
-	return nil, false
-}
-
-func fieldOfStage(m *routemaps.Map, stage *routemaps.Stage, id string) (*routemaps.Field, bool) {
-	if nested, ok := m.Nested(stage.Route); ok && stage.Kind == routemaps.StageRoute {
-		return field(nested, id)
-	}
-	for b := range stage.Branches {
-		for i := range stage.Branches[b].Stages {
-			if found, ok := fieldOfStage(m, &stage.Branches[b].Stages[i], id); ok {
-				return found, true
-			}
-		}
-	}
-	return nil, false
-}

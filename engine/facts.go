@@ -26,7 +26,7 @@ func (d *decision) facts() routemaps.Facts {
 func (d *decision) values() map[string]any {
 	values := make(map[string]any, len(d.change.Fields))
 	for id, value := range d.change.Fields {
-		declared, ok := field(d.snapshot.Map, id)
+		declared, ok := d.field(id)
 		if !ok {
 			continue
 		}
@@ -62,7 +62,7 @@ func factOf(t routemaps.FieldType, value any) (any, bool) {
 
 // storedFact is factOf the other way round: what an expression has given, in the shape that forms are stored in.
 func (d *decision) storedFact(id string, value any) any {
-	declared, ok := field(d.snapshot.Map, id)
+	declared, ok := d.field(id)
 	if !ok {
 		return value
 	}

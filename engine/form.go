@@ -57,7 +57,7 @@ func withStandardFields(m *routemaps.Map) *routemaps.Map {
 	all := *m
 	all.Fields = slices.Clone(m.Fields)
 	for _, standard := range routemaps.StandardFields() {
-		if _, known := field(m, standard.ID); !known {
+		if _, known := m.AnyField(standard.ID); !known {
 			all.Fields = append(all.Fields, standard)
 		}
 	}
@@ -69,7 +69,7 @@ func References(m *routemaps.Map, values map[string]any) []Reference {
 	m = withStandardFields(m)
 	var references []Reference
 	for id, value := range values {
-		asked, known := field(m, id)
+		asked, known := m.AnyField(id)
 		text, isText := value.(string)
 		if known && isText && refers(asked.Type) {
 			if parsed, err := uuid.Parse(text); err == nil {
@@ -135,7 +135,7 @@ func (d *decision) misses(item *routemaps.FormItem, f *form, values map[string]a
 }
 
 func (d *decision) readValue(f *form, items []routemaps.FormItem, id string, value any) *crm.FieldError {
-	asked, known := field(d.snapshot.Map, id)
+	asked, known := d.field(id)
 	if !known || !asksFor(items, id) {
 		return &crm.FieldError{Code: "unknown_field"}
 	}
@@ -159,6 +159,16 @@ func asksFor(items []routemaps.FormItem, id string) bool {
 	return false
 }
 
+// field finds a field as the map whose form is filled in declares it, or else the case's map or one nested in it.
+func (d *decision) field(id string) (*routemaps.Field, bool) {
+	if d.owner != nil {
+		if found, ok := d.owner.Field(id); ok {
+			return found, true
+		}
+	}
+	return d.snapshot.Map.AnyField(id)
+}
+
 // isAsked evaluates the item's condition over the case's values and the form's own.
 func (d *decision) isAsked(item *routemaps.FormItem, f *form) (bool, error) {
 	if item.When == nil {
@@ -166,7 +176,7 @@ func (d *decision) isAsked(item *routemaps.FormItem, f *form) (bool, error) {
 	}
 	values := d.values()
 	for id, value := range f.values {
-		if asked, ok := field(d.snapshot.Map, id); ok {
+		if asked, ok := d.field(id); ok {
 			if fact, ok := factOf(asked.Type, value); ok {
 				values[id] = fact
 			}
@@ -561,7 +571,7 @@ func intakePointer(id string) string {
 }
 
 func (d *decision) changed(id string, value any) (stored any, problem string) {
-	asked, known := field(d.snapshot.Map, id)
+	asked, known := d.field(id)
 	switch {
 	case !known:
 		return nil, "unknown_field"

@@ -445,6 +445,7 @@ func (c *inspection) checkRoute(s *Stage) {
 		}
 		return
 	}
+	c.checkShared(s, n)
 	for inner := range n.allStages() {
 		for _, o := range inner.Outcomes {
 			if _, same := c.m.Outcome(o.ID); same {
@@ -452,6 +453,17 @@ func (c *inspection) checkRoute(s *Stage) {
 					"the nested map %s has an outcome %s, and so has this map", n.ID, quote(o.ID))
 				return
 			}
+		}
+	}
+}
+
+// checkShared refuses a nested map that takes a field of this one for something else: the value is the case's, one for both.
+func (c *inspection) checkShared(s *Stage, n *Map) {
+	for i := range n.Fields {
+		theirs := &n.Fields[i]
+		if ours, ok := c.m.Field(theirs.ID); ok && ours.Type != theirs.Type {
+			c.refuse(s.Pos, "map", "field_differs", "give one of them another id, or both the same type",
+				"the field %s is of the type %s here and of %s in the nested map %s", theirs.ID, ours.Type, theirs.Type, n.ID)
 		}
 	}
 }

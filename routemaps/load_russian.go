@@ -56,6 +56,10 @@ var russianSentences = map[string]string{
 	"correct these first":                                      "сначала исправьте эти",
 	"check the indentation, colons, brackets and quotes here and on the line above": "проверьте отступы, двоеточия, скобки и кавычки здесь и строкой выше",
 
+	// Fields that mean something else.
+	"the field {1} is of the type {2} here and of {3} in the nested map {4}": "поле {1} здесь типа {2}, а во вложенной карте {4} — типа {3}",
+	"give one of them another id, or both the same type":                     "дайте одному из них другой id или обоим один тип",
+
 	// Keys and values.
 	"{1} must be {2}, found {3}":                                "{1}: ожидается {2}, а стоит {3}",
 	"keys: {1}":                                                 "ключи: {1}",

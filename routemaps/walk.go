@@ -120,6 +120,36 @@ func (m *Map) OutcomesAt(path string) []*Outcome {
 	return all
 }
 
+// OwnerAt is the map whose outcome o is, one of OutcomesAt(path): the fields of its form are that map's.
+func (m *Map) OwnerAt(path string, o *Outcome) *Map {
+	stages := m.stagesAt(path)
+	slices.Reverse(stages)
+	for i, at := range stages {
+		if found, ok := at.m.Outcome(o.ID); ok && found == o {
+			return at.m
+		}
+		if found, ok := at.stage.Outcome(o.ID); i == 0 && ok && found == o {
+			return at.m
+		}
+	}
+	return m
+}
+
+// AnyField finds a field of the map, or of a map nested in it: the values are the case's.
+func (m *Map) AnyField(id string) (*Field, bool) {
+	if found, ok := m.Field(id); ok {
+		return found, true
+	}
+	for s := range m.allStages() {
+		if nested, ok := m.Nested(s.Route); ok && s.Kind == StageRoute {
+			if found, ok := nested.AnyField(id); ok {
+				return found, true
+			}
+		}
+	}
+	return nil, false
+}
+
 // stageOf is a stage and the map that it belongs to.
 type stageOf struct {
 	m     *Map

@@ -64,6 +64,18 @@ func TestOutcomesAtListsTheNearestFirst(t *testing.T) {
 	if all := m.OutcomesAt("p/x/r/a"); all[2] != &nested.Outcomes[0] {
 		t.Error("give-up is not that of the nested map")
 	}
+	for i, owner := range []*Map{nested, nested, nested, m} {
+		if all := m.OutcomesAt("p/x/r/a"); m.OwnerAt("p/x/r/a", all[i]) != owner {
+			t.Errorf("%s is of the wrong map", all[i].ID)
+		}
+	}
+	nested.Fields = append(nested.Fields, Field{ID: "inner_only"})
+	if _, found := m.AnyField("inner_only"); !found {
+		t.Error("a field of the nested map is not found")
+	}
+	if _, found := m.AnyField("nowhere"); found {
+		t.Error("found a field that nobody declares")
+	}
 }
 
 func TestWhereACaseStands(t *testing.T) {

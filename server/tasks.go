@@ -21,7 +21,7 @@ type taskView struct {
 	ID           uuid.UUID      `json:"id" format:"uuid"`
 	CaseID       uuid.UUID      `json:"case_id" format:"uuid"`
 	Case         taskCaseView   `json:"case"`
-	Kind         string         `json:"kind" enum:"stage,rule" doc:"Of a stage of the route, or made by a rule (R11)"`
+	Kind         string         `json:"kind" enum:"stage,rule,plan" doc:"Of a stage of the route, made by a rule (R11), or to plan the next interaction (R2)"`
 	Stage        string         `json:"stage,omitempty" doc:"Path of the stage on the map" example:"classification"`
 	Name         string         `json:"name" doc:"What it is called, in the caller's language"`
 	Names        crm.Text       `json:"names" doc:"The same in both languages"`
@@ -144,10 +144,11 @@ func (v *taskView) fromMap(m *routemaps.Map, t *crm.TaskItem, lang crm.Lang) {
 		return
 	}
 	for _, outcome := range m.OutcomesAt(t.Path) {
-		v.Outcomes = append(v.Outcomes, viewOutcome(m, stage, outcome, lang))
+		v.Outcomes = append(v.Outcomes, viewOutcome(m.OwnerAt(t.Path, outcome), stage, outcome, lang))
 	}
 }
 
+// viewOutcome shows an outcome of the map m.
 func viewOutcome(m *routemaps.Map, stage *routemaps.Stage, o *routemaps.Outcome, lang crm.Lang) outcomeView {
 	v := outcomeView{
 		ID: o.ID, Name: o.Name.In(lang), Names: o.Name, Comment: o.Comment.In(lang), To: o.To, Cyclic: o.Cyclic(stage.ID),

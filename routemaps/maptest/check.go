@@ -192,7 +192,7 @@ func recipientTexts(to []routemaps.Recipient) []string {
 func (r *runner) checkFields(e *expect) {
 	for _, id := range slices.Sorted(maps.Keys(e.Fields)) {
 		want := e.Fields[id]
-		f, ok := r.m.Field(id)
+		f, ok := r.m.AnyField(id)
 		if !ok {
 			r.fail(e.line, "the map %s has no field %q", r.m.ID, id)
 			continue

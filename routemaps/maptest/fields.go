@@ -10,11 +10,14 @@ import (
 	"marshrut/routemaps"
 )
 
-// setFields puts a test's values into the facts, in the form that conditions read. It tells whether it could.
-func (r *runner) setFields(line int, fields map[string]any) bool {
+// setFields puts a test's values into the facts, in the form that conditions read. owner is the map whose form they are. It tells whether it could.
+func (r *runner) setFields(line int, owner *routemaps.Map, fields map[string]any) bool {
 	values := maps.Clone(r.facts.Values)
 	for _, id := range slices.Sorted(maps.Keys(fields)) {
-		field, ok := r.m.Field(id)
+		field, ok := owner.Field(id)
+		if !ok {
+			field, ok = r.m.AnyField(id)
+		}
 		if !ok {
 			r.fail(line, "the map %s has no field %q", r.m.ID, id)
 			return false

@@ -135,7 +135,7 @@ func (r *runner) test(t *test) Result {
 	r.facts.Values = map[string]any{}
 	r.facts.Received = map[routemaps.EventName]int{}
 	r.facts.LastActivity = r.now
-	if !r.setFields(t.Start.line, t.Start.Fields) {
+	if !r.setFields(t.Start.line, r.m, t.Start.Fields) {
 		return r.result
 	}
 	r.apply(routemaps.Event{Kind: routemaps.OnStart, Stage: t.Start.Stage})
@@ -167,7 +167,7 @@ func (r *runner) step(s *step) {
 	case !s.Until.IsZero():
 		r.skipTo(s.line, s.Until.Time)
 	case s.Set != nil:
-		if r.setFields(s.line, s.Set) {
+		if r.setFields(s.line, r.m, s.Set) {
 			r.facts.LastActivity = r.now
 			r.apply(routemaps.Event{Kind: routemaps.OnFactsChanged})
 		}
@@ -234,10 +234,10 @@ func (r *runner) complete(line int, c *complete) {
 	event := r.about(routemaps.OnOutcome, path)
 	event.Outcome = c.Outcome
 	before := r.facts.Values
-	if !r.setFields(line, c.Fields) {
+	o, owner := r.outcome(path, c.Outcome)
+	if !r.setFields(line, owner, c.Fields) {
 		return
 	}
-	o := r.outcome(path, c.Outcome)
 	missing := r.fillIn(line, &event, o, c.Fields)
 	event.At = r.now
 	if _, _, err := routemaps.Step(r.m, r.state, event, r.facts); err == nil && len(missing) > 0 {
@@ -252,13 +252,14 @@ func (r *runner) complete(line int, c *complete) {
 	}
 }
 
-func (r *runner) outcome(path, id string) *routemaps.Outcome {
+// outcome finds an outcome possible at the path and its map; without it, the case's map.
+func (r *runner) outcome(path, id string) (*routemaps.Outcome, *routemaps.Map) {
 	for _, o := range r.m.OutcomesAt(path) {
 		if o.ID == id {
-			return o
+			return o, r.m.OwnerAt(path, o)
 		}
 	}
-	return nil
+	return nil, r.m
 }
 
 func (r *runner) close(how string) {

@@ -160,7 +160,7 @@ func again(n *crm.Notification, reason, detail string) {
 }
 
 func (a *Activities) mail(ctx context.Context, n *crm.Notification, d *crm.Delivery) error {
-	to, reason := notify.Eligible(notify.Email, recipientOf(d))
+	to, reason := addressOf(notify.Email, d)
 	if reason != "" {
 		return skip{reason}
 	}
@@ -178,7 +178,7 @@ func (a *Activities) mail(ctx context.Context, n *crm.Notification, d *crm.Deliv
 }
 
 func (a *Activities) sms(ctx context.Context, n *crm.Notification, d *crm.Delivery) error {
-	to, reason := notify.Eligible(notify.SMSChannel, recipientOf(d))
+	to, reason := addressOf(notify.SMSChannel, d)
 	if reason != "" {
 		return skip{reason}
 	}
@@ -190,6 +190,15 @@ func (a *Activities) sms(ctx context.Context, n *crm.Notification, d *crm.Delive
 		return badTemplate{err}
 	}
 	return a.SMS.SendSMS(ctx, notify.SMS{ID: n.ID.String(), To: to, Text: message.Text})
+}
+
+// addressOf is where the message goes, or why it cannot go (R40). Whoever has left since the step was taken hears no more of
+// its cases.
+func addressOf(channel notify.Channel, d *crm.Delivery) (string, notify.ReasonCode) {
+	if d.Recipient.Inactive {
+		return "", notify.CodeRecipientInactive
+	}
+	return notify.Eligible(channel, recipientOf(d))
 }
 
 // recipientOf puts the recipient's contact details into the shape that the rules of R40 read.

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"marshrut/crm"
 	"marshrut/notify"
+	"marshrut/routemaps"
 )
 
 func TestR40_AFaultyTemplateIsNamedInTheLedger(t *testing.T) {
@@ -54,5 +56,99 @@ func TestWhatIsNotKnownIsTriedAgain(t *testing.T) {
 	settle(n, errors.New("x"))
 	if n.Status != crm.NotificationFailed {
 		t.Errorf("the last attempt: %+v", n)
+	}
+}
+
+func TestR39_AMessageNamesPerformersInTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	department := crm.DeliveryPerformer{Department: crm.Text{EN: "Sales", RU: "Отдел продаж"}}
+	for name, test := range map[string]struct {
+		performer crm.DeliveryPerformer
+		en, ru    string
+	}{
+		"role":            {crm.DeliveryPerformer{Role: crm.RoleDispatcher}, "dispatcher", "диспетчер"},
+		"company's role":  {crm.DeliveryPerformer{Role: "lawyer"}, "lawyer", "lawyer"},
+		"department":      {department, "Sales", "Отдел продаж"},
+		"without English": {crm.DeliveryPerformer{Department: crm.Text{RU: "Склад"}}, "Склад", "Склад"},
+		"who took it":     {crm.DeliveryPerformer{Person: crm.DeliveryUser{Name: "Анна"}, Role: crm.RoleManager}, "Анна", "Анна"},
+	} {
+		w := &Writer{Maps: noMaps{}}
+		for lang, want := range map[crm.Lang]string{crm.EN: test.en, crm.RU: test.ru} {
+			if got := w.Data(t.Context(), &crm.Notification{}, &crm.Delivery{Performer: test.performer}, lang); got.Performer != want {
+				t.Errorf("%s in %s: %q, want %q", name, lang, got.Performer, want)
+			}
+		}
+	}
+	for _, role := range crm.Roles() {
+		if roleNames[role].EN == "" || roleNames[role].RU == "" {
+			t.Errorf("the role %s has no name", role)
+		}
+	}
+}
+
+// noMaps has none.
+type noMaps struct{}
+
+// Map finds nothing.
+func (noMaps) Map(context.Context, string, int) (*routemaps.Map, error) {
+	return nil, errors.New("no map")
+}
+
+func TestR39_TheClosingMailNamesWhoWorkedWithTheClient(t *testing.T) {
+	t.Parallel()
+	shipped, err := notify.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Writer{Shipped: shipped, Maps: closingMap{}}
+	d := &crm.Delivery{
+		Recipient:   crm.DeliveryRecipient{Kind: "client", Lang: crm.EN},
+		Responsible: crm.DeliveryUser{Name: "Dispatcher", Email: "d@office.example"},
+		Case:        crm.Case{Number: "A-1", Fields: map[string]any{"result": "Sent again", "answer": "We are looking into it"}},
+	}
+	n := &crm.Notification{Template: "appeal-closed", Channel: "email"}
+	write := func() notify.Rendered {
+		message, err := w.Write(t.Context(), n, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return message
+	}
+	if text := write().Text; !strings.Contains(text, "Dispatcher, d@office.example") {
+		t.Errorf("without a performer the responsible is named:\n%s", text)
+	}
+	d.Performer.Person = crm.DeliveryUser{Name: "Manager", Email: "m@office.example"}
+	for part, text := range map[string]string{"text": write().Text, "html": write().HTML} {
+		if !strings.Contains(text, "m@office.example") || strings.Contains(text, "Dispatcher") || !strings.Contains(text, "Sent again") ||
+			strings.Contains(text, "looking into it") {
+			t.Errorf("the %s:\n%s", part, text)
+		}
+	}
+	delete(d.Case.Fields, "result")
+	if text := write().Text; !strings.Contains(text, "We are looking into it") {
+		t.Errorf("without a result the answer is told:\n%s", text)
+	}
+}
+
+// closingMap has the fields of answers.
+type closingMap struct{}
+
+// Map is always the same.
+func (closingMap) Map(context.Context, string, int) (*routemaps.Map, error) {
+	return &routemaps.Map{Fields: []routemaps.Field{
+		{ID: "result", Type: routemaps.FieldLongText}, {ID: "answer", Type: routemaps.FieldLongText},
+	}}, nil
+}
+
+func TestR40_WhoHasLeftIsToldNothing(t *testing.T) {
+	t.Parallel()
+	a := &Activities{}
+	d := &crm.Delivery{Recipient: crm.DeliveryRecipient{
+		Kind: "user", Inactive: true, Details: []crm.ContactDetail{{Kind: crm.DetailEmail, Value: "gone@office.example"}},
+	}}
+	n := &crm.Notification{Channel: "email"}
+	settle(n, a.mail(t.Context(), n, d))
+	if n.Status != crm.NotificationSkipped || n.Reason != string(notify.CodeRecipientInactive) {
+		t.Errorf("%+v", n)
 	}
 }

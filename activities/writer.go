@@ -69,8 +69,13 @@ func (w *Writer) Data(ctx context.Context, n *crm.Notification, d *crm.Delivery,
 	data := notify.Data{
 		Number: d.Case.Number, Kind: kindNames[d.Case.Kind].In(lang), Client: d.ClientName, Recipient: d.Recipient.Name,
 		Responsible: d.Responsible.Name, ResponsibleEmail: d.Responsible.Email, ResponsiblePhone: d.Responsible.Phone,
-		Performer: d.Performer, Topic: d.Case.Topic, Fields: map[string]string{}, Brand: w.Brand,
+		Performer: performerText(&d.Performer, lang), Topic: d.Case.Topic, Fields: map[string]string{}, Brand: w.Brand,
 	}
+	handler := d.Performer.Person
+	if handler.Name == "" {
+		handler = d.Responsible
+	}
+	data.Handler, data.HandlerEmail, data.HandlerPhone = handler.Name, handler.Email, handler.Phone
 	if d.Recipient.Kind == "contact" {
 		data.Contact = d.Recipient.Name
 	}
@@ -102,6 +107,29 @@ func (w *Writer) Data(ctx context.Context, n *crm.Notification, d *crm.Delivery,
 		}
 	}
 	return data
+}
+
+// performerText names whom a task is addressed to. A role of the company's own has no name but its key.
+func performerText(p *crm.DeliveryPerformer, lang crm.Lang) string {
+	switch {
+	case p.Person.Name != "":
+		return p.Person.Name
+	case p.Role != "":
+		if name, ok := roleNames[p.Role]; ok {
+			return name.In(lang)
+		}
+		return p.Role
+	}
+	return p.Department.In(lang)
+}
+
+var roleNames = map[string]crm.Text{
+	crm.RoleAdmin:      {EN: "administrator", RU: "администратор"},
+	crm.RoleDirector:   {EN: "director", RU: "директор"},
+	crm.RoleDispatcher: {EN: "dispatcher", RU: "диспетчер"},
+	crm.RoleManager:    {EN: "manager", RU: "менеджер"},
+	crm.RoleDesigner:   {EN: "process designer", RU: "проектировщик процессов"},
+	crm.RoleAuditor:    {EN: "auditor", RU: "аудитор"},
 }
 
 var kindNames = map[crm.Kind]crm.Text{

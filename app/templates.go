@@ -82,7 +82,11 @@ func (t *templates) PreviewTemplate(ctx context.Context, text crm.Template, case
 	if err != nil {
 		return nil, invalid(faults(err)...)
 	}
-	return &crm.RenderedTemplate{Subject: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML}, nil
+	shown := &crm.RenderedTemplate{Subject: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML}
+	if parsed.Source().Channel == notify.SMSChannel {
+		shown.Parts = notify.SMSParts(rendered.Text)
+	}
+	return shown, nil
 }
 
 func (t *templates) previewData(ctx context.Context, text crm.Template, caseID uuid.UUID) (notify.Data, error) {

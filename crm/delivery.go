@@ -13,7 +13,7 @@ type Delivery struct {
 	Recipient  DeliveryRecipient
 	// Responsible and Performer are shown in messages.
 	Responsible DeliveryUser
-	Performer   string     // name of the person, or key of the role or department
+	Performer   DeliveryPerformer
 	Due         *time.Time // of the notification's task
 	Outcome     string     // that completed it
 	// Templates are the company's own texts of the notification's template, newest version of each language.
@@ -27,7 +27,16 @@ type DeliveryRecipient struct {
 	Name     string
 	Lang     Lang
 	TimeZone string
+	Inactive bool            // a user who does not work here any more
 	Details  []ContactDetail // of a user: his e-mail and phone
+}
+
+// DeliveryPerformer is whom the notification's task is or was addressed to: a person (or who took the task, or did it), else a
+// role, else a department.
+type DeliveryPerformer struct {
+	Person     DeliveryUser
+	Role       string
+	Department Text
 }
 
 // DeliveryUser is a user as messages show him.

@@ -24,4 +24,5 @@ type RenderedTemplate struct {
 	Subject string
 	Text    string
 	HTML    string
+	Parts   int // of an SMS: how many messages a provider makes of it
 }

@@ -25,6 +25,9 @@ type Data struct {
 	Responsible      string         // the user who owns the case
 	ResponsiblePhone string
 	ResponsibleEmail string
+	Handler          string // the person who does the stage's task, or did it; without one, the responsible
+	HandlerPhone     string
+	HandlerEmail     string
 	Performer        string            // the user, role or department the task is addressed to
 	Topic            string            // of the case
 	URL              string            // page of the case; http or https, anything else is left out
@@ -60,6 +63,9 @@ var variables = []Variable{
 	{"Responsible", "name of the responsible", "имя ответственного", true, func(d Data, _ string) string { return d.Responsible }},
 	{"ResponsiblePhone", "phone of the responsible", "телефон ответственного", true, func(d Data, _ string) string { return d.ResponsiblePhone }},
 	{"ResponsibleEmail", "e-mail of the responsible", "почта ответственного", true, func(d Data, _ string) string { return d.ResponsibleEmail }},
+	{"Handler", "name of the person who deals with the client at this stage: its performer, or else the responsible", "имя того, кто работает с клиентом на этом этапе: исполнитель, а если его нет — ответственный", true, func(d Data, _ string) string { return d.Handler }},
+	{"HandlerPhone", "phone of the one who deals with the client", "телефон того, кто работает с клиентом", true, func(d Data, _ string) string { return d.HandlerPhone }},
+	{"HandlerEmail", "e-mail of the one who deals with the client", "почта того, кто работает с клиентом", true, func(d Data, _ string) string { return d.HandlerEmail }},
 	{"Performer", "performer of the task", "исполнитель задачи", true, func(d Data, _ string) string { return d.Performer }},
 	{"Topic", "topic of the case", "тема карточки", false, func(d Data, _ string) string { return d.Topic }},
 	{"URL", "link to the case's page", "ссылка на карточку", false, func(d Data, _ string) string { return webURL(d.URL) }},

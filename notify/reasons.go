@@ -17,6 +17,8 @@ const (
 	CodeNoSMSProvider   ReasonCode = "no_sms_provider"
 	CodeNoMailServer    ReasonCode = "no_mail_server"
 	CodeUnknownChannel  ReasonCode = "unknown_channel"
+	// CodeRecipientInactive is of a user who does not work here any more.
+	CodeRecipientInactive ReasonCode = "recipient_inactive"
 	// CodeStageLeft is of a webhook whose stage the case left before it was delivered.
 	CodeStageLeft ReasonCode = "stage_left"
 )
@@ -67,16 +69,17 @@ func (b bilingual) in(lang string) string {
 }
 
 var reasonTexts = map[ReasonCode]bilingual{
-	CodeNoRecipient:     {"there is nobody to send it to", "нет получателя"},
-	CodeNoEmail:         {"the recipient has no e-mail address", "у получателя не указан адрес электронной почты"},
-	CodeNoMailingEmail:  {"the contact has no e-mail address of the kind “mailing”", "у контактного лица нет адреса почты с видом «для рассылки»"},
-	CodeNoMobile:        {"the contact has no phone number of the kind “mobile”", "у контактного лица нет телефона с видом «мобильный»"},
-	CodeSMSContactsOnly: {"SMS goes to contacts only", "SMS отправляются только контактным лицам"},
-	CodeInvalidAddress:  {"the recipient's address is not valid", "адрес получателя записан неверно"},
-	CodeNoSMSProvider:   {"no SMS provider is set up", "отправка SMS не настроена"},
-	CodeNoMailServer:    {"no mail server is set up", "отправка почты не настроена"},
-	CodeUnknownChannel:  {"the channel is neither e-mail nor SMS", "канал не почта и не SMS"},
-	CodeStageLeft:       {"the case left the stage that waited for it", "карточка ушла с этапа, который этого ждал"},
+	CodeNoRecipient:       {"there is nobody to send it to", "нет получателя"},
+	CodeNoEmail:           {"the recipient has no e-mail address", "у получателя не указан адрес электронной почты"},
+	CodeNoMailingEmail:    {"the contact has no e-mail address of the kind “mailing”", "у контактного лица нет адреса почты с видом «для рассылки»"},
+	CodeNoMobile:          {"the contact has no phone number of the kind “mobile”", "у контактного лица нет телефона с видом «мобильный»"},
+	CodeSMSContactsOnly:   {"SMS goes to contacts only", "SMS отправляются только контактным лицам"},
+	CodeInvalidAddress:    {"the recipient's address is not valid", "адрес получателя записан неверно"},
+	CodeNoSMSProvider:     {"no SMS provider is set up", "отправка SMS не настроена"},
+	CodeNoMailServer:      {"no mail server is set up", "отправка почты не настроена"},
+	CodeUnknownChannel:    {"the channel is neither e-mail nor SMS", "канал не почта и не SMS"},
+	CodeRecipientInactive: {"the recipient does not work here any more", "получатель больше не работает"},
+	CodeStageLeft:         {"the case left the stage that waited for it", "карточка ушла с этапа, который этого ждал"},
 
 	CodeBadMessage:          {"the message is malformed", "сообщение составлено неверно"},
 	CodeConnectFailed:       {"the server cannot be reached", "сервер недоступен"},

@@ -73,7 +73,8 @@ var inRussian = sync.OnceValue(func() *phrases.Book {
 		"begin it with https:// or mailto:, or write {{.URL}}":          "начните с https:// или mailto:, или напишите {{.URL}}",
 		"this style is not allowed":                                     "такой стиль нельзя",
 		"no url(), position or imports in mails":                        "в письмах нет url(), position и импортов",
-		"an SMS of more than {1} parts":                                 "SMS больше чем из {1} частей",
+		"the SMS is too long":                                           "SMS слишком длинное",
+		"at most {1} characters, values included":                       "не больше {1} знаков вместе со значениями",
 		// What the parser of Go's templates says most.
 		"unclosed action":                       "действие не закрыто: нет }}",
 		"unclosed action started at {1}":        "действие не закрыто: нет }}",

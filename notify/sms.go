@@ -13,11 +13,42 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// MaxSMS is the longest text message in characters: ten segments of Cyrillic.
+// MaxSMS is the longest text message in characters: ten parts of Cyrillic.
 const MaxSMS = 670
+
+// latinSMS are the characters of which 160 fit into one message (GSM 03.38, without the tables of national letters);
+// each of extendedSMS counts as two of them.
+const (
+	latinSMS    = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+	extendedSMS = "\f^{}\\[~]|€"
+)
+
+// SMSParts is how many messages a provider makes of a text, and usually charges: 160 Latin characters fit into one, or 153 into
+// each of several; with any other character, Cyrillic above all, 70 and 67.
+func SMSParts(text string) int {
+	alone, joined, length := 160, 153, 0
+	for _, r := range text {
+		switch {
+		case strings.ContainsRune(latinSMS, r):
+			length++
+		case strings.ContainsRune(extendedSMS, r):
+			length += 2
+		default:
+			alone, joined = 70, 67
+		}
+	}
+	if alone == 70 {
+		length = len(utf16.Encode([]rune(text)))
+	}
+	if length <= alone {
+		return 1
+	}
+	return (length + joined - 1) / joined
+}
 
 // DefaultSMSTimeout bounds one sending when the context allows longer.
 const DefaultSMSTimeout = 30 * time.Second

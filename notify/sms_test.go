@@ -227,3 +227,17 @@ func TestNewHTTPSMSRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestR51_PartsOfAnSMS(t *testing.T) {
+	for text, parts := range map[string]int{
+		"": 1, strings.Repeat("a", 160): 1, strings.Repeat("a", 161): 2, strings.Repeat("a", 306): 2, strings.Repeat("a", 307): 3,
+		strings.Repeat("€", 80): 1, strings.Repeat("€", 81): 2,
+		strings.Repeat("ы", 70): 1, strings.Repeat("ы", 71): 2, strings.Repeat("ы", 134): 2, strings.Repeat("ы", 135): 3,
+		strings.Repeat("a", 70) + "№": 2, strings.Repeat("😀", 35): 1, strings.Repeat("😀", 36): 2,
+		strings.Repeat("ы", notify.MaxSMS): 10,
+	} {
+		if got := notify.SMSParts(text); got != parts {
+			t.Errorf("%.20q... of %d: %d parts, want %d", text, len([]rune(text)), got, parts)
+		}
+	}
+}

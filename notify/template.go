@@ -7,6 +7,7 @@ import (
 	htmltemplate "html/template"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	texttemplate "text/template"
 	"unicode/utf8"
@@ -86,6 +87,12 @@ func Parse(s Source) (*Template, error) {
 		parsed, p, fault := parseHTML(s.HTML)
 		if accept("html", p, fault) != nil {
 			t.html = parsed
+		}
+	}
+	if s.Channel == SMSChannel && t.text != nil {
+		// What is too long without any value would never go.
+		if _, err := t.renderSMS(Data{}); err != nil {
+			accept("text", nil, &SourceError{Problem: "the SMS is too long", Hint: "at most " + strconv.Itoa(MaxSMS) + " characters, values included"})
 		}
 	}
 	if len(faults) > 0 {

@@ -233,6 +233,7 @@ func TestParseRefuses(t *testing.T) {
 		{"key", notify.Source{Key: "Bad Key", Lang: "ru", Channel: notify.Email, Subject: "s", Text: "t"}, "", 0, "key is not valid"},
 		{"language", notify.Source{Key: "k", Lang: "de", Channel: notify.Email, Subject: "s", Text: "t"}, "", 0, "must be en or ru"},
 		{"channel", notify.Source{Key: "k", Lang: "ru", Channel: "fax", Subject: "s", Text: "t"}, "", 0, "must be email or sms"},
+		{"SMS too long", notify.Source{Key: "k", Lang: "ru", Channel: notify.SMSChannel, Text: strings.Repeat("ы", notify.MaxSMS+1)}, "text", 0, "670 characters"},
 		{"SMS with HTML", notify.Source{Key: "k", Lang: "ru", Channel: notify.SMSChannel, Text: "t", HTML: "<p>"}, "", 0, "text only"},
 	}
 	for _, test := range tests {
@@ -347,12 +348,12 @@ func TestRenderedSMSFits(t *testing.T) {
 	if n := utf8.RuneCountInString(out.Text); n > notify.MaxSMS || n < 200 {
 		t.Errorf("%d characters: %s", n, out.Text)
 	}
-	source.Text = strings.Repeat("длинно ", 200)
+	source.Text = strings.Repeat("{{.Topic}}", 10)
 	template, err := notify.Parse(source)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := template.Render(notify.Data{}); err == nil || !strings.Contains(err.Error(), "too long") {
+	if _, err := template.Render(notify.Data{Topic: strings.Repeat("ы", 500)}); err == nil || !strings.Contains(err.Error(), "too long") {
 		t.Errorf("got %v", err)
 	}
 }

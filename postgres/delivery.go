@@ -19,8 +19,8 @@ func (db *DB) Delivery(ctx context.Context, n *crm.Notification) (*crm.Delivery,
 	batch.Queue("select "+caseColumns+" from cases c where c.id = $1", n.CaseID)
 	batch.Queue("select k.name from clients k join cases c on c.client_id = k.id where c.id = $1", n.CaseID)
 	batch.Queue("select u.name, u.email, u.phone from users u join cases c on c.responsible_id = u.id where c.id = $1", n.CaseID)
-	batch.Queue(`select coalesce(u.name, t.role, d.name->>'ru', ''), t.due_at, coalesce(t.outcome, '') from tasks t
-		left join users u on u.id = coalesce(t.taken_by, t.user_id) left join departments d on d.id = t.department_id
+	batch.Queue(`select u.name, u.email, u.phone, t.role, coalesce(d.name, '{}'), t.due_at, coalesce(t.outcome, '') from tasks t
+		left join users u on u.id = coalesce(t.taken_by, t.user_id, t.closed_by) left join departments d on d.id = t.department_id
 		where t.case_id = $1 and t.path = $2 and t.visit = $3 and t.kind = 'stage'`, n.CaseID, n.Path, n.Visit)
 	batch.Queue(`select distinct on (lang) key, lang, version, channel, subject, body_text, body_html from templates
 		where key = $1 order by lang, version desc`, n.Template)
@@ -52,7 +52,9 @@ func scanDelivery(results pgx.BatchResults) (*crm.Delivery, error) {
 	if err := optional(results.QueryRow().Scan(&d.Responsible.Name, &d.Responsible.Email, &d.Responsible.Phone)); err != nil {
 		return nil, err
 	}
-	if err := optional(results.QueryRow().Scan(&d.Performer, &d.Due, &d.Outcome)); err != nil {
+	p := &d.Performer
+	if err := optional(results.QueryRow().Scan((*zeronull.Text)(&p.Person.Name), (*zeronull.Text)(&p.Person.Email),
+		(*zeronull.Text)(&p.Person.Phone), (*zeronull.Text)(&p.Role), &p.Department, &d.Due, &d.Outcome)); err != nil {
 		return nil, err
 	}
 	d.Templates, err = collect(results, func(row pgx.Row) (*crm.Template, error) {
@@ -92,7 +94,7 @@ func queueRecipient(batch *pgx.Batch, n *crm.Notification) recipientReader {
 		batch.Queue("select kind, value from contact_details where contact_id = $1 order by position", id)
 		return readParty("contact")
 	case kind == "user":
-		batch.Queue("select id, name, lang, time_zone, email, phone from users where id = $1", id)
+		batch.Queue("select id, name, lang, time_zone, not active, email, phone from users where id = $1", id)
 		return readUser
 	}
 	return func(pgx.BatchResults, *crm.DeliveryRecipient) error { return nil }
@@ -119,7 +121,7 @@ func readParty(kind string) recipientReader {
 
 func readUser(results pgx.BatchResults, to *crm.DeliveryRecipient) error {
 	var email, phone string
-	err := results.QueryRow().Scan(&to.ID, &to.Name, &to.Lang, &to.TimeZone, &email, (*zeronull.Text)(&phone))
+	err := results.QueryRow().Scan(&to.ID, &to.Name, &to.Lang, &to.TimeZone, &to.Inactive, &email, (*zeronull.Text)(&phone))
 	if err == nil {
 		to.Kind = "user"
 		to.Details = []crm.ContactDetail{{Kind: crm.DetailEmail, Value: email}, {Kind: crm.DetailMobile, Value: phone}}

@@ -202,3 +202,40 @@ func (of *office) told(c *crm.Case, status, reason string) {
 	}
 	of.t.Errorf("the feed does not tell that the webhook is %s: %+v", status, page.Items)
 }
+
+func TestR40_ADeliveryTellsWhoDoesTheTaskAndWhoHasLeft(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := context.Background()
+	c := of.create(crm.NewCase{Kind: crm.Appeal})
+	n := &crm.Notification{CaseID: c.ID, Path: "classification", Visit: 1, Template: "overdue", Recipient: "user:" + of.manager.ID.String()}
+	read := func() *crm.Delivery {
+		t.Helper()
+		d, err := of.Delivery(ctx, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	if d := read(); d.Performer != (crm.DeliveryPerformer{Role: crm.RoleDispatcher}) || d.Recipient.Inactive || d.Recipient.Kind != "user" {
+		t.Errorf("of a role's task: %+v %+v", d.Performer, d.Recipient)
+	}
+	if _, err := of.TakeTask(ctx, of.open(c).ID, of.dispatcher); err != nil {
+		t.Fatal(err)
+	}
+	if d := read(); d.Performer.Person.Name != of.dispatcher.Name || d.Performer.Person.Email != of.dispatcher.Email {
+		t.Errorf("of a taken task: %+v", d.Performer)
+	}
+	if _, err := of.Pool().Exec(ctx, "update tasks set taken_by = null, role = null, department_id = (select id from departments) where case_id = $1", c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if d := read(); d.Performer.Department != (crm.Text{EN: "Sales", RU: "Продажи"}) {
+		t.Errorf("of a department's task: %+v", d.Performer)
+	}
+	if _, err := of.Pool().Exec(ctx, "update users set active = false where id = $1", of.manager.ID); err != nil {
+		t.Fatal(err)
+	}
+	if d := read(); !d.Recipient.Inactive {
+		t.Errorf("of one who has left: %+v", d.Recipient)
+	}
+}

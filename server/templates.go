@@ -120,6 +120,7 @@ type previewOutput struct {
 		Subject string `json:"subject,omitempty"`
 		Text    string `json:"text"`
 		HTML    string `json:"html,omitempty"`
+		Parts   int    `json:"sms_parts,omitempty" doc:"Of an SMS: how many messages a provider makes of it and charges; 10 at most go"`
 	}
 }
 
@@ -140,6 +141,7 @@ func (s *Server) previewTemplate(ctx context.Context, in *previewInput) (*previe
 	}
 	out := &previewOutput{}
 	out.Body.Subject, out.Body.Text, out.Body.HTML = rendered.Subject, rendered.Text, rendered.HTML
+	out.Body.Parts = rendered.Parts
 	return out, nil
 }
 

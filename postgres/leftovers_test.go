@@ -141,3 +141,32 @@ func TestAWebhooksEndIsNotLostToItsStage(t *testing.T) {
 		t.Errorf("no stage waits any more: pending %v", got)
 	}
 }
+
+// A worker whose clock is an hour off neither takes another's attempt for lost nor mistakes it for its own.
+func TestClaimsGoByTheDatabasesClock(t *testing.T) {
+	t.Parallel()
+	clock := newRecordsClock() // it stands still, months away
+	of := newOffice(t, postgres.Options{Clock: clock.now})
+	n := of.notification(of.create(crm.NewCase{Kind: crm.Appeal}))
+	claim := func() (*crm.Notification, bool) {
+		claimed, mine, err := of.ClaimNotification(context.Background(), n.ID, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return claimed, mine
+	}
+	if first, mine := claim(); !mine || first.Attempt != 1 || time.Since(*first.ClaimedAt).Abs() > time.Minute {
+		t.Errorf("claimed %+v, mine %v", first, mine)
+	}
+	if second, mine := claim(); mine || second.Status != crm.NotificationSending {
+		t.Errorf("claimed twice in the same moment: %+v", second)
+	}
+	clock.pass(time.Hour)
+	if later, mine := claim(); mine || later.Status != crm.NotificationSending {
+		t.Errorf("an attempt at work was taken for lost: %+v", later)
+	}
+	of.exec("update notifications set claimed_at = now() - interval '2 min'")
+	if lost, mine := claim(); mine || lost.Status != crm.NotificationUnknown || lost.Reason != "worker_lost" {
+		t.Errorf("a lost attempt: %+v, mine %v", lost, mine)
+	}
+}

@@ -50,31 +50,38 @@ func oneNotification(row pgx.Row) (*crm.Notification, error) {
 // so it becomes unknown, for a person to decide. The bool is false when there is nothing to do now: the notification is
 // final, or another attempt is at work.
 func (db *DB) ClaimNotification(ctx context.Context, id uuid.UUID, stale time.Duration) (*crm.Notification, bool, error) {
-	now := db.now()
 	line, err := newID()
 	if err != nil {
 		return nil, false, err
 	}
-	n, err := oneNotification(db.pool.QueryRow(ctx, `
+	// Times are the database's: the clocks of two workers may differ by more than an attempt takes.
+	var mine bool
+	n, err := oneNotification(rowWith{also: &mine, Row: db.pool.QueryRow(ctx, `
 		with lost as (
-			update notifications set status = 'unknown', reason = 'worker_lost', finished_at = $2
-			where id = $1 and status = 'sending' and claimed_at < $3
+			update notifications set status = 'unknown', reason = 'worker_lost', finished_at = now()
+			where id = $1 and status = 'sending' and claimed_at < now() - $2::interval
 			returning `+notificationColumns+`
 		), claimed as (
-			update notifications set status = 'sending', attempt = attempt + 1, claimed_at = $2, next_try_at = null
+			update notifications set status = 'sending', attempt = attempt + 1, claimed_at = now(), next_try_at = null
 			where id = $1 and status = 'pending'
 			returning `+notificationColumns+`
-		), told as (`+tellDelivery("$4", "lost")+`)
-		select * from lost union all select * from claimed union all
-		select `+notificationColumns+` from notifications
+		), told as (`+tellDelivery("$3", "lost")+`)
+		select *, false from lost union all select *, true from claimed union all
+		select `+notificationColumns+`, false from notifications
 			where id = $1 and not exists (select from lost) and not exists (select from claimed)`,
-		id, now, now.Add(-stale), line))
-	if err != nil {
-		return nil, false, err
-	}
-	mine := n.Status == crm.NotificationSending && n.ClaimedAt != nil && n.ClaimedAt.Equal(now)
-	return n, mine, nil
+		id, stale, line)})
+	return n, mine, err
 }
+
+// rowWith is a row with one column more than its reader knows.
+type rowWith struct {
+	pgx.Row
+
+	also any
+}
+
+// Scan reads the last column into also.
+func (r rowWith) Scan(to ...any) error { return r.Row.Scan(append(to, r.also)...) }
 
 // FinishNotification stores what an attempt came to: a final status, or pending for another attempt after the pause of
 // activities.Pause. One that was withdrawn while it was at work gets no other attempt. The feed tells the final ones, in the

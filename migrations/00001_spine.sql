@@ -260,6 +260,10 @@ create index tasks_taken on tasks (taken_by, due_at, id) where status = 'open';
 create index tasks_role on tasks (role, due_at, id) where status = 'open' and taken_by is null;
 create index tasks_department on tasks (department_id, due_at, id) where status = 'open' and taken_by is null;
 create index tasks_open on tasks (due_at, id) where status = 'open';
+-- The same of what has been done.
+create index tasks_closed_user on tasks (user_id, due_at, id) where status <> 'open';
+create index tasks_closed_taken on tasks (taken_by, due_at, id) where status <> 'open';
+create index tasks_closed on tasks (due_at, id) where status <> 'open';
 create index tasks_case on tasks (case_id, id);
 
 create table feed (
@@ -348,6 +352,7 @@ create table interactions (
     created_by  uuid references users,
     version     integer not null default 1
 );
+create index interactions_at on interactions (at, id);
 create index interactions_case on interactions (case_id, at, id);
 create index interactions_client on interactions (client_id, at, id);
 create index interactions_planned on interactions (responsible_id, at, id) where status = 'planned';

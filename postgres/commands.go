@@ -128,9 +128,6 @@ func (db *DB) InsertEvent(ctx context.Context, e crm.OutsideEvent) (*crm.Command
 		if err != nil {
 			return err
 		}
-		if err := db.mayTell(ctx, tx, c, e.By); err != nil {
-			return err
-		}
 		old, err := scanCommand(tx.QueryRow(ctx, `select `+commandColumns+` from commands
 			where case_id = $1 and idempotency_key = $2 and kind = 'event'
 				and (user_id is not distinct from $3 or idempotency_key like 'event:%')`,

@@ -71,16 +71,18 @@ func (db *DB) ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.Tas
 	return cut(items, f.Limit, func(t *crm.TaskItem) crm.Cursor { return crm.Cursor{At: t.DueAt, ID: t.ID} }), nil
 }
 
-// taskConditions are those that every part has. The status of open tasks is written out: with a parameter the planner could
-// not tell that the indexes of open tasks fit.
+// taskConditions are those that every part has. The status is written out: with a parameter the planner could not tell that
+// the indexes of open or of closed tasks fit.
 func taskConditions(w *where, f *crm.TaskFilter) []string {
 	var conditions []string
 	switch f.Status {
 	case "":
 	case crm.TaskOpen:
 		conditions = append(conditions, "t.status = 'open'")
+	case crm.TaskCompleted:
+		conditions = append(conditions, "t.status = 'completed'")
 	default:
-		conditions = append(conditions, "t.status = "+w.arg(string(f.Status)))
+		conditions = append(conditions, "t.status = 'withdrawn'")
 	}
 	if f.CaseID != uuid.Nil {
 		conditions = append(conditions, "t.case_id = "+w.arg(f.CaseID))

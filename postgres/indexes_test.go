@@ -1,0 +1,63 @@
+package postgres_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"marshrut/crm"
+	"marshrut/postgres"
+)
+
+// lastQuery remembers the last question to the database.
+type lastQuery struct {
+	sql  string
+	args []any
+}
+
+// TraceQueryStart remembers.
+func (q *lastQuery) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	q.sql, q.args = data.SQL, data.Args
+	return ctx
+}
+
+// TraceQueryEnd does nothing.
+func (*lastQuery) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func TestListsAreReadAlongTheirIndexes(t *testing.T) {
+	t.Parallel()
+	asked := &lastQuery{}
+	of := newOffice(t, postgres.Options{Tracer: asked, MaxConns: 1})
+	ctx := context.Background()
+	of.exec("set enable_seqscan = off") // the tables are empty: only what cannot be done along an index is done without
+	of.exec("set enable_bitmapscan = off")
+	plan := func() string {
+		rows, err := of.Pool().Query(ctx, "explain "+asked.sql, asked.args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(lines, "\n")
+	}
+	if _, err := of.ListInteractions(ctx, crm.InteractionFilter{Limit: 50}); err != nil {
+		t.Fatal(err)
+	}
+	if got := plan(); !strings.Contains(got, "interactions_at") || strings.Contains(got, "Sort") {
+		t.Errorf("all interactions:\n%s", got)
+	}
+	for _, status := range []crm.TaskStatus{crm.TaskCompleted, crm.TaskWithdrawn} {
+		for index, performer := range map[string]*crm.User{"tasks_closed ": nil, "tasks_closed_user ": of.manager, "tasks_closed_taken ": of.manager} {
+			if _, err := of.ListTasks(ctx, crm.TaskFilter{Status: status, Performer: performer, Limit: 50}); err != nil {
+				t.Fatal(err)
+			}
+			if got := plan(); !strings.Contains(got, index) {
+				t.Errorf("%s tasks want %s:\n%s", status, index, got)
+			}
+		}
+	}
+}

@@ -236,7 +236,7 @@ create table tasks (
     kind           text not null default 'stage' check (kind in ('stage', 'rule', 'plan')),
     name           jsonb,                            -- of a rule's task; a stage's is the stage's
     status         text not null default 'open' check (status in ('open', 'completed', 'withdrawn')),
-    -- whom it is addressed to: one of the three is set
+    -- whom it is addressed to: exactly one of the three, for a task nobody sees would stop its case without a word
     user_id        uuid references users,
     role           text,
     department_id  uuid references departments,
@@ -251,7 +251,7 @@ create table tasks (
     outcome        text,
     withdrawn_reason text,
     version        integer not null default 1,
-    check (num_nonnulls(user_id, role, department_id) <= 1)
+    check (num_nonnulls(user_id, role, department_id) = 1)
 );
 create unique index tasks_stage on tasks (case_id, path, visit) where kind = 'stage';
 -- The inbox: mine, taken by me, or lying in a pool of mine; due first.

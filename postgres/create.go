@@ -332,6 +332,7 @@ func defaultMap(kind crm.Kind, maps []crm.RouteMap) string {
 	return maps[0].ID
 }
 
+// availableTo: a map for offices alone, which are not kept yet, is nobody's.
 func availableTo(a *crm.Availability, d *engine.Directory, by uuid.UUID) bool {
 	if len(a.Offices)+len(a.Departments)+len(a.Users) == 0 {
 		return true

@@ -175,3 +175,22 @@ func TestR32_AContactThatIsOnlyPlannedHasNotBeenMade(t *testing.T) {
 		t.Errorf("the call that was made: %s %v", made.Status, made.Refusal)
 	}
 }
+
+func TestATaskIsAlwaysSomebodys(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	task := of.open(of.create(crm.NewCase{Kind: crm.Deal, By: of.manager.ID}))
+	for _, nobody := range []string{"user_id = null", "role = 'director'"} {
+		_, err := of.Pool().Exec(context.Background(), "update tasks set "+nobody+" where id = $1", task.ID)
+		if err == nil || !strings.Contains(err.Error(), "tasks_check") {
+			t.Errorf("%s: %v", nobody, err)
+		}
+	}
+}
+
+func TestR38_NoMapIsForAnOfficeYet(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	_, err := of.PatchRouteMap(context.Background(), "appeal", crm.RouteMapPatch{AvailableTo: &crm.Availability{Offices: []string{"north"}}}, of.director.ID)
+	wantCode(t, err, crm.KindUnprocessed, "/available_to/offices", "offices_not_kept")
+}

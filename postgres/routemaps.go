@@ -325,8 +325,12 @@ func (db *DB) storeVersion(ctx context.Context, tx pgx.Tx, m *routemaps.Map, nes
 	return v, true, nil
 }
 
-// PatchRouteMap changes what belongs to the map and not to a version (R38).
+// PatchRouteMap changes what belongs to the map and not to a version (R38). Offices are not kept yet: nobody could choose a
+// map for some of them.
 func (db *DB) PatchRouteMap(ctx context.Context, id string, p crm.RouteMapPatch, _ uuid.UUID) (*crm.RouteMap, error) {
+	if p.AvailableTo != nil && len(p.AvailableTo.Offices) > 0 {
+		return nil, invalidField("/available_to/offices", "offices_not_kept")
+	}
 	_, err := db.pool.Exec(ctx, `update route_maps set state = coalesce($2, state), available_to = coalesce($3, available_to), updated_at = $4
 		where id = $1`, id, p.State, p.AvailableTo, db.now())
 	if err != nil {

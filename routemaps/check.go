@@ -92,9 +92,7 @@ func (c *inspection) checkNames() {
 	if p := m.at(top, "available_to"); p != top {
 		available = p
 	}
-	for _, name := range m.AvailableTo.Offices {
-		c.exists(available, "offices", "office", name, c.known.Offices)
-	}
+	c.checkOffices(available)
 	for _, name := range m.AvailableTo.Departments {
 		c.exists(available, "departments", "department", name, c.known.Departments)
 	}
@@ -111,6 +109,17 @@ func (c *inspection) checkNames() {
 	c.checkProse(top, "comment", m.Comment)
 	if len(m.OnOverdue) > 0 && m.TimeLimit == nil && !slices.ContainsFunc(slices.Collect(m.allStages()), func(s *Stage) bool { return s.TimeLimit != nil }) {
 		c.warn(top, "on_overdue", "never_overdue", "give the map or a stage a time_limit", "on_overdue never fires: nothing has a time limit")
+	}
+}
+
+// checkOffices says it plainly where there are no offices at all: they come with a later version of the program.
+func (c *inspection) checkOffices(available Pos) {
+	if len(c.m.AvailableTo.Offices) > 0 && c.known.Offices != nil && len(c.known.Offices) == 0 {
+		c.refuse(available, "offices", "offices_not_kept", "leave offices out; name departments or users", "offices are not kept yet, so no map can be for some of them only")
+		return
+	}
+	for _, name := range c.m.AvailableTo.Offices {
+		c.exists(available, "offices", "office", name, c.known.Offices)
 	}
 }
 
@@ -284,6 +293,25 @@ func (c *inspection) checkCreate(o *Outcome) {
 		c.refuse(at, "map", "unknown_map", "publish it first, or correct the id", "the map %s is unknown", quote(o.Create.Map))
 	case target.Process != o.Create.Process:
 		c.refuse(at, "process", "create_process", "process: "+string(target.Process), "the map %s is of the process %s", o.Create.Map, target.Process)
+	default:
+		c.checkSupplied(at, target)
+	}
+}
+
+// checkSupplied refuses to make a case whose intake asks for more than the one that makes it can give: nobody is there to
+// fill a form in.
+func (c *inspection) checkSupplied(at Pos, target *Map) {
+	for _, item := range target.Intake {
+		if !item.Required || slices.Contains([]string{"client", "topic", "source"}, item.Field) {
+			continue
+		}
+		if item.When != nil {
+			if asked, err := item.When.Bool(map[string]any{}); err != nil || !asked {
+				continue
+			}
+		}
+		c.refuse(at, "map", "create_intake", "a map whose intake requires client, topic and source only",
+			"the map %s requires %s at intake, which nobody gives here", target.ID, item.Field)
 	}
 }
 

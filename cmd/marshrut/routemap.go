@@ -75,7 +75,7 @@ func withCommands(run func(c routemapcli.Commands, args []string) int) func(*cob
 		}
 		c := routemapcli.Commands{
 			Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), Calendars: map[string]*calendar.Calendar{},
-			Known: routemaps.Known{Roles: crm.Roles()},
+			Known: routemaps.Known{Roles: crm.Roles(), Offices: []string{}},
 		}
 		c.Known.EmailTemplates, c.Known.SMSTemplates = app.TemplateKeys(library)
 		for _, one := range calendars {

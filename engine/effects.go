@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -288,11 +289,7 @@ func (d *decision) recipients(e *routemaps.Effect, r *routemaps.Recipient) []str
 	case routemaps.ToClient:
 		return []string{"client"}
 	case routemaps.ToContacts:
-		keys := make([]string, len(d.snapshot.Contacts))
-		for i, id := range d.snapshot.Contacts {
-			keys[i] = "contact:" + id.String()
-		}
-		return keys
+		return d.contacts(e)
 	case routemaps.ToPerformer:
 		return userKeys(d.performersAt(e))
 	case routemaps.ToResponsible:
@@ -307,6 +304,24 @@ func (d *decision) recipients(e *routemaps.Effect, r *routemaps.Recipient) []str
 		return userKeys(directory.WithRole(r.Key))
 	}
 	return nil
+}
+
+// contacts are those of the client; of too many the first ones, with an incident that says so.
+func (d *decision) contacts(e *routemaps.Effect) []string {
+	told := d.snapshot.Contacts
+	if len(told) > MaxContacts {
+		told = told[:MaxContacts]
+		d.change.OpenIncident = append(d.change.OpenIncident, crm.Incident{
+			CaseID: d.snapshot.Case.ID, Path: e.Path, Visit: e.Visit, Code: "too_many_contacts",
+			Detail: fmt.Sprintf("only the first %d contacts of the client were told by %s", MaxContacts, e.Rule), OpenedAt: d.in.At,
+		})
+		d.feed("incident", map[string]any{"path": e.Path, "code": "too_many_contacts"})
+	}
+	keys := make([]string, len(told))
+	for i, id := range told {
+		keys[i] = "contact:" + id.String()
+	}
+	return keys
 }
 
 func userKeys(ids []uuid.UUID) []string {

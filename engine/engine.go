@@ -52,6 +52,10 @@ type Change struct {
 	Activity     bool // somebody did something: it was not the clock
 }
 
+// MaxContacts is how many contacts of a client one rule can tell; a snapshot with more has one more, so that what is left
+// out is not left out in silence.
+const MaxContacts = 1000
+
 // PlannedOutcome is what a task to plan the next step is completed with when an interaction is planned.
 const PlannedOutcome = "planned"
 

@@ -151,7 +151,7 @@ func (db *DB) read(ctx context.Context, conn *pgxpool.Conn, req activities.Advan
 		batch.Queue("select exists (select from transitions where case_id = $1 and event_id = $2)", req.Case, req.EventID)
 		batch.Queue("select name, count(*) from case_events where case_id = $1 group by name", req.Case)
 		batch.Queue("select count(*) from interactions where case_id = $1 and status = 'planned' and at > $2", req.Case, crm.PlannedAfter(db.now()))
-		batch.Queue("select k.id from contacts k join cases c on c.client_id = k.client_id where c.id = $1 order by k.id limit 100", req.Case)
+		batch.Queue("select k.id from contacts k join cases c on c.client_id = k.client_id where c.id = $1 order by k.id limit $2", req.Case, engine.MaxContacts+1)
 	}
 	switch req.Kind { //nolint:exhaustive // the others are about nothing that has a row of its own
 	case activities.EventCommand:

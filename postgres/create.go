@@ -152,7 +152,7 @@ func numbers(kind crm.Kind) string { return string(kind) + "_numbers" }
 // startReading is what a case's start is decided on.
 type startReading struct {
 	directoryVersion int64
-	refusal          error // the case names a record that does not exist
+	refusal          error          // the case names a record that does not exist
 	maps             []crm.RouteMap // active ones of the process
 	contacts         []uuid.UUID    // of the client
 }
@@ -167,7 +167,7 @@ func readStart(ctx context.Context, q querier, n *crm.NewCase) (*startReading, e
 		nullID(n.ClientID), nullID(n.Parent))
 	batch.Queue("select version from directory_version")
 	batch.Queue("select "+routeMapColumns+" from route_maps where process = $1 and state = 'active' order by id", n.Kind)
-	batch.Queue("select id from contacts where client_id = $1 order by id limit 100", nullID(n.ClientID))
+	batch.Queue("select id from contacts where client_id = $1 order by id limit $2", nullID(n.ClientID), engine.MaxContacts+1)
 	results := q.SendBatch(ctx, batch)
 	start, err := scanStart(results)
 	if closeErr := results.Close(); err == nil && closeErr != nil {

@@ -194,3 +194,37 @@ func TestR38_NoMapIsForAnOfficeYet(t *testing.T) {
 	_, err := of.PatchRouteMap(context.Background(), "appeal", crm.RouteMapPatch{AvailableTo: &crm.Availability{Offices: []string{"north"}}}, of.director.ID)
 	wantCode(t, err, crm.KindUnprocessed, "/available_to/offices", "offices_not_kept")
 }
+
+// TestR40_AllContactsOfAClientAreRead, by a case's first step and by those that follow.
+func TestR40_AllContactsOfAClientAreRead(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := context.Background()
+	_, _, err := of.PublishRouteMap(ctx, []byte(`id: circular
+process: appeal
+name: {en: Circular, ru: Рассылка}
+stages:
+  - id: tell
+    name: {en: Tell, ru: Сообщить}
+    performer: responsible
+    on_entry: [{email: appeal-accepted, to: contacts}]
+    on_completion: [{email: appeal-closed, to: contacts}]
+    outcomes: [{id: done, name: {en: Done, ru: Готово}, finish: positive}]
+`), uuid.Nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const count = 130
+	_, err = of.Pool().Exec(ctx, "insert into contacts (id, client_id, name) select gen_random_uuid(), $1, 'К' || n from generate_series(1, $2) n", of.client, count)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := of.create(crm.NewCase{Kind: crm.Appeal, MapID: "circular", By: of.manager.ID})
+	if done := of.complete(c, of.manager, "done", nil); done.Status != crm.CommandApplied {
+		t.Fatal(done.Refusal)
+	}
+	ledger, err := of.Notifications(ctx, c.ID)
+	if err != nil || len(ledger) != 2*count {
+		t.Errorf("%d notifications, %v", len(ledger), err)
+	}
+}

@@ -51,7 +51,7 @@ func (a *Activities) Advance(ctx context.Context, request AdvanceRequest) (Advan
 	if e, ok := crm.AsError(err); ok && e.Kind == crm.KindNotFound {
 		return AdvanceResult{}, temporal.NewNonRetryableApplicationError(e.Code, "NotFound", nil)
 	}
-	a.Log.WarnContext(ctx, "a step was not taken and is tried again", "case", request.Case, "event", request.EventID, "error", err)
+	a.Log.WarnContext(ctx, "a step was not taken and is tried again", "case", request.Case, "event", request.EventID, "error", crm.Scrub(err))
 	return AdvanceResult{}, passing(err)
 }
 

@@ -99,7 +99,7 @@ func (a *Activities) attempt(ctx context.Context, n *crm.Notification) {
 	defer cancel()
 	delivery, err := a.Store.Delivery(ctx, n)
 	if err != nil {
-		a.Log.WarnContext(ctx, "a notification's content was not read", "notification", n.ID, "error", err)
+		a.Log.WarnContext(ctx, "a notification's content was not read", "notification", n.ID, "error", crm.Scrub(err))
 		again(n, string(notify.CodeDatabase), "")
 		return
 	}

@@ -1,9 +1,17 @@
 package crm
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/textproto"
+	"os"
+	"regexp"
+	"runtime"
 	"strings"
+	"syscall"
 )
 
 // ErrorKind says what sort of answer an error is; the API maps each to one HTTP status.
@@ -77,4 +85,62 @@ func AsError(err error) (*Error, bool) {
 	var e *Error
 	ok := errors.As(err, &e)
 	return e, ok
+}
+
+// Scrub is an error as logs may have it: what was being done, as the program's own words say, and of what went wrong only the
+// class (an SQLSTATE, a reply's number, a type). Databases and mail servers repeat values in their texts, and values are
+// personal data.
+func Scrub(err error) string {
+	if err == nil {
+		return ""
+	}
+	if known, ok := err.(*Error); ok { //nolint:errorlint // the chain is walked here, one error at a time
+		return known.Code
+	}
+	if class := classOf(err); class != "" {
+		return class
+	}
+	switch e := err.(type) { //nolint:errorlint // as above
+	case interface{ Unwrap() error }:
+		inner := e.Unwrap()
+		if inner == nil {
+			break
+		}
+		doing, wraps := strings.CutSuffix(err.Error(), inner.Error())
+		if !wraps || !plainWords.MatchString(doing) {
+			doing = ""
+		}
+		return doing + Scrub(inner)
+	case interface{ Unwrap() []error }:
+		var all []string
+		for _, one := range e.Unwrap() {
+			all = append(all, Scrub(one))
+		}
+		return strings.Join(all, "; ")
+	}
+	return fmt.Sprintf("%T", err)
+}
+
+// plainWords are what the program itself says before a colon: words, not values.
+var plainWords = regexp.MustCompile(`^[A-Za-z ,'-]{1,100}: $`)
+
+func classOf(err error) string {
+	switch e := err.(type) { //nolint:errorlint // the chain is walked by Scrub
+	case interface{ SQLState() string }:
+		return "SQLSTATE " + e.SQLState()
+	case *textproto.Error:
+		return fmt.Sprintf("reply %03d", e.Code)
+	case syscall.Errno:
+		return e.Error()
+	case runtime.Error:
+		return e.Error()
+	}
+	for _, plain := range []error{
+		context.Canceled, context.DeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, os.ErrDeadlineExceeded,
+	} {
+		if err == plain { //nolint:errorlint // as above
+			return plain.Error()
+		}
+	}
+	return ""
 }

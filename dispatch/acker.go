@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"marshrut/crm"
 )
 
 const (
@@ -104,7 +106,7 @@ func (a *Acker) work() {
 		case <-a.kick:
 		}
 		if err := a.flush(ctx); err != nil && ctx.Err() == nil {
-			a.log.WarnContext(ctx, "acknowledgements were not written and are tried again", "error", err)
+			a.log.WarnContext(ctx, "acknowledgements were not written and are tried again", "error", crm.Scrub(err))
 			tick.Reset(ackRetry)
 			continue
 		}

@@ -97,7 +97,7 @@ func (r *Reconciler) Run(ctx context.Context) {
 			return
 		case err != nil:
 			wait = min(2*wait, maxBackoff)
-			r.Log.WarnContext(ctx, "what is left lying could not be sent again", "error", err, "next_try_in", wait)
+			r.Log.WarnContext(ctx, "what is left lying could not be sent again", "error", crm.Scrub(err), "next_try_in", wait)
 		default:
 			wait = r.Interval
 		}
@@ -267,7 +267,7 @@ func (r *Reconciler) each(ctx context.Context, n int, send func(context.Context,
 				return err
 			}
 			if err != nil && groupCtx.Err() == nil {
-				r.Log.WarnContext(ctx, "what is left lying did not come through", "id", id, "error", err)
+				r.Log.WarnContext(ctx, "what is left lying did not come through", "id", id, "error", crm.Scrub(err))
 			}
 			return nil
 		})

@@ -14,6 +14,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
+
+	"marshrut/crm"
 )
 
 // requestIDs are the ids that are taken over from a caller: what is safe in a log and a header.
@@ -92,13 +94,21 @@ func (s *Server) recover(c *gin.Context) {
 		}
 		ctx := c.Request.Context()
 		s.log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("request_id", callOf(ctx).id),
-			slog.String("route", c.FullPath()), slog.String("cause", fmt.Sprint(cause)), slog.String("stack", string(debug.Stack())))
+			slog.String("route", c.FullPath()), slog.String("cause", causeOf(cause)), slog.String("stack", string(debug.Stack())))
 		if !c.Writer.Written() {
 			s.writeProblem(c.Writer, c.Request, errPanic)
 		}
 		c.Abort()
 	}()
 	c.Next()
+}
+
+// causeOf is what a panic says, unless it may be somebody's data.
+func causeOf(cause any) string {
+	if err, ok := cause.(error); ok {
+		return crm.Scrub(err)
+	}
+	return fmt.Sprintf("%T", cause)
 }
 
 var errPanic = errors.New("the handler panicked")
@@ -109,7 +119,7 @@ func (s *Server) logFailure(ctx context.Context, err error) {
 	if errors.Is(err, context.Canceled) {
 		level = slog.LevelInfo // the caller went away
 	}
-	s.log.LogAttrs(ctx, level, "request failed", slog.String("request_id", callOf(ctx).id), slog.String("error", err.Error()))
+	s.log.LogAttrs(ctx, level, "request failed", slog.String("request_id", callOf(ctx).id), slog.String("error", crm.Scrub(err)))
 }
 
 // pageCSP is the policy of everything but the explorer: nothing may be loaded from anywhere else.

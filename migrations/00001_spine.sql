@@ -304,6 +304,7 @@ create table notifications (
 );
 create index notifications_case on notifications (case_id, id);
 create index notifications_due on notifications (case_id) where status in ('pending', 'sending') or await;
+create index notifications_troubled on notifications (status) where status in ('failed', 'unknown');
 
 create table incidents (
     id          uuid primary key,

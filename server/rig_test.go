@@ -108,7 +108,7 @@ func newRig(t *testing.T, change ...func(*Services)) *rig {
 	var err error
 	r.Server, err = New(Config{
 		Log:   slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Clock: now.now, Version: "test", Metrics: prometheus.NewRegistry(),
+		Clock: now.now, Version: "test", Metrics: prometheus.NewRegistry(), Figures: db.Figures,
 		Pool: func() PoolStats {
 			s := db.Pool().Stat()
 			return PoolStats{

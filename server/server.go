@@ -29,7 +29,9 @@ type Config struct {
 	TrustedProxies []string  // addresses whose X-Forwarded-For is believed; empty: nobody's
 	Metrics        *prometheus.Registry
 	Pool           func() PoolStats // of the database, for /metrics; nil: not shown
-	Landing        Landing
+	// Figures counts what is open, for /metrics; nil: not shown.
+	Figures func(context.Context) (*crm.Figures, error)
+	Landing Landing
 	// ReasonText says in a sentence why a notification did not go; nil or empty: the code alone is shown.
 	ReasonText func(code string, lang crm.Lang) string
 	// Away tells that an error means only that the database cannot be reached; nil: every failure is a fault of ours.
@@ -81,6 +83,11 @@ func New(config Config, services Services) (*Server, error) {
 	}
 	if s.metrics, err = newMetrics(config.Metrics, config.Pool); err != nil {
 		return nil, err
+	}
+	if config.Metrics != nil && config.Figures != nil {
+		if err := config.Metrics.Register(&figures{count: config.Figures, clock: s.clock, log: s.log}); err != nil {
+			return nil, fmt.Errorf("register the figures: %w", err)
+		}
 	}
 	if err := s.build(); err != nil {
 		return nil, err

@@ -2,7 +2,10 @@
 // It does no input or output and imports nothing of the project.
 package crm
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Kind is one of the four kinds of case. It is also the prefix of the workflow's id and the process a route map describes.
 type Kind string
@@ -109,3 +112,9 @@ type Clock func() time.Time
 func Roles() []string {
 	return []string{RoleAdmin, RoleDirector, RoleDispatcher, RoleManager, RoleDesigner, RoleAuditor}
 }
+
+// lineBreaks are what ends a line, in any of the ways that Unicode knows.
+var lineBreaks = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ")
+
+// OneLine is a name, a topic or another text of one line as it is kept: with spaces for line breaks, and none around it.
+func OneLine(text string) string { return strings.TrimSpace(lineBreaks.Replace(text)) }

@@ -205,7 +205,7 @@ func isFilled(value any) bool {
 func (d *decision) stored(f *form, field *routemaps.Field, value any) (stored any, problem string) {
 	switch field.Type {
 	case routemaps.FieldText:
-		return readText(value, maxText)
+		return readLineOfText(value)
 	case routemaps.FieldLongText:
 		return readText(value, maxLongText)
 	case routemaps.FieldNumber:
@@ -237,6 +237,14 @@ func (d *decision) stored(f *form, field *routemaps.Field, value any) (stored an
 	default:
 		return d.readReference(field, value)
 	}
+}
+
+// readLineOfText keeps a short text to one line.
+func readLineOfText(value any) (any, string) {
+	if text, ok := value.(string); ok {
+		value = crm.OneLine(text)
+	}
+	return readText(value, maxText)
 }
 
 func readText(value any, most int) (any, string) {
@@ -391,7 +399,7 @@ func (d *decision) readInteraction(f *form, field *routemaps.Field, value any, s
 		return nil, problem
 	}
 	interaction.At = at.UTC().Truncate(time.Microsecond)
-	topic, problem := readText(orEmpty(object["topic"]), maxText)
+	topic, problem := readLineOfText(orEmpty(object["topic"]))
 	if problem != "" {
 		return nil, problem
 	}
@@ -437,7 +445,7 @@ func readLine(item any) (any, string) {
 	if !ok {
 		return nil, "not_lines"
 	}
-	name, problem := readText(orEmpty(object["name"]), maxText)
+	name, problem := readLineOfText(orEmpty(object["name"]))
 	if problem != "" || name == "" {
 		return nil, "line_without_name"
 	}

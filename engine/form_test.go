@@ -35,6 +35,8 @@ func TestFormTakesEveryTypeInItsStoredShape(t *testing.T) {
 		want  any
 	}{
 		{"topic", "  Вопрос  ", "Вопрос"},
+		{"topic", "Две\r\nстроки\u2028и ещё\n", "Две строки и ещё"},
+		{"comment", "Две\nстроки", "Две\nстроки"},
 		{"amount", 184500.5, "184500.5"},
 		{"amount", "0.10", "0.10"},
 		{"correction", "-12.50", "-12.50"},

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -166,7 +167,45 @@ func checkJSON(body []byte) error {
 	if _, err := w.decoder.Token(); !errors.Is(err, io.EOF) {
 		return malformedJSON(body, w.decoder.InputOffset(), err)
 	}
+	if loneSurrogate(body) {
+		return failed(http.StatusBadRequest, "invalid_text")
+	}
 	return nil
+}
+
+// loneSurrogate tells whether a text of the JSON has half of a character, as in "\ud83d" alone. encoding/json would put
+// U+FFFD in its place, and something else would be kept than was sent.
+func loneSurrogate(body []byte) bool {
+	for {
+		i := bytes.IndexByte(body, '\\')
+		if i < 0 {
+			return false
+		}
+		body = body[i:]
+		unit, ok := escapedUnit(body)
+		if !ok {
+			body = body[2:]
+			continue
+		}
+		body = body[6:]
+		if !utf16.IsSurrogate(unit) {
+			continue
+		}
+		second, ok := escapedUnit(body)
+		if !ok || utf16.DecodeRune(unit, second) == utf8.RuneError {
+			return true
+		}
+		body = body[6:]
+	}
+}
+
+// escapedUnit reads the "\u0041" that valid JSON begins with, if it does.
+func escapedUnit(json []byte) (rune, bool) {
+	if len(json) < 6 || json[0] != '\\' || json[1] != 'u' {
+		return 0, false
+	}
+	unit, err := strconv.ParseUint(string(json[2:6]), 16, 16)
+	return rune(unit), err == nil
 }
 
 // malformedJSON says where the text stops being JSON.

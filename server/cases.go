@@ -208,7 +208,7 @@ func (s *Server) patchCase(ctx context.Context, in *patchCaseInput) (*caseOutput
 		return nil, err
 	}
 	c, err = s.services.Cases.PatchCase(ctx, c.ID, version, crm.CasePatch{
-		Topic: in.Body.Topic, Source: in.Body.Source, ResponsibleID: in.Body.ResponsibleID, Fields: in.Body.Fields,
+		Topic: trimmed(in.Body.Topic), Source: trimmed(in.Body.Source), ResponsibleID: in.Body.ResponsibleID, Fields: in.Body.Fields,
 	}, userOf(ctx).ID)
 	if err != nil {
 		return nil, err

@@ -265,7 +265,9 @@ func TestR31_KindsOfDeal(t *testing.T) {
 		}
 	}
 	begin(map[string]any{"kind": "process", "map": "free-sale"}).problem(http.StatusUnprocessableEntity, "validation_failed")
-	begin(map[string]any{"kind": "manual", "map": "typical-sale"}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	if p := begin(map[string]any{"kind": "manual", "map": "typical-sale"}).problem(http.StatusUnprocessableEntity, "validation_failed"); p.Errors[0].Code != "map_of_another_kind" {
+		t.Errorf("errors %+v", p.Errors)
+	}
 	begin(map[string]any{"kind": "no_stages", "map": "typical-sale"}).problem(http.StatusUnprocessableEntity, "validation_failed")
 	begin(map[string]any{"map": "appeal"}).problem(http.StatusUnprocessableEntity, "map_not_available")
 

@@ -49,7 +49,7 @@ type detailBody struct {
 func details(sent []detailBody) ([]crm.ContactDetail, error) {
 	all := make([]crm.ContactDetail, 0, len(sent))
 	for i, d := range sent {
-		value := strings.TrimSpace(d.Value)
+		value := crm.OneLine(d.Value)
 		at := "/details/" + strconv.Itoa(i) + "/value"
 		switch {
 		case value == "":
@@ -150,7 +150,7 @@ type newClientInput struct {
 
 func (s *Server) createClient(ctx context.Context, in *newClientInput) (*clientOutput, error) {
 	b := &in.Body
-	name := strings.TrimSpace(b.Name)
+	name := crm.OneLine(b.Name)
 	if name == "" {
 		return nil, invalid("/name", codeRequired)
 	}
@@ -162,7 +162,7 @@ func (s *Server) createClient(ctx context.Context, in *newClientInput) (*clientO
 		return nil, err
 	}
 	c, err := s.services.Clients.CreateClient(ctx, crm.Client{
-		ID: recordID(ctx), Kind: b.Kind, Name: name, Status: b.Status, Lang: b.Lang, TimeZone: b.TimeZone, Source: strings.TrimSpace(b.Source),
+		ID: recordID(ctx), Kind: b.Kind, Name: name, Status: b.Status, Lang: b.Lang, TimeZone: b.TimeZone, Source: crm.OneLine(b.Source),
 		OwnerID: b.OwnerID, Details: all, CreatedBy: userOf(ctx).ID,
 	})
 	if err != nil {
@@ -223,12 +223,12 @@ func (s *Server) patchClient(ctx context.Context, in *patchClientInput) (*client
 	return showClient(c), nil
 }
 
-// trimmed is a text to be changed, without blanks around it; nil stays nil.
+// trimmed is a text of one line to be changed; nil stays nil.
 func trimmed(text *string) *string {
 	if text == nil {
 		return nil
 	}
-	t := strings.TrimSpace(*text)
+	t := crm.OneLine(*text)
 	return &t
 }
 
@@ -333,7 +333,7 @@ type newContactInput struct {
 }
 
 func (s *Server) createContact(ctx context.Context, in *newContactInput) (*contactOutput, error) {
-	name := strings.TrimSpace(in.Body.Name)
+	name := crm.OneLine(in.Body.Name)
 	if name == "" {
 		return nil, invalid("/name", codeRequired)
 	}
@@ -342,7 +342,7 @@ func (s *Server) createContact(ctx context.Context, in *newContactInput) (*conta
 		return nil, err
 	}
 	c, err := s.services.Clients.CreateContact(ctx, crm.Contact{
-		ID: recordID(ctx), ClientID: in.Body.ClientID, Name: name, Position: strings.TrimSpace(in.Body.Position), Details: all, CreatedBy: userOf(ctx).ID,
+		ID: recordID(ctx), ClientID: in.Body.ClientID, Name: name, Position: crm.OneLine(in.Body.Position), Details: all, CreatedBy: userOf(ctx).ID,
 	})
 	if err != nil {
 		return nil, err

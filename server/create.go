@@ -97,13 +97,13 @@ func (s *Server) createDeal(ctx context.Context, in *newDealInput) (*newCaseOutp
 
 func caseOf(kind crm.Kind, body *NewCase) crm.NewCase {
 	c := crm.NewCase{
-		Kind: kind, ClientID: body.ClientID, MapID: body.Map, Topic: strings.TrimSpace(body.Topic), Source: strings.TrimSpace(body.Source),
+		Kind: kind, ClientID: body.ClientID, MapID: body.Map, Topic: crm.OneLine(body.Topic), Source: crm.OneLine(body.Source),
 		Fields: body.Fields, ResponsibleID: body.ResponsibleID, Parent: body.ParentID,
 	}
 	if body.Client != nil {
 		c.Client = &crm.NewClient{
-			Kind: body.Client.Kind, Name: strings.TrimSpace(body.Client.Name), Email: strings.TrimSpace(body.Client.Email),
-			Phone: strings.TrimSpace(body.Client.Phone), Lang: body.Client.Lang,
+			Kind: body.Client.Kind, Name: crm.OneLine(body.Client.Name), Email: strings.TrimSpace(body.Client.Email),
+			Phone: crm.OneLine(body.Client.Phone), Lang: body.Client.Lang,
 		}
 	}
 	return c
@@ -130,6 +130,9 @@ func (s *Server) mapFor(ctx context.Context, kind crm.Kind, asked string, contro
 		}
 		if m.Control == control {
 			return m.ID, nil
+		}
+		if asked != "" {
+			return "", invalid("/map", "map_of_another_kind")
 		}
 	}
 	return "", invalid("/map", "map_not_available")

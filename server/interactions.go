@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -123,7 +122,7 @@ func (s *Server) createInteraction(ctx context.Context, in *newInteractionInput)
 	}
 	i, err := s.services.Interactions.CreateInteraction(ctx, crm.Interaction{
 		ID: recordID(ctx), CaseID: b.CaseID, ClientID: b.ClientID, ContactID: b.ContactID, Kind: b.Kind, Direction: b.Direction, Status: b.Status,
-		At: b.At, Topic: strings.TrimSpace(b.Topic), Content: b.Content, ResponsibleID: responsible, CreatedBy: by,
+		At: b.At, Topic: crm.OneLine(b.Topic), Content: b.Content, ResponsibleID: responsible, CreatedBy: by,
 	})
 	if err != nil {
 		return nil, err

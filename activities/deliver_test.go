@@ -152,3 +152,27 @@ func TestR40_WhoHasLeftIsToldNothing(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 }
+
+func TestR39_ValuesAreWrittenAsTheReaderDoes(t *testing.T) {
+	t.Parallel()
+	moscow := time.FixedZone("MSK", 3*60*60)
+	for name, test := range map[string]struct {
+		field routemaps.Field
+		value string
+		en    string
+		ru    string
+	}{
+		"money":            {routemaps.Field{Type: routemaps.FieldMoney, Currency: "RUB"}, "1234567.50", "RUB 1,234,567.50", "1\u00a0234\u00a0567,50\u00a0RUB"},
+		"small":            {routemaps.Field{Type: routemaps.FieldMoney, Currency: "EUR"}, "-999", "EUR -999", "-999\u00a0EUR"},
+		"without currency": {routemaps.Field{Type: routemaps.FieldMoney}, "1000", "1,000", "1\u00a0000"},
+		"time": {
+			routemaps.Field{Type: routemaps.FieldDateTime}, "2026-05-09T21:05:00Z", "10 May 2026, 00:05 (MSK)", "10 мая 2026 г., 00:05 (МСК)",
+		},
+	} {
+		for lang, want := range map[crm.Lang]string{crm.EN: test.en, crm.RU: test.ru} {
+			if got := fieldText(&test.field, test.value, lang, moscow); got != want {
+				t.Errorf("%s in %s: %q, want %q", name, lang, got, want)
+			}
+		}
+	}
+}

@@ -103,7 +103,7 @@ func (w *Writer) Data(ctx context.Context, n *crm.Notification, d *crm.Delivery,
 	}
 	for id, value := range d.Case.Fields {
 		if field, ok := m.Field(id); ok {
-			data.Fields[id] = fieldText(field, value, lang)
+			data.Fields[id] = fieldText(field, value, lang, data.Location)
 		}
 	}
 	return data
@@ -139,11 +139,11 @@ var kindNames = map[crm.Kind]crm.Text{
 	crm.Claim:    {EN: "Claim", RU: "Претензия"},
 }
 
-// fieldText is a field's value as people read it.
-func fieldText(field *routemaps.Field, value any, lang crm.Lang) string {
+// fieldText is a field's value as people read it, times in their zone.
+func fieldText(field *routemaps.Field, value any, lang crm.Lang, zone *time.Location) string {
 	switch v := value.(type) {
 	case string:
-		return textOf(field, v, lang)
+		return textOf(field, v, lang, zone)
 	case bool:
 		if v {
 			return crm.Text{EN: "yes", RU: "да"}.In(lang)
@@ -155,7 +155,7 @@ func fieldText(field *routemaps.Field, value any, lang crm.Lang) string {
 	return ""
 }
 
-func textOf(field *routemaps.Field, value string, lang crm.Lang) string {
+func textOf(field *routemaps.Field, value string, lang crm.Lang, zone *time.Location) string {
 	switch field.Type { //nolint:exhaustive // all other types are shown as they are stored
 	case routemaps.FieldChoice:
 		for i := range field.Options {
@@ -172,14 +172,46 @@ func textOf(field *routemaps.Field, value string, lang crm.Lang) string {
 		}
 	case routemaps.FieldDateTime:
 		if at, err := time.Parse(time.RFC3339Nano, value); err == nil {
-			return notify.FormatTime(at, string(lang), time.UTC)
+			return notify.FormatTime(at, string(lang), zone)
 		}
-	case routemaps.FieldMoney, routemaps.FieldNumber:
+	case routemaps.FieldMoney:
+		return moneyText(value, field.Currency, lang)
+	case routemaps.FieldNumber:
 		if lang == crm.RU {
 			return strings.ReplaceAll(value, ".", ",")
 		}
 	}
 	return value
+}
+
+// moneyText is an amount with its currency, thousands apart: "RUB 1,234.50", «1 234,50 RUB».
+func moneyText(amount, currency string, lang crm.Lang) string {
+	thousands, point := ",", "."
+	if lang == crm.RU {
+		thousands, point = "\u00a0", ","
+	}
+	whole, fraction, fractional := strings.Cut(amount, ".")
+	digits, negative := strings.CutPrefix(whole, "-")
+	var b strings.Builder
+	if negative {
+		b.WriteByte('-')
+	}
+	for i, digit := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteString(thousands)
+		}
+		b.WriteRune(digit)
+	}
+	if fractional {
+		b.WriteString(point + fraction)
+	}
+	switch {
+	case currency == "":
+		return b.String()
+	case lang == crm.RU:
+		return b.String() + "\u00a0" + currency
+	}
+	return currency + " " + b.String()
 }
 
 func linesText(lines []any) string {

@@ -135,6 +135,10 @@ func (db *DB) PatchClient(ctx context.Context, id uuid.UUID, version int, p crm.
 		if c.Version != version {
 			return stale()
 		}
+		if p == (crm.ClientPatch{}) {
+			patched = c
+			return nil
+		}
 		set(&c.Kind, p.Kind)
 		set(&c.Name, p.Name)
 		set(&c.Status, p.Status)
@@ -266,6 +270,10 @@ func (db *DB) PatchContact(ctx context.Context, id uuid.UUID, version int, p crm
 		}
 		if c.Version != version {
 			return stale()
+		}
+		if p == (crm.ContactPatch{}) {
+			patched = c
+			return nil
 		}
 		set(&c.Name, p.Name)
 		set(&c.Position, p.Position)

@@ -155,6 +155,10 @@ func (db *DB) PatchInteraction(ctx context.Context, id uuid.UUID, version int, p
 		if i.Version != version {
 			return stale()
 		}
+		if p == (crm.InteractionPatch{}) {
+			patched = i
+			return nil
+		}
 		set(&i.ContactID, p.ContactID)
 		set(&i.Kind, p.Kind)
 		set(&i.Direction, p.Direction)

@@ -12,7 +12,7 @@ type call struct {
 	server  *Server
 	id      string   // of the request, for the log and the caller
 	address string   // of the caller, for the throttle
-	lang    crm.Lang // of the user, or as Accept-Language asks
+	lang    crm.Lang // as a program's Accept-Language asks, or the user's
 	user    *crm.User
 	secret  string // the token the request is signed in with
 	key     string // Idempotency-Key; empty: none

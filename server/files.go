@@ -107,6 +107,9 @@ func filePart(contentType string, body []byte) (*crm.File, []byte, error) {
 		if len(content) > maxFile {
 			return nil, nil, failed(http.StatusRequestEntityTooLarge, "body_too_large").with("limit", "25 MiB")
 		}
+		if len(content) == 0 {
+			return nil, nil, invalid("/file", "file_empty")
+		}
 		name := fileName(part.FileName())
 		if name == "" {
 			return nil, nil, invalid("/file", "file_without_name")

@@ -84,8 +84,8 @@ func fill(text string, params map[string]string) string {
 
 // negotiate picks the language of an Accept-Language header: the one of the two with the higher weight; Russian when
 // neither is named.
-func negotiate(header string) crm.Lang {
-	best, weight := crm.RU, -1.0
+func negotiate(header string, otherwise crm.Lang) crm.Lang {
+	best, weight := otherwise, -1.0
 	for part := range strings.SplitSeq(header, ",") {
 		tag, parameter, _ := strings.Cut(strings.TrimSpace(part), ";")
 		q := 1.0

@@ -27,7 +27,7 @@ func (s *Server) observe(c *gin.Context) {
 	if !requestIDs.MatchString(id) {
 		id = uuid.NewString()
 	}
-	call := &call{server: s, id: id, lang: negotiate(c.GetHeader("Accept-Language")), address: c.ClientIP()}
+	call := &call{server: s, id: id, lang: negotiate(c.GetHeader("Accept-Language"), crm.RU), address: c.ClientIP()}
 	c.Request = c.Request.WithContext(withCall(c.Request.Context(), call))
 	c.Header("X-Request-Id", id)
 

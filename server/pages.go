@@ -25,7 +25,7 @@ type Landing struct {
 	Mailbox    string
 }
 
-//go:embed pages/*.html pages/*.css
+//go:embed pages/*.html pages/*.css pages/*.svg
 var pageFiles embed.FS
 
 //go:embed explorer/*.html explorer/*.js explorer/*.css explorer/*.txt
@@ -56,13 +56,16 @@ func (s *Server) problemsPage(c *gin.Context) {
 	s.html(c, "problems.html", rows)
 }
 
-func stylesheet(c *gin.Context) {
-	content, err := pageFiles.ReadFile("pages/style.css")
-	if err != nil {
-		callOf(c.Request.Context()).server.abort(c, fmt.Errorf("read the style sheet: %w", err))
-		return
+// pageFile serves one of the pages' files.
+func pageFile(name, mediaType string) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		content, err := pageFiles.ReadFile("pages/" + name)
+		if err != nil {
+			callOf(c.Request.Context()).server.abort(c, fmt.Errorf("read a file of the pages: %w", err))
+			return
+		}
+		c.Data(http.StatusOK, mediaType, content)
 	}
-	c.Data(http.StatusOK, mediaTypes[".css"], content)
 }
 
 func (s *Server) html(c *gin.Context, name string, data any) {

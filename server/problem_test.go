@@ -113,7 +113,9 @@ func TestProblemsInTheCallersLanguage(t *testing.T) {
 		}
 	}
 	// The language of a user counts for more than his browser's.
-	p := r.do(request{as: "manager", method: get, path: "/clients/7", headers: map[string]string{"Accept-Language": "ru"}}).problem(404, "client_not_found")
+	p := r.do(request{method: get, path: "/clients/7", headers: map[string]string{
+		"Accept-Language": "ru", "Cookie": cookieName + "=" + r.token["manager"],
+	}}).problem(404, "client_not_found")
 	if p.Title != "There is no such client" {
 		t.Errorf("title %q", p.Title)
 	}

@@ -123,7 +123,8 @@ func (s *Server) addPages(pages *gin.RouterGroup, api huma.API) error {
 		return err
 	}
 	s.page(pages, "/", s.landing)
-	s.page(pages, "/style.css", stylesheet)
+	s.page(pages, "/style.css", pageFile("style.css", mediaTypes[".css"]))
+	s.page(pages, "/favicon.ico", pageFile("favicon.svg", "image/svg+xml"))
 	s.page(pages, "/openapi.yaml", spec.yaml)
 	s.page(pages, "/openapi.json", spec.json)
 	s.page(pages, "/docs", explorer)

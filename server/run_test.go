@@ -57,7 +57,7 @@ func TestPagesAndHeaders(t *testing.T) {
 	r := newRig(t)
 	for path, part := range map[string]string{
 		"//": "/docs", "//docs": "/docs/start.js", "//docs/swagger-ui.css": "swagger-ui", "//docs/swagger-ui-bundle.js": "SwaggerUIBundle",
-		"//docs/start.js": "/openapi.json", "//style.css": "main", "//problems": `id="manual_is_final"`, "//livez": "ok", "//readyz": "ok",
+		"//docs/start.js": "/openapi.json", "//style.css": "main", "//favicon.ico": "<svg", "//problems": `id="manual_is_final"`, "//livez": "ok", "//readyz": "ok",
 		"//docs/LICENSE.txt": "Apache License",
 	} {
 		a := r.do(request{method: get, path: path}).want(http.StatusOK)

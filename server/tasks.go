@@ -193,7 +193,7 @@ type taskFilter struct {
 	PageInput
 	Performer string         `query:"performer" enum:"me,all" default:"me" doc:"Mine, taken by me and in my pools; or everybody's"`
 	Status    crm.TaskStatus `query:"status" enum:"open,completed,withdrawn" doc:"Without it: open ones; with a case: all"`
-	Case      string         `query:"case" doc:"Id of a case" maxLength:"36"`
+	Case      string         `query:"case" doc:"Id or number of a case" maxLength:"36"`
 	Overdue   bool           `query:"overdue" doc:"Only those past their deadline"`
 }
 
@@ -202,7 +202,7 @@ func (s *Server) listTasks(ctx context.Context, in *taskFilter) (*listOutput[tas
 	if err != nil {
 		return nil, err
 	}
-	caseID, err := idParameter("case", in.Case)
+	caseID, err := s.caseParameter(ctx, in.Case)
 	if err != nil {
 		return nil, err
 	}
@@ -222,6 +222,18 @@ func (s *Server) listTasks(ctx context.Context, in *taskFilter) (*listOutput[tas
 		return nil, err
 	}
 	return pageOf(crm.Page[taskView]{Items: views, Next: page.Next}, func(v *taskView) taskView { return *v })
+}
+
+// caseParameter reads the id or the number of a case.
+func (s *Server) caseParameter(ctx context.Context, text string) (uuid.UUID, error) {
+	if !caseNumber.MatchString(strings.ToUpper(text)) {
+		return idParameter("case", text)
+	}
+	c, err := s.find(ctx, text)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return c.ID, nil
 }
 
 // TaskInput names a task.

@@ -233,14 +233,9 @@ func (s *Service) describeAt(ctx context.Context, c *crm.Case, position activiti
 	if err != nil {
 		return dispatch.Case{}, err
 	}
-	described := dispatch.Case{
-		ID: c.ID, Kind: c.Kind, Number: c.Number, Map: c.MapID, Version: c.MapVersion, SHA256: m.SHA256,
-		Stage: position.Stage, Performer: position.Performer, Mode: position.Mode,
-	}
-	if position.Due != nil {
-		described.Due = *position.Due
-	}
-	return described, nil
+	return dispatch.Case{
+		ID: c.ID, Kind: c.Kind, Number: c.Number, Map: c.MapID, Version: c.MapVersion, SHA256: m.SHA256, Position: position,
+	}, nil
 }
 
 // UnstartedCases, TakeLostCases and UnacknowledgedCommands make the Service the reconciler's store.

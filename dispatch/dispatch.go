@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"marshrut/activities"
 	"marshrut/crm"
 	"marshrut/workflows"
 )
@@ -42,17 +43,15 @@ type Temporal interface {
 
 // Case is what Temporal is told of a case. It names no client: everything in it can be read in Temporal UI.
 type Case struct {
-	ID        uuid.UUID
-	Kind      crm.Kind
-	Number    string // "A-000123"
-	Map       string
-	Version   int
-	SHA256    string // of the map version's source
-	Stage     string
-	Performer string // as in activities.AdvanceResult
-	Mode      crm.Mode
-	Due       time.Time // zero: none
-	Summary   string    // empty: number, map and version
+	ID      uuid.UUID
+	Kind    crm.Kind
+	Number  string // "A-000123"
+	Map     string
+	Version int
+	SHA256  string // of the map version's source
+	// Position is where the case stands, as Advance says; needed to start a workflow.
+	Position activities.AdvanceResult
+	Summary  string // empty: number, map and version
 }
 
 // Options of a Dispatcher.
@@ -174,11 +173,8 @@ func (d *Dispatcher) startOptions(c Case) client.StartWorkflowOptions {
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
 		StaticSummary:            summary(c),
-		// What the workflow's first look at Postgres will find, so that it need not write it.
-		TypedSearchAttributes: workflows.Attributes{
-			Map: c.Map, MapVersion: c.Version, Stage: c.Stage, Status: string(crm.StatusOpen),
-			Performer: c.Performer, Mode: string(c.Mode), Due: c.Due,
-		}.SearchAttributes(),
+		// So that the workflow need not write what is known already.
+		TypedSearchAttributes: workflows.AttributesOf(c.Position).SearchAttributes(),
 	}
 	if d.options.BaseURL != "" {
 		options.StaticDetails = fmt.Sprintf("[%s](%s/cases/%s)", c.Number, d.options.BaseURL, c.ID)
@@ -197,7 +193,7 @@ func updateOptions(c Case, command uuid.UUID) client.UpdateWorkflowOptions {
 }
 
 func input(c Case) workflows.Input {
-	return workflows.Input{Case: c.ID, Map: c.Map, Version: c.Version, SHA256: c.SHA256}
+	return workflows.Input{Case: c.ID, Map: c.Map, Version: c.Version, SHA256: c.SHA256, Position: &c.Position}
 }
 
 // summaryLimit is how many bytes of a summary Temporal shows.

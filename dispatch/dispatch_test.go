@@ -17,16 +17,20 @@ import (
 	"go.temporal.io/sdk/mocks"
 	"go.temporal.io/sdk/temporal"
 
+	"marshrut/activities"
 	"marshrut/crm"
 	"marshrut/dispatch"
 	"marshrut/workflows"
 )
 
 func appeal() dispatch.Case {
+	due := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 	return dispatch.Case{
 		ID: uuid.MustParse("0190a000-0000-7000-8000-000000000001"), Kind: crm.Appeal, Number: "A-000123",
-		Map: "appeal", Version: 3, SHA256: "abc", Stage: "classification", Performer: "role:dispatcher", Mode: crm.ModeProcess,
-		Due: time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC),
+		Map: "appeal", Version: 3, SHA256: "abc", Position: activities.AdvanceResult{
+			Seq: 1, Map: "appeal", MapVersion: 3, Stage: "classification", Status: crm.StatusOpen, Performer: "role:dispatcher",
+			Mode: crm.ModeProcess, Due: &due,
+		},
 	}
 }
 
@@ -52,8 +56,9 @@ func TestR53_StartGivesOperatorsAReadableWorkflow(t *testing.T) {
 	t.Parallel()
 	m, d := theTemporal(t, dispatch.Options{BaseURL: "https://crm.example/"})
 	var options client.StartWorkflowOptions
+	position := appeal().Position
 	m.On("ExecuteWorkflow", mock.Anything, mock.Anything, "Appeal", workflows.Input{
-		Case: appeal().ID, Map: "appeal", Version: 3, SHA256: "abc",
+		Case: appeal().ID, Map: "appeal", Version: 3, SHA256: "abc", Position: &position,
 	}).Run(func(args mock.Arguments) { options = args.Get(1).(client.StartWorkflowOptions) }).Return(nil, nil)
 
 	require.NoError(t, d.Start(t.Context(), appeal()))
@@ -61,7 +66,7 @@ func TestR53_StartGivesOperatorsAReadableWorkflow(t *testing.T) {
 	require.Equal(t, "A-000123 · appeal v3", options.StaticSummary)
 	require.Equal(t, "[A-000123](https://crm.example/cases/0190a000-0000-7000-8000-000000000001)", options.StaticDetails)
 	require.Equal(t, workflows.Attributes{
-		Map: "appeal", MapVersion: 3, Stage: "classification", Status: "open", Performer: "role:dispatcher", Mode: "process", Due: appeal().Due,
+		Map: "appeal", MapVersion: 3, Stage: "classification", Status: "open", Performer: "role:dispatcher", Mode: "process", Due: *position.Due,
 	}.SearchAttributes(), options.TypedSearchAttributes)
 	require.Equal(t, enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING, options.WorkflowIDConflictPolicy)
 	require.Equal(t, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY, options.WorkflowIDReusePolicy)

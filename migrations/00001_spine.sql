@@ -188,8 +188,9 @@ begin
     return new;
 end $$;
 -- +goose StatementEnd
-create trigger cases_keep_manual before update of mode, manual_at, manual_by, manual_reason on cases
-    for each row execute function keep_manual();
+create trigger cases_keep_manual before update on cases
+    for each row when (old.mode = 'manual' or new.mode = 'manual' or old.manual_at is not null)
+    execute function keep_manual();
 
 -- A command is what somebody (or an outside event) wants a case's route to do. Only its id goes through Temporal.
 create table commands (
@@ -207,7 +208,8 @@ create table commands (
     decided_at      timestamptz,
     acknowledged_at timestamptz                      -- its Update has returned; until then the reconciler sends it again
 );
-create unique index commands_key on commands (user_id, idempotency_key) nulls not distinct;
+-- The key comes first: "user_id is not distinct from" cannot be searched by, and a key is nearly unique by itself.
+create unique index commands_key on commands (idempotency_key, user_id) nulls not distinct;
 create index commands_unacknowledged on commands (created_at) where acknowledged_at is null;
 create index commands_case on commands (case_id);
 
@@ -255,10 +257,11 @@ create table tasks (
 );
 create unique index tasks_stage on tasks (case_id, path, visit) where kind = 'stage';
 -- The inbox: mine, taken by me, or lying in a pool of mine; due first.
-create index tasks_user on tasks (user_id, due_at, id) where status = 'open';
-create index tasks_taken on tasks (taken_by, due_at, id) where status = 'open';
-create index tasks_role on tasks (role, due_at, id) where status = 'open' and taken_by is null;
-create index tasks_department on tasks (department_id, due_at, id) where status = 'open' and taken_by is null;
+create index tasks_user on tasks (user_id, due_at, id) where status = 'open' and user_id is not null;
+create index tasks_taken on tasks (taken_by, due_at, id) where status = 'open' and taken_by is not null;
+create index tasks_role on tasks (role, due_at, id) where status = 'open' and taken_by is null and role is not null;
+create index tasks_department on tasks (department_id, due_at, id)
+    where status = 'open' and taken_by is null and department_id is not null;
 create index tasks_open on tasks (due_at, id) where status = 'open';
 -- The same of what has been done.
 create index tasks_closed_user on tasks (user_id, due_at, id) where status <> 'open';

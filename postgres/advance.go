@@ -129,29 +129,35 @@ func (db *DB) input(ctx context.Context, q querier, req activities.AdvanceReques
 	return in, nil, nil
 }
 
+// readingQuery gathers in one row what is counted and listed about a case: every statement of a batch costs as much again as
+// what it reads. $1 the case, $2 the event, $3 from when on a planned interaction counts,
+// $4 how many contacts. Besides the notifications that are
+// not final it lists those that a stage waits for and was not told of, as its worker was lost between the two.
+const readingQuery = `select
+	(select version from directory_version),
+	array(select n.id from notifications n join cases c on c.id = n.case_id
+		where n.case_id = $1 and (n.status in ('pending', 'sending') or n.await) and (n.status in ('pending', 'sending')
+			or not n.withdrawn and c.status = 'open'
+			and not exists (select from transitions t where t.case_id = n.case_id and t.event_id = 'delivered/' || n.id))
+		order by n.id),
+	exists (select from transitions where case_id = $1 and event_id = $2),
+	(select jsonb_object_agg(name, times) from (select name, count(*) as times from case_events where case_id = $1 group by name) e),
+	(select count(*) from interactions where case_id = $1 and status = 'planned' and at > $3),
+	array(select k.id from contacts k join cases c on c.client_id = k.client_id where c.id = $1 order by k.id limit $4)`
+
 // read locks the case and reads what the step may need, in one round trip. For a look only (EventSync) the lock, which waits
 // for a step at work, and what is shown will do; the transaction ends with it, rolled back because a commit would wait for the disk.
 func (db *DB) read(ctx context.Context, conn *pgxpool.Conn, req activities.AdvanceRequest) (*reading, error) {
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
-	batch.Queue("select "+caseColumns+" from cases c where c.id = $1 for update", req.Case)
-	batch.Queue("select version from directory_version")
+	// Not "for update": nobody changes a case's id, and what refers to a case must not wait for its step.
+	batch.Queue("select "+caseColumns+" from cases c where c.id = $1 for no key update", req.Case)
 	batch.Queue("select "+taskColumns+` from tasks t where t.case_id = $1 and (t.status = 'open'
 		or t.id = (select (payload->>'task_id')::uuid from commands where id = $2))`, req.Case, req.Ref)
 	batch.Queue("select "+incidentColumns+" from incidents where case_id = $1 and resolved_at is null order by id", req.Case)
-	// Besides what is not final: what a stage waits for and was not told of, as its worker was lost between the two.
-	batch.Queue(`select n.id from notifications n join cases c on c.id = n.case_id
-		where n.case_id = $1 and (n.status in ('pending', 'sending') or n.await) and (n.status in ('pending', 'sending')
-			or not n.withdrawn and c.status = 'open'
-			and not exists (select from transitions t where t.case_id = n.case_id and t.event_id = 'delivered/' || n.id))
-		order by n.id`, req.Case)
+	batch.Queue(readingQuery, req.Case, req.EventID, crm.PlannedAfter(db.now()), engine.MaxContacts+1)
 	if req.Kind == activities.EventSync {
 		batch.Queue("rollback")
-	} else {
-		batch.Queue("select exists (select from transitions where case_id = $1 and event_id = $2)", req.Case, req.EventID)
-		batch.Queue("select name, count(*) from case_events where case_id = $1 group by name", req.Case)
-		batch.Queue("select count(*) from interactions where case_id = $1 and status = 'planned' and at > $2", req.Case, crm.PlannedAfter(db.now()))
-		batch.Queue("select k.id from contacts k join cases c on c.client_id = k.client_id where c.id = $1 order by k.id limit $2", req.Case, engine.MaxContacts+1)
 	}
 	switch req.Kind { //nolint:exhaustive // the others are about nothing that has a row of its own
 	case activities.EventCommand:
@@ -191,40 +197,17 @@ func scanReading(results pgx.BatchResults, kind activities.EventKind) (*reading,
 		}
 		return nil, 0, err
 	}
-	if err := results.QueryRow().Scan(&version); err != nil {
-		return nil, 0, err
-	}
 	if read.Tasks, err = collect(results, scanTask); err != nil {
 		return nil, 0, err
 	}
 	if read.Incidents, err = collect(results, scanIncident); err != nil {
 		return nil, 0, err
 	}
-	if read.pending, err = collectIDs(results); err != nil {
-		return nil, 0, err
+	err = results.QueryRow().Scan(&version, &read.pending, &read.known, &read.Received, &read.Planned, &read.Contacts)
+	if err != nil || kind == activities.EventSync {
+		return &read, version, err
 	}
-	if kind == activities.EventSync {
-		return &read, version, nil
-	}
-	return &read, version, scanFacts(results, kind, &read)
-}
-
-// scanFacts reads what a step needs beyond what is shown.
-func scanFacts(results pgx.BatchResults, kind activities.EventKind, read *reading) error {
-	if err := results.QueryRow().Scan(&read.known); err != nil {
-		return err
-	}
-	var err error
-	if read.Received, err = scanReceived(results); err != nil {
-		return err
-	}
-	if err := results.QueryRow().Scan(&read.Planned); err != nil {
-		return err
-	}
-	if read.Contacts, err = collectIDs(results); err != nil {
-		return err
-	}
-	return scanSubject(results, kind, read)
+	return &read, version, scanSubject(results, kind, &read)
 }
 
 // scanSubject reads what the event is about; a missing one stays nil.
@@ -242,21 +225,6 @@ func scanSubject(results pgx.BatchResults, kind activities.EventKind, read *read
 		return nil
 	}
 	return err
-}
-
-func scanReceived(results pgx.BatchResults) (map[routemaps.EventName]int, error) {
-	rows, err := results.Query()
-	if err != nil {
-		return nil, err
-	}
-	received := map[routemaps.EventName]int{}
-	var name routemaps.EventName
-	var count int
-	_, err = pgx.ForEachRow(rows, []any{&name, &count}, func() error {
-		received[name] = count
-		return nil
-	})
-	return received, err
 }
 
 // collect reads one query's rows of a batch.

@@ -32,8 +32,8 @@ func (db *DB) CreateCase(ctx context.Context, n crm.NewCase) (*crm.Case, bool, e
 	return made, created, err
 }
 
-// CreateCaseAndPosition is CreateCase that also tells where a new case stands, as Advance would but without Details: that is
-// what its workflow is started with.
+// CreateCaseAndPosition is CreateCase that also tells where a new case stands, as Advance would: that is what its
+// workflow is started with.
 func (db *DB) CreateCaseAndPosition(ctx context.Context, n crm.NewCase) (*crm.Case, activities.AdvanceResult, bool, error) {
 	var nowhere activities.AdvanceResult
 	if n.IdempotencyKey != "" {
@@ -51,8 +51,7 @@ func (db *DB) CreateCaseAndPosition(ctx context.Context, n crm.NewCase) (*crm.Ca
 	}
 	switch {
 	case err == nil:
-		made := &reading{Snapshot: engine.Snapshot{Case: w.c, Tasks: w.opened}, pending: w.notifications}
-		return w.c, position(made), true, nil
+		return w.c, db.view(w.start()), true, nil
 	case violates(err, "commands_key"):
 		// The same request was at work beside this one and has been quicker.
 		known, err := db.caseOfKey(ctx, &n)
@@ -130,6 +129,7 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 	if change.Refusal != nil {
 		return nil, change.Refusal
 	}
+	w.snapshot = read
 	if generation > 0 {
 		// The case that makes this one tells its number.
 		if err := q.QueryRow(ctx, "select "+numberOf("$1", "$2"), c.Kind.NumberPrefix(), numbers(c.Kind)).Scan(&c.Number); err != nil {
@@ -148,6 +148,16 @@ func numberOf(prefix, sequence string) string {
 
 // numbers is the sequence of a kind's numbers.
 func numbers(kind crm.Kind) string { return string(kind) + "_numbers" }
+
+// start is where a new case stands once the writer's statements are through.
+func (w *writer) start() *reading {
+	made := &reading{Snapshot: engine.Snapshot{Case: w.c}, pending: w.notifications}
+	if w.snapshot != nil {
+		made.Snapshot = *w.snapshot
+	}
+	made.Tasks = w.opened
+	return made
+}
 
 // startReading is what a case's start is decided on.
 type startReading struct {

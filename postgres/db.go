@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 
 	"marshrut/crm"
 )
@@ -76,8 +77,9 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	}, nil
 }
 
-// registerTypes makes times come back in UTC, whatever zone the machine is in.
+// registerTypes makes times come back in UTC, whatever zone the machine is in, and ids travel as 16 bytes and not as text.
 func registerTypes(_ context.Context, conn *pgx.Conn) error {
+	pgxuuid.Register(conn.TypeMap())
 	conn.TypeMap().RegisterType(&pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID,
 		Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},

@@ -17,8 +17,8 @@ import (
 func (db *DB) Delivery(ctx context.Context, n *crm.Notification) (*crm.Delivery, error) {
 	batch := &pgx.Batch{}
 	batch.Queue("select "+caseColumns+" from cases c where c.id = $1", n.CaseID)
-	batch.Queue("select k.name from clients k join cases c on c.client_id = k.id where c.id = $1", n.CaseID)
-	batch.Queue("select u.name, u.email, u.phone from users u join cases c on c.responsible_id = u.id where c.id = $1", n.CaseID)
+	batch.Queue(`select coalesce(k.name, ''), coalesce(u.name, ''), coalesce(u.email, ''), coalesce(u.phone, '') from cases c
+		left join clients k on k.id = c.client_id left join users u on u.id = c.responsible_id where c.id = $1`, n.CaseID)
 	batch.Queue(`select u.name, u.email, u.phone, t.role, coalesce(d.name, '{}'), t.due_at, coalesce(t.outcome, '') from tasks t
 		left join users u on u.id = coalesce(t.taken_by, t.user_id, t.closed_by) left join departments d on d.id = t.department_id
 		where t.case_id = $1 and t.path = $2 and t.visit = $3 and t.kind = 'stage'`, n.CaseID, n.Path, n.Visit)
@@ -46,10 +46,8 @@ func scanDelivery(results pgx.BatchResults) (*crm.Delivery, error) {
 		return nil, err
 	}
 	d.Case = *c
-	if err := optional(results.QueryRow().Scan(&d.ClientName)); err != nil {
-		return nil, err
-	}
-	if err := optional(results.QueryRow().Scan(&d.Responsible.Name, &d.Responsible.Email, &d.Responsible.Phone)); err != nil {
+	err = results.QueryRow().Scan(&d.ClientName, &d.Responsible.Name, &d.Responsible.Email, &d.Responsible.Phone)
+	if err != nil {
 		return nil, err
 	}
 	p := &d.Performer

@@ -16,13 +16,6 @@ import (
 
 // view is where the case stands, as the workflow and Temporal UI are told. Nothing of the client is in it.
 func (db *DB) view(read *reading) activities.AdvanceResult {
-	result := position(read)
-	result.Details = db.details(read)
-	return result
-}
-
-// position is view without the route for people to read.
-func position(read *reading) activities.AdvanceResult {
 	c := read.Case
 	result := activities.AdvanceResult{
 		Seq: c.Seq, Wake: c.WakeAt, Pending: read.pending, Closed: c.Status.Closed(), Map: c.MapID, MapVersion: c.MapVersion,
@@ -41,6 +34,7 @@ func position(read *reading) activities.AdvanceResult {
 	}
 	slices.Sort(performers)
 	result.Performer = strings.Join(slices.Compact(performers), ",")
+	result.Details = db.details(read)
 	return result
 }
 

@@ -26,7 +26,8 @@ type writer struct {
 	at      time.Time
 	command *crm.Command // that the change decides; nil: none
 	// A case being made has no row yet.
-	isNew bool
+	isNew    bool
+	snapshot *engine.Snapshot // that a new case's start was decided on; nil for one without a route
 	// generation counts cases made by cases: 0 is the one a person or its workflow asked about.
 	generation int
 
@@ -426,16 +427,43 @@ func (w *writer) tasksAfter(before []crm.Task) []crm.Task {
 	return after
 }
 
-// queueFeed adds entries to a case's feed; seq 0: not of a transition.
+// queueFeed adds entries to a case's feed, all in one statement; seq 0: not of a transition.
 func queueFeed(batch *pgx.Batch, entries []crm.FeedEntry, seq int) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	rows := feedRows{}
 	for i := range entries {
-		e := &entries[i]
-		id, err := newID()
-		if err != nil {
+		if err := rows.add(&entries[i]); err != nil {
 			return err
 		}
-		batch.Queue(`insert into feed (id, case_id, seq, at, kind, actor_id, data) values ($1, $2, nullif($3, 0), $4, $5, $6, $7)`,
-			id, e.CaseID, seq, e.At, e.Kind, nullID(e.ActorID), e.Data)
 	}
+	batch.Queue(`insert into feed (id, case_id, seq, at, kind, actor_id, data)
+		select id, case_id, nullif($1, 0), at, kind, actor_id, data
+		from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::uuid[], $7::jsonb[]) as e (id, case_id, at, kind, actor_id, data)`,
+		seq, rows.ids, rows.cases, rows.at, rows.kinds, rows.actors, rows.data)
+	return nil
+}
+
+// feedRows are entries of the feed, column by column.
+type feedRows struct {
+	ids, cases []uuid.UUID
+	at         []time.Time
+	kinds      []string
+	actors     []*uuid.UUID
+	data       []map[string]any
+}
+
+func (r *feedRows) add(e *crm.FeedEntry) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	data := e.Data
+	if data == nil {
+		data = map[string]any{}
+	}
+	r.ids, r.cases, r.at, r.kinds = append(r.ids, id), append(r.cases, e.CaseID), append(r.at, e.At), append(r.kinds, e.Kind)
+	r.actors, r.data = append(r.actors, nullID(e.ActorID)), append(r.data, data)
 	return nil
 }

@@ -48,8 +48,8 @@ type Attributes struct {
 	Due        time.Time
 }
 
-// attributesOf takes the search attributes out of Advance's answer.
-func attributesOf(view activities.AdvanceResult) Attributes {
+// AttributesOf takes the search attributes out of Advance's answer.
+func AttributesOf(view activities.AdvanceResult) Attributes {
 	a := Attributes{
 		Map: view.Map, MapVersion: view.MapVersion, Stage: view.Stage, Status: string(view.Status),
 		Performer: view.Performer, Mode: string(view.Mode),

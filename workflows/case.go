@@ -39,6 +39,9 @@ type caseRun struct {
 	timer wakeTimer
 	fired firing
 
+	lateShow workflow.Future // of a closed case whose last notifications are on their way; nil: not begun
+	shown    bool            // the end is in the search attributes
+
 	started  map[uuid.UUID]bool // notifications whose delivery this run has begun
 	inFlight int
 }
@@ -60,10 +63,7 @@ func (r *caseRun) setup(ctx workflow.Context) error {
 }
 
 func (r *caseRun) run(ctx workflow.Context) error {
-	r.untilAnswered(ctx, func() error {
-		_, err := r.advance(ctx, activities.AdvanceRequest{EventID: "sync", Kind: activities.EventSync})
-		return err
-	})
+	r.begin(ctx)
 	r.order.Unlock()
 
 	deliveries, cancelDeliveries := workflow.WithCancel(ctx)
@@ -71,12 +71,12 @@ func (r *caseRun) run(ctx workflow.Context) error {
 	for {
 		r.settle(ctx, deliveries)
 		err := workflow.Await(ctx, func() bool {
-			return r.changed || r.over() || r.timer.ready() || suggested(ctx)
+			return r.changed || r.over() || r.timer.ready() || r.showIsDue() || suggested(ctx)
 		})
 		switch {
 		case err != nil:
 			return err
-		case r.changed:
+		case r.changed, r.showIsDue():
 			// settle first: the timer and the end may have moved
 		case r.over():
 			if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
@@ -94,12 +94,29 @@ func (r *caseRun) run(ctx workflow.Context) error {
 	}
 }
 
+// begin finds out where the case stands: as the input says, or else by asking. A position that is no longer true does no
+// harm: the next event is answered with the true one (AdvanceResult.Behind), and so is the timer, which is set in the past
+// then. That of a closed case is asked for all the same: a run that would end at once has to hear its commands first.
+func (r *caseRun) begin(ctx workflow.Context) {
+	if position := r.in.Position; position != nil && !position.Closed {
+		r.view, r.changed = *position, true
+		return
+	}
+	r.untilAnswered(ctx, func() error {
+		_, err := r.advance(ctx, activities.AdvanceRequest{EventID: "sync", Kind: activities.EventSync})
+		return err
+	})
+}
+
 // settle brings everything the workflow shows and holds in line with the last answer.
 func (r *caseRun) settle(ctx, deliveries workflow.Context) {
 	r.changed = false
-	r.show(ctx)
 	r.setTimer(ctx)
 	r.startDeliveries(deliveries)
+	workflow.SetCurrentDetails(ctx, r.view.Details)
+	if !r.mayShowLater(ctx) {
+		r.upsert(ctx)
+	}
 }
 
 // over tells whether nothing is left to do: the case is closed and no notification is on its way.
@@ -109,7 +126,7 @@ func (r *caseRun) over() bool { return r.view.Closed && r.inFlight == 0 && !r.ch
 func suggested(ctx workflow.Context) bool { return workflow.GetInfo(ctx).GetContinueAsNewSuggested() }
 
 // renew ends the run and continues it with an empty history. The next run asks Postgres where the case stands, so nothing
-// is carried over. The deliveries' context is cancelled already and no more are begun: one that waits for its next attempt
+// is carried over, and what the case was started with is left out. The deliveries' context is cancelled already and no more are begun: one that waits for its next attempt
 // ends at once and is begun again by the next run; one that is at work is waited for, at most for its timeout. Commands that
 // come meanwhile are decided; what they change is shown by the next run.
 func (r *caseRun) renew(ctx workflow.Context) error {
@@ -117,7 +134,9 @@ func (r *caseRun) renew(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	return workflow.NewContinueAsNewError(ctx, workflow.GetInfo(ctx).WorkflowType.Name, r.in)
+	next := r.in
+	next.Position = nil
+	return workflow.NewContinueAsNewError(ctx, workflow.GetInfo(ctx).WorkflowType.Name, next)
 }
 
 // validateCommand looks at the message's shape only: whether the command may be carried out is for Advance to decide.
@@ -186,11 +205,26 @@ func (r *caseRun) untilAnswered(ctx workflow.Context, advance func() error) {
 	}
 }
 
-// show puts the route before the operator's eyes: details in Temporal UI, which cost no event, and search attributes, which
-// cost one where something has changed.
-func (r *caseRun) show(ctx workflow.Context) {
-	workflow.SetCurrentDetails(ctx, r.view.Details)
-	updates := attributesOf(r.view).changes(workflow.GetTypedSearchAttributes(ctx))
+// mayShowLater tells whether the search attributes can wait: a case is closed, and its last notifications are on their way.
+// Mostly they arrive at once, the workflow ends, and the attributes go into the record of its end, which saves Temporal
+// a write that costs about as much as a step of the case. Where they take longer, operators see the end after lateness.
+func (r *caseRun) mayShowLater(ctx workflow.Context) bool {
+	if !r.view.Closed || r.inFlight == 0 {
+		return false
+	}
+	if r.lateShow == nil {
+		r.lateShow = workflow.NewTimerWithOptions(ctx, lateness, workflow.TimerOptions{Summary: "show the end"})
+	}
+	return !r.lateShow.IsReady()
+}
+
+// showIsDue tells whether what was to be shown later has waited long enough.
+func (r *caseRun) showIsDue() bool { return r.lateShow != nil && r.lateShow.IsReady() && !r.shown }
+
+// upsert brings the search attributes (R53) in line with the last answer; an event where something has changed.
+func (r *caseRun) upsert(ctx workflow.Context) {
+	r.shown = r.view.Closed
+	updates := AttributesOf(r.view).changes(workflow.GetTypedSearchAttributes(ctx))
 	if len(updates) == 0 {
 		return
 	}

@@ -118,6 +118,82 @@ func TestCaseGoesFromStartToEnd(t *testing.T) {
 	require.Len(t, b.asked, 3, "one Advance for the start and one for each command")
 }
 
+func TestCaseStartedWithItsPositionDoesNotAskForIt(t *testing.T) {
+	t.Parallel()
+	b := newBoard()
+	accepted := uuid.Must(uuid.NewV7())
+	b.view.Pending = []uuid.UUID{accepted}
+	s := newScenario(t, b)
+	position := b.answer()
+	s.input.Position = &position
+	early, late := s.sendAt(0, b.on(to("processing"))), s.sendAt(time.Hour, b.on(finish))
+	s.run()
+
+	require.NoError(t, s.env.GetWorkflowError())
+	require.Equal(t, workflows.CommandReply{Seq: 2}, early.reply)
+	require.Equal(t, workflows.CommandReply{Seq: 3}, late.reply)
+	require.Equal(t, []uuid.UUID{accepted}, b.delivered)
+	require.Len(t, b.asked, 2, "one Advance for each command")
+}
+
+func TestPositionThatIsNoLongerTrueHealsWithTheNextEvent(t *testing.T) {
+	t.Parallel()
+	b := newBoard()
+	s := newScenario(t, b)
+	position := b.answer()
+	wake := start.Add(-time.Hour)
+	position.Wake = &wake // long past, and Postgres knows of none
+	s.input.Position = &position
+	b.commit("elsewhere", to("processing"))
+	command := s.sendAt(time.Hour, b.on(finish))
+	s.run()
+
+	require.NoError(t, s.env.GetWorkflowError())
+	require.Equal(t, workflows.CommandReply{Seq: 3}, command.reply)
+	require.Equal(t, activities.EventTimer, b.asked[0].Kind)
+	require.Equal(t, 2, b.asked[1].Seq, "the timer's second question is asked from where the case stands")
+}
+
+// A run that took a closed case's position would end before it heard the command it was started with.
+func TestClosedCaseIsAskedForAllTheSame(t *testing.T) {
+	t.Parallel()
+	b := newBoard()
+	s := newScenario(t, b)
+	b.commit("elsewhere", finish)
+	position := b.answer()
+	s.input.Position = &position
+	s.run()
+
+	require.NoError(t, s.env.GetWorkflowError())
+	require.Len(t, b.asked, 1)
+	require.Equal(t, activities.EventSync, b.asked[0].Kind)
+}
+
+// R53: operators see that a case is closed, while its last mail is still on its way.
+func TestR53_EndIsShownWhileTheLastNotificationsTakeLong(t *testing.T) {
+	t.Parallel()
+	b := newBoard()
+	closed := uuid.Must(uuid.NewV7())
+	b.deliver = func(_ uuid.UUID, attempt int) (activities.DeliverResult, error) {
+		if attempt < 4 {
+			return activities.DeliverResult{}, errors.New("the mail server is away")
+		}
+		return activities.DeliverResult{Status: "sent"}, nil
+	}
+	s := newScenario(t, b)
+	var shown []time.Duration
+	s.env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(mock.Arguments) {
+		shown = append(shown, s.env.Now().Sub(start))
+	}).Return(nil)
+	s.sendAt(time.Hour, b.on(both(notify(closed), finish)))
+	s.run()
+
+	require.NoError(t, s.env.GetWorkflowError())
+	require.Equal(t, []uuid.UUID{closed}, b.delivered)
+	require.Len(t, shown, 2, "where it stood at first, and its end")
+	require.WithinDuration(t, start.Add(time.Hour+10*time.Second), start.Add(shown[1]), time.Second)
+}
+
 func TestCommandBeforeTheFirstAnswerWaitsForIt(t *testing.T) {
 	t.Parallel()
 	b := newBoard()

@@ -80,20 +80,14 @@ func register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.Delivery, workflow.RegisterOptions{Name: workflows.DeliveryType})
 }
 
-// start starts the case with the search attributes its first answer will have.
+// start starts the case with its position, as the product does.
 func (l *live) start() {
 	l.t.Helper()
 	view := l.board.answer()
-	attributes := workflows.Attributes{
-		Map: view.Map, MapVersion: view.MapVersion, Stage: view.Stage, Status: string(view.Status),
-		Performer: view.Performer, Mode: string(view.Mode),
-	}
-	if view.Due != nil {
-		attributes.Due = *view.Due
-	}
+	l.input.Position = &view
 	_, err := l.client.ExecuteWorkflow(l.t.Context(), client.StartWorkflowOptions{
 		ID: l.id, TaskQueue: l.queue, WorkflowTaskTimeout: workflows.TaskTimeout,
-		StaticSummary: "a case under test", TypedSearchAttributes: attributes.SearchAttributes(),
+		StaticSummary: "a case under test", TypedSearchAttributes: workflows.AttributesOf(view).SearchAttributes(),
 	}, workflows.CaseType(l.kind), l.input)
 	require.NoError(l.t, err)
 }
@@ -201,7 +195,7 @@ func TestLiveAppealFromStartToEnd(t *testing.T) {
 	_, err := l.try(b.on(refuse("case_closed")))
 	require.Error(t, err, "a workflow that has ended takes no commands")
 
-	requireBudget(t, l.record("appeal", ""), 2, 2, 2)
+	requireBudget(t, l.record("appeal", ""), 2, 2, 3)
 	require.Equal(t, []uuid.UUID{accepted, closed}, b.delivered)
 }
 
@@ -296,7 +290,7 @@ func TestLiveCaseThatIsBehindPostgres(t *testing.T) {
 	l.start()
 	l.work()
 	lost, mail := b.on(to("processing")), uuid.Must(uuid.NewV7())
-	l.until("the first answer", func() bool { return len(b.asked) == 1 })
+	l.untilEvents(enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 1)
 	b.commit("command/"+lost.String(), both(to("processing"), notify(mail)))
 	require.Equal(t, workflows.CommandReply{Seq: 3}, l.send(b.on(to("checking"))))
 	require.Equal(t, workflows.CommandReply{Seq: 3}, l.send(lost))
@@ -313,7 +307,7 @@ func TestLivePostgresAway(t *testing.T) {
 	l := newLive(t, crm.Appeal, b)
 	l.start()
 	l.work()
-	l.until("the first answer", func() bool { return len(b.asked) == 1 })
+	l.untilEvents(enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 1)
 	end := b.on(finish)
 	b.mu.Lock()
 	b.failures = 7 // the last wait is longer than a workflow task and becomes a timer
@@ -335,7 +329,7 @@ func TestLiveCancellationIsIgnored(t *testing.T) {
 	l := newLive(t, crm.Appeal, b)
 	l.start()
 	l.work()
-	l.until("the first answer", func() bool { return len(b.asked) == 1 })
+	l.untilEvents(enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 1)
 	require.NoError(t, l.client.CancelWorkflow(t.Context(), l.id, ""))
 	l.send(b.on(to("processing")))
 	l.until("the wake time", func() bool { return b.view.Stage == "overdue" })

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"marshrut/activities"
 	"marshrut/crm"
 )
 
@@ -43,6 +44,8 @@ type Input struct {
 	Map     string    `json:"map"`
 	Version int       `json:"version"`
 	SHA256  string    `json:"sha256"` // of the map version's source
+	// Position is where the case stood just before the start; nil: Advance is asked.
+	Position *activities.AdvanceResult `json:"position,omitempty"`
 }
 
 // CommandReply is what became of a command.

@@ -16,6 +16,9 @@ const (
 	// impatience is the longest time between them.
 	impatience = time.Minute
 
+	// lateness is how long the search attributes of a closed case may wait for its last notifications.
+	lateness = 10 * time.Second
+
 	advanceTimeout = 5 * time.Second
 	deliverTimeout = time.Minute // longer than the SMTP and HTTP deadlines of Deliver
 	// forever stands for "no limit" where the SDK would take a missing limit for the timeout of one attempt.

@@ -453,7 +453,7 @@ func (d *decision) refusalOf(err error) *crm.Error {
 	if !errors.As(err, &refusal) {
 		return crm.Errorf(crm.KindConflict, "bad_event", "the route does not accept this")
 	}
-	pointer := ""
+	var pointer string
 	switch refusal.Code {
 	case "case_closed":
 		return caseClosed(d.snapshot.Case)

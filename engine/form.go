@@ -208,12 +208,8 @@ func (d *decision) stored(f *form, field *routemaps.Field, value any) (stored an
 		return readLineOfText(value)
 	case routemaps.FieldLongText:
 		return readText(value, maxLongText)
-	case routemaps.FieldNumber:
-		return readDecimal(value)
-	case routemaps.FieldMoney:
-		return readMoney(value, field.Negative)
-	case routemaps.FieldPercent:
-		return readPercent(value)
+	case routemaps.FieldNumber, routemaps.FieldMoney, routemaps.FieldPercent:
+		return readNumber(field, value)
 	case routemaps.FieldDate:
 		return readTime(value, time.DateOnly)
 	case routemaps.FieldDateTime:
@@ -258,6 +254,17 @@ func readText(value any, most int) (any, string) {
 		return nil, "too_long"
 	}
 	return strings.TrimSpace(text), ""
+}
+
+func readNumber(field *routemaps.Field, value any) (any, string) {
+	switch field.Type {
+	case routemaps.FieldMoney:
+		return readMoney(value, field.Negative)
+	case routemaps.FieldPercent:
+		return readPercent(value)
+	default:
+		return readDecimal(value)
+	}
 }
 
 // readDecimal keeps numbers as text, so that no binary fraction ever rounds them.

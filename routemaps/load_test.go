@@ -809,3 +809,30 @@ stages:
 		}
 	}
 }
+
+// TestR19_StagesAreOrderedAndSayWhatToDoAndByWhen, in a shipped map as in any.
+func TestR19_StagesAreOrderedAndSayWhatToDoAndByWhen(t *testing.T) {
+	t.Parallel()
+	src, err := fs.ReadFile(Shipped(), "new-clients.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Load("new-clients.yaml", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := make([]string, len(m.Stages))
+	for i := range m.Stages {
+		stage := &m.Stages[i]
+		ids[i] = stage.ID
+		if stage.Name.RU == "" || stage.Instructions.RU == "" || stage.Name.EN == "" || stage.Instructions.EN == "" || stage.TimeLimit == nil {
+			t.Errorf("%s: name %v, what to do %v, limit %v", stage.ID, stage.Name, stage.Instructions, stage.TimeLimit)
+		}
+	}
+	if got := strings.Join(ids, " "); got != "acquaintance commercial-offer invoice payment shipment" {
+		t.Errorf("the stages are %s", got)
+	}
+	if limit := *m.Stages[0].TimeLimit; limit != (calendar.Duration{N: 2, Unit: calendar.Day}) {
+		t.Errorf("the limit of the acquaintance is %v", limit)
+	}
+}

@@ -420,16 +420,24 @@ func TestWhoMayMoveATaskToAnotherDesk(t *testing.T) {
 	wantCode(t, err, crm.KindUnprocessed, "/user_id", "user_not_active")
 
 	given, err := of.DelegateTask(ctx, task.ID, of.manager.ID, of.dispatcher)
-	if err != nil || given.UserID != of.manager.ID || given.Role != "" || given.Version != 2 {
+	if err != nil || given.TakenBy != of.manager.ID || given.Role != crm.RoleDispatcher || given.Version != 2 {
 		t.Fatalf("given %+v, %v", given, err)
 	}
 	if again, err := of.DelegateTask(ctx, task.ID, of.manager.ID, of.manager); err != nil || again.Version != 2 {
 		t.Errorf("given to the same once more: %+v, %v", again, err)
 	}
+	_, err = of.TakeTask(ctx, task.ID, of.dispatcher)
+	wantCode(t, err, crm.KindConflict, "", "task_taken")
+	// He may give it back to the pool it came from, whose it is again.
+	back, err := of.ReleaseTask(ctx, task.ID, of.manager)
+	if err != nil || back.TakenBy != uuid.Nil || back.UserID != uuid.Nil || back.Role != crm.RoleDispatcher {
+		t.Errorf("given back %+v, %v", back, err)
+	}
 	_, err = of.ReleaseTask(ctx, task.ID, of.manager)
 	wantCode(t, err, crm.KindConflict, "", "task_not_taken")
-	_, err = of.TakeTask(ctx, task.ID, of.dispatcher)
-	wantCode(t, err, crm.KindForbidden, "", "not_your_task")
+	if _, err := of.DelegateTask(ctx, task.ID, of.manager.ID, of.dispatcher); err != nil {
+		t.Fatal(err)
+	}
 
 	if done := of.complete(c, of.manager, "spam-duplicate", map[string]any{"reason": "other"}); done.Status != crm.CommandApplied {
 		t.Fatalf("completing: %v", done.Refusal)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/google/uuid"
@@ -331,10 +332,38 @@ func (db *DB) PatchRouteMap(ctx context.Context, id string, p crm.RouteMapPatch,
 	if p.AvailableTo != nil && len(p.AvailableTo.Offices) > 0 {
 		return nil, invalidField("/available_to/offices", "offices_not_kept")
 	}
+	if err := db.checkAvailability(ctx, p.AvailableTo); err != nil {
+		return nil, err
+	}
 	_, err := db.pool.Exec(ctx, `update route_maps set state = coalesce($2, state), available_to = coalesce($3, available_to), updated_at = $4
 		where id = $1`, id, p.State, p.AvailableTo, db.now())
 	if err != nil {
 		return nil, fmt.Errorf("change a route map: %w", err)
 	}
 	return db.RouteMap(ctx, id)
+}
+
+// checkAvailability refuses departments and users that do not exist: a map for nobody would look like one for somebody.
+func (db *DB) checkAvailability(ctx context.Context, a *crm.Availability) error {
+	if a == nil {
+		return nil
+	}
+	for _, named := range []struct {
+		pointer, sql string
+		values       []string
+	}{
+		{"/available_to/departments", "select exists (select from departments where key = $1 or id::text = $1)", a.Departments},
+		{"/available_to/users", "select exists (select from users where login = $1 or id::text = $1)", a.Users},
+	} {
+		for i, value := range named.values {
+			var known bool
+			if err := db.pool.QueryRow(ctx, named.sql, value).Scan(&known); err != nil {
+				return fmt.Errorf("look for whom a route map is for: %w", err)
+			}
+			if !known {
+				return invalidField(named.pointer+"/"+strconv.Itoa(i), "not_found")
+			}
+		}
+	}
+	return nil
 }

@@ -185,11 +185,15 @@ func (db *DB) DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) 
 		return nil, invalidField("/user_id", "user_not_active")
 	}
 	return db.changeTask(ctx, id, by, "task_delegated", func(t *crm.TaskItem) (assignment, error) {
-		if t.UserID == to {
+		if t.UserID == to || t.TakenBy == to {
 			return assignment{}, errUnchanged
 		}
 		if !liesWith(t, by) && !by.Leads() && t.Case.ResponsibleID != by.ID {
 			return assignment{}, crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
+		}
+		if t.Role != "" || t.DepartmentID != uuid.Nil {
+			// As if he had taken it: he may give it back to the pool it came from.
+			return assignment{takenBy: to, role: t.Role, department: t.DepartmentID}, nil
 		}
 		return assignment{userID: to}, nil
 	})
@@ -275,6 +279,9 @@ func (db *DB) writeAssignment(ctx context.Context, tx pgx.Tx, t *crm.TaskItem, t
 	data := map[string]any{"task_id": t.ID, "path": t.Path, "visit": t.Visit}
 	if kind == "task_delegated" {
 		data["to"] = to.userID
+		if to.takenBy != uuid.Nil {
+			data["to"] = to.takenBy
+		}
 	}
 	if err := queueFeed(batch, []crm.FeedEntry{{CaseID: t.CaseID, At: now, Kind: kind, ActorID: by, Data: data}}, 0); err != nil {
 		return err

@@ -404,10 +404,12 @@ func TestTakingReleasingAndDelegating(t *testing.T) {
 	act("dispatcher", "release", nil).want(http.StatusOK)
 	act("dispatcher", "delegate", map[string]any{"user_id": "019aa000-0000-7000-8000-000000000000"}).problem(http.StatusUnprocessableEntity, "validation_failed")
 	given := act("dispatcher", "delegate", map[string]any{"user_id": second.ID}).want(http.StatusOK)
-	if given.text("performer.user_id") != second.ID.String() {
+	if given.text("taken_by") != second.ID.String() {
 		t.Errorf("answer %s", given.body)
 	}
-	act("dispatcher", "take", nil).problem(http.StatusForbidden, "not_your_task")
+	act("dispatcher", "take", nil).problem(http.StatusConflict, "task_taken")
+	act("dispatcher2", "release", nil).want(http.StatusOK)
+	act("dispatcher", "delegate", map[string]any{"user_id": second.ID}).want(http.StatusOK)
 	act("dispatcher2", "complete", map[string]any{"outcome": "spam-duplicate", "fields": map[string]any{"reason": "other"}}).want(http.StatusOK)
 	act("dispatcher2", "take", nil).problem(http.StatusConflict, "task_completed")
 }

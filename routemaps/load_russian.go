@@ -19,7 +19,7 @@ func (e *Error) Texts(lang crm.Lang) (message, hint string) {
 // inRussian are the sentences about what is wrong with a map.
 var inRussian = sync.OnceValue(func() *phrases.Book { return phrases.New(russianSentences, russianNouns) })
 
-var russianSentences = map[string]string{
+var russianSentences = map[string]string{ //nolint:gosec // they speak of passwords and hold none
 	// The file.
 	"the file is {1} bytes long, the most is {2}":              "в файле {1} байт, а можно не больше {2}",
 	"split it into nested maps (kind: route)":                  "разделите на вложенные карты (kind: route)",

@@ -64,5 +64,8 @@ func checkDelivered(ctx context.Context, p *product, cases []runner) error {
 			return fmt.Errorf("%d messages of %s were sent, not %d", sent, a.number, appealMails)
 		}
 	}
+	if taken, sent := p.letters.taken.Load(), int64(len(cases)*appealMails); taken < sent {
+		return fmt.Errorf("the mail server took %d letters, not %d", taken, sent)
+	}
 	return nil
 }

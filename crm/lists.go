@@ -86,15 +86,25 @@ type ContactFilter struct {
 	Limit    int
 }
 
-// InteractionFilter says which interactions are listed, in the order of their times.
+// InteractionFilter says which interactions are listed, in the order of their times. Zero fields do not narrow.
 type InteractionFilter struct {
-	CaseID      uuid.UUID
-	ClientID    uuid.UUID
-	Responsible uuid.UUID
-	Kind        InteractionKind
-	Status      InteractionStatus
-	After       *Cursor // At, ID
-	Limit       int
+	CaseID        uuid.UUID
+	ClientID      uuid.UUID
+	DealID        uuid.UUID
+	ChainID       uuid.UUID // of the chain with this key
+	Responsible   uuid.UUID
+	Unassigned    bool // without a responsible (R27)
+	Author        uuid.UUID
+	Kind          InteractionKind
+	Status        InteractionStatus
+	Register      bool // the register of planned events: planned, and not taken out of it (R17)
+	Reviewed      *bool
+	ReviewDue     *time.Time // not reviewed, and to be looked at by this time (R28)
+	Lost          bool       // only those lost at acceptance (R41)
+	From, Through *time.Time // From ≤ time < Through
+	Newest        bool       // newest first
+	After         *Cursor    // At, ID
+	Limit         int
 }
 
 // FeedFilter says which entries of a case's feed are listed, oldest first (R5).

@@ -30,6 +30,9 @@ func Decide(s *Snapshot, in Input) *Change {
 	if refusal := d.decide(); refusal != nil {
 		return &Change{Refusal: refusal}
 	}
+	if !s.Case.Status.Closed() && d.change.State.Status.Closed() {
+		d.change.Register = AtEnd(s.Map)
+	}
 	return d.change
 }
 

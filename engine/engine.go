@@ -49,7 +49,8 @@ type Change struct {
 	Dismiss      []uuid.UUID   // incidents for information only
 	Interactions []Interaction // planned or registered in the form
 	Create       []crm.NewCase
-	Activity     bool // somebody did something: it was not the clock
+	Register     Register // what leaves the register of planned events (R17)
+	Activity     bool     // somebody did something: it was not the clock
 }
 
 // MaxContacts is how many contacts of a client one rule can tell; a snapshot with more has one more, so that what is left

@@ -103,6 +103,7 @@ func (w *writer) queueStep(ctx context.Context, q querier) error {
 	}
 	w.queueInteractions(interactions)
 	w.tellInteractions(interactions)
+	w.queueRegister()
 	if err := w.queueTransition(); err != nil {
 		return err
 	}

@@ -56,6 +56,11 @@ var feedTexts = map[string]crm.Text{
 	"interaction_planned":      {EN: "{who} planned {interaction} for {at}: {topic}.", RU: "{who}: запланировано: {interaction}, {at}: {topic}."},
 	"interaction_completed":    {EN: "{who} registered {interaction} of {at}: {topic}.", RU: "{who}: зарегистрировано: {interaction}, {at}: {topic}."},
 	"interaction_cancelled":    {EN: "{who} cancelled {interaction} of {at}: {topic}.", RU: "{who}: отменено: {interaction}, {at}: {topic}."},
+	"interaction_restored":     {EN: "{who} planned {interaction} again, for {at}: {topic}.", RU: "{who}: снова запланировано: {interaction}, {at}: {topic}."},
+	"interaction_rescheduled":  {EN: "{who} moved {interaction} to {at}: {topic}.", RU: "{who}: перенесено: {interaction}, {at}: {topic}."},
+	"interaction_reviewed":     {EN: "{who} reviewed {interaction} of {at}: {topic}.", RU: "{who}: рассмотрено: {interaction}, {at}: {topic}."},
+	"interaction_edited":       {EN: "{who} changed {interaction} of {at}: {topic}.", RU: "{who}: изменено: {interaction}, {at}: {topic}."},
+	"interactions_joined":      {EN: "{who} added interactions of a chain to the deal: {count}.", RU: "{who}: к сделке отнесены взаимодействия цепочки: {count}."},
 	"file":                     {EN: "{who} added the file “{name}”.", RU: "{who}: приложен файл «{name}»."},
 	"case_created":             {EN: "The case {number} was opened from this one.", RU: "Из этой карточки создана {number}."},
 	"notification_sent":        {EN: "{channel} {template} to {recipient}: sent.", RU: "{channel} {template}, кому: {recipient}: отправлено."},
@@ -227,7 +232,9 @@ func (st *story) sentence(e *crm.FeedEntry) (key string, params map[string]strin
 	case "interaction", "interaction_changed":
 		params["interaction"] = st.say("interaction_"+textIn(e.Data, "kind"), nil)
 		params["at"] = st.moment(textIn(e.Data, "at"))
-		return "interaction_" + textIn(e.Data, "status"), params
+		return "interaction_" + cmp.Or(textIn(e.Data, "change"), textIn(e.Data, "status")), params
+	case "interactions_joined":
+		params["count"] = fmt.Sprint(e.Data["count"])
 	case "notification", "notification_resent":
 		return st.notification(e, params)
 	}

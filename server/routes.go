@@ -94,8 +94,10 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, patch, "/contacts/{id}", workers, s.patchContact, "patch-contact", "Change a contact")
 	add(r, get, "/interactions", everyone, s.listInteractions, "list-interactions", "Interactions, in the order of their times (R47)")
 	add(r, post, "/interactions", workers, s.createInteraction, "create-interaction", "Record or plan an interaction (R3, R46)", created)
+	add(r, post, "/interactions/bulk", workers, s.changeInteractions, "change-interactions", "Set the responsible or “reviewed” of up to 200 interactions (R27, R28)")
 	add(r, get, "/interactions/{id}", everyone, s.getInteraction, "get-interaction", "An interaction")
 	add(r, patch, "/interactions/{id}", workers, s.patchInteraction, "patch-interaction", "Change, complete, cancel or restore an interaction (R4)")
+	add(r, post, "/interactions/{id}/contact", workers, s.createFromInteraction, "create-from-interaction", "Make a client or a contact of somebody met in an interaction, which is filled in from it (R29)")
 	add(r, get, "/files/{id}", everyone, s.getFile, "get-file", "The content of a file", media("application/octet-stream"))
 
 	r.section("Route maps")

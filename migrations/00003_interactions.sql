@@ -1,0 +1,73 @@
+-- +goose Up
+
+-- --------------------------------------------------------------------------------------------------------- interactions
+
+alter table interactions
+    add column ends_at         timestamptz,
+    add column result          text not null default '',   -- what came of it
+    -- R24: the subject is another interaction, or the case (case_id). chain_id is the first interaction of the chain, which
+    -- has none itself: members of a chain share it, and what changes the links of a chain locks it by this id.
+    add column subject_id      uuid references interactions,
+    add column chain_id        uuid references interactions,
+    add column deal_id         uuid references cases,       -- R25: beside the link; a case of the kind deal
+    add column lost            boolean not null default false,   -- R1, R41: seen to be lost when it was accepted: no Interest is made
+    add column lost_reason     text not null default '',
+    -- R28
+    add column review_after    timestamptz,
+    add column remind_at       timestamptz,
+    add column reminded_at     timestamptz,                 -- the reminder of remind_at has been given
+    add column reviewed_at     timestamptz,
+    add column reviewed_by     uuid references users,
+    add column off_register_at timestamptz,                 -- R17: out of the register of planned events, as its case was closed
+    add constraint interactions_ends_check check (ends_at >= at),
+    add constraint interactions_subject_check check (subject_id <> id),
+    add constraint interactions_chain_check check ((subject_id is null) = (chain_id is null) and chain_id <> id),
+    add constraint interactions_lost_check check (not lost or case_id is null and deal_id is null and status <> 'planned'),
+    add constraint interactions_lost_reason_check check (lost or lost_reason = ''),
+    add constraint interactions_reviewed_check check (reviewed_by is null or reviewed_at is not null),
+    add constraint interactions_reminded_check check (reminded_at is null or remind_at is not null),
+    add constraint interactions_register_check check (off_register_at is null or status = 'planned');
+
+create index interactions_subject on interactions (subject_id) where subject_id is not null;
+create index interactions_chain on interactions (chain_id) where chain_id is not null;
+create index interactions_deal on interactions (deal_id, at, id) where deal_id is not null;
+create index interactions_contact on interactions (contact_id) where contact_id is not null;
+create index interactions_kind on interactions (kind, at, id);
+create index interactions_responsible on interactions (responsible_id, at, id);
+create index interactions_cancelled on interactions (at, id) where status = 'cancelled';
+create index interactions_lost on interactions (at, id) where lost;
+create index interactions_unreviewed on interactions (at, id) where reviewed_at is null;
+create index interactions_review_after on interactions (review_after, id) where review_after is not null and reviewed_at is null;
+create index interactions_reminders on interactions (remind_at, id) where remind_at is not null and reminded_at is null;
+-- The register of planned events, everybody's and one user's.
+create index interactions_register on interactions (at, id) where status = 'planned' and off_register_at is null;
+create index interactions_register_own on interactions (responsible_id, at, id) where status = 'planned' and off_register_at is null;
+drop index interactions_planned;
+create index interactions_planned on interactions (case_id, at, id) where status = 'planned';
+
+-- R23, R46: who took part: a user, a contact, a client, or somebody known by name only; and by what detail he was reached.
+create table interaction_participants (
+    interaction_id uuid not null references interactions on delete cascade,
+    position       integer not null check (position >= 0),
+    user_id        uuid references users,
+    contact_id     uuid references contacts,
+    client_id      uuid references clients,
+    name           text not null default '',
+    detail_kind    text not null default '',
+    detail_value   text not null default '',
+    primary key (interaction_id, position),
+    check (num_nonnulls(user_id, contact_id, client_id) + (name <> '')::integer = 1),
+    check ((detail_kind = '') = (detail_value = ''))
+);
+create index interaction_participants_user on interaction_participants (user_id) where user_id is not null;
+create index interaction_participants_contact on interaction_participants (contact_id) where contact_id is not null;
+create index interaction_participants_client on interaction_participants (client_id) where client_id is not null;
+
+-- +goose Down
+drop table interaction_participants;
+drop index interactions_planned;
+alter table interactions
+    drop column ends_at, drop column result, drop column chain_id, drop column subject_id, drop column deal_id, drop column lost,
+    drop column lost_reason, drop column review_after, drop column remind_at, drop column reminded_at, drop column reviewed_at,
+    drop column reviewed_by, drop column off_register_at;
+create index interactions_planned on interactions (responsible_id, at, id) where status = 'planned';

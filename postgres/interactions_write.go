@@ -1,0 +1,516 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"marshrut/crm"
+	"marshrut/engine"
+)
+
+// Locks are taken in this order, so that no two changes wait for each other: the rows of cases by id, then chains of
+// interactions by the keys of their locks, then the rows of interactions by id. Rule R2 reads the planned interactions of a
+// case under the case's lock; the links of a chain are changed under the chain's.
+
+// errMoved: what was to be locked has changed before it was; the transaction begins anew.
+var errMoved = errors.New("the records have moved")
+
+// maxMoves bounds how often a transaction begins anew.
+const maxMoves = 10
+
+// inOrder runs work in a transaction, again when others were first to move what it is about.
+func (db *DB) inOrder(ctx context.Context, work func(tx pgx.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := db.inTx(ctx, work)
+		if attempt == maxMoves || !errors.Is(err, errMoved) && !deadlocked(err) {
+			return err
+		}
+	}
+}
+
+// deadlocked tells whether Postgres chose this transaction to let another one go on.
+func deadlocked(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "40P01"
+}
+
+// lockCases locks cases in the order of their ids; zero ids are left out.
+func lockCases(ctx context.Context, tx pgx.Tx, ids ...uuid.UUID) (map[uuid.UUID]*crm.Case, error) {
+	slices.SortFunc(ids, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	locked := map[uuid.UUID]*crm.Case{}
+	for _, id := range slices.Compact(ids) {
+		if id == uuid.Nil {
+			continue
+		}
+		c, err := lockCase(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		locked[id] = c
+	}
+	return locked, nil
+}
+
+// CreateInteraction records or plans an interaction. One of a case is written under the case's lock: rule R2 reads it.
+// Unless it is lost at acceptance or to stand alone, one with a client that has exactly one open interest is recorded there (R1).
+func (db *DB) CreateInteraction(ctx context.Context, i crm.Interaction) (*crm.Interaction, error) {
+	var err error
+	if i.ID, err = idOr(i.ID); err != nil {
+		return nil, err
+	}
+	if problem := i.Status.TimeProblem(i.At, db.now()); problem != "" {
+		return nil, invalidField("/at", problem)
+	}
+	asked := i
+	var made *crm.Interaction
+	err = db.inOrder(ctx, func(tx pgx.Tx) error {
+		i := asked
+		if err := db.place(ctx, tx, &i); err != nil {
+			return err
+		}
+		made, err = db.insertInteraction(ctx, tx, &i)
+		return err
+	})
+	return made, err
+}
+
+// place finds where a new interaction belongs: after its subject, in a case, with a deal. It locks the cases and the chain.
+func (db *DB) place(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
+	if err := copySubject(ctx, tx, i); err != nil {
+		return err
+	}
+	if err := fitContact(ctx, tx, i); err != nil {
+		return err
+	}
+	if err := findInterest(ctx, tx, i); err != nil {
+		return err
+	}
+	locked, err := lockCases(ctx, tx, i.CaseID, i.DealID)
+	if err != nil {
+		return err
+	}
+	if err := fitCases(i, locked); err != nil {
+		return err
+	}
+	return db.fitResponsible(ctx, tx, i.ResponsibleID)
+}
+
+// copySubject is R26: what is made from another interaction takes it as its subject, is with the same client about the same
+// case and deal, and a planned one has the same participants, unless others are named.
+func copySubject(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
+	if i.SubjectID == uuid.Nil {
+		return nil
+	}
+	subject, err := wholeInteraction(ctx, tx, i.SubjectID)
+	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
+		return invalidField("/subject_id", "not_found")
+	}
+	if err != nil {
+		return err
+	}
+	if i.ClientID == uuid.Nil {
+		i.ClientID = subject.ClientID
+	}
+	if i.ContactID == uuid.Nil && i.ClientID == subject.ClientID {
+		i.ContactID = subject.ContactID
+	}
+	if i.CaseID == uuid.Nil && !i.Alone {
+		i.CaseID = subject.CaseID
+	}
+	if i.DealID == uuid.Nil {
+		i.DealID = subject.DealID
+	}
+	if i.Status == crm.InteractionPlanned && i.Participants == nil {
+		i.Participants = subject.Participants
+	}
+	return nil
+}
+
+// findInterest is R1: everything with a client is in one interest. Where the client has several open ones, or none, somebody
+// has to say which.
+func findInterest(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
+	if i.CaseID != uuid.Nil || i.DealID != uuid.Nil || i.ClientID == uuid.Nil || i.Lost || i.Alone {
+		return nil
+	}
+	rows, err := tx.Query(ctx, "select id from cases where client_id = $1 and kind = 'interest' and status = 'open' limit 2", i.ClientID)
+	if err != nil {
+		return fmt.Errorf("look for the client's interest: %w", err)
+	}
+	open, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return fmt.Errorf("look for the client's interest: %w", err)
+	}
+	if len(open) == 1 {
+		i.CaseID = open[0]
+	}
+	return nil
+}
+
+// fitCases makes the interaction fit its case and its deal: of the same client, the deal a deal. What is recorded in a deal
+// is about that deal (R25).
+func fitCases(i *crm.Interaction, locked map[uuid.UUID]*crm.Case) error {
+	c, deal := locked[i.CaseID], locked[i.DealID]
+	if i.Lost && (c != nil || deal != nil) {
+		return invalidField("/lost", "lost_has_no_case")
+	}
+	if deal != nil && deal.Kind != crm.Deal {
+		return invalidField("/deal_id", "not_a_deal")
+	}
+	if c != nil && c.Kind == crm.Deal && deal == nil {
+		i.DealID, deal = c.ID, c
+	}
+	for pointer, of := range map[string]*crm.Case{"/case_id": c, "/deal_id": deal} {
+		switch {
+		case of == nil || of.ClientID == uuid.Nil:
+		case i.ClientID == uuid.Nil:
+			i.ClientID = of.ClientID
+		case i.ClientID != of.ClientID:
+			return invalidField(pointer, "other_client")
+		}
+	}
+	return nil
+}
+
+// fitContact refuses a contact of another client; where no client is named, it is the contact's.
+func fitContact(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
+	if i.ContactID == uuid.Nil {
+		return nil
+	}
+	var client uuid.UUID
+	err := tx.QueryRow(ctx, "select client_id from contacts where id = $1", i.ContactID).Scan((*zeronull.UUID)(&client))
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return invalidField("/contact_id", "not_found")
+	case err != nil:
+		return fmt.Errorf("look for a contact: %w", err)
+	case i.ClientID == uuid.Nil:
+		i.ClientID = client
+	case client != i.ClientID:
+		return invalidField("/contact_id", "other_client")
+	}
+	return nil
+}
+
+// fitResponsible refuses somebody who does not work here, or only reads.
+func (db *DB) fitResponsible(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
+	if id == uuid.Nil {
+		return nil
+	}
+	directory, err := db.directory(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if _, known := directory.Users[id]; !known {
+		return invalidField("/responsible_id", "not_found")
+	}
+	if !engine.MayOwn(directory, id) {
+		return invalidField("/responsible_id", "user_not_active")
+	}
+	return nil
+}
+
+// insertInteraction writes a new interaction. One that is there already, made by the same request, is only read.
+func (db *DB) insertInteraction(ctx context.Context, tx pgx.Tx, i *crm.Interaction) (*crm.Interaction, error) {
+	if err := lockChains(ctx, tx, i.SubjectID); err != nil {
+		return nil, err
+	}
+	if err := followSubject(ctx, tx, i); err != nil {
+		return nil, err
+	}
+	made, err := scanInteraction(tx.QueryRow(ctx, `insert into interactions as i (id, case_id, client_id, contact_id, kind, direction, status,
+			at, ends_at, topic, content, result, subject_id, chain_id, deal_id, lost, lost_reason, responsible_id, review_after, remind_at,
+			created_at, created_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+		on conflict (id) do nothing returning `+interactionColumns,
+		i.ID, nullID(i.CaseID), nullID(i.ClientID), nullID(i.ContactID), i.Kind, i.Direction, i.Status, i.At, i.EndsAt, i.Topic, i.Content,
+		i.Result, nullID(i.SubjectID), nullID(i.ChainID), nullID(i.DealID), i.Lost, i.LostReason, nullID(i.ResponsibleID), i.ReviewAfter,
+		i.RemindAt, db.now(), nullID(i.CreatedBy)))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return wholeInteraction(ctx, tx, i.ID)
+	}
+	if err != nil {
+		return nil, interactionRefused(err)
+	}
+	made.Participants = i.Participants
+	if err := writeParticipants(ctx, tx, made); err != nil {
+		return nil, err
+	}
+	if err := db.spreadDeal(ctx, tx, made, i.CreatedBy); err != nil {
+		return nil, err
+	}
+	if err := db.tellInteraction(ctx, tx, made, "interaction", cmp.Or(planning(made), crm.ChangeCompleted), i.CreatedBy); err != nil {
+		return nil, err
+	}
+	return made, db.closePlanTasks(ctx, tx, made, i.CreatedBy)
+}
+
+func planning(i *crm.Interaction) string {
+	if i.Status == crm.InteractionPlanned {
+		return crm.ChangePlanned
+	}
+	return ""
+}
+
+func interactionRefused(err error) error {
+	for constraint, field := range map[string][2]string{
+		"interactions_client_id_fkey": {"/client_id", "not_found"}, "interactions_contact_id_fkey": {"/contact_id", "not_found"},
+		"interactions_responsible_id_fkey": {"/responsible_id", "not_found"}, "interactions_ends_check": {"/ends_at", "ends_before_it_begins"},
+		"interactions_lost_check":                  {"/lost", "lost_has_no_case"},
+		"interaction_participants_user_id_fkey":    {"/participants", "not_found"},
+		"interaction_participants_contact_id_fkey": {"/participants", "not_found"},
+		"interaction_participants_client_id_fkey":  {"/participants", "not_found"},
+	} {
+		if violates(err, constraint) {
+			return invalidField(field[0], field[1])
+		}
+	}
+	return fmt.Errorf("write an interaction: %w", err)
+}
+
+// writeParticipants replaces who took part.
+func writeParticipants(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
+	batch := &pgx.Batch{}
+	batch.Queue("delete from interaction_participants where interaction_id = $1", i.ID)
+	for k := range i.Participants {
+		p := &i.Participants[k]
+		batch.Queue(`insert into interaction_participants (interaction_id, position, user_id, contact_id, client_id, name, detail_kind, detail_value)
+			values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			i.ID, k, nullID(p.UserID), nullID(p.ContactID), nullID(p.ClientID), p.Name, p.DetailKind, p.Detail)
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return interactionRefused(err)
+	}
+	return nil
+}
+
+// tellInteraction writes a line into the case's feed and counts as activity on it.
+func (db *DB) tellInteraction(ctx context.Context, tx pgx.Tx, i *crm.Interaction, kind, change string, by uuid.UUID) error {
+	if i.CaseID == uuid.Nil {
+		return nil
+	}
+	now := db.now()
+	batch := &pgx.Batch{}
+	err := queueFeed(batch, []crm.FeedEntry{{CaseID: i.CaseID, At: now, Kind: kind, ActorID: by, Data: map[string]any{
+		"interaction_id": i.ID, "kind": i.Kind, "status": i.Status, "at": i.At, "topic": i.Topic, "change": change,
+	}}}, 0)
+	if err != nil {
+		return err
+	}
+	batch.Queue("update cases set last_activity_at = $2 where id = $1", i.CaseID, now)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("tell an interaction in the feed: %w", err)
+	}
+	return nil
+}
+
+// AnyVersion changes a record whatever version it has: the change is merged into what is there.
+const AnyVersion = 0
+
+// PatchInteraction changes an interaction of this version; crm.KindStale when it has another, crm.KindForbidden when only its
+// author closes it (R17).
+func (db *DB) PatchInteraction(ctx context.Context, id uuid.UUID, version int, p crm.InteractionPatch, by uuid.UUID) (*crm.Interaction, error) {
+	var patched *crm.Interaction
+	err := db.inOrder(ctx, func(tx pgx.Tx) error {
+		i, locked, err := db.lockInteraction(ctx, tx, id, &p)
+		if err != nil {
+			return err
+		}
+		if version != AnyVersion && i.Version != version {
+			return stale()
+		}
+		patched = i
+		if p == (crm.InteractionPatch{}) {
+			return nil
+		}
+		patched, err = db.changeInteraction(ctx, tx, i, locked, p, by)
+		return err
+	})
+	return patched, err
+}
+
+// lockInteraction locks what the patch of an interaction touches: its cases, the chains that it links, and its row.
+func (db *DB) lockInteraction(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *crm.InteractionPatch) (*crm.Interaction, map[uuid.UUID]*crm.Case, error) {
+	before, err := readInteraction(ctx, tx, id, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	cases := []uuid.UUID{before.CaseID, before.DealID}
+	for _, changed := range []*uuid.UUID{p.CaseID, p.DealID} {
+		if changed != nil {
+			cases = append(cases, *changed)
+		}
+	}
+	locked, err := lockCases(ctx, tx, cases...)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.SubjectID != nil || p.DealID != nil || p.CaseID != nil {
+		chains := []uuid.UUID{id}
+		if p.SubjectID != nil {
+			chains = append(chains, *p.SubjectID)
+		}
+		if err := lockChains(ctx, tx, chains...); err != nil {
+			return nil, nil, err
+		}
+	}
+	if _, err := readInteraction(ctx, tx, id, "for update"); err != nil {
+		return nil, nil, err
+	}
+	i, err := wholeInteraction(ctx, tx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if i.CaseID != before.CaseID || i.DealID != before.DealID {
+		return nil, nil, errMoved
+	}
+	return i, locked, nil
+}
+
+// changeInteraction applies the patch to a locked interaction.
+func (db *DB) changeInteraction(
+	ctx context.Context, tx pgx.Tx, i *crm.Interaction, locked map[uuid.UUID]*crm.Case, p crm.InteractionPatch, by uuid.UUID,
+) (*crm.Interaction, error) {
+	before, now := *i, db.now()
+	change := i.Apply(&p, by, now)
+	if before.Status == crm.InteractionPlanned && i.Status != crm.InteractionPlanned {
+		if err := db.mayClose(ctx, tx, &before, locked[before.CaseID], by); err != nil {
+			return nil, err
+		}
+	}
+	if problem := changedTime(i, p, now); problem != "" {
+		return nil, invalidField("/at", problem)
+	}
+	if err := db.fit(ctx, tx, i, locked, &p); err != nil {
+		return nil, err
+	}
+	if p.SubjectID != nil {
+		if err := relink(ctx, tx, i); err != nil {
+			return nil, err
+		}
+	}
+	patched, err := updateInteraction(ctx, tx, i)
+	if err != nil {
+		return nil, err
+	}
+	if p.Participants != nil {
+		if err := writeParticipants(ctx, tx, patched); err != nil {
+			return nil, err
+		}
+	}
+	if p.DealID != nil || p.CaseID != nil || p.SubjectID != nil {
+		if err := db.spreadDeal(ctx, tx, patched, by); err != nil {
+			return nil, err
+		}
+	}
+	if err := db.tellInteraction(ctx, tx, patched, "interaction_changed", change, by); err != nil {
+		return nil, err
+	}
+	return patched, db.closePlanTasks(ctx, tx, patched, by)
+}
+
+// fit refuses what does not go with the rest of a changed interaction.
+func (db *DB) fit(ctx context.Context, tx pgx.Tx, i *crm.Interaction, locked map[uuid.UUID]*crm.Case, p *crm.InteractionPatch) error {
+	if p.ContactID != nil || p.ClientID != nil {
+		if err := fitContact(ctx, tx, i); err != nil {
+			return err
+		}
+	}
+	if p.CaseID != nil || p.DealID != nil || p.ClientID != nil {
+		if err := fitCases(i, locked); err != nil {
+			return err
+		}
+	}
+	if p.ResponsibleID == nil {
+		return nil
+	}
+	return db.fitResponsible(ctx, tx, i.ResponsibleID)
+}
+
+// mayClose is R17 by the settings of the case's map.
+func (db *DB) mayClose(ctx context.Context, tx pgx.Tx, i *crm.Interaction, c *crm.Case, by uuid.UUID) error {
+	if c == nil || c.MapID == "" {
+		return nil
+	}
+	m, err := db.mapVersion(ctx, tx, c.MapID, c.MapVersion)
+	if err != nil {
+		return err
+	}
+	if refusal := engine.MayClose(m, i, by); refusal != nil {
+		return refusal
+	}
+	return nil
+}
+
+func updateInteraction(ctx context.Context, tx pgx.Tx, i *crm.Interaction) (*crm.Interaction, error) {
+	patched, err := scanInteraction(tx.QueryRow(ctx, `update interactions i set case_id = $2, client_id = $3, contact_id = $4, kind = $5,
+			direction = $6, status = $7, at = $8, ends_at = $9, topic = $10, content = $11, result = $12, subject_id = $13, chain_id = $14,
+			deal_id = $15, responsible_id = $16, review_after = $17, remind_at = $18, reminded_at = $19, reviewed_at = $20, reviewed_by = $21,
+			off_register_at = $22, version = version + 1 where i.id = $1 returning `+interactionColumns,
+		i.ID, nullID(i.CaseID), nullID(i.ClientID), nullID(i.ContactID), i.Kind, i.Direction, i.Status, i.At, i.EndsAt, i.Topic, i.Content,
+		i.Result, nullID(i.SubjectID), nullID(i.ChainID), nullID(i.DealID), nullID(i.ResponsibleID), i.ReviewAfter, i.RemindAt, i.RemindedAt,
+		i.ReviewedAt, nullID(i.ReviewedBy), i.OffRegisterAt))
+	if err != nil {
+		return nil, interactionRefused(err)
+	}
+	patched.Participants = i.Participants
+	return patched, nil
+}
+
+// changedTime is what is wrong with the time of a changed interaction. One that is planned already may have been missed, and
+// one that is restored (R4) keeps the time it had: only a new time has to lie ahead.
+func changedTime(i *crm.Interaction, p crm.InteractionPatch, now time.Time) string {
+	if p.At == nil && (p.Status == nil || i.Status == crm.InteractionPlanned) {
+		return ""
+	}
+	return i.Status.TimeProblem(i.At, now)
+}
+
+// closePlanTasks completes the tasks that asked for a plan (R2) when an interaction of their case is one.
+func (db *DB) closePlanTasks(ctx context.Context, tx pgx.Tx, i *crm.Interaction, by uuid.UUID) error {
+	now := db.now()
+	if i.CaseID == uuid.Nil || i.Status != crm.InteractionPlanned || i.Status.TimeProblem(i.At, now) != "" {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `update tasks set status = 'completed', outcome = $2, closed_at = $3, closed_by = $4, version = version + 1
+		where case_id = $1 and kind = $5 and status = 'open' returning name`, i.CaseID, engine.PlannedOutcome, now, nullID(by), engine.TaskOfPlan)
+	if err != nil {
+		return fmt.Errorf("complete the tasks to plan: %w", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[*crm.Text])
+	if err != nil {
+		return fmt.Errorf("complete the tasks to plan: %w", err)
+	}
+	entries := make([]crm.FeedEntry, len(names))
+	for k, name := range names {
+		entries[k] = crm.FeedEntry{CaseID: i.CaseID, At: now, Kind: "task_completed", ActorID: by, Data: map[string]any{
+			"path": "", "visit": 0, "outcome": engine.PlannedOutcome, "name": name,
+		}}
+	}
+	batch := &pgx.Batch{}
+	if err := queueFeed(batch, entries, 0); err != nil {
+		return err
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("tell that the tasks to plan are done: %w", err)
+	}
+	return nil
+}
+
+// queueRegister is R17: the end of a case takes planned interactions out of the register of planned events, with their reminders.
+func (w *writer) queueRegister() {
+	if w.change.Register == engine.RegisterKept {
+		return
+	}
+	w.batch.Queue(`update interactions set off_register_at = $2, remind_at = null, reminded_at = null, version = version + 1
+		where case_id = $1 and status = 'planned' and off_register_at is null and ($3 or created_by = $4 or responsible_id = $4)`,
+		w.c.ID, w.at, w.change.Register == engine.RegisterWhole, nullID(w.actor()))
+}

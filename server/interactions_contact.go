@@ -1,0 +1,191 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"net/mail"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+// The directories that somebody met in an interaction can be entered in (R29).
+const (
+	asPartner    = "partner"    // a company, among the clients
+	asContact    = "contact"    // a person at the interaction's client
+	asIndividual = "individual" // a person who is a client himself
+)
+
+type fromInteractionInput struct {
+	InteractionPath
+	Body struct {
+		As          string    `json:"as" enum:"partner,contact,individual" doc:"The directory: a company, a person at a client, or a person who is a client himself"`
+		Participant *int      `json:"participant,omitempty" minimum:"0" maximum:"99" doc:"Which participant it is, from 0: his name and detail are taken, and the new record takes his place"`
+		Name        string    `json:"name,omitempty" maxLength:"300" doc:"Without it: the participant's"`
+		ClientID    uuid.UUID `json:"client_id,omitzero" format:"uuid" doc:"Of a contact: the client, where the interaction has none"`
+		Position    string    `json:"position,omitempty" maxLength:"300" doc:"Of a contact"`
+		Email       string    `json:"email,omitempty" maxLength:"300"`
+		Phone       string    `json:"phone,omitempty" maxLength:"50"`
+	}
+}
+
+// fillTries bounds how often the interaction is read again because somebody else has changed it.
+const fillTries = 5
+
+// createFromInteraction makes a client or a contact of somebody met in an interaction, and fills the interaction in from it
+// (R29). A repeated request finds what it has made and goes on from there.
+func (s *Server) createFromInteraction(ctx context.Context, in *fromInteractionInput) (*interactionOutput, error) {
+	id, err := idOf(in.ID, "interaction_not_found")
+	if err != nil {
+		return nil, err
+	}
+	i, err := s.services.Interactions.Interaction(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	met, err := in.met(i)
+	if err != nil {
+		return nil, err
+	}
+	made, err := s.enter(ctx, in.Body.As, i, met)
+	if err != nil {
+		return nil, err
+	}
+	for try := 1; ; try++ {
+		filled, err := s.services.Interactions.PatchInteraction(ctx, id, i.Version, made.fill(i, met), userOf(ctx).ID)
+		if known, ok := crm.AsError(err); ok && known.Kind == crm.KindStale && try < fillTries {
+			if i, err = s.services.Interactions.Interaction(ctx, id); err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		return showInteraction(filled), nil
+	}
+}
+
+// met is who was met in an interaction.
+type met struct {
+	name, position string
+	client         uuid.UUID
+	details        []crm.ContactDetail
+	place          int // among the participants; -1: none of them
+}
+
+// met reads whom the request means. What the interaction has already is not made again.
+func (in *fromInteractionInput) met(i *crm.Interaction) (*met, error) {
+	b := &in.Body
+	m := &met{name: crm.OneLine(b.Name), position: crm.OneLine(b.Position), client: i.ClientID, place: -1}
+	if b.As == asContact && m.client == uuid.Nil {
+		m.client = b.ClientID
+	}
+	if b.Participant != nil {
+		if *b.Participant >= len(i.Participants) || i.Participants[*b.Participant].Name == "" {
+			return nil, invalid("/participant", "no_such_participant")
+		}
+		m.place = *b.Participant
+		p := &i.Participants[m.place]
+		m.name = cmp.Or(m.name, p.Name)
+		if p.Detail != "" {
+			m.details = append(m.details, crm.ContactDetail{Kind: p.DetailKind, Value: p.Detail})
+		}
+	}
+	b.Email, b.Phone = strings.TrimSpace(b.Email), strings.TrimSpace(b.Phone)
+	if parsed, err := mail.ParseAddress(b.Email); b.Email != "" && (err != nil || parsed.Address != b.Email) {
+		return nil, invalid("/email", "expected_email")
+	}
+	m.add(in.emailKind(), b.Email)
+	m.add(in.phoneKind(), b.Phone)
+	return m, in.fits(i, m)
+}
+
+func (in *fromInteractionInput) fits(i *crm.Interaction, m *met) error {
+	switch {
+	case m.name == "":
+		return invalid("/name", codeRequired)
+	case in.Body.As == asContact && m.client == uuid.Nil:
+		return invalid("/client_id", codeRequired)
+	case in.Body.As == asContact && i.ContactID != uuid.Nil && m.place < 0:
+		return crm.Errorf(crm.KindConflict, "interaction_has_contact", "the interaction has a contact already")
+	case in.Body.As != asContact && i.ClientID != uuid.Nil && m.place < 0:
+		return crm.Errorf(crm.KindConflict, "interaction_has_client", "the interaction has a client already")
+	}
+	return nil
+}
+
+// emailKind: letters go to a client's e-mail, and to a contact's mailing address (R40).
+func (in *fromInteractionInput) emailKind() crm.DetailKind {
+	if in.Body.As == asContact {
+		return crm.DetailMailing
+	}
+	return crm.DetailEmail
+}
+
+// phoneKind: SMS go to a contact's mobile (R40).
+func (in *fromInteractionInput) phoneKind() crm.DetailKind {
+	if in.Body.As == asContact {
+		return crm.DetailMobile
+	}
+	return crm.DetailPhone
+}
+
+func (m *met) add(kind crm.DetailKind, value string) {
+	if value != "" {
+		m.details = append(m.details, crm.ContactDetail{Kind: kind, Value: value})
+	}
+}
+
+// entered is the new record.
+type entered struct{ client, contact uuid.UUID }
+
+// enter makes the record in its directory. Its id follows from the interaction and the name, so that the same request, broken
+// off in between, makes it once.
+func (s *Server) enter(ctx context.Context, as string, i *crm.Interaction, m *met) (*entered, error) {
+	by := userOf(ctx)
+	id := uuid.NewSHA1(i.ID, []byte(as+"\n"+m.name))
+	if as == asContact {
+		c, err := s.services.Clients.CreateContact(ctx, crm.Contact{
+			ID: id, ClientID: m.client, Name: m.name, Position: m.position, Details: m.details, CreatedBy: by.ID,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &entered{client: c.ClientID, contact: c.ID}, nil
+	}
+	kind := crm.ClientCompany
+	if as == asIndividual {
+		kind = crm.ClientIndividual
+	}
+	c, err := s.services.Clients.CreateClient(ctx, crm.Client{
+		ID: id, Kind: kind, Name: m.name, Status: crm.ClientPotential, Lang: by.Lang, TimeZone: by.TimeZone, Details: m.details, CreatedBy: by.ID,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &entered{client: c.ID}, nil
+}
+
+// fill is what the interaction takes from the new record: what it has already stays.
+func (e *entered) fill(i *crm.Interaction, m *met) crm.InteractionPatch {
+	var p crm.InteractionPatch
+	if i.ClientID == uuid.Nil {
+		p.ClientID = &e.client
+	}
+	if i.ContactID == uuid.Nil && e.contact != uuid.Nil && (i.ClientID == uuid.Nil || i.ClientID == e.client) {
+		p.ContactID = &e.contact
+	}
+	if m.place < 0 || m.place >= len(i.Participants) || i.Participants[m.place].Name == "" {
+		return p
+	}
+	all := append([]crm.Participant(nil), i.Participants...)
+	one := &all[m.place]
+	one.Name, one.ContactID = "", e.contact
+	if e.contact == uuid.Nil {
+		one.ClientID = e.client
+	}
+	p.Participants = &all
+	return p
+}

@@ -22,6 +22,7 @@ import (
 	"marshrut/migrations"
 	"marshrut/notify"
 	"marshrut/postgres"
+	"marshrut/reminders"
 	"marshrut/routemaps"
 	"marshrut/server"
 	"marshrut/worker"
@@ -184,12 +185,27 @@ func (a *App) RunServer(ctx context.Context, listener net.Listener, eager bool) 
 		reconciler := dispatch.Reconciler{Store: service, Sender: dispatcher, Log: a.log, Interval: 2 * time.Second, Grace: 5 * time.Second}
 		reconciler.Run(reconciling)
 	}()
+	rung := make(chan struct{})
+	go func() {
+		defer close(rung)
+		a.ringer().Run(reconciling)
+	}()
 	err = api.Run(ctx, listener)
 	stopReconciling()
 	<-reconciled
+	<-rung
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	return errors.Join(err, acker.Close(closing))
+}
+
+// ringer gives reminders (R28).
+func (a *App) ringer() *reminders.Ringer {
+	r := &reminders.Ringer{Store: a.DB, Domain: a.Settings.messageDomain(a.mail), Log: a.log, Clock: time.Now}
+	if a.mailer != nil {
+		r.Mailer = a.mailer
+	}
+	return r
 }
 
 func (a *App) serverConfig() server.Config {
@@ -215,7 +231,7 @@ func (a *App) poolStats() server.PoolStats {
 func (a *App) services(service *cases.Service) server.Services {
 	return server.Services{
 		Routes: service, Cases: caseRecords{DB: a.DB, service: service}, Tasks: a.DB, Maps: a.DB, Notifications: a.DB, Clients: a.DB,
-		Interactions: a.DB, Files: a.DB, Templates: &templates{db: a.DB, writer: a.writer()}, Users: a.DB, Tokens: a.DB, Answers: a.DB,
+		Interactions: a.DB, Notices: a.DB, Files: a.DB, Templates: &templates{db: a.DB, writer: a.writer()}, Users: a.DB, Tokens: a.DB, Answers: a.DB,
 		Health: []server.HealthCheck{
 			{Name: "postgres", Check: a.DB.Ping},
 			{Name: "temporal", Check: a.temporalHealth},

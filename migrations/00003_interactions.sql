@@ -63,7 +63,30 @@ create index interaction_participants_user on interaction_participants (user_id)
 create index interaction_participants_contact on interaction_participants (contact_id) where contact_id is not null;
 create index interaction_participants_client on interaction_participants (client_id) where client_id is not null;
 
+-- ------------------------------------------------------------------------------------------------------------- notices
+
+-- What a user is told besides his tasks. A reminder (R28) is given in the transaction that marks it as given: once.
+create table user_notices (
+    id             uuid primary key,
+    user_id        uuid not null references users,
+    kind           text not null check (kind in ('reminder')),
+    interaction_id uuid not null references interactions,
+    case_id        uuid references cases,
+    due_at         timestamptz not null,             -- when it was to be reminded of
+    created_at     timestamptz not null,
+    read_at        timestamptz,
+    email          text not null check (email in ('none', 'pending', 'sending', 'sent', 'failed', 'unknown')),
+    claimed_at     timestamptz,                      -- when its letter was taken up
+    check ((claimed_at is null) = (email in ('none', 'pending'))),
+    unique (interaction_id, user_id, due_at)
+);
+create index user_notices_user on user_notices (user_id, id);
+create index user_notices_unread on user_notices (user_id, id) where read_at is null;
+create index user_notices_letters on user_notices (id) where email in ('pending', 'sending');
+create index user_notices_case on user_notices (case_id) where case_id is not null;
+
 -- +goose Down
+drop table user_notices;
 drop table interaction_participants;
 drop index interactions_planned;
 alter table interactions

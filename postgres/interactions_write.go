@@ -406,15 +406,20 @@ func (db *DB) changeInteraction(
 			return nil, err
 		}
 	}
+	return patched, db.followChange(ctx, tx, patched, change, p, by)
+}
+
+// followChange does what a change of an interaction brings with it.
+func (db *DB) followChange(ctx context.Context, tx pgx.Tx, i *crm.Interaction, change string, p crm.InteractionPatch, by uuid.UUID) error {
 	if p.DealID != nil || p.CaseID != nil || p.SubjectID != nil {
-		if err := db.spreadDeal(ctx, tx, patched, by); err != nil {
-			return nil, err
+		if err := db.spreadDeal(ctx, tx, i, by); err != nil {
+			return err
 		}
 	}
-	if err := db.tellInteraction(ctx, tx, patched, "interaction_changed", change, by); err != nil {
-		return nil, err
+	if err := db.tellInteraction(ctx, tx, i, "interaction_changed", change, by); err != nil {
+		return err
 	}
-	return patched, db.closePlanTasks(ctx, tx, patched, by)
+	return db.closePlanTasks(ctx, tx, i, by)
 }
 
 // fit refuses what does not go with the rest of a changed interaction.

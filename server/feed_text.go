@@ -193,7 +193,7 @@ func (st *story) sentence(e *crm.FeedEntry) (key string, params map[string]strin
 	params = map[string]string{
 		"who": st.who(e), "stage": st.stage(path), "task": st.task(e), "outcome": st.outcome(path, textIn(e.Data, "outcome")),
 		"performer": st.performer(e), "to": st.person(textIn(e.Data, "to")), "code": textIn(e.Data, "code"),
-		"name": textIn(e.Data, "name"), "number": textIn(e.Data, "number"), "topic": textIn(e.Data, "topic"),
+		"name": textIn(e.Data, "name"), "number": textIn(e.Data, "number"), "topic": textIn(e.Data, "topic"), "count": fmt.Sprint(e.Data["count"]),
 	}
 	key = e.Kind
 	with := func(value, suffix string) string {
@@ -233,8 +233,6 @@ func (st *story) sentence(e *crm.FeedEntry) (key string, params map[string]strin
 		params["interaction"] = st.say("interaction_"+textIn(e.Data, "kind"), nil)
 		params["at"] = st.moment(textIn(e.Data, "at"))
 		return "interaction_" + cmp.Or(textIn(e.Data, "change"), textIn(e.Data, "status")), params
-	case "interactions_joined":
-		params["count"] = fmt.Sprint(e.Data["count"])
 	case "notification", "notification_resent":
 		return st.notification(e, params)
 	}

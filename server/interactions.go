@@ -137,7 +137,8 @@ func (in *interactionFilter) filter(ctx context.Context) (crm.InteractionFilter,
 		reviewed := in.Reviewed == "true"
 		f.Reviewed = &reviewed
 	}
-	return f, in.times(&f)
+	err = in.times(&f)
+	return f, err
 }
 
 func (in *interactionFilter) times(f *crm.InteractionFilter) error {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"net/http"
 	"testing"
 	"time"
@@ -12,9 +13,7 @@ import (
 func (r *rig) called(body map[string]any) *answer {
 	r.t.Helper()
 	all := map[string]any{"kind": "call", "at": r.now.now().Add(-time.Hour)}
-	for name, value := range body {
-		all[name] = value
-	}
+	maps.Copy(all, body)
 	return r.do(request{as: "manager", method: post, path: "/interactions", body: all}).want(http.StatusCreated)
 }
 

@@ -32,6 +32,8 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/me", everyone, s.me, "get-me", "Who is signed in")
 	add(r, get, "/me/tokens", everyone, s.listTokens, "list-tokens", "My tokens for programs")
 	add(r, post, "/me/tokens", everyone, s.createToken, "create-token", "Make a token for a program; its secret is shown this once", created, secret)
+	add(r, get, "/me/notices", everyone, s.listNotices, "list-notices", "My reminders, newest first (R28)")
+	add(r, post, "/me/notices/read", everyone, s.readNotices, "read-notices", "Mark reminders as read")
 	add(r, remove, "/me/tokens/{id}", everyone, s.revokeToken, "revoke-token", "End a token")
 
 	r.section("Cases")

@@ -22,6 +22,7 @@ type Services struct {
 	Notifications Notifications
 	Clients       Clients
 	Interactions  Interactions
+	Notices       Notices
 	Files         Files
 	Templates     Templates
 	Users         Users
@@ -115,6 +116,13 @@ type Interactions interface {
 	ListInteractions(ctx context.Context, f crm.InteractionFilter) (crm.Page[crm.Interaction], error)
 	CreateInteraction(ctx context.Context, i crm.Interaction) (*crm.Interaction, error)
 	PatchInteraction(ctx context.Context, id uuid.UUID, version int, p crm.InteractionPatch, by uuid.UUID) (*crm.Interaction, error)
+}
+
+// Notices are what users are told besides their tasks.
+type Notices interface {
+	Notices(ctx context.Context, f crm.NoticeFilter) (crm.Page[crm.Notice], error)
+	// ReadNotices marks the user's notices as read, all of them where none are named, and tells how many were not before.
+	ReadNotices(ctx context.Context, user uuid.UUID, ids []uuid.UUID) (int, error)
 }
 
 // Files are the documents attached to cases.

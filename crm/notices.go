@@ -1,0 +1,57 @@
+package crm
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Notice is what a user is told besides his tasks: a reminder of an interaction (R28).
+type Notice struct {
+	ID            uuid.UUID
+	UserID        uuid.UUID
+	Kind          string // "reminder"
+	InteractionID uuid.UUID
+	CaseID        uuid.UUID // zero: the interaction is of no case
+	DueAt         time.Time // when it was to be reminded of
+	CreatedAt     time.Time
+	ReadAt        *time.Time
+	Email         LetterStatus
+	// Interaction is what is reminded of, as it is now.
+	Interaction NoticeInteraction
+}
+
+// NoticeInteraction is what a reminder shows of its interaction.
+type NoticeInteraction struct {
+	Kind   InteractionKind
+	Status InteractionStatus
+	At     time.Time
+	Topic  string
+}
+
+// LetterStatus is what became of a notice's letter.
+type LetterStatus string
+
+// The statuses of a notice's letter. Only what is pending is sent: one whose sending was broken off may have arrived.
+const (
+	LetterNone    LetterStatus = "none" // the user does not want it, or has no address
+	LetterPending LetterStatus = "pending"
+	LetterSending LetterStatus = "sending"
+	LetterSent    LetterStatus = "sent"
+	LetterFailed  LetterStatus = "failed"
+	LetterUnknown LetterStatus = "unknown"
+)
+
+// NoticeLetter is a letter about a notice that has been taken up to be sent.
+type NoticeLetter struct {
+	Notice Notice
+	To     User
+}
+
+// NoticeFilter says which notices are listed, newest first.
+type NoticeFilter struct {
+	UserID uuid.UUID
+	Unread bool
+	After  *Cursor // ID
+	Limit  int
+}

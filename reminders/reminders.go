@@ -1,0 +1,159 @@
+// Package reminders gives reminders of interactions when their time has come (R28), and writes to those who want letters. What
+// is due lies in Postgres: any number of programs may run this at once, and a crash loses and doubles nothing.
+package reminders
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/notify"
+)
+
+// Store keeps the reminders.
+type Store interface {
+	// GiveReminders puts due reminders in front of their users, once each, and tells how many there were.
+	GiveReminders(ctx context.Context, limit int) (int, error)
+	// ClaimNoticeLetters takes up letters to be sent; those whose sending was broken off longer than stale ago become unknown.
+	ClaimNoticeLetters(ctx context.Context, stale time.Duration, limit int) ([]crm.NoticeLetter, error)
+	// FinishNoticeLetter stores what became of a letter; pending: it is tried again.
+	FinishNoticeLetter(ctx context.Context, id uuid.UUID, status crm.LetterStatus) error
+}
+
+// Mailer sends letters.
+type Mailer interface {
+	Send(ctx context.Context, mail notify.Mail) error
+}
+
+const (
+	page       = 100              // how many are taken at a time
+	sendTime   = 30 * time.Second // how long sending a letter may take
+	staleAfter = 5 * time.Minute  // when a letter that was taken up must have been broken off
+	restAfter  = time.Minute      // how long letters rest when the mail server does not take them
+	maxBackoff = time.Minute
+)
+
+// Ringer gives reminders.
+type Ringer struct {
+	Store    Store
+	Mailer   Mailer // nil: no letters
+	Domain   string // the right side of message ids
+	Log      *slog.Logger
+	Clock    crm.Clock
+	Interval time.Duration // between two looks; default 1 s
+
+	resting time.Time // until then no letters are sent
+}
+
+// Run works until ctx ends; it never gives up by itself.
+func (r *Ringer) Run(ctx context.Context) {
+	if r.Interval <= 0 {
+		r.Interval = time.Second
+	}
+	wait := r.Interval
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		wait = r.Interval
+		if err := r.Pass(ctx); err != nil && ctx.Err() == nil {
+			wait = maxBackoff
+			r.Log.WarnContext(ctx, "reminders could not be given", "error", crm.Scrub(err), "next_try_in", wait)
+		}
+	}
+}
+
+// Pass gives everything that is due now, and sends the letters about it.
+func (r *Ringer) Pass(ctx context.Context) error {
+	for given := page; given == page; {
+		var err error
+		if given, err = r.Store.GiveReminders(ctx, page); err != nil {
+			return fmt.Errorf("give reminders: %w", err)
+		}
+	}
+	if r.Mailer == nil {
+		return nil
+	}
+	for sent := page; sent == page && !r.Clock().Before(r.resting); {
+		letters, err := r.Store.ClaimNoticeLetters(ctx, staleAfter, page)
+		if err != nil {
+			return fmt.Errorf("take up letters: %w", err)
+		}
+		for i := range letters {
+			if err := r.send(ctx, &letters[i]); err != nil {
+				return err
+			}
+		}
+		sent = len(letters)
+	}
+	return nil
+}
+
+func (r *Ringer) send(ctx context.Context, l *crm.NoticeLetter) error {
+	status := crm.LetterPending // a mail server that takes nothing is not asked for each letter
+	if !r.Clock().Before(r.resting) {
+		status = r.hand(ctx, l)
+	}
+	if status == crm.LetterPending {
+		r.resting = r.Clock().Add(restAfter)
+	}
+	if err := r.Store.FinishNoticeLetter(context.WithoutCancel(ctx), l.Notice.ID, status); err != nil {
+		return fmt.Errorf("finish a letter: %w", err)
+	}
+	return nil
+}
+
+// hand gives the letter to the mail server and tells what became of it.
+func (r *Ringer) hand(ctx context.Context, l *crm.NoticeLetter) crm.LetterStatus {
+	sending, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	err := r.Mailer.Send(sending, r.write(l))
+	var failed *notify.DeliveryError
+	switch {
+	case err == nil:
+		return crm.LetterSent
+	case !errors.As(err, &failed) || failed.Class == notify.Unknown:
+		return crm.LetterUnknown
+	case failed.Class == notify.Permanent:
+		return crm.LetterFailed
+	}
+	return crm.LetterPending
+}
+
+// kinds are the names of the kinds of interaction.
+var kinds = map[crm.InteractionKind]crm.Text{
+	crm.InteractionCall:     {EN: "call", RU: "звонок"},
+	crm.InteractionMeeting:  {EN: "meeting", RU: "встреча"},
+	crm.InteractionEmail:    {EN: "e-mail", RU: "письмо"},
+	crm.InteractionSMS:      {EN: "SMS", RU: "SMS"},
+	crm.InteractionCalendar: {EN: "calendar entry", RU: "запись в календаре"},
+	crm.InteractionOther:    {EN: "interaction", RU: "взаимодействие"},
+}
+
+// write is the letter, in the language and the time zone of its reader.
+func (r *Ringer) write(l *crm.NoticeLetter) notify.Mail {
+	subject, body := crm.Text{EN: "Reminder: ", RU: "Напоминание: "}, crm.Text{
+		EN: "You asked to be reminded.", RU: "Вы просили напомнить.",
+	}
+	zone, err := time.LoadLocation(l.To.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	of := &l.Notice.Interaction
+	what := fmt.Sprintf("%s, %s", kinds[of.Kind].In(l.To.Lang), of.At.In(zone).Format("02.01.2006 15:04"))
+	return notify.Mail{
+		MessageID: "<notice-" + l.Notice.ID.String() + "@" + r.Domain + ">",
+		To:        notify.Address{Name: l.To.Name, Email: l.To.Email},
+		Subject:   subject.In(l.To.Lang) + what,
+		Text:      strings.TrimSpace(body.In(l.To.Lang)+"\n\n"+what+"\n"+of.Topic) + "\n",
+		Lang:      string(l.To.Lang),
+	}
+}

@@ -238,6 +238,8 @@ type FeedEntry struct {
 	Cause string
 	// Performer is whom the task that it tells of is addressed to; nil: of none.
 	Performer *FeedPerformer
+	// Interaction is the interaction itself, of an entry that is one; nil: the entry tells of something else.
+	Interaction *Interaction
 }
 
 // FeedPerformer is a person, a role or a department.

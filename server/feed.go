@@ -1,7 +1,11 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -9,26 +13,76 @@ import (
 	"marshrut/crm"
 )
 
-// feedView is one line of a case's history.
+// feedView is one line of a history.
 type feedView struct {
 	ID      uuid.UUID `json:"id" format:"uuid"`
+	CaseID  uuid.UUID `json:"case_id,omitzero" format:"uuid" doc:"Missing: of an interaction that is of no case"`
 	At      time.Time `json:"at"`
 	Kind    string    `json:"kind" example:"stage_entered"`
 	Text    string    `json:"text" doc:"The same in a sentence, in the caller's language" example:"The case came to “Classification”. Performer: dispatcher."`
 	ActorID uuid.UUID `json:"actor_id,omitzero" format:"uuid" doc:"Who did it; missing: the route itself"`
 	Cause   string    `json:"cause,omitempty" doc:"What moved the route when it was written: outcome, move, close, cancel, timer, trigger, ..." example:"outcome"`
 	// Performer is whom the task is addressed to now, or was when it ended.
-	Performer *performerView `json:"performer,omitempty" doc:"Of an entry about a stage: whom its task is addressed to"`
-	Data      map[string]any `json:"data"`
+	Performer   *performerView   `json:"performer,omitempty" doc:"Of an entry about a stage: whom its task is addressed to"`
+	Interaction *interactionView `json:"interaction,omitempty" doc:"Of an entry that is an interaction: as it is now. A cancelled one is shown grey and struck through (R4)"`
+	Data        map[string]any   `json:"data"`
+}
+
+// FeedQuery is what the feeds of cases and of clients take.
+type FeedQuery struct {
+	Groups string `query:"groups" doc:"Only these, separated by commas: interactions, letters, tasks, route, notes, files, changes. What is planned is shown whatever they are (R6)" maxLength:"200"`
+	Order  string `query:"order" enum:"oldest,newest" default:"oldest"`
+	After  string `query:"after" doc:"The next of a page: what follows it" maxLength:"2000"`
+	Before string `query:"before" doc:"The previous of a page: what precedes it" maxLength:"2000"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Rows at most"`
 }
 
 type feedInput struct {
 	CaseInput
-	PageInput
+	FeedQuery
+	Client bool `query:"client" doc:"The whole history of the case's client: all cases and interactions with him (R7)"`
 }
 
-func (s *Server) getFeed(ctx context.Context, in *feedInput) (*listOutput[feedView], error) {
-	after, err := in.cursor()
+// feedOutput is a page of a feed: what is planned on top, what has been below (R5).
+type feedOutput struct {
+	Body struct {
+		Planned  []interactionView `json:"planned" doc:"What is planned, soonest first, 200 at most; on the first page only"`
+		Items    []feedView        `json:"items"`
+		Next     string            `json:"next,omitempty" doc:"Pass as after to get what follows"`
+		Previous string            `json:"previous,omitempty" doc:"Pass as before to get what precedes"`
+	}
+}
+
+func (q *FeedQuery) filter() (crm.HistoryFilter, error) {
+	f := crm.HistoryFilter{Newest: q.Order == "newest", Limit: PageInput{Limit: q.Limit}.limit()}
+	for name, one := range map[string]struct {
+		text string
+		to   **crm.Cursor
+	}{"after": {q.After, &f.After}, "before": {q.Before, &f.Before}} {
+		cursor, err := PageInput{After: one.text}.cursor()
+		if err != nil || cursor != nil && cursor.At == nil {
+			return f, failed(http.StatusBadRequest, "invalid_cursor").field(ProblemField{Parameter: name, Code: "invalid_cursor"})
+		}
+		*one.to = cursor
+	}
+	if f.After != nil && f.Before != nil {
+		return f, failed(http.StatusBadRequest, "invalid_cursor").field(ProblemField{Parameter: "before", Code: "invalid_cursor"})
+	}
+	known := crm.FeedGroups()
+	for name := range strings.SplitSeq(q.Groups, ",") {
+		group := crm.FeedGroup(strings.TrimSpace(name))
+		if _, ok := known[group]; !ok && group != crm.FeedChanges && q.Groups != "" {
+			return f, failed(http.StatusUnprocessableEntity, "validation_failed").field(ProblemField{Parameter: "groups", Code: "not_an_option"})
+		}
+		if q.Groups != "" {
+			f.Groups = append(f.Groups, group)
+		}
+	}
+	return f, nil
+}
+
+func (s *Server) getFeed(ctx context.Context, in *feedInput) (*feedOutput, error) {
+	f, err := in.filter()
 	if err != nil {
 		return nil, err
 	}
@@ -36,24 +90,125 @@ func (s *Server) getFeed(ctx context.Context, in *feedInput) (*listOutput[feedVi
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.services.Cases.Feed(ctx, crm.FeedFilter{CaseID: c.ID, After: after, Limit: in.limit()})
+	f.CaseID = c.ID
+	if in.Client && c.ClientID != uuid.Nil {
+		f.CaseID, f.ClientID = uuid.Nil, c.ClientID
+	}
+	return s.feed(ctx, f)
+}
+
+type clientFeedInput struct {
+	ID string `path:"id" doc:"Id of the client"`
+	FeedQuery
+}
+
+func (s *Server) getClientFeed(ctx context.Context, in *clientFeedInput) (*feedOutput, error) {
+	f, err := in.filter()
 	if err != nil {
 		return nil, err
 	}
-	told, err := s.newStory(ctx, c, page.Items)
+	id, err := idOf(in.ID, "client_not_found")
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(page, func(e *crm.FeedEntry) feedView {
-		v := feedView{ID: e.ID, At: e.At, Kind: e.Kind, Text: told.tell(e), ActorID: e.ActorID, Cause: e.Cause, Data: e.Data}
-		if p := e.Performer; p != nil {
-			v.Performer = &performerView{UserID: p.UserID, Role: p.Role, DepartmentID: p.DepartmentID}
+	if _, err := s.services.Clients.Client(ctx, id); err != nil {
+		return nil, err
+	}
+	f.ClientID = id
+	return s.feed(ctx, f)
+}
+
+func (s *Server) feed(ctx context.Context, f crm.HistoryFilter) (*feedOutput, error) {
+	out := &feedOutput{}
+	out.Body.Planned, out.Body.Items = []interactionView{}, []feedView{}
+	if f.After == nil && f.Before == nil {
+		planned, err := s.planned(ctx, f)
+		if err != nil {
+			return nil, err
 		}
-		if v.Data == nil {
-			v.Data = map[string]any{}
+		out.Body.Planned = planned
+	}
+	h, err := s.services.Cases.History(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	if out.Body.Items, err = s.tellAll(ctx, h.Entries); err != nil {
+		return nil, err
+	}
+	if out.Body.Next, err = cursorText(h.Next); err != nil {
+		return nil, err
+	}
+	out.Body.Previous, err = cursorText(h.Previous)
+	return out, err
+}
+
+// planned are the planned interactions of a case, its deal's chains among them, or of a client.
+func (s *Server) planned(ctx context.Context, f crm.HistoryFilter) ([]interactionView, error) {
+	filters := []crm.InteractionFilter{{ClientID: f.ClientID, Status: crm.InteractionPlanned, Limit: maxPage}}
+	if f.ClientID == uuid.Nil {
+		filters = []crm.InteractionFilter{
+			{CaseID: f.CaseID, Status: crm.InteractionPlanned, Limit: maxPage}, {DealID: f.CaseID, Status: crm.InteractionPlanned, Limit: maxPage},
 		}
-		return v
+	}
+	all := []interactionView{}
+	seen := map[uuid.UUID]bool{}
+	for _, filter := range filters {
+		page, err := s.services.Interactions.ListInteractions(ctx, filter)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page.Items {
+			if one := &page.Items[i]; !seen[one.ID] {
+				seen[one.ID] = true
+				all = append(all, viewInteraction(one))
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b interactionView) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID.String(), b.ID.String()))
 	})
+	return all, nil
+}
+
+// tellAll tells entries, which may be of several cases, in words.
+func (s *Server) tellAll(ctx context.Context, entries []crm.FeedEntry) ([]feedView, error) {
+	of := map[uuid.UUID][]crm.FeedEntry{}
+	for i := range entries {
+		of[entries[i].CaseID] = append(of[entries[i].CaseID], entries[i])
+	}
+	told := map[uuid.UUID]*story{}
+	for id, some := range of {
+		c := &crm.Case{}
+		var err error
+		if id != uuid.Nil {
+			if c, err = s.services.Cases.Case(ctx, id); err != nil {
+				return nil, err
+			}
+		}
+		if told[id], err = s.newStory(ctx, c, some); err != nil {
+			return nil, err
+		}
+	}
+	views := make([]feedView, 0, len(entries))
+	for i := range entries {
+		views = append(views, viewEntry(told[entries[i].CaseID], &entries[i]))
+	}
+	return views, nil
+}
+
+func viewEntry(told *story, e *crm.FeedEntry) feedView {
+	v := feedView{ID: e.ID, CaseID: e.CaseID, At: e.At, Kind: e.Kind, Text: told.tell(e), ActorID: e.ActorID, Cause: e.Cause, Data: e.Data}
+	if p := e.Performer; p != nil {
+		v.Performer = &performerView{UserID: p.UserID, Role: p.Role, DepartmentID: p.DepartmentID}
+	}
+	if e.Interaction != nil {
+		interaction := viewInteraction(e.Interaction)
+		v.Interaction = &interaction
+	}
+	if v.Data == nil {
+		v.Data = map[string]any{}
+	}
+	return v
 }
 
 // notificationView is a row of the ledger. It names the recipient by id; the address stays with the client.

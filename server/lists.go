@@ -56,14 +56,21 @@ func pageOf[R, V any](page crm.Page[R], view func(*R) V) (*listOutput[V], error)
 	for i := range page.Items {
 		out.Body.Items = append(out.Body.Items, view(&page.Items[i]))
 	}
-	if page.Next != nil {
-		text, err := json.Marshal(page.Next)
-		if err != nil {
-			return nil, err //nolint:wrapcheck // cannot fail: a cursor is plain data
-		}
-		out.Body.Next = base64.RawURLEncoding.EncodeToString(text)
+	var err error
+	out.Body.Next, err = cursorText(page.Next)
+	return out, err
+}
+
+// cursorText is a cursor as callers pass it back; empty: none.
+func cursorText(c *crm.Cursor) (string, error) {
+	if c == nil {
+		return "", nil
 	}
-	return out, nil
+	text, err := json.Marshal(c)
+	if err != nil {
+		return "", err //nolint:wrapcheck // cannot fail: a cursor is plain data
+	}
+	return base64.RawURLEncoding.EncodeToString(text), nil
 }
 
 // listOf shows records that come all at once.

@@ -58,7 +58,8 @@ type Cases interface {
 	Incidents(ctx context.Context, caseID uuid.UUID) ([]crm.Incident, error)
 	// OpenIncidents lists the open ones of all cases, oldest first; after: ID.
 	OpenIncidents(ctx context.Context, after *crm.Cursor, limit int) (crm.Page[crm.Incident], error)
-	Feed(ctx context.Context, f crm.FeedFilter) (crm.Page[crm.FeedEntry], error)
+	// History is the feed of a case or of a client.
+	History(ctx context.Context, f crm.HistoryFilter) (*crm.History, error)
 }
 
 // Tasks are the performers' work. Completing goes through Routes; these do not move the case.

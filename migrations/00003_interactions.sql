@@ -85,8 +85,98 @@ create index user_notices_unread on user_notices (user_id, id) where read_at is 
 create index user_notices_letters on user_notices (id) where email in ('pending', 'sending');
 create index user_notices_case on user_notices (case_id) where case_id is not null;
 
+-- --------------------------------------------------------------------------------------------------------- change log
+
+-- What live pages follow. A sequence alone would lose changes: a smaller number may be committed after a larger one has been
+-- read. So the place of a change is its transaction and its number, and only changes of transactions older than every one still
+-- at work are read: what comes later has a later place. Only ids are here; who sees them, the reader decides.
+create table changes (
+    xid           xid8 not null default pg_current_xact_id(),
+    id            bigint not null generated always as identity,
+    at            timestamptz not null default clock_timestamp(),
+    topic         text not null check (topic in ('feed', 'inbox', 'interactions', 'notices')),
+    ref_id        uuid not null,                     -- of the entry, task, interaction or notice
+    case_id       uuid,
+    user_ids      uuid[] not null default '{}',      -- whom it is about
+    role          text,
+    department_id uuid,
+    primary key (xid, id)
+);
+create index changes_at on changes using brin (at);
+
+-- Changes up to this transaction may have been removed for their age.
+create table changes_pruned (
+    only_row boolean primary key default true check (only_row),
+    xid      xid8 not null default '0'
+);
+insert into changes_pruned default values;
+
+-- +goose StatementBegin
+create function log_feed() returns trigger language plpgsql as $$
+begin
+    insert into changes (topic, ref_id, case_id) select 'feed', id, case_id from added;
+    return null;
+end $$;
+-- +goose StatementEnd
+create trigger feed_log after insert on feed referencing new table as added for each statement execute function log_feed();
+
+-- +goose StatementBegin
+create function log_tasks_added() returns trigger language plpgsql as $$
+begin
+    insert into changes (topic, ref_id, case_id, user_ids, role, department_id)
+        select 'inbox', id, case_id, array_remove(array[user_id, taken_by], null), role, department_id from added;
+    return null;
+end $$;
+-- +goose StatementEnd
+create trigger tasks_log_added after insert on tasks referencing new table as added for each statement execute function log_tasks_added();
+
+-- A task that goes from one to another is news to both.
+-- +goose StatementBegin
+create function log_tasks_changed() returns trigger language plpgsql as $$
+begin
+    insert into changes (topic, ref_id, case_id, user_ids, role, department_id)
+        select 'inbox', n.id, n.case_id, array_remove(array[n.user_id, n.taken_by, o.user_id, o.taken_by], null),
+            coalesce(n.role, o.role), coalesce(n.department_id, o.department_id)
+        from after_it n join before_it o on o.id = n.id
+        union all
+        select 'inbox', o.id, o.case_id, '{}', o.role, o.department_id
+        from after_it n join before_it o on o.id = n.id where o.role <> n.role or o.department_id <> n.department_id;
+    return null;
+end $$;
+-- +goose StatementEnd
+create trigger tasks_log_changed after update on tasks referencing old table as before_it new table as after_it
+    for each statement execute function log_tasks_changed();
+
+-- +goose StatementBegin
+create function log_interactions() returns trigger language plpgsql as $$
+begin
+    insert into changes (topic, ref_id, case_id, user_ids) select 'interactions', id, case_id, array_remove(array[responsible_id], null) from touched;
+    return null;
+end $$;
+-- +goose StatementEnd
+create trigger interactions_log_added after insert on interactions referencing new table as touched
+    for each statement execute function log_interactions();
+create trigger interactions_log_changed after update on interactions referencing new table as touched
+    for each statement execute function log_interactions();
+
+-- +goose StatementBegin
+create function log_notices() returns trigger language plpgsql as $$
+begin
+    insert into changes (topic, ref_id, case_id, user_ids) select 'notices', id, case_id, array[user_id] from touched;
+    return null;
+end $$;
+-- +goose StatementEnd
+create trigger notices_log_added after insert on user_notices referencing new table as touched for each statement execute function log_notices();
+create trigger notices_log_changed after update on user_notices referencing new table as touched for each statement execute function log_notices();
+
 -- +goose Down
-drop table user_notices;
+drop trigger interactions_log_added on interactions;
+drop trigger interactions_log_changed on interactions;
+drop trigger tasks_log_added on tasks;
+drop trigger tasks_log_changed on tasks;
+drop trigger feed_log on feed;
+drop table changes, changes_pruned, user_notices;
+drop function log_feed, log_tasks_added, log_tasks_changed, log_interactions, log_notices;
 drop table interaction_participants;
 drop index interactions_planned;
 alter table interactions

@@ -24,6 +24,8 @@ type Store interface {
 	ClaimNoticeLetters(ctx context.Context, stale time.Duration, limit int) ([]crm.NoticeLetter, error)
 	// FinishNoticeLetter stores what became of a letter; pending: it is tried again.
 	FinishNoticeLetter(ctx context.Context, id uuid.UUID, status crm.LetterStatus) error
+	// PruneChanges removes what live pages can no longer ask for.
+	PruneChanges(ctx context.Context, before time.Time) error
 }
 
 // Mailer sends letters.
@@ -37,6 +39,8 @@ const (
 	staleAfter = 5 * time.Minute  // when a letter that was taken up must have been broken off
 	restAfter  = time.Minute      // how long letters rest when the mail server does not take them
 	maxBackoff = time.Minute
+	pruneEvery = 10 * time.Minute
+	keepFor    = 24 * time.Hour // how long a live page may be away and go on without reading everything again
 )
 
 // Ringer gives reminders.
@@ -49,6 +53,7 @@ type Ringer struct {
 	Interval time.Duration // between two looks; default 1 s
 
 	resting time.Time // until then no letters are sent
+	pruned  time.Time
 }
 
 // Run works until ctx ends; it never gives up by itself.
@@ -78,6 +83,12 @@ func (r *Ringer) Pass(ctx context.Context) error {
 		if given, err = r.Store.GiveReminders(ctx, page); err != nil {
 			return fmt.Errorf("give reminders: %w", err)
 		}
+	}
+	if r.Clock().Sub(r.pruned) >= pruneEvery {
+		if err := r.Store.PruneChanges(ctx, r.Clock().Add(-keepFor)); err != nil {
+			return fmt.Errorf("tidy the change log: %w", err)
+		}
+		r.pruned = r.Clock()
 	}
 	if r.Mailer == nil {
 		return nil

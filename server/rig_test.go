@@ -98,7 +98,7 @@ func newRig(t *testing.T, change ...func(*Services)) *rig {
 		}
 	}
 	services := Services{
-		Routes: direct{db}, Cases: db, Tasks: db, Maps: db, Notifications: db, Clients: db, Interactions: db, Notices: db, Files: db,
+		Routes: direct{db}, Cases: db, Tasks: db, Maps: db, Notifications: db, Clients: db, Interactions: db, Notices: db, Changes: db, Files: db,
 		Templates: stored{db}, Users: db, Tokens: db, Answers: db,
 		Health: []HealthCheck{{Name: "postgres", Check: db.Ping}},
 	}

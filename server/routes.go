@@ -36,6 +36,8 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/me/notices/read", everyone, s.readNotices, "read-notices", "Mark reminders as read")
 	add(r, remove, "/me/tokens/{id}", everyone, s.revokeToken, "revoke-token", "End a token")
 
+	add(r, get, "/events", everyone, s.events, "get-events", "What changes, as server-sent events that go on after a break", endless, media("text/event-stream"))
+
 	r.section("Cases")
 	add(r, post, "/appeals", workers, s.createAppeal, "create-appeal", "Accept an appeal (R37, R50)", created, remembers)
 	add(r, post, "/deals", workers, s.createDeal, "create-deal", "Begin a deal: led by the process, by hand, or without stages (R30, R31)", created, remembers)
@@ -146,6 +148,7 @@ type route struct {
 	who       access
 	file      bool // its body is a file
 	remembers bool // it keeps Idempotency-Keys by itself
+	streams   bool // its answer goes on and on
 	secret    bool // what is sent or answered is not kept: a repetition finds the record that its key has made
 }
 
@@ -160,6 +163,8 @@ func created(o *huma.Operation, _ *route) { o.DefaultStatus = http.StatusCreated
 func remembers(_ *huma.Operation, r *route) { r.remembers = true }
 
 func secret(_ *huma.Operation, r *route) { r.secret = true }
+
+func endless(_ *huma.Operation, r *route) { r.streams = true }
 
 func upload(o *huma.Operation, r *route) {
 	r.file = true

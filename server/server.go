@@ -32,6 +32,8 @@ type Config struct {
 	// Figures counts what is open, for /metrics; nil: not shown.
 	Figures func(context.Context) (*crm.Figures, error)
 	Landing Landing
+	// How often streams of events show that they are alive, and how often the change log is looked at; 0: the usual.
+	Heartbeat, EventInterval time.Duration
 	// ReasonText says in a sentence why a notification did not go; nil or empty: the code alone is shown.
 	ReasonText func(code string, lang crm.Lang) string
 	// Away tells that an error means only that the database cannot be reached; nil: every failure is a fault of ours.
@@ -50,6 +52,7 @@ type Server struct {
 	metrics   *metrics
 	passwords *passwords
 	throttle  *throttle
+	hub       *hub
 	// nobodysHash is verified when a login does not exist, so that the answer takes as long.
 	nobodysHash string
 }
@@ -81,6 +84,7 @@ func New(config Config, services Services) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	s.hub = newHub(services.Changes, s.log, config.EventInterval)
 	if s.metrics, err = newMetrics(config.Metrics, config.Pool); err != nil {
 		return nil, err
 	}
@@ -106,7 +110,7 @@ func (s *Server) build() error {
 	s.engine.Use(s.observe, s.recover, secure)
 	s.engine.NoRoute(func(c *gin.Context) { s.abort(c, failed(http.StatusNotFound, "unknown_route")) })
 	s.engine.NoMethod(s.noMethod)
-	known := s.engine.Group("", s.authorize, s.readBody, limitTime, s.readKey, s.remember)
+	known := s.engine.Group("", s.authorize, s.readBody, s.limitTime, s.readKey, s.remember)
 	api := humagin.NewWithGroup(s.engine, known, huma.Config{
 		OpenAPI:                      s.description(),
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
@@ -134,6 +138,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // broken connections and TLS handshakes
 	}
+	server.RegisterOnShutdown(s.hub.close)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {
@@ -174,7 +179,11 @@ func (s *Server) noMethod(c *gin.Context) {
 
 // limitTime gives handlers a deadline, so that a slow database cannot pile requests up without end. It begins when the body
 // is there: a file may take its time to arrive.
-func limitTime(c *gin.Context) {
+func (s *Server) limitTime(c *gin.Context) {
+	if s.routes[routeOf(c)].streams {
+		c.Next()
+		return
+	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), handlerTimeout)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)

@@ -23,6 +23,7 @@ type Services struct {
 	Clients       Clients
 	Interactions  Interactions
 	Notices       Notices
+	Changes       Changes
 	Files         Files
 	Templates     Templates
 	Users         Users
@@ -124,6 +125,14 @@ type Notices interface {
 	Notices(ctx context.Context, f crm.NoticeFilter) (crm.Page[crm.Notice], error)
 	// ReadNotices marks the user's notices as read, all of them where none are named, and tells how many were not before.
 	ReadNotices(ctx context.Context, user uuid.UUID, ids []uuid.UUID) (int, error)
+}
+
+// Changes is the log that live pages follow.
+type Changes interface {
+	// ChangesHead is the place before everything that is still to come.
+	ChangesHead(ctx context.Context) (crm.Position, error)
+	// ChangesAfter reads what follows a position, in order; nothing appears later that belongs before what has been read.
+	ChangesAfter(ctx context.Context, after crm.Position, limit int) (*crm.ChangeBatch, error)
 }
 
 // Files are the documents attached to cases.

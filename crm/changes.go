@@ -1,0 +1,73 @@
+package crm
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Position is a place in the change log. Places are ordered, and no change ever appears before one that has been read.
+type Position struct {
+	Transaction uint64
+	Number      int64
+}
+
+// String is the position as the id of an event.
+func (p Position) String() string { return fmt.Sprintf("%d-%d", p.Transaction, p.Number) }
+
+// Compare is negative when p comes before q, 0 when they are the same.
+func (p Position) Compare(q Position) int {
+	return cmp.Or(cmp.Compare(p.Transaction, q.Transaction), cmp.Compare(p.Number, q.Number))
+}
+
+// ParsePosition reads what String wrote.
+func ParsePosition(text string) (Position, bool) {
+	before, after, ok := strings.Cut(text, "-")
+	transaction, errTransaction := strconv.ParseUint(before, 10, 63)
+	number, errNumber := strconv.ParseInt(after, 10, 64)
+	return Position{Transaction: transaction, Number: number}, ok && errTransaction == nil && errNumber == nil && number >= 0
+}
+
+// ChangeTopic is what a change is about.
+type ChangeTopic string
+
+// The topics of changes.
+const (
+	TopicFeed         ChangeTopic = "feed"         // an entry of a case's history
+	TopicInbox        ChangeTopic = "inbox"        // a task that came, went or changed
+	TopicInteractions ChangeTopic = "interactions" // an interaction, for the register
+	TopicNotices      ChangeTopic = "notices"      // a reminder
+)
+
+// ChangeRecord is one change: ids only.
+type ChangeRecord struct {
+	Position     Position
+	At           time.Time
+	Topic        ChangeTopic
+	RefID        uuid.UUID // of the entry, task, interaction or notice
+	CaseID       uuid.UUID
+	UserIDs      []uuid.UUID // whom it is about
+	Role         string
+	DepartmentID uuid.UUID
+}
+
+// Concerns tells whether the change is about the user: it names him, or a role or the department he has.
+func (c *ChangeRecord) Concerns(u *User) bool {
+	for _, id := range c.UserIDs {
+		if id == u.ID {
+			return true
+		}
+	}
+	return c.Role != "" && u.Has(c.Role) || c.DepartmentID != uuid.Nil && c.DepartmentID == u.DepartmentID
+}
+
+// ChangeBatch is a part of the change log.
+type ChangeBatch struct {
+	Changes []ChangeRecord
+	Through Position // everything up to here has been read
+	Lost    bool     // what followed the position asked for is not kept any more, or the position is none of this log's
+}

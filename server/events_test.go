@@ -1,0 +1,283 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+// event is one server-sent event.
+type event struct {
+	name, id string
+	data     map[string]any
+}
+
+// live is a stream that is being read.
+type live struct {
+	t      *testing.T
+	events chan event
+	cancel context.CancelFunc
+	last   string
+}
+
+// listen opens a stream over a real connection.
+func (r *rig) listen(server *httptest.Server, as, query, last string) *live {
+	r.t.Helper()
+	ctx, cancel := context.WithCancel(r.t.Context())
+	r.t.Cleanup(cancel)
+	req, err := http.NewRequestWithContext(ctx, get, server.URL+apiPrefix+"/events"+query, http.NoBody)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+r.token[as])
+	req.Header.Set("Last-Event-ID", last)
+	response, err := server.Client().Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if kind := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || kind != "text/event-stream" {
+		r.t.Fatalf("status %d, type %s", response.StatusCode, kind)
+	}
+	l := &live{t: r.t, events: make(chan event, 10_000), cancel: cancel}
+	go func() {
+		defer func() { _ = response.Body.Close() }()
+		defer close(l.events)
+		var e event
+		for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+			name, value, _ := strings.Cut(lines.Text(), ": ")
+			switch name {
+			case "event":
+				e.name = value
+			case "id":
+				e.id = value
+			case "data":
+				_ = json.Unmarshal([]byte(value), &e.data) // a test that wants data misses it
+			case "":
+				l.events <- e
+				e = event{}
+			}
+		}
+	}()
+	return l
+}
+
+// next is the next event of one of these names; the zero event: the stream has ended.
+func (l *live) next(names ...string) event {
+	l.t.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		select {
+		case e, open := <-l.events:
+			if !open {
+				return event{}
+			}
+			l.last = e.id
+			for _, name := range names {
+				if e.name == name {
+					return e
+				}
+			}
+		case <-deadline:
+			l.t.Fatalf("no event of %v has come", names)
+		}
+	}
+}
+
+func (r *rig) liveServer() *httptest.Server {
+	r.config.Heartbeat, r.hub.interval = 50*time.Millisecond, 10*time.Millisecond
+	server := httptest.NewServer(r.Server)
+	r.t.Cleanup(func() {
+		r.hub.close()
+		server.Close()
+	})
+	return server
+}
+
+func TestR42_AFeedIsLive(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	server := r.liveServer()
+	id, _ := r.deal()
+	other, _ := r.deal()
+	l := r.listen(server, "manager", "?cases="+id+"&topics=interactions", "")
+	l.next("ready")
+	r.called(map[string]any{"case_id": other})
+	call := r.called(map[string]any{"case_id": id})
+	var fed, registered bool
+	for !fed || !registered {
+		e := l.next("change")
+		switch e.data["topic"] {
+		case "feed":
+			if fed = true; e.data["case_id"] != id {
+				t.Errorf("of another case: %+v", e)
+			}
+		case "interactions":
+			registered = registered || e.data["id"] == call.text("id")
+		default:
+			t.Errorf("not asked for: %+v", e)
+		}
+	}
+}
+
+// TestR42_AStreamGoesOnWithoutAGapOrARepeat breaks the stream again and again while others write.
+func TestR42_AStreamGoesOnWithoutAGapOrARepeat(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	server := r.liveServer()
+	id, _ := r.deal()
+	first := r.listen(server, "manager", "?cases="+id, "")
+	last := first.next("ready").id
+	first.cancel()
+	// The deal's task and what else made it may have been held back by transactions of other databases, and come now.
+	made := map[string]bool{}
+	for _, e := range r.feedPage("/cases/" + id + "/feed").Items {
+		made[e.ID.String()] = true
+	}
+	const writers, each = 4, 25
+	failed := make(chan error, writers)
+	for range writers {
+		go func() {
+			var err error
+			for n := 0; n < each && err == nil; n++ {
+				_, err = r.db.Pool().Exec(context.Background(), "insert into feed (id, case_id, at, kind) values (gen_random_uuid(), $1, now(), 'note')", id)
+			}
+			failed <- err
+		}()
+	}
+	seen := map[string]bool{}
+	var reached crm.Position
+	for breaks := 0; len(seen) < writers*each; breaks++ {
+		l := r.listen(server, "manager", "?cases="+id, last)
+		for range 1 + breaks%9 {
+			e := l.next("change", "reset")
+			if e.name != "change" {
+				t.Fatalf("got %+v", e)
+			}
+			if ref, _ := e.data["id"].(string); seen[ref] {
+				t.Fatalf("%s came twice", ref)
+			} else if !made[ref] && e.data["topic"] == "feed" {
+				seen[ref] = true
+			}
+			if at, _ := crm.ParsePosition(e.id); at.Compare(reached) <= 0 {
+				t.Fatalf("%s comes after %s", at, reached)
+			} else {
+				reached = at
+			}
+			if last = e.id; len(seen) == writers*each {
+				break
+			}
+		}
+		l.cancel()
+	}
+	for range writers {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+	// Nothing is left.
+	l := r.listen(server, "manager", "?cases="+id+"&topics=interactions", last)
+	if e := l.next("heartbeat", "change"); e.name != "heartbeat" {
+		t.Errorf("there was more: %+v", e)
+	}
+}
+
+func TestLive_AStreamEndsWithItsToken(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	l := r.listen(r.liveServer(), "manager", "", "")
+	l.next("heartbeat")
+	if err := r.db.RevokeToken(t.Context(), hashSecret(r.token["manager"])); err != nil {
+		t.Fatal(err)
+	}
+	if e := l.next("end"); e.data["code"] != "session_expired" {
+		t.Errorf("the end is %+v", e)
+	}
+	if e := l.next("heartbeat"); e.name != "" {
+		t.Errorf("after its end came %+v", e)
+	}
+}
+
+func TestLive_OnesInboxAndNoOthers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	server := r.liveServer()
+	manager, dispatcher := r.listen(server, "manager", "", ""), r.listen(server, "dispatcher", "", "")
+	manager.next("ready")
+	dispatcher.next("ready")
+	_, task := r.appeal()
+	if e := dispatcher.next("change"); e.data["id"] != task || e.data["topic"] != "inbox" {
+		t.Errorf("the dispatcher hears of %+v", e)
+	}
+	if e := manager.next("change", "heartbeat"); e.name != "heartbeat" {
+		t.Errorf("the manager hears of %+v", e)
+	}
+}
+
+func TestLive_WhatCannotGoOnIsReset(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	server := r.liveServer()
+	for _, last := range []string{"0-0", "9000000000-1"} {
+		l := r.listen(server, "manager", "", last)
+		if e := l.next("ready", "reset"); e.name != "reset" {
+			t.Errorf("after %s: %+v", last, e)
+		}
+		l.cancel()
+	}
+	r.do(request{as: "manager", method: get, path: "/events", headers: map[string]string{"Last-Event-ID": "yesterday"}}).problem(http.StatusBadRequest, "invalid_event_id")
+	r.do(request{as: "manager", method: get, path: "/events?topics=everything"}).problem(http.StatusUnprocessableEntity, "validation_failed")
+}
+
+// endlessLog always has more.
+type endlessLog struct{ number int64 }
+
+// ChangesHead is the beginning.
+func (*endlessLog) ChangesHead(context.Context) (crm.Position, error) { return crm.Position{}, nil }
+
+// ChangesAfter gives one more.
+func (e *endlessLog) ChangesAfter(context.Context, crm.Position, int) (*crm.ChangeBatch, error) {
+	e.number++
+	p := crm.Position{Transaction: 1, Number: e.number}
+	return &crm.ChangeBatch{Changes: []crm.ChangeRecord{{Position: p, RefID: uuid.New()}}, Through: p}, nil
+}
+
+// TestLive_ASlowStreamIsLetGo, and what it was given is whole up to where it was let go.
+func TestLive_ASlowStreamIsLetGo(t *testing.T) {
+	t.Parallel()
+	h := newHub(&endlessLog{}, nil, time.Microsecond)
+	slow, _, err := h.join(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	quick, _, err := h.join(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := int64(1); n <= 3*slowAfter; n++ {
+		if batch := <-quick.batches; batch == nil || batch.Through.Number != n {
+			t.Fatalf("the quick one got %+v as its %dth", batch, n)
+		}
+	}
+	n := int64(0)
+	for batch := range slow.batches {
+		if n++; batch.Through.Number != n {
+			t.Fatalf("the slow one got %s as its %dth", batch.Through, n)
+		}
+	}
+	if n != slowAfter {
+		t.Errorf("the slow one got %d", n)
+	}
+	h.close()
+	if _, open := <-slow.batches; open {
+		t.Error("it goes on")
+	}
+}

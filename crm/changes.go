@@ -3,6 +3,7 @@ package crm
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,12 +58,7 @@ type ChangeRecord struct {
 
 // Concerns tells whether the change is about the user: it names him, or a role or the department he has.
 func (c *ChangeRecord) Concerns(u *User) bool {
-	for _, id := range c.UserIDs {
-		if id == u.ID {
-			return true
-		}
-	}
-	return c.Role != "" && u.Has(c.Role) || c.DepartmentID != uuid.Nil && c.DepartmentID == u.DepartmentID
+	return slices.Contains(c.UserIDs, u.ID) || c.Role != "" && u.Has(c.Role) || c.DepartmentID != uuid.Nil && c.DepartmentID == u.DepartmentID
 }
 
 // ChangeBatch is a part of the change log.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,10 +82,8 @@ func (l *live) next(names ...string) event {
 				return event{}
 			}
 			l.last = e.id
-			for _, name := range names {
-				if e.name == name {
-					return e
-				}
+			if slices.Contains(names, e.name) {
+				return e
 			}
 		case <-deadline:
 			l.t.Fatalf("no event of %v has come", names)
@@ -269,7 +268,8 @@ func TestLive_ASlowStreamIsLetGo(t *testing.T) {
 	}
 	n := int64(0)
 	for batch := range slow.batches {
-		if n++; batch.Through.Number != n {
+		n++
+		if batch.Through.Number != n {
 			t.Fatalf("the slow one got %s as its %dth", batch.Through, n)
 		}
 	}

@@ -66,7 +66,9 @@ type NewCase struct {
 	Topic         string
 	Source        string
 	Fields        map[string]any
-	Parent        uuid.UUID
+	Parent        uuid.UUID // its client, topic and source, and fields that mean the same, are carried over where none are given
+	InteractionID uuid.UUID // the interaction it is made from: client and responsible are copied where none are given (R30)
+	Participants  []CaseParticipant
 	ByRoute       bool // an outcome asks for it: that its map is available was the designer's choice (R38)
 	By            uuid.UUID
 	At            time.Time
@@ -150,10 +152,10 @@ const (
 // Task is work put in front of a performer (задача).
 type Task struct {
 	ID              uuid.UUID
-	CaseID          uuid.UUID
-	Path            string // of the stage
+	CaseID          uuid.UUID // zero: a person's own task of no case
+	Path            string    // of the stage
 	Visit           int
-	Kind            string // "stage", or "rule" for one made by a rule
+	Kind            string // "stage"; "rule" for one made by a rule; "plan" (R2); TaskPersonal, TaskAssignment
 	Name            *Text  // of a rule's task
 	Status          TaskStatus
 	UserID          uuid.UUID // addressed to one person,
@@ -170,6 +172,17 @@ type Task struct {
 	Outcome         string
 	WithdrawnReason string
 	Version         int
+
+	// Of personal tasks and assignments only.
+	Title        string
+	Description  string
+	AuthorID     uuid.UUID
+	AssigneeID   uuid.UUID // who is to do an assignment, while it lies on its author's desk too
+	Phase        TaskPhase // of an assignment
+	Controlled   bool      // the author looks at the result
+	RemindAt     *time.Time
+	Report       string // what the assignee says has been done
+	ReturnReason string // why it was given back or opened again, the last time
 }
 
 // NotificationStatus is what became of a notification.

@@ -48,9 +48,11 @@ type TaskFilter struct {
 	Performer *User
 	Status    TaskStatus // empty: all
 	CaseID    uuid.UUID
-	Overdue   bool    // only those
-	After     *Cursor // At (nil: no deadline), ID
-	Limit     int     // at least 1
+	Kinds     []string  // only those; empty: all
+	Author    uuid.UUID // personal tasks and assignments of his
+	Overdue   bool      // only those
+	After     *Cursor   // At (nil: no deadline), ID
+	Limit     int       // at least 1
 }
 
 // TaskItem is a task with what lists show of its case.

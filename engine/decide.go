@@ -105,6 +105,7 @@ func (d *decision) start() (routemaps.Event, *crm.Error) {
 		return routemaps.Event{}, refusal
 	}
 	d.apply(form)
+	d.keepCurrency()
 	d.feed("created", map[string]any{"map": d.snapshot.Map.ID, "topic": d.in.Start.Topic, "source": d.in.Start.Source})
 	return routemaps.Event{Kind: routemaps.OnStart, At: d.in.At, Stage: d.in.Start.Stage}, nil
 }
@@ -181,7 +182,7 @@ func (d *decision) complete() (routemaps.Event, *crm.Error) {
 func (d *decision) findTask(id uuid.UUID) (*crm.Task, *crm.Error) {
 	for i := range d.snapshot.Tasks {
 		task := &d.snapshot.Tasks[i]
-		if task.ID != id {
+		if task.ID != id || task.Own() {
 			continue
 		}
 		switch {
@@ -360,7 +361,7 @@ func (d *decision) outcomeFor(result crm.Status) string {
 // reason all the same (R30), a deal that its process has left (R34) is won for an amount.
 func (d *decision) closeByHand(payload crm.CommandPayload) *crm.Error {
 	known := *d.snapshot
-	known.Map = withStandardFields(known.Map)
+	known.Map = withStandardFields(known.Case.Kind, known.Map)
 	form, refusal := CheckFields(&known, payload.Fields, d.in.Missing)
 	if refusal != nil {
 		return refusal
@@ -436,7 +437,7 @@ func (d *decision) step(event routemaps.Event) *crm.Error {
 		d.effect(&effects[i])
 	}
 	d.planNextStep(event)
-	return nil
+	return d.requireResults()
 }
 
 // failsAgain tells whether a retry came to the same incident: it is then refused, and nothing is written, so that a retry

@@ -21,6 +21,7 @@ const (
 	maxText     = 500
 	maxLongText = 20_000
 	maxLines    = 500
+	maxUnit     = 40
 )
 
 // What numbers and amounts of money look like: what numeric columns and people can hold.
@@ -50,27 +51,30 @@ func (r Reference) Key() string { return string(r.Type) + ":" + string(r.Kind) +
 
 // withStandardFields is the map that knows the standard fields too: a case that no outcome of its map ends, or that has no
 // map, keeps why it was lost and for how much it was won in them.
-func withStandardFields(m *routemaps.Map) *routemaps.Map {
+func withStandardFields(kind crm.Kind, m *routemaps.Map) *routemaps.Map {
 	if m == nil {
-		return &routemaps.Map{Fields: routemaps.StandardFields()}
+		m = &routemaps.Map{}
 	}
 	all := *m
 	all.Fields = slices.Clone(m.Fields)
-	for _, standard := range routemaps.StandardFields() {
-		if _, known := m.AnyField(standard.ID); !known {
+	for _, standard := range append(KindFields(kind), routemaps.StandardFields()...) {
+		if _, known := all.AnyField(standard.ID); !known {
 			all.Fields = append(all.Fields, standard)
 		}
 	}
 	return &all
 }
 
-// References lists the records a form's values name, whatever else is wrong with them.
-func References(m *routemaps.Map, values map[string]any) []Reference {
-	m = withStandardFields(m)
+// References lists the records a form's values name in a case of the kind, whatever else is wrong with them.
+func References(kind crm.Kind, m *routemaps.Map, values map[string]any) []Reference {
+	m = withStandardFields(kind, m)
 	var references []Reference
 	for id, value := range values {
 		asked, known := m.AnyField(id)
 		text, isText := value.(string)
+		if known && isText && listed(asked.Type) {
+			references = append(references, Reference{Type: asked.Type, Value: text})
+		}
 		if known && isText && refers(asked.Type) {
 			if parsed, err := uuid.Parse(text); err == nil {
 				references = append(references, Reference{Type: asked.Type, Kind: asked.Kind, Value: parsed.String()})
@@ -136,7 +140,7 @@ func (d *decision) misses(item *routemaps.FormItem, f *form, values map[string]a
 
 func (d *decision) readValue(f *form, items []routemaps.FormItem, id string, value any) *crm.FieldError {
 	asked, known := d.field(id)
-	if !known || !asksFor(items, id) {
+	if !known || !asksFor(items, id) && !d.opensWith(id) {
 		return &crm.FieldError{Code: "unknown_field"}
 	}
 	if !isFilled(value) {
@@ -166,7 +170,10 @@ func (d *decision) field(id string) (*routemaps.Field, bool) {
 			return found, true
 		}
 	}
-	return d.snapshot.Map.AnyField(id)
+	if found, ok := d.snapshot.Map.AnyField(id); ok {
+		return found, true
+	}
+	return kindField(d.snapshot.Case.Kind, id)
 }
 
 // isAsked evaluates the item's condition over the case's values and the form's own.
@@ -231,7 +238,7 @@ func (d *decision) stored(f *form, field *routemaps.Field, value any) (stored an
 	case routemaps.FieldLines:
 		return readLines(value)
 	default:
-		return d.readReference(field, value)
+		return d.readNamed(field, value)
 	}
 }
 
@@ -356,6 +363,17 @@ func readChoice(field *routemaps.Field, value any) (any, string) {
 	return nil, "not_an_option"
 }
 
+// readNamed reads what names something: a currency, an item of a list, or a record.
+func (d *decision) readNamed(field *routemaps.Field, value any) (any, string) {
+	switch {
+	case field.Type == routemaps.FieldCurrency:
+		return readCurrency(value)
+	case listed(field.Type):
+		return d.readListed(field, value)
+	}
+	return d.readReference(field, value)
+}
+
 func (d *decision) readReference(field *routemaps.Field, value any) (any, string) {
 	text, ok := value.(string)
 	if !ok {
@@ -462,6 +480,12 @@ func readLine(item any) (any, string) {
 			return nil, problem
 		}
 	}
+	unit, problem := readLineOfText(orEmpty(object["unit"]))
+	if text, _ := unit.(string); problem != "" || utf8.RuneCountInString(text) > maxUnit {
+		return nil, "too_long"
+	} else if text != "" {
+		line["unit"] = text
+	}
 	if isFilled(object["price"]) {
 		if line["price"], problem = readMoney(object["price"], false); problem != "" {
 			return nil, problem
@@ -513,7 +537,7 @@ func escapePointer(key string) string {
 func CheckFields(s *Snapshot, values map[string]any, missing map[string]bool) (map[string]any, *crm.Error) {
 	m := s.Map
 	if m == nil {
-		m = withStandardFields(nil)
+		m = withStandardFields(s.Case.Kind, nil)
 	}
 	d := &decision{snapshot: &Snapshot{Case: s.Case, Map: m, Directory: s.Directory}, in: Input{Missing: missing}}
 	checked := map[string]any{}

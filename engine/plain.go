@@ -20,7 +20,7 @@ func (d *decision) plainTask() (*crm.Task, bool) {
 	for i := range d.snapshot.Tasks {
 		task := &d.snapshot.Tasks[i]
 		if task.ID == d.in.Command.Payload.TaskID {
-			return task, task.Kind != TaskOfStage
+			return task, task.Kind != TaskOfStage && !task.Own()
 		}
 	}
 	return nil, false

@@ -109,7 +109,7 @@ func (db *DB) input(ctx context.Context, q querier, req activities.AdvanceReques
 		if read.command == nil {
 			return in, crm.Errorf(crm.KindNotFound, "command_not_found", "no such command"), nil
 		}
-		missing, err := missingReferences(ctx, q, read.Case, engine.References(read.Map, read.command.Payload.Fields))
+		missing, err := missingReferences(ctx, q, read.Case, engine.References(read.Case.Kind, read.Map, read.command.Payload.Fields))
 		if err != nil {
 			return in, nil, err
 		}
@@ -152,7 +152,7 @@ func (db *DB) read(ctx context.Context, conn *pgxpool.Conn, req activities.Advan
 	batch.Queue("begin")
 	// Not "for update": nobody changes a case's id, and what refers to a case must not wait for its step.
 	batch.Queue("select "+caseColumns+" from cases c where c.id = $1 for no key update", req.Case)
-	batch.Queue("select "+taskColumns+` from tasks t where t.case_id = $1 and (t.status = 'open'
+	batch.Queue("select "+taskColumns+` from tasks t where t.case_id = $1 and (t.status = 'open' and t.kind in ('stage', 'rule', 'plan')
 		or t.id = (select (payload->>'task_id')::uuid from commands where id = $2))`, req.Case, req.Ref)
 	batch.Queue("select "+incidentColumns+" from incidents where case_id = $1 and resolved_at is null order by id", req.Case)
 	batch.Queue(readingQuery, req.Case, req.EventID, crm.PlannedAfter(db.now()), engine.MaxContacts+1)
@@ -282,7 +282,10 @@ var referenceQueries = map[routemaps.FieldType]string{
 		and @kind in ('', kind) and (case_id is null or case_id = @case) and (client_id is null or client_id = @client))`,
 	routemaps.FieldPlannedInteraction: `select exists (select from interactions
 		where id = @id::uuid and status = 'planned' and @kind in ('', kind) and case_id = @case)`,
-	routemaps.FieldFile: "select exists (select from files where id = @id::uuid and case_id = @case)",
+	routemaps.FieldLossReason:  listedQuery(crm.LossReasons),
+	routemaps.FieldClaimReason: listedQuery(crm.ClaimReasons),
+	routemaps.FieldChannel:     listedQuery(crm.Channels),
+	routemaps.FieldFile:        "select exists (select from files where id = @id::uuid and case_id = @case)",
 }
 
 func rollback(ctx context.Context, conn *pgxpool.Conn) error {

@@ -289,7 +289,7 @@ func TestR31_ADealWithoutStagesHasNoRoute(t *testing.T) {
 	if refused := of.submit(lost); refused.Status != crm.CommandRefused {
 		t.Errorf("lost without a reason was %s", refused.Status)
 	}
-	lost.Payload.Fields = map[string]any{"reason": "Дорого"}
+	lost.Payload.Fields = map[string]any{"reason": "price"}
 	if done := of.submit(lost); done.Status != crm.CommandApplied {
 		t.Fatalf("lost with a reason was %s: %v", done.Status, done.Refusal)
 	}

@@ -189,7 +189,7 @@ func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.Case
 			return nil, err
 		}
 	}
-	missing, err := missingReferences(ctx, tx, c, engine.References(m, p.Fields))
+	missing, err := missingReferences(ctx, tx, c, engine.References(c.Kind, m, p.Fields))
 	if err != nil {
 		return nil, err
 	}
@@ -262,6 +262,9 @@ func (db *DB) writePatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.Case
 		}
 	}
 	if err := queueFeed(batch, []crm.FeedEntry{{CaseID: c.ID, At: now, Kind: "changed", ActorID: by, Data: map[string]any{"changes": changes}}}, 0); err != nil {
+		return err
+	}
+	if err := queueCompetitor(batch, c, now, by); err != nil {
 		return err
 	}
 	if len(p.Fields) > 0 && c.Mode == crm.ModeProcess && !c.Status.Closed() {

@@ -94,6 +94,13 @@ func (w *writer) queueCreateCommand(n *crm.NewCase) error {
 
 // newCase decides the start of a case and queues its rows; the caller sends them.
 func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation int) (*writer, error) {
+	from, err := db.fillIn(ctx, q, n)
+	if err != nil {
+		return nil, err
+	}
+	if n.ClientID == uuid.Nil && n.Client == nil && n.Kind != crm.Deal {
+		return nil, invalidField("/client_id", "required") // R22: only a deal may do without a client
+	}
 	start, err := readStart(ctx, q, n)
 	if err != nil {
 		return nil, err
@@ -111,33 +118,47 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 		return nil, err
 	}
 	if n.NoStages {
-		err := w.queueStageless(ctx, q, n, start)
-		return w, err
+		from.carryFields(n, nil)
+		err = w.queueStageless(ctx, q, n, start)
+	} else {
+		err = w.queueStart(ctx, q, n, start, &from)
 	}
-	read, err := db.startSnapshot(ctx, q, c, n, start)
 	if err != nil {
 		return nil, err
+	}
+	if err := w.queueOrigin(n, &from); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// queueStart decides the first step of a case on its route.
+func (w *writer) queueStart(ctx context.Context, q querier, n *crm.NewCase, start *startReading, from *origin) error {
+	c := w.c
+	read, err := w.db.startSnapshot(ctx, q, c, n, start)
+	if err != nil {
+		return err
 	}
 	if err := mayOwn(read.Directory, c); err != nil {
-		return nil, err
+		return err
 	}
-	missing, err := missingReferences(ctx, q, c, engine.References(read.Map, n.Fields))
+	from.carryFields(n, read.Map)
+	missing, err := missingReferences(ctx, q, c, engine.References(n.Kind, read.Map, n.Fields))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	change := engine.Decide(read, engine.Input{At: c.CreatedAt, Start: n, Missing: missing})
 	if change.Refusal != nil {
-		return nil, change.Refusal
+		return change.Refusal
 	}
 	w.snapshot = read
-	if generation > 0 {
+	if w.generation > 0 {
 		// The case that makes this one tells its number.
 		if err := q.QueryRow(ctx, "select "+numberOf("$1", "$2"), c.Kind.NumberPrefix(), numbers(c.Kind)).Scan(&c.Number); err != nil {
-			return nil, fmt.Errorf("take a number: %w", err)
+			return fmt.Errorf("take a number: %w", err)
 		}
 	}
-	err = w.write(ctx, q, change)
-	return w, err
+	return w.write(ctx, q, change)
 }
 
 // numberOf is the next number of a kind, "A-000123", in SQL. It is taken when the case is written and not before: what is
@@ -282,7 +303,7 @@ func (w *writer) queueStageless(ctx context.Context, q querier, n *crm.NewCase, 
 	if err := mayOwn(directory, w.c); err != nil {
 		return err
 	}
-	missing, err := missingReferences(ctx, q, w.c, engine.References(nil, n.Fields))
+	missing, err := missingReferences(ctx, q, w.c, engine.References(n.Kind, nil, n.Fields))
 	if err != nil {
 		return err
 	}
@@ -361,7 +382,9 @@ func availableTo(a *crm.Availability, d *engine.Directory, by uuid.UUID) bool {
 // refusedReference is the answer to a request that names a record that does not exist.
 func refusedReference(err error) *crm.Error {
 	for constraint, pointer := range map[string]string{
-		"cases_client_id_fkey": "/client_id", "cases_responsible_id_fkey": "/responsible_id", "cases_parent_id_fkey": "/parent_id",
+		"case_participants_client_id_fkey": "/participants", "case_participants_contact_id_fkey": "/participants",
+		"case_participants_user_id_fkey": "/participants",
+		"cases_client_id_fkey":           "/client_id", "cases_responsible_id_fkey": "/responsible_id", "cases_parent_id_fkey": "/parent_id",
 	} {
 		if violates(err, constraint) {
 			return &crm.Error{

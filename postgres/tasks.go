@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -15,10 +16,10 @@ import (
 	"marshrut/routemaps"
 )
 
-const taskItemColumns = taskColumns + `, c.kind, c.number, c.topic, c.client_id, coalesce(k.name, ''), c.responsible_id, c.map_id,
+const taskItemColumns = taskColumns + `, coalesce(c.kind, ''), coalesce(c.number, ''), coalesce(c.topic, ''), c.client_id, coalesce(k.name, ''), c.responsible_id, c.map_id,
 	c.map_version, c.fields`
 
-const taskItemFrom = ` from tasks t join cases c on c.id = t.case_id left join clients k on k.id = c.client_id`
+const taskItemFrom = ` from tasks t left join cases c on c.id = t.case_id left join clients k on k.id = c.client_id`
 
 func scanTaskItem(row pgx.Row) (*crm.TaskItem, error) {
 	var t crm.TaskItem
@@ -49,7 +50,7 @@ func readTask(ctx context.Context, q querier, id uuid.UUID) (*crm.TaskItem, erro
 func (db *DB) ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.TaskItem], error) {
 	w := &where{}
 	limit := w.arg(f.Limit + 1)
-	common := taskConditions(w, &f)
+	common := taskConditions(w, &f, db.now())
 	var parts []string
 	for _, mine := range performerConditions(w, f.Performer) {
 		for _, after := range afterTask(w, f.After) {
@@ -73,7 +74,7 @@ func (db *DB) ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.Tas
 
 // taskConditions are those that every part has. The status is written out: with a parameter the planner could not tell that
 // the indexes of open or of closed tasks fit.
-func taskConditions(w *where, f *crm.TaskFilter) []string {
+func taskConditions(w *where, f *crm.TaskFilter, now time.Time) []string {
 	var conditions []string
 	switch f.Status {
 	case "":
@@ -88,7 +89,17 @@ func taskConditions(w *where, f *crm.TaskFilter) []string {
 		conditions = append(conditions, "t.case_id = "+w.arg(f.CaseID))
 	}
 	if f.Overdue {
-		conditions = append(conditions, "t.overdue")
+		// The route marks its own tasks; nobody comes for those of people's own.
+		conditions = append(conditions, "(t.overdue or t.kind in ('personal', 'assignment') and t.status = 'open' and t.due_at < "+w.arg(now)+")")
+	}
+	if len(f.Kinds) > 0 {
+		conditions = append(conditions, "t.kind = any("+w.arg(f.Kinds)+")")
+	}
+	if f.Author != uuid.Nil {
+		conditions = append(conditions, "t.author_id = "+w.arg(f.Author))
+	}
+	if f.Performer == nil && f.Author == uuid.Nil && f.CaseID == uuid.Nil {
+		conditions = append(conditions, "(t.kind <> 'personal' or t.case_id is not null)") // what one keeps for oneself is no part of everybody's list
 	}
 	return conditions
 }
@@ -226,6 +237,9 @@ func (db *DB) changeTask(ctx context.Context, id uuid.UUID, by *crm.User, kind s
 		found, err := readTask(ctx, tx, id)
 		if err != nil {
 			return err
+		}
+		if found.Own() {
+			return crm.Errorf(crm.KindConflict, "own_task", "a personal task or an assignment is in no pool")
 		}
 		if _, err := lockCase(ctx, tx, found.CaseID); err != nil {
 			return err

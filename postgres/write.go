@@ -113,6 +113,9 @@ func (w *writer) queueStep(ctx context.Context, q querier) error {
 	if err := w.queueNotifications(); err != nil {
 		return err
 	}
+	if err := w.queueParties(ctx, q); err != nil {
+		return err
+	}
 	if err := w.createCases(ctx, q); err != nil {
 		return err
 	}

@@ -247,7 +247,8 @@ func conditionZero(t FieldType) any {
 		return time.Time{}
 	case FieldFlag:
 		return false
-	case FieldText, FieldLongText, FieldChoice, FieldUser, FieldDepartment, FieldClient, FieldContact, FieldCompetitor, FieldFile:
+	case FieldText, FieldLongText, FieldChoice, FieldUser, FieldDepartment, FieldClient, FieldContact, FieldCompetitor, FieldFile,
+		FieldLossReason, FieldClaimReason, FieldChannel, FieldCurrency:
 		return ""
 	case FieldInteraction, FieldPlannedInteraction, FieldLines:
 		return nil

@@ -368,6 +368,7 @@ func fieldTypes() []FieldType {
 	return []FieldType{
 		FieldText, FieldLongText, FieldNumber, FieldMoney, FieldPercent, FieldDate, FieldDateTime, FieldFlag, FieldChoice, FieldUser, FieldDepartment,
 		FieldClient, FieldContact, FieldCompetitor, FieldInteraction, FieldPlannedInteraction, FieldFile, FieldLines,
+		FieldLossReason, FieldClaimReason, FieldChannel, FieldCurrency,
 	}
 }
 

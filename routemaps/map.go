@@ -106,7 +106,7 @@ type FieldType string
 
 // The types of field. In JSON: text, choice, user, department, client, contact, competitor, interaction, file as strings
 // (the last seven carry an id); number, money and percent as decimal strings or numbers; date "2006-01-02"; datetime RFC 3339;
-// flag true or false; planned_interaction an object {kind, at, topic, content}; lines an array of {name, quantity, price}.
+// flag true or false; planned_interaction an object {kind, at, topic, content}; lines an array of {name, quantity, unit, price}.
 const (
 	FieldText               FieldType = "text"
 	FieldLongText           FieldType = "long_text"
@@ -126,6 +126,10 @@ const (
 	FieldPlannedInteraction FieldType = "planned_interaction" // plans an interaction with the step
 	FieldFile               FieldType = "file"                // id of a file attached to the case
 	FieldLines              FieldType = "lines"               // demand: goods or services asked for
+	FieldLossReason         FieldType = "loss_reason"         // key of the company's list of reasons why deals are lost (R30)
+	FieldClaimReason        FieldType = "claim_reason"        // the same of claims (R36)
+	FieldChannel            FieldType = "channel"             // key of the list of channels that clients come by (R30)
+	FieldCurrency           FieldType = "currency_code"       // ISO 4217
 )
 
 // Field is a value of a case that forms ask for and conditions read.

@@ -24,7 +24,7 @@ type caseView struct {
 	Map            *mapRef        `json:"map,omitempty" doc:"Missing: a deal without stages"`
 	Mode           crm.Mode       `json:"mode" enum:"process,manual,none" doc:"Who moves it: its process, people, or nobody"`
 	Status         crm.Status     `json:"status" enum:"open,positive,negative,cancelled"`
-	Result         string         `json:"result,omitempty" enum:"won,lost,satisfied,not_satisfied" doc:"The status in words of deals and claims"`
+	Result         string         `json:"result,omitempty" enum:"won,lost,under_review,satisfied,not_satisfied" doc:"The status in words of deals and claims"`
 	Outcome        string         `json:"outcome,omitempty" doc:"The outcome that ended it"`
 	Stage          string         `json:"stage,omitempty" doc:"Id of the outermost stage it is at"`
 	StageSince     *time.Time     `json:"stage_since,omitempty"`
@@ -32,6 +32,8 @@ type caseView struct {
 	Overdue        bool           `json:"overdue"`
 	Manual         *manualView    `json:"manual,omitempty" doc:"When and why it left its process for good (R34)"`
 	ParentID       uuid.UUID      `json:"parent_id,omitzero" format:"uuid" doc:"The case it was made from"`
+	Sale           *saleView      `json:"sale,omitempty" doc:"Figures of a deal or an interest (R30), out of its fields"`
+	Negotiations   bool           `json:"negotiations" doc:"Negotiations under way: no outcome leads on from its stage, and reports leave it out (R21)"`
 	WorkflowID     string         `json:"workflow_id,omitempty" doc:"Of its workflow in Temporal" example:"appeal/A-000123"`
 	Version        int            `json:"version"`
 	CreatedAt      time.Time      `json:"created_at"`
@@ -61,6 +63,7 @@ func viewCase(c *crm.Case) caseView {
 	if v.Fields == nil {
 		v.Fields = map[string]any{}
 	}
+	viewSale(&v, c)
 	if c.MapID != "" {
 		v.Map = &mapRef{ID: c.MapID, Version: c.MapVersion}
 		v.WorkflowID = c.WorkflowID()
@@ -78,6 +81,8 @@ func resultOf(c *crm.Case) string {
 		return "won"
 	case c.Kind == crm.Deal && c.Status == crm.StatusNegative:
 		return "lost"
+	case c.Kind == crm.Claim && c.Status == crm.StatusOpen:
+		return "under_review"
 	case c.Kind == crm.Claim && c.Status == crm.StatusPositive:
 		return "satisfied"
 	case c.Kind == crm.Claim && c.Status == crm.StatusNegative:
@@ -110,14 +115,17 @@ type caseOutput struct {
 	Body caseView
 }
 
-func showCase(c *crm.Case) *caseOutput { return &caseOutput{ETag: etag(c.Version), Body: viewCase(c)} }
+func (s *Server) showCase(ctx context.Context, c *crm.Case) (*caseOutput, error) {
+	v, err := s.viewCaseHere(ctx, c)
+	return &caseOutput{ETag: etag(c.Version), Body: v}, err
+}
 
 func (s *Server) getCase(ctx context.Context, in *CaseInput) (*caseOutput, error) {
 	c, err := s.find(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return showCase(c), nil
+	return s.showCase(ctx, c)
 }
 
 // KindlessFilter is what lists of one kind take.
@@ -213,5 +221,5 @@ func (s *Server) patchCase(ctx context.Context, in *patchCaseInput) (*caseOutput
 	if err != nil {
 		return nil, err
 	}
-	return showCase(c), nil
+	return s.showCase(ctx, c)
 }

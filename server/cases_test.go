@@ -196,8 +196,8 @@ func TestR30_LostToACompetitor(t *testing.T) {
 		{id, map[string]any{"reason": "price", "competitor_id": rival}, "/competitor_id", "not_asked"},
 		{id, map[string]any{"reason": "price", "fields": map[string]any{"competitor": rival}}, "/fields/competitor", "not_asked"},
 		{id, map[string]any{"reason": "weather"}, "/reason", "not_an_option"},
-		{free, map[string]any{"reason": "Цена", "competitor_id": own}, "/competitor_id", "own_client"},
-		{free, map[string]any{"reason": "Цена", "competitor_id": nobody}, "/competitor_id", "not_found"},
+		{free, map[string]any{"reason": "price", "competitor_id": own}, "/competitor_id", "own_client"},
+		{free, map[string]any{"reason": "price", "competitor_id": nobody}, "/competitor_id", "not_found"},
 	} {
 		p := lose(c.id, c.body).problem(http.StatusUnprocessableEntity, "validation_failed")
 		if len(p.Errors) != 1 || p.Errors[0].Pointer != c.pointer || p.Errors[0].Code != c.code {

@@ -23,7 +23,8 @@ type commandOutput struct {
 }
 
 type commandResult struct {
-	Command   commandView `json:"command"`
+	Command   commandView `json:"command,omitzero" doc:"Missing for a personal task or an assignment: nothing moves with it"`
+	Task      *taskView   `json:"task,omitempty" doc:"The personal task or the assignment, as it is now"`
 	Case      *caseView   `json:"case,omitempty" doc:"The case as it is now; missing while the command is not decided"`
 	NextTasks []taskView  `json:"next_tasks,omitempty" doc:"The tasks this step has opened"`
 }
@@ -86,7 +87,10 @@ func (s *Server) showDecision(ctx context.Context, c *crm.Command) (*commandOutp
 	if err != nil {
 		return nil, err
 	}
-	view := viewCase(shown)
+	view, err := s.viewCaseHere(ctx, shown)
+	if err != nil {
+		return nil, err
+	}
 	return &commandOutput{
 		Status: http.StatusOK, ETag: etag(shown.Version),
 		Body: commandResult{Command: s.viewCommand(ctx, c), Case: &view, NextTasks: views},

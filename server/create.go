@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -13,14 +14,41 @@ import (
 
 // NewCase is what all kinds of case are made of.
 type NewCase struct {
-	ClientID      uuid.UUID      `json:"client_id,omitzero" format:"uuid" doc:"An existing client; or give client"`
-	Client        *inlineClient  `json:"client,omitempty" doc:"A client made together with the case"`
-	Map           string         `json:"map,omitempty" maxLength:"200" doc:"Id of an active route map; without it the usual one of the kind is taken"`
-	Topic         string         `json:"topic,omitempty" maxLength:"1000"`
-	Source        string         `json:"source,omitempty" maxLength:"200" doc:"Where the client came from"`
-	Fields        map[string]any `json:"fields,omitempty" doc:"Values of the map's intake form"`
-	ResponsibleID uuid.UUID      `json:"responsible_id,omitzero" format:"uuid" doc:"Without it: whoever makes the case"`
-	ParentID      uuid.UUID      `json:"parent_id,omitzero" format:"uuid" doc:"The case it follows from"`
+	ClientID      uuid.UUID         `json:"client_id,omitzero" format:"uuid" doc:"An existing client; or give client"`
+	Client        *inlineClient     `json:"client,omitempty" doc:"A client made together with the case"`
+	Map           string            `json:"map,omitempty" maxLength:"200" doc:"Id of an active route map; without it the usual one of the kind is taken"`
+	Topic         string            `json:"topic,omitempty" maxLength:"1000"`
+	Source        string            `json:"source,omitempty" maxLength:"200" doc:"Where the client came from"`
+	Fields        map[string]any    `json:"fields,omitempty" doc:"Values of the map's intake form"`
+	ResponsibleID uuid.UUID         `json:"responsible_id,omitzero" format:"uuid" doc:"Without it: whoever makes the case"`
+	ParentID      uuid.UUID         `json:"parent_id,omitzero" format:"uuid" doc:"The case it follows from: what is not given here is carried over from it (client, topic, source, and fields that mean the same)"`
+	InteractionID uuid.UUID         `json:"interaction_id,omitzero" format:"uuid" doc:"The interaction it is made from: client, topic and responsible are copied where they are not given"`
+	Participants  []ParticipantBody `json:"participants,omitempty" maxItems:"50" doc:"Who else takes part"`
+}
+
+// SaleBody is what deals and interests have besides (R30); each is a field of the case too.
+type SaleBody struct {
+	Potential   string     `json:"potential,omitempty" maxLength:"20" doc:"Amount that the sale may bring" example:"150000.00"`
+	Currency    string     `json:"currency,omitempty" pattern:"^[A-Z]{3}$" doc:"ISO 4217; without it, the map's or RUB"`
+	Probability *float64   `json:"probability,omitempty" minimum:"0" maximum:"100" doc:"Per cent"`
+	Demand      []lineBody `json:"demand,omitempty" maxItems:"500" doc:"What the client wants to buy"`
+	Channel     string     `json:"channel,omitempty" maxLength:"63" doc:"By which channel he came: a key of GET /reference-lists/channel"`
+}
+
+type lineBody struct {
+	Name     string `json:"name" minLength:"1" maxLength:"500"`
+	Quantity string `json:"quantity,omitempty" maxLength:"24"`
+	Unit     string `json:"unit,omitempty" maxLength:"40"`
+	Price    string `json:"price,omitempty" maxLength:"20"`
+}
+
+// ClaimBody is what claims have besides (R36); each is a field of the case too.
+type ClaimBody struct {
+	Date              string    `json:"date,omitempty" format:"date" doc:"When it happened or was claimed"`
+	Description       string    `json:"description,omitempty" maxLength:"20000"`
+	Reason            string    `json:"reason,omitempty" maxLength:"200" doc:"A key of GET /reference-lists/claim_reason"`
+	DepartmentAtFault uuid.UUID `json:"department_at_fault,omitzero" format:"uuid"`
+	EmployeeAtFault   uuid.UUID `json:"employee_at_fault,omitzero" format:"uuid"`
 }
 
 type inlineClient struct {
@@ -35,6 +63,20 @@ type newCaseInput struct {
 	Body NewCase
 }
 
+type newInterestInput struct {
+	Body struct {
+		NewCase
+		SaleBody
+	}
+}
+
+type newClaimInput struct {
+	Body struct {
+		NewCase
+		ClaimBody
+	}
+}
+
 // The kinds of deal (R31).
 const (
 	dealProcess  = "process"
@@ -45,6 +87,7 @@ const (
 type newDealInput struct {
 	Body struct {
 		NewCase
+		SaleBody
 		Kind  string `json:"kind,omitempty" enum:"process,manual,no_stages" doc:"Led by its process, moved by hand, or without stages (R31); as the map says, if one is given; else by its process"`
 		Stage string `json:"stage,omitempty" maxLength:"200" doc:"Manual deals: where to begin; without it, at the first stage"`
 	}
@@ -66,18 +109,78 @@ func (s *Server) createAppeal(ctx context.Context, in *newCaseInput) (*newCaseOu
 	return s.create(ctx, caseOf(crm.Appeal, &in.Body))
 }
 
-func (s *Server) createInterest(ctx context.Context, in *newCaseInput) (*newCaseOutput, error) {
-	return s.create(ctx, caseOf(crm.Interest, &in.Body))
+func (s *Server) createInterest(ctx context.Context, in *newInterestInput) (*newCaseOutput, error) {
+	c := caseOf(crm.Interest, &in.Body.NewCase)
+	places, err := in.Body.into(&c)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.create(ctx, c)
+	return out, asSent(err, places, in.Body.Fields)
 }
 
-func (s *Server) createClaim(ctx context.Context, in *newCaseInput) (*newCaseOutput, error) {
-	return s.create(ctx, caseOf(crm.Claim, &in.Body))
+func (s *Server) createClaim(ctx context.Context, in *newClaimInput) (*newCaseOutput, error) {
+	c := caseOf(crm.Claim, &in.Body.NewCase)
+	places, err := in.Body.into(&c)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.create(ctx, c)
+	return out, asSent(err, places, in.Body.Fields)
+}
+
+// into puts the values that are given among the case's fields, and tells where in the body each field came from.
+func (b *SaleBody) into(c *crm.NewCase) (map[string]string, error) {
+	given := map[string]any{"potential": b.Potential, "currency": b.Currency, "channel": b.Channel}
+	if b.Probability != nil {
+		given["probability"] = *b.Probability
+	}
+	if len(b.Demand) > 0 {
+		lines := make([]any, len(b.Demand))
+		for i, line := range b.Demand {
+			lines[i] = map[string]any{"name": line.Name, "quantity": line.Quantity, "unit": line.Unit, "price": line.Price}
+		}
+		given["demand"] = lines
+	}
+	return addFields(c, given)
+}
+
+func (b *ClaimBody) into(c *crm.NewCase) (map[string]string, error) {
+	given := map[string]any{"date": b.Date, "description": b.Description, "reason": b.Reason}
+	for name, id := range map[string]uuid.UUID{"department_at_fault": b.DepartmentAtFault, "employee_at_fault": b.EmployeeAtFault} {
+		if id != uuid.Nil {
+			given[name] = id.String()
+		}
+	}
+	return addFields(c, given)
+}
+
+// addFields adds the values that are not empty to the case's fields; none may be given in both places.
+func addFields(c *crm.NewCase, given map[string]any) (map[string]string, error) {
+	fields, places := maps.Clone(c.Fields), map[string]string{}
+	if fields == nil {
+		fields = map[string]any{}
+	}
+	for name, value := range given {
+		if value == "" {
+			continue
+		}
+		if _, twice := fields[name]; twice {
+			return nil, invalid("/"+name, "given_twice")
+		}
+		fields[name], places["/fields/"+name] = value, "/"+name
+	}
+	c.Fields = fields
+	return places, nil
 }
 
 func (s *Server) createDeal(ctx context.Context, in *newDealInput) (*newCaseOutput, error) {
 	c := caseOf(crm.Deal, &in.Body.NewCase)
 	c.Stage = in.Body.Stage
-	var err error
+	places, err := in.Body.into(&c)
+	if err != nil {
+		return nil, err
+	}
 	switch in.Body.Kind {
 	case dealNoStages:
 		c.NoStages = true
@@ -92,13 +195,17 @@ func (s *Server) createDeal(ctx context.Context, in *newDealInput) (*newCaseOutp
 	if err != nil {
 		return nil, err
 	}
-	return s.create(ctx, c)
+	out, err := s.create(ctx, c)
+	return out, asSent(err, places, in.Body.Fields)
 }
 
 func caseOf(kind crm.Kind, body *NewCase) crm.NewCase {
 	c := crm.NewCase{
 		Kind: kind, ClientID: body.ClientID, MapID: body.Map, Topic: crm.OneLine(body.Topic), Source: crm.OneLine(body.Source),
-		Fields: body.Fields, ResponsibleID: body.ResponsibleID, Parent: body.ParentID,
+		Fields: body.Fields, ResponsibleID: body.ResponsibleID, Parent: body.ParentID, InteractionID: body.InteractionID,
+	}
+	for i := range body.Participants {
+		c.Participants = append(c.Participants, body.Participants[i].participant())
 	}
 	if body.Client != nil {
 		c.Client = &crm.NewClient{
@@ -149,9 +256,6 @@ func (s *Server) create(ctx context.Context, c crm.NewCase) (*newCaseOutput, err
 	}
 	call := callOf(ctx)
 	c.By, c.At, c.IdempotencyKey, c.BodyHash = call.user.ID, s.clock(), call.key, call.hash
-	if c.ResponsibleID == uuid.Nil {
-		c.ResponsibleID = call.user.ID
-	}
 	made, _, err := s.services.Routes.CreateCase(ctx, c)
 	if err != nil {
 		return nil, err
@@ -162,7 +266,9 @@ func (s *Server) create(ctx context.Context, c crm.NewCase) (*newCaseOutput, err
 		return nil, err
 	}
 	out := &newCaseOutput{Location: apiPrefix + "/cases/" + made.ID.String(), ETag: etag(shown.Version)}
-	out.Body.Case = viewCase(shown)
+	if out.Body.Case, err = s.viewCaseHere(ctx, shown); err != nil {
+		return nil, err
+	}
 	out.Body.NextTasks, err = s.viewTasks(ctx, tasks)
 	return out, err
 }
@@ -172,7 +278,7 @@ func checkParties(c *crm.NewCase) error {
 	switch {
 	case c.Client != nil && c.ClientID != uuid.Nil:
 		return invalid("/client", "client_given_twice")
-	case c.Client == nil && c.ClientID == uuid.Nil && c.Kind != crm.Deal:
+	case c.Client == nil && c.ClientID == uuid.Nil && c.Kind != crm.Deal && c.Parent == uuid.Nil && c.InteractionID == uuid.Nil:
 		return invalid("/client_id", codeRequired)
 	case c.Client != nil && c.Client.Name == "":
 		return invalid("/client/name", codeRequired)

@@ -250,6 +250,12 @@ func (r *rig) do(q request) *answer {
 
 func (r *rig) send(req *http.Request) *answer {
 	r.t.Helper()
+	if req.Method == get && req.URL.Path == apiPrefix+"/events" {
+		// A stream ends only with its reader.
+		ctx, cancel := context.WithTimeout(req.Context(), 100*time.Millisecond)
+		defer cancel()
+		req = req.WithContext(ctx)
+	}
 	recorder := httptest.NewRecorder()
 	r.ServeHTTP(recorder, req)
 	return &answer{

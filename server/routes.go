@@ -8,6 +8,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
+
+	"marshrut/crm"
 )
 
 // apiPrefix is where the API begins.
@@ -58,6 +60,19 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/cases/{id}/files", everyone, s.listFiles, "list-case-files", "Files of a case (R10)")
 	add(r, post, "/cases/{id}/files", workers, s.createFile, "create-case-file", "Attach a file, 25 MiB at most (R10)", created, upload)
 
+	add(r, get, "/cases/{id}/participants", everyone, s.listParticipants, "list-participants", "Who takes part in a case, and as what (R30, R36)")
+	add(r, post, "/cases/{id}/participants", workers, s.addParticipant, "add-participant", "Add a participant", created)
+	add(r, remove, "/cases/{id}/participants/{participant}", workers, s.removeParticipant, "remove-participant", "Take a participant off a case")
+	add(r, get, "/cases/{id}/tasks", everyone, s.listCaseTasks, "list-case-tasks", "All work on a case: its route's, assignments and personal tasks, what is done included (R12)")
+	add(r, get, "/cases/{id}/comments", everyone, s.listComments, "list-comments", "Notes and comments on a case, oldest first (R10)")
+	add(r, post, "/cases/{id}/comments", workers, s.createComment, "create-comment", "Write a note or a comment (R10, R42)", created)
+	add(r, patch, "/comments/{id}", workers, s.editComment, "edit-comment", "Edit one's own note or comment; what it said is kept")
+	add(r, get, "/comments/{id}/versions", everyone, s.listCommentVersions, "list-comment-versions", "What a comment said before, oldest first")
+	add(r, get, "/me/mentions", everyone, s.listMentions, "list-my-mentions", "Comments that name me, newest first")
+	add(r, get, "/clients/{id}/owners", everyone, s.listClientOwners, "list-client-owners", "Who shares a client (R18)")
+	add(r, get, "/reference-lists/{list}", everyone, s.listReferenceItems, "list-reference-items", "What there is to choose of a list: loss reasons, claim reasons, channels")
+	add(r, put, "/reference-lists/{list}/{key}", designers, s.putReferenceItem, "put-reference-item", "Add an item to a list, or change it")
+
 	r.section("Route of a case")
 	add(r, post, "/cases/{id}/events", workers, s.postEvent, "post-case-event", "Tell of an outside event: a payment, a call, a document (R11)", remembers, mayTakeLonger)
 	add(r, post, "/cases/{id}/retry", workers, s.retryCase, "retry-case", "Try a failed stage again", remembers, mayTakeLonger)
@@ -76,6 +91,15 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/tasks/{id}/release", workers, s.releaseTask, "release-task", "Give a task back to the pool")
 	add(r, post, "/tasks/{id}/delegate", workers, s.delegateTask, "delegate-task", "Address a task to somebody else")
 	add(r, post, "/tasks/{id}/complete", workers, s.completeTask, "complete-task", "Complete a task with one of its outcomes (R52)", remembers, mayTakeLonger)
+
+	add(r, post, "/tasks", workers, s.createTask, "create-task", "Make a personal task, or give a colleague an assignment (R10)", created)
+	add(r, patch, "/tasks/{id}", workers, s.patchTask, "patch-task", "Change one's own personal task or assignment")
+	add(r, post, "/tasks/{id}/accept", workers, s.act(crm.TaskAccept), "accept-task", "Say that one will do an assignment")
+	add(r, post, "/tasks/{id}/approve", workers, s.act(crm.TaskApprove), "approve-task", "Take what has been done of one's assignment as done")
+	add(r, post, "/tasks/{id}/return", workers, s.act(crm.TaskReturn), "return-task", "Give an assignment back for rework, with a reason")
+	add(r, post, "/tasks/{id}/reopen", workers, s.act(crm.TaskReopen), "reopen-task", "Open one's personal task or assignment again")
+	add(r, post, "/tasks/{id}/cancel", workers, s.act(crm.TaskCancel), "cancel-task", "Cancel one's personal task or assignment")
+	add(r, get, "/tasks/{id}/history", everyone, s.getTaskHistory, "get-task-history", "What became of a personal task or an assignment")
 
 	r.section("Incidents")
 	add(r, get, "/incidents", designers, s.listIncidents, "list-incidents", "What failed and waits for a person, of all cases, oldest first")

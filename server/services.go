@@ -50,6 +50,8 @@ type Routes interface {
 
 // Cases are the records of cases and what their routes wrote.
 type Cases interface {
+	CaseParties
+	Comments
 	Case(ctx context.Context, id uuid.UUID) (*crm.Case, error)
 	CaseByNumber(ctx context.Context, number string) (*crm.Case, error)
 	ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.Case], error)
@@ -65,6 +67,7 @@ type Cases interface {
 
 // Tasks are the performers' work. Completing goes through Routes; these do not move the case.
 type Tasks interface {
+	OwnTasks
 	Task(ctx context.Context, id uuid.UUID) (*crm.TaskItem, error)
 	ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.TaskItem], error)
 	// CaseWithTasks reads a case and the tasks that its transition seq opened, in one round trip; seq 0: all open ones.

@@ -19,9 +19,9 @@ const taskOfStage = "stage"
 // taskView is a task with all a client program needs to show it and to complete it.
 type taskView struct {
 	ID           uuid.UUID      `json:"id" format:"uuid"`
-	CaseID       uuid.UUID      `json:"case_id" format:"uuid"`
-	Case         taskCaseView   `json:"case"`
-	Kind         string         `json:"kind" enum:"stage,rule,plan" doc:"Of a stage of the route, made by a rule (R11), or to plan the next interaction (R2)"`
+	CaseID       uuid.UUID      `json:"case_id,omitzero" format:"uuid"`
+	Case         *taskCaseView  `json:"case,omitempty" doc:"Missing: a person's own task of no case"`
+	Kind         string         `json:"kind" enum:"stage,rule,plan,personal,assignment" doc:"Of a stage of the route, made by a rule (R11), to plan the next interaction (R2); somebody's own, or given to a colleague (R10)"`
 	Stage        string         `json:"stage,omitempty" doc:"Path of the stage on the map" example:"classification"`
 	Name         string         `json:"name" doc:"What it is called, in the caller's language"`
 	Names        crm.Text       `json:"names" doc:"The same in both languages"`
@@ -39,6 +39,16 @@ type taskView struct {
 	Withdrawn    string         `json:"withdrawn_reason,omitempty"`
 	Version      int            `json:"version"`
 	Outcomes     []outcomeView  `json:"outcomes" doc:"Ways to complete it, while it is open"`
+
+	// Of personal tasks and assignments only.
+	AuthorID     uuid.UUID        `json:"author_id,omitzero" format:"uuid"`
+	AssigneeID   uuid.UUID        `json:"assignee_id,omitzero" format:"uuid" doc:"Who is to do an assignment; performer is on whose desk it lies now"`
+	Phase        crm.TaskPhase    `json:"phase,omitempty" enum:"new,accepted,review,rework" doc:"Of an open assignment; in review it lies on its author's desk"`
+	Controlled   *bool            `json:"controlled,omitempty" doc:"The author looks at what has been done"`
+	RemindAt     *time.Time       `json:"remind_at,omitempty"`
+	Report       string           `json:"report,omitempty" doc:"What the assignee says has been done"`
+	ReturnReason string           `json:"return_reason,omitempty" doc:"Why it was given back or opened again, the last time"`
+	Actions      []crm.TaskAction `json:"actions,omitempty" doc:"What the caller can do with it now: accept, done (POST …/complete), approve, return, reopen, cancel"`
 }
 
 type taskCaseView struct {
@@ -110,15 +120,20 @@ func (s *Server) viewTask(ctx context.Context, t *crm.TaskItem) (taskView, error
 		Performer: performerView{UserID: t.UserID, Role: t.Role, DepartmentID: t.DepartmentID}, TakenBy: t.TakenBy,
 		Cyclic: t.Cyclic, DueAt: t.DueAt, Overdue: t.Overdue, OpenedAt: t.OpenedAt, ClosedAt: t.ClosedAt, ClosedBy: t.ClosedBy,
 		Outcome: t.Outcome, Withdrawn: t.WithdrawnReason, Version: t.Version, Outcomes: []outcomeView{},
-		Case: taskCaseView{
+	}
+	if t.CaseID != uuid.Nil {
+		v.Case = &taskCaseView{
 			Kind: t.Case.Kind, Number: t.Case.Number, Topic: t.Case.Topic, ClientID: t.Case.ClientID,
 			ClientName: t.Case.ClientName, ResponsibleID: t.Case.ResponsibleID,
-		},
+		}
+	}
+	if t.Own() {
+		v.ownTask(t, userOf(ctx), s.clock())
 	}
 	if t.Name != nil {
 		v.Name, v.Names = t.Name.In(langOf(ctx)), *t.Name
 	}
-	if t.Case.MapID == "" {
+	if t.Case.MapID == "" || v.Case == nil {
 		return v, nil
 	}
 	v.Case.Map = &mapRef{ID: t.Case.MapID, Version: t.Case.MapVersion}
@@ -136,7 +151,7 @@ func (v *taskView) fromMap(m *routemaps.Map, t *crm.TaskItem, lang crm.Lang) {
 	if !ok {
 		return
 	}
-	if t.Name == nil {
+	if t.Name == nil && !t.Own() {
 		v.Name, v.Names = stage.Name.In(lang), stage.Name
 		v.Instructions = stage.Instructions.In(lang)
 	}
@@ -194,6 +209,8 @@ type taskFilter struct {
 	Performer string         `query:"performer" enum:"me,all" default:"me" doc:"Mine, taken by me and in my pools; or everybody's"`
 	Status    crm.TaskStatus `query:"status" enum:"open,completed,withdrawn" doc:"Without it: open ones; with a case: all"`
 	Case      string         `query:"case" doc:"Id or number of a case" maxLength:"36"`
+	Kind      string         `query:"kind" enum:"stage,rule,plan,personal,assignment"`
+	Author    string         `query:"author" doc:"Id of a user, or me: personal tasks and assignments of his, on whosever desk they lie" maxLength:"36"`
 	Overdue   bool           `query:"overdue" doc:"Only those past their deadline"`
 }
 
@@ -207,12 +224,25 @@ func (s *Server) listTasks(ctx context.Context, in *taskFilter) (*listOutput[tas
 		return nil, err
 	}
 	f := crm.TaskFilter{Status: in.Status, CaseID: caseID, Overdue: in.Overdue, After: after, Limit: in.limit()}
-	if in.Performer != "all" {
+	if f.Author, err = userParameter(ctx, "author", in.Author); err != nil {
+		return nil, err
+	}
+	if f.Author != uuid.Nil && f.Author != userOf(ctx).ID && !userOf(ctx).Leads() {
+		return nil, crm.Errorf(crm.KindForbidden, "not_your_task", "what somebody else has given out is his")
+	}
+	if in.Kind != "" {
+		f.Kinds = []string{in.Kind}
+	}
+	if in.Performer != "all" && f.Author == uuid.Nil {
 		f.Performer = userOf(ctx)
 	}
 	if f.Status == "" && caseID == uuid.Nil {
 		f.Status = crm.TaskOpen
 	}
+	return s.pageOfTasks(ctx, f)
+}
+
+func (s *Server) pageOfTasks(ctx context.Context, f crm.TaskFilter) (*listOutput[taskView], error) {
 	page, err := s.services.Tasks.ListTasks(ctx, f)
 	if err != nil {
 		return nil, err
@@ -258,7 +288,11 @@ func (s *Server) task(ctx context.Context, text string) (*crm.TaskItem, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.services.Tasks.Task(ctx, id)
+	task, err := s.services.Tasks.Task(ctx, id)
+	if err == nil && !mayRead(task, userOf(ctx)) {
+		return nil, crm.Errorf(crm.KindNotFound, "task_not_found", "no such task")
+	}
+	return task, err
 }
 
 func (s *Server) showTask(ctx context.Context, task *crm.TaskItem) (*taskOutput, error) {
@@ -317,6 +351,7 @@ type completeInput struct {
 	Body struct {
 		Outcome string         `json:"outcome,omitempty" maxLength:"200" doc:"Id of one of the task's outcomes; a task made by a rule has none" example:"hand-over"`
 		Fields  map[string]any `json:"fields,omitempty" doc:"Values of the outcome's form, by field"`
+		Report  string         `json:"report,omitempty" maxLength:"5000" doc:"Of a personal task or an assignment: what has been done"`
 	}
 }
 
@@ -325,6 +360,12 @@ func (s *Server) completeTask(ctx context.Context, in *completeInput) (*commandO
 	task, err := s.task(ctx, in.ID)
 	if err != nil {
 		return nil, err
+	}
+	if task.Own() {
+		return s.completeOwn(ctx, task, in)
+	}
+	if in.Body.Report != "" {
+		return nil, invalid("/report", "not_asked")
 	}
 	call := callOf(ctx)
 	if !mayComplete(task, call.user) {

@@ -61,7 +61,8 @@ func convert(f *routemaps.Field, value any) (any, error) {
 		}
 		return value, nil
 	case routemaps.FieldText, routemaps.FieldLongText, routemaps.FieldUser, routemaps.FieldDepartment, routemaps.FieldClient,
-		routemaps.FieldContact, routemaps.FieldCompetitor, routemaps.FieldFile:
+		routemaps.FieldContact, routemaps.FieldCompetitor, routemaps.FieldFile, routemaps.FieldLossReason, routemaps.FieldClaimReason,
+		routemaps.FieldChannel, routemaps.FieldCurrency:
 		return fmt.Sprint(value), nil
 	case routemaps.FieldInteraction, routemaps.FieldPlannedInteraction, routemaps.FieldLines:
 	}

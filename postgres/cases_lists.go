@@ -1,0 +1,56 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"marshrut/crm"
+)
+
+const referenceItemColumns = "list, key, name, position, active, version"
+
+func scanReferenceItem(row pgx.Row) (*crm.ReferenceItem, error) {
+	var i crm.ReferenceItem
+	err := row.Scan(&i.List, &i.Key, &i.Name, &i.Position, &i.Active, &i.Version)
+	return &i, err
+}
+
+// listedQuery tells whether the key (@id) is in use in a reference list.
+func listedQuery(list crm.ReferenceList) string {
+	return "select exists (select from reference_items where list = '" + string(list) + "' and key = @id and active)"
+}
+
+// ReferenceItems lists what there is to choose of a list, in its order, what is out of use included.
+func (db *DB) ReferenceItems(ctx context.Context, list crm.ReferenceList) ([]crm.ReferenceItem, error) {
+	rows, err := db.pool.Query(ctx, "select "+referenceItemColumns+" from reference_items where list = $1 order by position, key", list)
+	if err != nil {
+		return nil, fmt.Errorf("read a reference list: %w", err)
+	}
+	return collectRows(rows, "read a reference list", scanReferenceItem)
+}
+
+// PutReferenceItem adds an item to its list or changes it. version is the one that was read, 0 for a new item; crm.KindStale
+// when there is another.
+func (db *DB) PutReferenceItem(ctx context.Context, i crm.ReferenceItem, version int) (*crm.ReferenceItem, error) {
+	var row pgx.Row
+	if version == 0 {
+		row = db.pool.QueryRow(ctx, `insert into reference_items (list, key, name, position, active) values ($1, $2, $3, $4, $5)
+			on conflict do nothing returning `+referenceItemColumns, i.List, i.Key, i.Name, i.Position, i.Active)
+	} else {
+		row = db.pool.QueryRow(ctx, `update reference_items set name = $3, position = $4, active = $5, version = version + 1
+			where list = $1 and key = $2 and version = $6 returning `+referenceItemColumns, i.List, i.Key, i.Name, i.Position, i.Active, version)
+	}
+	put, err := scanReferenceItem(row)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, crm.Errorf(crm.KindStale, "stale", "the item was changed by somebody else")
+	case violates(err, "reference_items_key_check"):
+		return nil, invalidField("/key", "wrong_form")
+	case err != nil:
+		return nil, fmt.Errorf("write an item of a reference list: %w", err)
+	}
+	return put, nil
+}

@@ -1,0 +1,162 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"marshrut/crm"
+	"marshrut/engine"
+	"marshrut/routemaps"
+)
+
+// origin is what a new case is made from; its zero value is nothing.
+type origin struct {
+	parent      *crm.Case
+	parentMap   *routemaps.Map
+	interaction uuid.UUID
+}
+
+// fillIn copies into a new case what its parent and its interaction say and the request does not (R30, R36).
+func (db *DB) fillIn(ctx context.Context, q querier, n *crm.NewCase) (origin, error) {
+	var from origin
+	if n.InteractionID != uuid.Nil {
+		if err := fillFromInteraction(ctx, q, n); err != nil {
+			return from, err
+		}
+		from.interaction = n.InteractionID
+	}
+	if n.Parent == uuid.Nil {
+		return from, nil
+	}
+	parent, err := scanCase(q.QueryRow(ctx, "select "+caseColumns+" from cases c where c.id = $1", n.Parent))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return from, invalidField("/parent_id", "not_found")
+	}
+	if err != nil {
+		return from, fmt.Errorf("read the case that another is made from: %w", err)
+	}
+	from.parent = parent
+	if parent.MapID != "" {
+		if from.parentMap, err = db.mapVersion(ctx, q, parent.MapID, parent.MapVersion); err != nil {
+			return from, err
+		}
+	}
+	if n.ClientID == uuid.Nil && n.Client == nil {
+		n.ClientID = parent.ClientID
+	}
+	n.Topic, n.Source = orText(n.Topic, parent.Topic), orText(n.Source, parent.Source)
+	return from, nil
+}
+
+func orText(given, other string) string {
+	if given != "" {
+		return given
+	}
+	return other
+}
+
+// fillFromInteraction copies client, topic, contact and, where he works here, the responsible.
+func fillFromInteraction(ctx context.Context, q querier, n *crm.NewCase) error {
+	var client, contact, responsible uuid.UUID
+	var topic, content string
+	var lost bool
+	err := q.QueryRow(ctx, `select i.client_id, i.contact_id, u.id, i.topic, i.content, i.lost from interactions i
+		left join users u on u.id = i.responsible_id and u.active where i.id = $1`, n.InteractionID).
+		Scan((*zeronull.UUID)(&client), (*zeronull.UUID)(&contact), (*zeronull.UUID)(&responsible), &topic, &content, &lost)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return invalidField("/interaction_id", "not_found")
+	}
+	if err != nil {
+		return fmt.Errorf("read the interaction that a case is made from: %w", err)
+	}
+	switch {
+	case lost:
+		return invalidField("/interaction_id", "lost_has_no_case") // R1
+	case client != uuid.Nil && (n.Client != nil || n.ClientID != uuid.Nil && n.ClientID != client):
+		return invalidField("/interaction_id", "other_client")
+	}
+	if n.Client == nil && n.ClientID == uuid.Nil {
+		n.ClientID = client
+	}
+	if n.ResponsibleID == uuid.Nil {
+		n.ResponsibleID = responsible
+	}
+	n.Topic = orText(n.Topic, topic)
+	if contact != uuid.Nil && client == n.ClientID {
+		n.Participants = append(n.Participants, crm.CaseParticipant{ContactID: contact, Role: crm.ParticipantCustomer, CreatedBy: n.By})
+	}
+	describeClaim(n, content)
+	return nil
+}
+
+// describeClaim takes what was said in the interaction for the claim's description where there is none.
+func describeClaim(n *crm.NewCase, content string) {
+	if n.Kind != crm.Claim || content == "" || n.Fields["description"] != nil {
+		return
+	}
+	fields := map[string]any{"description": content}
+	maps.Copy(fields, n.Fields)
+	n.Fields = fields
+}
+
+// carryFields adds to the fields given those of the parent that mean the same in the new case.
+func (from *origin) carryFields(n *crm.NewCase, m *routemaps.Map) {
+	if from.parent == nil {
+		return
+	}
+	n.Fields = engine.CarryOver(n.Kind, m, from.parent.Fields, from.parentMap, from.parent.Kind, n.Fields)
+}
+
+// queueOrigin ties the new case to what it was made from: its number is known only when it is written.
+func (w *writer) queueOrigin(n *crm.NewCase, from *origin) error {
+	for i := range n.Participants {
+		p := n.Participants[i]
+		if field, code := p.Problem(w.c.ClientID); code != "" {
+			return invalidField(fmt.Sprintf("/participants/%d/%s", i, field), code)
+		}
+		p.CreatedBy = n.By
+		if err := queueParticipant(w.batch, w.c.ID, &p, w.at); err != nil {
+			return err
+		}
+	}
+	if from.interaction != uuid.Nil {
+		w.queueInteractionOf(from.interaction)
+	}
+	if from.parent == nil || w.generation > 0 {
+		return nil // a case that the route makes is told of by the one that makes it
+	}
+	return queueFollowUp(w.batch, from.parent.ID, w.c, n.By, w.at)
+}
+
+// queueInteractionOf ties the interaction that the case is made from to it, and, of a deal, the whole chain of it (R25).
+func (w *writer) queueInteractionOf(id uuid.UUID) {
+	w.batch.Queue("select pg_advisory_xact_lock(hashtextextended('chain/' || coalesce(chain_id, id)::text, 0)) from interactions where id = $1", id)
+	w.batch.Queue(`update interactions set case_id = $2, client_id = coalesce(client_id, $3), version = version + 1 where id = $1 and case_id is null`,
+		id, w.c.ID, nullID(w.c.ClientID))
+	if w.c.Kind != crm.Deal {
+		return
+	}
+	w.batch.Queue(`with empty as materialized (
+			select i.id from interactions i join interactions one on coalesce(one.chain_id, one.id) = coalesce(i.chain_id, i.id)
+			where one.id = $1 and i.deal_id is null and not i.lost order by i.id for update of i)
+		update interactions set deal_id = $2, version = version + 1 where id in (select id from empty)`, id, w.c.ID)
+}
+
+// queueFollowUp tells the parent's feed of the case that was made from it.
+func queueFollowUp(batch *pgx.Batch, parent uuid.UUID, c *crm.Case, by uuid.UUID, at time.Time) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	batch.Queue(`insert into feed (id, case_id, at, kind, actor_id, data)
+		select $1, $2, $3, 'case_created', $4, jsonb_build_object('case_id', c.id, 'number', c.number, 'kind', c.kind) from cases c where c.id = $5`,
+		id, parent, at, nullID(by), c.ID)
+	return nil
+}

@@ -97,6 +97,10 @@ func resultOf(n *crm.Notification) DeliverResult {
 func (a *Activities) attempt(ctx context.Context, n *crm.Notification) {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
+	if n.Rule == crm.LetterRule {
+		settle(n, a.letter(ctx, n))
+		return
+	}
 	delivery, err := a.Store.Delivery(ctx, n)
 	if err != nil {
 		a.Log.WarnContext(ctx, "a notification's content was not read", "notification", n.ID, "error", crm.Scrub(err))
@@ -159,6 +163,30 @@ func again(n *crm.Notification, reason, detail string) {
 	}
 }
 
+// letter sends what a person has written (R63), from his own address, with an answer to it going to him.
+func (a *Activities) letter(ctx context.Context, n *crm.Notification) error {
+	if a.Mailer == nil {
+		return skip{notify.CodeNoMailServer}
+	}
+	l, err := a.Store.OutgoingLetter(ctx, n.ID)
+	if err != nil {
+		return fmt.Errorf("read a letter: %w", err)
+	}
+	author := notify.Address{Name: l.AuthorName, Email: l.AuthorEmail}
+	return a.Mailer.Send(ctx, notify.Mail{
+		MessageID: a.Writer.messageID(n.ID), From: author, To: notify.Address{Name: l.ToName, Email: l.ToEmail},
+		Subject: l.Subject, Text: signed(l.Body, l.Signature), Headers: a.Writer.threadOf(l.Thread), Personal: true,
+	})
+}
+
+// signed is the text with its signature, set off as mail programs expect it.
+func signed(text, signature string) string {
+	if signature == "" {
+		return text
+	}
+	return text + "\n\n-- \n" + signature
+}
+
 func (a *Activities) mail(ctx context.Context, n *crm.Notification, d *crm.Delivery) error {
 	to, reason := addressOf(notify.Email, d)
 	if reason != "" {
@@ -172,7 +200,7 @@ func (a *Activities) mail(ctx context.Context, n *crm.Notification, d *crm.Deliv
 		return badTemplate{err}
 	}
 	return a.Mailer.Send(ctx, notify.Mail{
-		MessageID: a.Writer.messageID(n), To: notify.Address{Name: d.Recipient.Name, Email: to},
+		MessageID: a.Writer.messageID(n.ID), To: notify.Address{Name: d.Recipient.Name, Email: to},
 		Subject: message.Subject, Text: message.Text, HTML: message.HTML, Lang: string(d.Recipient.Lang),
 	})
 }

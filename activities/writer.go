@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"marshrut/crm"
 	"marshrut/notify"
 	"marshrut/routemaps"
@@ -27,8 +29,20 @@ type Writer struct {
 }
 
 // messageID is made from the notification's key, so that a message that went out twice can be told to be the same.
-func (w *Writer) messageID(n *crm.Notification) string {
-	return fmt.Sprintf("<%s@%s>", n.ID, w.Domain)
+func (w *Writer) messageID(notification uuid.UUID) string {
+	return fmt.Sprintf("<%s@%s>", notification, w.Domain)
+}
+
+// threadOf names the messages before one, first one first (RFC 5322, 3.6.4), so that mail programs show them as one thread.
+func (w *Writer) threadOf(before []uuid.UUID) map[string]string {
+	if len(before) == 0 {
+		return nil
+	}
+	ids := make([]string, len(before))
+	for i, notification := range before {
+		ids[i] = w.messageID(notification)
+	}
+	return map[string]string{"In-Reply-To": ids[len(ids)-1], "References": strings.Join(ids, " ")}
 }
 
 // Write renders the notification's template in the recipient's language, or in the other one where it is missing. Its errors

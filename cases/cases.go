@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -43,6 +44,8 @@ type Records interface {
 	TakeStuckNotifications(ctx context.Context, idle time.Duration, limit int) ([]crm.Notification, error)
 	Acknowledge(ctx context.Context, ids []uuid.UUID) error
 	Advance(ctx context.Context, request activities.AdvanceRequest) (activities.AdvanceResult, error)
+	Letters(ctx context.Context, caseID uuid.UUID) ([]crm.Letter, error)
+	CreateLetter(ctx context.Context, l crm.Letter) (*crm.Letter, error)
 	ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.Notification, error)
 	Map(ctx context.Context, id string, version int) (*routemaps.Map, error)
 }
@@ -125,24 +128,49 @@ func (s *Service) PatchCase(ctx context.Context, id uuid.UUID, version int, p cr
 	if err != nil || len(p.Fields) == 0 || c.Mode != crm.ModeProcess {
 		return c, err
 	}
-	tellCtx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	waiting, err := s.UnacknowledgedOf(tellCtx, id)
-	if err != nil {
-		s.log.WarnContext(ctx, "a changed case's commands were not read and are left to the reconciler", "case", id, "error", err)
-		return c, nil
-	}
-	for i := range waiting {
-		if waiting[i].Kind != crm.CommandFactsChanged {
-			continue // somebody's request is waiting for it
-		}
-		told, err := s.carryOut(tellCtx, &waiting[i], c)
-		if err != nil || told.Status == crm.CommandReceived {
-			s.log.WarnContext(ctx, "a changed case's route was not told and is left to the reconciler", "case", id, "error", err)
-			return c, nil
-		}
-	}
+	s.Tell(ctx, id)
 	return s.Case(ctx, id)
+}
+
+// Tell brings to the case's route what its records have left for it in the command table: facts that conditions read have
+// changed, a payment has come (R11). What cannot be brought now is left to the reconciler.
+func (s *Service) Tell(ctx context.Context, id uuid.UUID) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	waiting, err := s.UnacknowledgedOf(ctx, id)
+	if err != nil {
+		s.log.WarnContext(ctx, "a changed case's commands were not read and are left to the reconciler", "case", id, "error", crm.Scrub(err))
+		return
+	}
+	waiting = slices.DeleteFunc(waiting, func(c crm.Command) bool { return !c.OfRecord() }) // somebody's request is waiting for the others
+	if len(waiting) == 0 {
+		return
+	}
+	c, err := s.Case(ctx, id)
+	for i := range waiting {
+		var told crm.Command
+		if err == nil {
+			told, err = s.carryOut(ctx, &waiting[i], c)
+		}
+		if err != nil || told.Status == crm.CommandReceived {
+			s.log.WarnContext(ctx, "a changed case's route was not told and is left to the reconciler", "case", id, "error", crm.Scrub(err))
+			return
+		}
+	}
+}
+
+// CreateLetter stores a letter and has it sent (R63). It succeeds without Temporal: the reconciler hands on what lies.
+func (s *Service) CreateLetter(ctx context.Context, l crm.Letter) (*crm.Letter, error) {
+	made, err := s.Records.CreateLetter(ctx, l)
+	if err != nil || made.Status != crm.NotificationPending {
+		return made, err
+	}
+	startCtx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	if err := s.dispatcher.Resend(startCtx, made.NotificationID, 0); err != nil {
+		s.log.WarnContext(ctx, "a letter was not handed on and is left to the reconciler", "letter", made.ID, "error", crm.Scrub(err))
+	}
+	return made, nil
 }
 
 // Resend sends a failed or unknown notification again; notification_not_resendable for others.

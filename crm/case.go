@@ -268,15 +268,21 @@ const (
 	OnceKey      = "once:"    // of a command that came without one and is not repeated
 	EventKey     = "event:"   // of an outside event, with its id in the other system
 	FactsKey     = "facts:"   // of the program's own facts-changed commands
+	RecordKey    = "record:"  // of a record that a route reacts to (R11), with the record's id
 	RefusedKey   = "refused:" // of a refused command whose automatic key is free again
 )
 
 // AutomaticKey makes the idempotency key of a request that came without one, from a hash of its content.
 func AutomaticKey(hash string) string { return automaticKey + hash }
 
+// OfRecord tells whether the command was left by a change of records, and no request waits for it.
+func (c *Command) OfRecord() bool {
+	return c.Kind == CommandFactsChanged || strings.HasPrefix(c.IdempotencyKey, RecordKey)
+}
+
 // IsOwnKey tells whether the key is of a form that the program makes by itself.
 func IsOwnKey(key string) bool {
-	return slices.ContainsFunc([]string{automaticKey, OnceKey, EventKey, FactsKey, RefusedKey}, func(own string) bool {
+	return slices.ContainsFunc([]string{automaticKey, OnceKey, EventKey, FactsKey, RecordKey, RefusedKey}, func(own string) bool {
 		return strings.HasPrefix(key, own)
 	})
 }

@@ -8,18 +8,32 @@ import (
 
 // Client is a company or a person the cases are about (клиент).
 type Client struct {
-	ID        uuid.UUID
-	Kind      ClientKind
-	Name      string
-	Status    ClientStatus
-	Lang      Lang   // the language it is written to in
-	TimeZone  string // IANA name (R8)
-	Source    string
-	OwnerID   uuid.UUID // client ownership; zero: nobody's
-	Details   []ContactDetail
-	Version   int
-	CreatedAt time.Time
-	CreatedBy uuid.UUID
+	ID            uuid.UUID
+	Kind          ClientKind
+	Name          string
+	Status        ClientStatus
+	Lang          Lang      // the language it is written to in
+	Region        string    // key of a Region; empty: not known
+	TimeZone      string    // IANA name (R8)
+	Source        string    // key of an AcquisitionSource; empty: not known
+	OwnerID       uuid.UUID // client ownership; zero: nobody's
+	Details       []ContactDetail
+	LegalEntities []LegalEntity
+	Attributes    map[string]any // own attributes (R45), by key
+	Without       []ClientBlock  // what is not kept of this client (R22)
+	MergedInto    uuid.UUID      // the client that took this one in; zero: none
+	Version       int
+	CreatedAt     time.Time
+	CreatedBy     uuid.UUID
+}
+
+// LocalTime is what time it is at the client's (R8). An unknown zone is UTC.
+func (c *Client) LocalTime(now time.Time) time.Time {
+	zone, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return now.In(zone)
 }
 
 // ClientKind tells companies from people.
@@ -40,10 +54,24 @@ const (
 	ClientActive    ClientStatus = "active"
 )
 
+// ClientBlock is a part of the CRM that can be switched off for one client (R22).
+type ClientBlock string
+
+// The parts that a client can do without.
+const (
+	BlockInteractions ClientBlock = "interactions"
+	BlockDeals        ClientBlock = "deals"
+	BlockClaims       ClientBlock = "claims"
+)
+
 // ContactDetail is an address or a number of a client or a contact (R44).
 type ContactDetail struct {
 	Kind  DetailKind `json:"kind"`
-	Value string     `json:"value"`
+	Value string     `json:"value"` // as it was typed
+	// Number is a phone number in E.164, "+74951234567"; empty for what is no number and for numbers inside an office.
+	Number    string         `json:"number,omitempty"`
+	Extension string         `json:"extension,omitempty"` // digits to dial after the number
+	Address   *PostalAddress `json:"address,omitempty"`   // the parts of a postal address, where they are known
 }
 
 // DetailKind is what a contact detail is for.
@@ -51,40 +79,122 @@ type DetailKind string
 
 // The kinds of contact detail. Notifications go to a client's e-mail, and to a contact's "mailing" and "mobile" only (R40).
 const (
-	DetailEmail   DetailKind = "email"
-	DetailMailing DetailKind = "mailing"
-	DetailMobile  DetailKind = "mobile"
-	DetailPhone   DetailKind = "phone"
-	DetailOther   DetailKind = "other"
+	DetailEmail         DetailKind = "email"
+	DetailMailing       DetailKind = "mailing"
+	DetailMobile        DetailKind = "mobile"
+	DetailPhone         DetailKind = "phone"
+	DetailFax           DetailKind = "fax"
+	DetailLegalAddress  DetailKind = "legal_address"
+	DetailPostalAddress DetailKind = "postal_address"
+	DetailActualAddress DetailKind = "actual_address"
+	DetailMessenger     DetailKind = "messenger"
+	DetailSite          DetailKind = "site"
+	DetailOther         DetailKind = "other"
 )
+
+// IsEmail tells whether letters can be sent to a detail of this kind.
+func (k DetailKind) IsEmail() bool { return k == DetailEmail || k == DetailMailing }
+
+// IsPhone tells whether a detail of this kind is a phone number.
+func (k DetailKind) IsPhone() bool { return k == DetailMobile || k == DetailPhone || k == DetailFax }
+
+// IsAddress tells whether a detail of this kind is a postal address.
+func (k DetailKind) IsAddress() bool {
+	return k == DetailLegalAddress || k == DetailPostalAddress || k == DetailActualAddress
+}
+
+// PostalAddress are the parts of a postal address; all may be empty.
+type PostalAddress struct {
+	Country  string `json:"country,omitempty" maxLength:"100"`
+	Postcode string `json:"postcode,omitempty" maxLength:"20"`
+	Region   string `json:"region,omitempty" maxLength:"100"`
+	City     string `json:"city,omitempty" maxLength:"100"`
+	Street   string `json:"street,omitempty" maxLength:"200"`
+	Building string `json:"building,omitempty" maxLength:"50" doc:"House, block and flat"`
+}
 
 // ClientPatch is what changes of a client; nil: stays.
 type ClientPatch struct {
-	Kind     *ClientKind
-	Name     *string
-	Status   *ClientStatus
-	Lang     *Lang
-	TimeZone *string
-	Source   *string
-	OwnerID  *uuid.UUID // zero: nobody's any more
-	Details  *[]ContactDetail
+	Kind       *ClientKind
+	Name       *string
+	Status     *ClientStatus
+	Lang       *Lang
+	Region     *string // empty: not known any more
+	TimeZone   *string // nil with a new region: the region's
+	Source     *string
+	OwnerID    *uuid.UUID // zero: nobody's any more
+	Details    *[]ContactDetail
+	Attributes *map[string]any // merged into the client's; a nil value removes one
+	Without    *[]ClientBlock
 }
 
 // Contact is a person at a client (контактное лицо).
 type Contact struct {
-	ID        uuid.UUID
-	ClientID  uuid.UUID
-	Name      string
-	Position  string
-	Details   []ContactDetail
-	Version   int
-	CreatedAt time.Time
-	CreatedBy uuid.UUID
+	ID         uuid.UUID
+	ClientID   uuid.UUID
+	Name       string
+	Position   string
+	BirthDate  *time.Time // a day, at midnight UTC; nil: not known
+	Source     string     // key of an AcquisitionSource
+	Details    []ContactDetail
+	Attributes map[string]any // own attributes (R45), by key
+	Version    int
+	CreatedAt  time.Time
+	CreatedBy  uuid.UUID
 }
 
 // ContactPatch is what changes of a contact; nil: stays.
 type ContactPatch struct {
-	Name     *string
-	Position *string
-	Details  *[]ContactDetail
+	Name       *string
+	Position   *string
+	BirthDate  **time.Time
+	Source     *string
+	Details    *[]ContactDetail
+	Attributes *map[string]any // merged into the contact's; a nil value removes one
+}
+
+// Region is where clients are: a part of a country with one time zone (R8).
+type Region struct {
+	Key      string // as in ISO 3166-2, "RU-OMS"
+	Name     Text
+	TimeZone string // IANA name
+	Archived bool   // not offered any more
+}
+
+// AcquisitionSource is how clients learn of the company: advertising, a recommendation, an exhibition (источник привлечения).
+type AcquisitionSource struct {
+	Key      string
+	Name     Text
+	Archived bool // not offered any more
+}
+
+// LegalEntity is a legal person that a client acts as (R64). A client may have several; one of them is the main one.
+type LegalEntity struct {
+	ID        uuid.UUID `json:"id"`
+	ClientID  uuid.UUID `json:"client_id"`
+	Name      string    `json:"name"`
+	INN       string    `json:"inn"`
+	KPP       string    `json:"kpp"`
+	Main      bool      `json:"main"`
+	Version   int       `json:"version"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// LegalEntityPatch is what changes of a legal entity; nil: stays. Main can only become true: the main one changes by naming
+// another.
+type LegalEntityPatch struct {
+	Name *string
+	INN  *string
+	KPP  *string
+	Main *bool
+}
+
+// ClientChange is a line of the history of a client's card (R65).
+type ClientChange struct {
+	ID       uuid.UUID
+	ClientID uuid.UUID
+	At       time.Time
+	Kind     string // "created", "changed", "contact_added", "contact_changed", "merged", "unmerged", ...
+	ActorID  uuid.UUID
+	Data     map[string]any // of "changed": {"fields": {name: {"from", "to"}}}
 }

@@ -74,18 +74,24 @@ type TaskCase struct {
 	Fields        map[string]any
 }
 
-// ClientFilter says which clients are listed, by name.
+// ClientFilter says which clients are listed, by name. Zero fields do not narrow.
 type ClientFilter struct {
-	Query string  // in the name or in a contact detail, without case
-	After *Cursor // Text: the name in lower case; ID
-	Limit int
+	Kind       ClientKind
+	Status     ClientStatus
+	Region     string
+	Source     string
+	Owner      uuid.UUID
+	Attributes map[string]any // own attributes with exactly these values
+	After      *Cursor        // Text: the name in lower case; ID
+	Limit      int
 }
 
 // ContactFilter says which contacts are listed, oldest first.
 type ContactFilter struct {
-	ClientID uuid.UUID
-	After    *Cursor // ID
-	Limit    int
+	ClientID   uuid.UUID
+	Attributes map[string]any // own attributes with exactly these values
+	After      *Cursor        // ID
+	Limit      int
 }
 
 // InteractionFilter says which interactions are listed, in the order of their times. Zero fields do not narrow.

@@ -328,6 +328,9 @@ func (d *decision) close() (routemaps.Event, *crm.Error) {
 		if event.Result != crm.StatusPositive && event.Result != crm.StatusNegative {
 			return routemaps.Event{}, fieldRequired("/result")
 		}
+		if d.snapshot.Case.Mode != crm.ModeManual {
+			return event, nil // refused by Step, whatever the form says (R32)
+		}
 		return event, d.closeByHand(payload)
 	}
 	outcome, ok := d.snapshot.Map.Outcome(event.Outcome)

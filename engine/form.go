@@ -237,6 +237,10 @@ func (d *decision) stored(f *form, field *routemaps.Field, value any) (stored an
 		return d.readReference(field, value)
 	case routemaps.FieldLines:
 		return readLines(value)
+	case routemaps.FieldCurrency:
+		return readCurrency(value)
+	case routemaps.FieldLossReason, routemaps.FieldClaimReason, routemaps.FieldChannel:
+		return d.readListed(field, value)
 	default:
 		return d.readNamed(field, value)
 	}
@@ -281,6 +285,19 @@ func readDecimal(value any) (any, string) {
 		return nil, "not_a_number"
 	}
 	return text, ""
+}
+
+// ReadAmount reads a sum of money that is not of a form: whole units and hundredths above zero, as a number or a text. problem
+// is the code of what is wrong with it, empty when nothing is.
+func ReadAmount(value any) (amount, problem string) {
+	read, problem := readMoney(value, false)
+	if problem != "" {
+		return "", problem
+	}
+	if sum, ok := new(big.Rat).SetString(read.(string)); !ok || sum.Sign() == 0 { //nolint:forcetypeassert // readMoney gives texts
+		return "", "not_an_amount"
+	}
+	return read.(string), "" //nolint:forcetypeassert // as above
 }
 
 // readMoney wants an amount in whole units and hundredths.

@@ -26,6 +26,9 @@ type Mail struct {
 	Lang      string // "en" or "ru", for Content-Language; may be empty
 	// Headers are further header fields (In-Reply-To, X-...). Those that this package sets itself are refused.
 	Headers map[string]string
+	// Personal says that a person wrote it and awaits an answer: it is not marked as a machine's. Where From is not the mail
+	// server's own sender, Sender names that one (RFC 5322, 3.6.2).
+	Personal bool
 }
 
 // envelope is a message ready for the wire.
@@ -61,6 +64,9 @@ func compose(m Mail, sender Address) (envelope, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(encodingFor(m.Text)))
 	msg.FromMailAddress(from)
 	msg.ToMailAddress(to)
+	if m.Personal && from.Address != envelopeFrom.Address {
+		msg.SetGenHeader("Sender", envelopeFrom.String())
+	}
 	replyTo := &netmail.Address{}
 	if !m.ReplyTo.IsZero() {
 		if replyTo, err = mailbox(m.ReplyTo); err != nil {
@@ -93,9 +99,11 @@ func setHeaders(msg *gomail.Msg, m Mail) error {
 	}
 	msg.SetMessageIDWithValue(id[1])
 	msg.Subject(headerText(m.Subject))
-	// RFC 3834: a machine wrote this, so out-of-office programs must not answer it.
-	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
+	if !m.Personal {
+		// RFC 3834: a machine wrote this, so out-of-office programs must not answer it.
+		msg.SetGenHeader("Auto-Submitted", "auto-generated")
+		msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
+	}
 	if m.Lang != "" {
 		if !languageForm.MatchString(m.Lang) {
 			return deliveryError(Permanent, CodeBadMessage, "language must be a tag such as en or ru")

@@ -136,7 +136,7 @@ func (db *DB) input(ctx context.Context, q querier, req activities.AdvanceReques
 const readingQuery = `select
 	(select version from directory_version),
 	array(select n.id from notifications n join cases c on c.id = n.case_id
-		where n.case_id = $1 and (n.status in ('pending', 'sending') or n.await) and (n.status in ('pending', 'sending')
+		where n.case_id = $1 and n.rule <> 'letter' and (n.status in ('pending', 'sending') or n.await) and (n.status in ('pending', 'sending')
 			or not n.withdrawn and c.status = 'open'
 			and not exists (select from transitions t where t.case_id = n.case_id and t.event_id = 'delivered/' || n.id))
 		order by n.id),

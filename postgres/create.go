@@ -381,6 +381,9 @@ func availableTo(a *crm.Availability, d *engine.Directory, by uuid.UUID) bool {
 
 // refusedReference is the answer to a request that names a record that does not exist.
 func refusedReference(err error) *crm.Error {
+	if refusal := refusedByClient(err); refusal != nil {
+		return refusal
+	}
 	for constraint, pointer := range map[string]string{
 		"case_participants_client_id_fkey": "/participants", "case_participants_contact_id_fkey": "/participants",
 		"case_participants_user_id_fkey": "/participants",

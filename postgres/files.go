@@ -57,7 +57,8 @@ func (db *DB) CreateFile(ctx context.Context, f crm.File, content []byte) (*crm.
 	sum := sha256.Sum256(content)
 	var made *crm.File
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := lockCase(ctx, tx, f.CaseID); err != nil {
+		c, err := lockCase(ctx, tx, f.CaseID)
+		if err != nil {
 			return err
 		}
 		now := db.now()
@@ -74,7 +75,7 @@ func (db *DB) CreateFile(ctx context.Context, f crm.File, content []byte) (*crm.
 		}
 		batch := &pgx.Batch{}
 		batch.Queue("update cases set last_activity_at = $2 where id = $1", f.CaseID, now)
-		err := queueFeed(batch, []crm.FeedEntry{{
+		err = queueFeed(batch, []crm.FeedEntry{{
 			CaseID: f.CaseID, At: now, Kind: "file", ActorID: f.CreatedBy,
 			Data: map[string]any{"file_id": id, "name": f.Name},
 		}}, 0)
@@ -84,7 +85,7 @@ func (db *DB) CreateFile(ctx context.Context, f crm.File, content []byte) (*crm.
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return fmt.Errorf("tell a file in the feed: %w", err)
 		}
-		return nil
+		return db.documentHappened(ctx, tx, c, made.ID, f.CreatedBy)
 	})
 	return made, err
 }

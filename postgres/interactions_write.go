@@ -292,7 +292,7 @@ func writeParticipants(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error
 	return nil
 }
 
-// tellInteraction writes a line into the case's feed and counts as activity on it.
+// tellInteraction writes a line into the case's feed, counts as activity on it and brings it to the route (R11).
 func (db *DB) tellInteraction(ctx context.Context, tx pgx.Tx, i *crm.Interaction, kind, change string, by uuid.UUID) error {
 	if i.CaseID == uuid.Nil {
 		return nil
@@ -309,7 +309,7 @@ func (db *DB) tellInteraction(ctx context.Context, tx pgx.Tx, i *crm.Interaction
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("tell an interaction in the feed: %w", err)
 	}
-	return nil
+	return db.interactionHappened(ctx, tx, i, by)
 }
 
 // AnyVersion changes a record whatever version it has: the change is merged into what is there.

@@ -135,6 +135,22 @@ func (m *Map) OwnerAt(path string, o *Outcome) *Map {
 	return m
 }
 
+// Reacts tells whether any stage of the map, or of a map nested in it, waits for the event or is triggered by it (R11).
+func (m *Map) Reacts(event EventName) bool {
+	for stage := range m.allStages() {
+		if stage.Wait != nil && stage.Wait.Event == event {
+			return true
+		}
+		if slices.ContainsFunc(stage.OnEvent, func(t Trigger) bool { return t.Event == event }) {
+			return true
+		}
+		if nested, ok := m.Nested(stage.Route); ok && nested.Reacts(event) {
+			return true
+		}
+	}
+	return false
+}
+
 // AnyField finds a field of the map, or of a map nested in it: the values are the case's.
 func (m *Map) AnyField(id string) (*Field, bool) {
 	if found, ok := m.Field(id); ok {

@@ -2,86 +2,83 @@ package server
 
 import (
 	"context"
-	"net/mail"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
+	"marshrut/addressbook"
 	"marshrut/crm"
 )
 
 // clientView is a client as the API shows it.
 type clientView struct {
-	ID        uuid.UUID           `json:"id" format:"uuid"`
-	Kind      crm.ClientKind      `json:"kind" enum:"company,individual"`
-	Name      string              `json:"name"`
-	Status    crm.ClientStatus    `json:"status" enum:"potential,active"`
-	Lang      crm.Lang            `json:"lang" enum:"ru,en" doc:"The language it is written to in"`
-	TimeZone  string              `json:"time_zone" example:"Asia/Omsk"`
-	Source    string              `json:"source,omitempty"`
-	OwnerID   uuid.UUID           `json:"owner_id,omitzero" format:"uuid" doc:"Client ownership"`
-	Details   []crm.ContactDetail `json:"details"`
-	Version   int                 `json:"version"`
-	CreatedAt time.Time           `json:"created_at"`
-	CreatedBy uuid.UUID           `json:"created_by,omitzero" format:"uuid"`
+	ID            uuid.UUID           `json:"id" format:"uuid"`
+	Kind          crm.ClientKind      `json:"kind" enum:"company,individual"`
+	Name          string              `json:"name"`
+	Status        crm.ClientStatus    `json:"status" enum:"potential,active"`
+	Lang          crm.Lang            `json:"lang" enum:"ru,en" doc:"The language it is written to in"`
+	Region        string              `json:"region,omitempty" example:"RU-OMS" doc:"One of GET /regions"`
+	TimeZone      string              `json:"time_zone" example:"Asia/Omsk"`
+	LocalTime     string              `json:"local_time" format:"date-time" doc:"What time it is at the client's now (R8)"`
+	Source        string              `json:"source,omitempty" doc:"How it learned of us: one of GET /acquisition-sources"`
+	OwnerID       uuid.UUID           `json:"owner_id,omitzero" format:"uuid" doc:"Client ownership"`
+	Details       []crm.ContactDetail `json:"details"`
+	LegalEntities []legalEntityView   `json:"legal_entities" doc:"The main one first (R64)"`
+	Attributes    map[string]any      `json:"attributes" doc:"Own attributes by key (R45)"`
+	Without       []crm.ClientBlock   `json:"without" doc:"What is not kept of this client (R22)"`
+	MergedInto    uuid.UUID           `json:"merged_into,omitzero" format:"uuid" doc:"The client that took this one in: look there"`
+	Version       int                 `json:"version"`
+	CreatedAt     time.Time           `json:"created_at"`
+	CreatedBy     uuid.UUID           `json:"created_by,omitzero" format:"uuid"`
 }
 
-func viewClient(c *crm.Client) clientView {
+func (s *Server) viewClient(c *crm.Client) clientView {
 	v := clientView{
-		ID: c.ID, Kind: c.Kind, Name: c.Name, Status: c.Status, Lang: c.Lang, TimeZone: c.TimeZone, Source: c.Source,
-		OwnerID: c.OwnerID, Details: c.Details, Version: c.Version, CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy,
+		ID: c.ID, Kind: c.Kind, Name: c.Name, Status: c.Status, Lang: c.Lang, Region: c.Region, TimeZone: c.TimeZone,
+		LocalTime: c.LocalTime(s.clock()).Truncate(time.Second).Format(time.RFC3339), Source: c.Source, OwnerID: c.OwnerID, Details: c.Details,
+		LegalEntities: []legalEntityView{}, Attributes: c.Attributes, Without: c.Without, MergedInto: c.MergedInto, Version: c.Version,
+		CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy,
+	}
+	for i := range c.LegalEntities {
+		v.LegalEntities = append(v.LegalEntities, viewLegalEntity(&c.LegalEntities[i]))
 	}
 	if v.Details == nil {
 		v.Details = []crm.ContactDetail{}
+	}
+	if v.Attributes == nil {
+		v.Attributes = map[string]any{}
+	}
+	if v.Without == nil {
+		v.Without = []crm.ClientBlock{}
 	}
 	return v
 }
 
 // detailBody is a contact detail as it is sent.
 type detailBody struct {
-	Kind  crm.DetailKind `json:"kind" enum:"email,mailing,mobile,phone,other" doc:"Letters go to a client's email and a contact's mailing address, SMS to a contact's mobile (R40)"`
-	Value string         `json:"value" minLength:"1" maxLength:"300"`
+	Kind    crm.DetailKind     `json:"kind" enum:"email,mailing,mobile,phone,fax,legal_address,postal_address,actual_address,messenger,site,other" doc:"Letters go to a client's email and a contact's mailing address, SMS to a contact's mobile (R40)"`
+	Value   string             `json:"value,omitempty" maxLength:"300" doc:"As people write it. Of a postal address it may be left out where its parts are given"`
+	Address *crm.PostalAddress `json:"address,omitempty" doc:"The parts of a postal address"`
+	// What an answer shows may be sent back as it is; it is read out of the value anew.
+	Number    string `json:"number,omitempty" maxLength:"20" doc:"Read out of the value: in E.164; what is sent is not looked at"`
+	Extension string `json:"extension,omitempty" maxLength:"10" doc:"Read out of the value; what is sent is not looked at"`
 }
 
-// details checks addresses: a letter to a wrong one is found out too late.
+// details checks contact details: that a number or an address is wrong is found out too late otherwise.
 func details(sent []detailBody) ([]crm.ContactDetail, error) {
 	all := make([]crm.ContactDetail, 0, len(sent))
 	for i, d := range sent {
-		value := crm.OneLine(d.Value)
-		at := "/details/" + strconv.Itoa(i) + "/value"
-		switch {
-		case value == "":
-			return nil, invalid(at, codeRequired)
-		case (d.Kind == crm.DetailEmail || d.Kind == crm.DetailMailing) && !mailAddress(value):
-			return nil, invalid(at, "expected_email")
-		case (d.Kind == crm.DetailMobile || d.Kind == crm.DetailPhone) && !phoneNumber(value):
-			return nil, invalid(at, "expected_phone")
+		normal, code := addressbook.Normal(crm.ContactDetail{Kind: d.Kind, Value: d.Value, Address: d.Address})
+		if code != "" {
+			return nil, invalid("/details/"+strconv.Itoa(i)+"/value", code)
 		}
-		all = append(all, crm.ContactDetail{Kind: d.Kind, Value: value})
+		all = append(all, normal)
 	}
 	return all, nil
-}
-
-// mailAddress tells whether the text is a bare address, without a name or a comment.
-func mailAddress(text string) bool {
-	address, err := mail.ParseAddress(text)
-	return err == nil && address.Address == text && strings.Contains(text, ".") && !strings.ContainsAny(text, "\r\n ")
-}
-
-// phoneNumber tells whether the text can be a number: digits with the usual marks between them.
-func phoneNumber(text string) bool {
-	digits := 0
-	for _, r := range text {
-		switch {
-		case r >= '0' && r <= '9':
-			digits++
-		case !strings.ContainsRune("+-(). #,доб", r):
-			return false
-		}
-	}
-	return digits >= 3 && digits <= 20
 }
 
 func timeZone(name string) error {
@@ -91,9 +88,39 @@ func timeZone(name string) error {
 	return nil
 }
 
+// callable tells whether the text is a phone number.
+func callable(text string) bool {
+	_, _, ok := addressbook.Phone(text)
+	return ok
+}
+
+// knownSource is the key of the acquisition source that is meant: by its key or by its name in either language.
+func (s *Server) knownSource(ctx context.Context, text string) (string, error) {
+	text = crm.OneLine(text)
+	if text == "" {
+		return "", nil
+	}
+	sources, err := s.services.Clients.AcquisitionSources(ctx)
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(sources, func(one crm.AcquisitionSource) bool {
+		return !one.Archived && (one.Key == text || strings.EqualFold(one.Name.RU, text) || strings.EqualFold(one.Name.EN, text))
+	})
+	if i < 0 {
+		return "", invalid("/source", "not_found")
+	}
+	return sources[i].Key, nil
+}
+
 type clientFilter struct {
 	PageInput
-	Q string `query:"q" doc:"Looked for in names and contact details" maxLength:"200"`
+	Q      string           `query:"q" doc:"Looked for in names, contacts, numbers, addresses and legal entities, with typing mistakes forgiven; the answer is the best first and has no next page" maxLength:"200"`
+	Kind   crm.ClientKind   `query:"kind" enum:"company,individual"`
+	Status crm.ClientStatus `query:"status" enum:"potential,active"`
+	Region string           `query:"region" maxLength:"10"`
+	Source string           `query:"source" maxLength:"200"`
+	Owner  string           `query:"owner" maxLength:"36" doc:"Id of a user, or me"`
 }
 
 func (s *Server) listClients(ctx context.Context, in *clientFilter) (*listOutput[clientView], error) {
@@ -101,11 +128,25 @@ func (s *Server) listClients(ctx context.Context, in *clientFilter) (*listOutput
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.services.Clients.ListClients(ctx, crm.ClientFilter{Query: strings.TrimSpace(in.Q), After: after, Limit: in.limit()})
+	f := crm.ClientFilter{Kind: in.Kind, Status: in.Status, Region: in.Region, Source: in.Source, After: after, Limit: in.limit()}
+	if f.Owner, err = userParameter(ctx, "owner", in.Owner); err != nil {
+		return nil, err
+	}
+	if text := strings.TrimSpace(in.Q); text != "" {
+		if after != nil {
+			return nil, failed(http.StatusBadRequest, "invalid_cursor").field(ProblemField{Parameter: "after", Code: "invalid_cursor"})
+		}
+		found, err := s.services.Clients.SearchClients(ctx, text, f)
+		if err != nil {
+			return nil, err
+		}
+		return listOf(found, s.viewClient), nil
+	}
+	page, err := s.services.Clients.ListClients(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(page, viewClient)
+	return pageOf(page, s.viewClient)
 }
 
 // ClientPath names a client.
@@ -119,8 +160,8 @@ type clientOutput struct {
 	Body     clientView
 }
 
-func showClient(c *crm.Client) *clientOutput {
-	return &clientOutput{ETag: etag(c.Version), Body: viewClient(c)}
+func (s *Server) showClient(c *crm.Client) *clientOutput {
+	return &clientOutput{ETag: etag(c.Version), Body: s.viewClient(c)}
 }
 
 func (s *Server) getClient(ctx context.Context, in *ClientPath) (*clientOutput, error) {
@@ -132,59 +173,123 @@ func (s *Server) getClient(ctx context.Context, in *ClientPath) (*clientOutput, 
 	if err != nil {
 		return nil, err
 	}
-	return showClient(c), nil
+	return s.showClient(c), nil
 }
 
 type newClientInput struct {
 	Body struct {
-		Kind     crm.ClientKind   `json:"kind,omitempty" enum:"company,individual" default:"company"`
-		Name     string           `json:"name" minLength:"1" maxLength:"300"`
-		Status   crm.ClientStatus `json:"status,omitempty" enum:"potential,active" default:"potential"`
-		Lang     crm.Lang         `json:"lang,omitempty" enum:"ru,en" default:"ru"`
-		TimeZone string           `json:"time_zone,omitempty" maxLength:"64" default:"Europe/Moscow"`
-		Source   string           `json:"source,omitempty" maxLength:"200"`
-		OwnerID  uuid.UUID        `json:"owner_id,omitzero" format:"uuid"`
-		Details  []detailBody     `json:"details,omitempty" maxItems:"50"`
+		Kind          crm.ClientKind    `json:"kind,omitempty" enum:"company,individual" default:"company"`
+		Name          string            `json:"name" minLength:"1" maxLength:"300"`
+		Status        crm.ClientStatus  `json:"status,omitempty" enum:"potential,active" default:"potential"`
+		Lang          crm.Lang          `json:"lang,omitempty" enum:"ru,en" default:"ru"`
+		Region        string            `json:"region,omitempty" maxLength:"10" doc:"One of GET /regions"`
+		TimeZone      string            `json:"time_zone,omitempty" maxLength:"64" doc:"The region's where it is left out; without a region Europe/Moscow"`
+		Source        string            `json:"source,omitempty" maxLength:"200" doc:"Key or name of one of GET /acquisition-sources"`
+		OwnerID       uuid.UUID         `json:"owner_id,omitzero" format:"uuid"`
+		Details       []detailBody      `json:"details,omitempty" maxItems:"50"`
+		LegalEntities []legalEntityBody `json:"legal_entities,omitempty" maxItems:"20" doc:"The first one is the main one (R64)"`
+		Without       []crm.ClientBlock `json:"without,omitempty" maxItems:"3" enum:"interactions,deals,claims"`
+		CreateAnyway  bool              `json:"create_anyway,omitempty" doc:"Though there are clients that it may be"`
 	}
 }
 
 func (s *Server) createClient(ctx context.Context, in *newClientInput) (*clientOutput, error) {
 	b := &in.Body
-	name := crm.OneLine(b.Name)
-	if name == "" {
+	c := crm.Client{
+		ID: recordID(ctx), Kind: b.Kind, Name: crm.OneLine(b.Name), Status: b.Status, Lang: b.Lang, Region: b.Region, TimeZone: b.TimeZone,
+		OwnerID: b.OwnerID, Without: b.Without, CreatedBy: userOf(ctx).ID,
+	}
+	if c.Name == "" {
 		return nil, invalid("/name", codeRequired)
 	}
-	if err := timeZone(b.TimeZone); err != nil {
+	if c.TimeZone != "" {
+		if err := timeZone(c.TimeZone); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if c.Source, err = s.knownSource(ctx, b.Source); err != nil {
 		return nil, err
 	}
-	all, err := details(b.Details)
+	if c.Details, err = details(b.Details); err != nil {
+		return nil, err
+	}
+	if c.LegalEntities, err = legalEntities(b.LegalEntities); err != nil {
+		return nil, err
+	}
+	made, err := s.makeClient(ctx, c, b.CreateAnyway)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.services.Clients.CreateClient(ctx, crm.Client{
-		ID: recordID(ctx), Kind: b.Kind, Name: name, Status: b.Status, Lang: b.Lang, TimeZone: b.TimeZone, Source: crm.OneLine(b.Source),
-		OwnerID: b.OwnerID, Details: all, CreatedBy: userOf(ctx).ID,
-	})
-	if err != nil {
-		return nil, err
-	}
-	out := showClient(c)
-	out.Location = apiPrefix + "/clients/" + c.ID.String()
+	out := s.showClient(made)
+	out.Location = apiPrefix + "/clients/" + made.ID.String()
 	return out, nil
+}
+
+func (s *Server) makeClient(ctx context.Context, c crm.Client, anyway bool) (*crm.Client, error) {
+	if anyway {
+		return s.services.Clients.CreateClient(ctx, c)
+	}
+	made, known, err := s.services.Clients.CreateUniqueClient(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if len(known) > 0 {
+		return nil, possibleDuplicates(known)
+	}
+	return made, nil
+}
+
+// possibleDuplicates names the clients that a new one may be.
+func possibleDuplicates(known []crm.Duplicate) error {
+	e := failed(http.StatusConflict, "possible_duplicates").with("count", strconv.Itoa(len(known)))
+	for i := range known {
+		e.field(ProblemField{
+			Code: "possible_duplicate", Record: apiPrefix + "/clients/" + known[i].Client.ID.String(),
+			params: map[string]string{"name": known[i].Client.Name, "reasons": strings.Join(known[i].Reasons, ", ")},
+		})
+	}
+	return e
+}
+
+// duplicateView is a client that may be the same as another one.
+type duplicateView struct {
+	Client  clientView `json:"client"`
+	Reasons []string   `json:"reasons" doc:"What they have in common: phone, email, inn, name"`
+}
+
+func (s *Server) listDuplicates(ctx context.Context, in *ClientPath) (*listOutput[duplicateView], error) {
+	id, err := idOf(in.ID, "client_not_found")
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.services.Clients.Client(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.services.Clients.Duplicates(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(found, func(d *crm.Duplicate) duplicateView {
+		return duplicateView{Client: s.viewClient(&d.Client), Reasons: d.Reasons}
+	}), nil
 }
 
 type patchClientInput struct {
 	ClientPath
 	MatchInput
 	Body struct {
-		Kind     *crm.ClientKind   `json:"kind,omitempty" enum:"company,individual"`
-		Name     *string           `json:"name,omitempty" minLength:"1" maxLength:"300"`
-		Status   *crm.ClientStatus `json:"status,omitempty" enum:"potential,active"`
-		Lang     *crm.Lang         `json:"lang,omitempty" enum:"ru,en"`
-		TimeZone *string           `json:"time_zone,omitempty" maxLength:"64"`
-		Source   *string           `json:"source,omitempty" maxLength:"200"`
-		OwnerID  *uuid.UUID        `json:"owner_id,omitempty" format:"uuid"`
-		Details  *[]detailBody     `json:"details,omitempty" maxItems:"50" doc:"All of them: they take the place of those before"`
+		Kind     *crm.ClientKind    `json:"kind,omitempty" enum:"company,individual"`
+		Name     *string            `json:"name,omitempty" minLength:"1" maxLength:"300"`
+		Status   *crm.ClientStatus  `json:"status,omitempty" enum:"potential,active"`
+		Lang     *crm.Lang          `json:"lang,omitempty" enum:"ru,en"`
+		Region   *string            `json:"region,omitempty" maxLength:"10" doc:"Brings its time zone with it, unless one is given; empty: not known"`
+		TimeZone *string            `json:"time_zone,omitempty" maxLength:"64"`
+		Source   *string            `json:"source,omitempty" maxLength:"200"`
+		OwnerID  *uuid.UUID         `json:"owner_id,omitempty" format:"uuid"`
+		Details  *[]detailBody      `json:"details,omitempty" maxItems:"50" doc:"All of them: they take the place of those before"`
+		Without  *[]crm.ClientBlock `json:"without,omitempty" maxItems:"3" enum:"interactions,deals,claims" doc:"All that is not kept of this client (R22)"`
 	}
 }
 
@@ -203,24 +308,45 @@ func (s *Server) patchClient(ctx context.Context, in *patchClientInput) (*client
 	if err != nil {
 		return nil, err
 	}
-	b := &in.Body
-	p := crm.ClientPatch{Kind: b.Kind, Status: b.Status, Lang: b.Lang, TimeZone: b.TimeZone, Source: trimmed(b.Source), OwnerID: b.OwnerID}
-	if p.Name, err = nameOf(b.Name); err != nil {
-		return nil, err
-	}
-	if b.TimeZone != nil {
-		if err := timeZone(*b.TimeZone); err != nil {
-			return nil, err
-		}
-	}
-	if p.Details, err = detailsOf(b.Details); err != nil {
+	p, err := s.clientPatch(ctx, in)
+	if err != nil {
 		return nil, err
 	}
 	c, err := s.services.Clients.PatchClient(ctx, id, version, p, userOf(ctx).ID)
 	if err != nil {
 		return nil, err
 	}
-	return showClient(c), nil
+	return s.showClient(c), nil
+}
+
+func (s *Server) clientPatch(ctx context.Context, in *patchClientInput) (crm.ClientPatch, error) {
+	b := &in.Body
+	p := crm.ClientPatch{
+		Kind: b.Kind, Status: b.Status, Lang: b.Lang, Region: trimmed(b.Region), TimeZone: b.TimeZone, OwnerID: b.OwnerID, Without: b.Without,
+	}
+	var err error
+	if p.Name, err = nameOf(b.Name); err != nil {
+		return p, err
+	}
+	if b.TimeZone != nil {
+		if err := timeZone(*b.TimeZone); err != nil {
+			return p, err
+		}
+	}
+	if p.Source, err = s.sourceOf(ctx, b.Source); err != nil {
+		return p, err
+	}
+	p.Details, err = detailsOf(b.Details)
+	return p, err
+}
+
+// sourceOf is knownSource for what may be left as it is.
+func (s *Server) sourceOf(ctx context.Context, text *string) (*string, error) {
+	if text == nil {
+		return nil, nil //nolint:nilnil // nothing sent, nothing to change
+	}
+	key, err := s.knownSource(ctx, *text)
+	return &key, err
 }
 
 // trimmed is a text of one line to be changed; nil stays nil.
@@ -252,141 +378,40 @@ func detailsOf(sent *[]detailBody) (*[]crm.ContactDetail, error) {
 	return &all, nil
 }
 
-// contactView is a person at a client (R44).
-type contactView struct {
-	ID        uuid.UUID           `json:"id" format:"uuid"`
-	ClientID  uuid.UUID           `json:"client_id" format:"uuid"`
-	Name      string              `json:"name"`
-	Position  string              `json:"position,omitempty"`
-	Details   []crm.ContactDetail `json:"details"`
-	Version   int                 `json:"version"`
-	CreatedAt time.Time           `json:"created_at"`
-	CreatedBy uuid.UUID           `json:"created_by,omitzero" format:"uuid"`
+// clientChangeView is a line of the history of a client's card.
+type clientChangeView struct {
+	ID      uuid.UUID      `json:"id" format:"uuid"`
+	At      time.Time      `json:"at"`
+	Kind    string         `json:"kind" example:"changed"`
+	ActorID uuid.UUID      `json:"actor_id,omitzero" format:"uuid"`
+	Data    map[string]any `json:"data" doc:"Of a change: fields, each with from and to"`
 }
 
-func viewContact(c *crm.Contact) contactView {
-	v := contactView{
-		ID: c.ID, ClientID: c.ClientID, Name: c.Name, Position: c.Position, Details: c.Details, Version: c.Version,
-		CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy,
-	}
-	if v.Details == nil {
-		v.Details = []crm.ContactDetail{}
-	}
-	return v
-}
-
-type contactFilter struct {
+type clientHistoryInput struct {
+	ClientPath
 	PageInput
-	Client string `query:"client" doc:"Id of a client" maxLength:"36"`
 }
 
-func (s *Server) listContacts(ctx context.Context, in *contactFilter) (*listOutput[contactView], error) {
+func (s *Server) clientHistory(ctx context.Context, in *clientHistoryInput) (*listOutput[clientChangeView], error) {
+	id, err := idOf(in.ID, "client_not_found")
+	if err != nil {
+		return nil, err
+	}
 	after, err := in.cursor()
 	if err != nil {
 		return nil, err
 	}
-	client, err := idParameter("client", in.Client)
+	if after != nil && after.At == nil {
+		return nil, failed(http.StatusBadRequest, "invalid_cursor").field(ProblemField{Parameter: "after", Code: "invalid_cursor"})
+	}
+	if _, err := s.services.Clients.Client(ctx, id); err != nil {
+		return nil, err
+	}
+	page, err := s.services.Clients.ClientHistory(ctx, id, after, in.limit())
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.services.Clients.ListContacts(ctx, crm.ContactFilter{ClientID: client, After: after, Limit: in.limit()})
-	if err != nil {
-		return nil, err
-	}
-	return pageOf(page, viewContact)
-}
-
-// ContactPath names a contact.
-type ContactPath struct {
-	ID string `path:"id" doc:"Id of the contact"`
-}
-
-type contactOutput struct {
-	Location string `header:"Location"`
-	ETag     string `header:"ETag"`
-	Body     contactView
-}
-
-func showContact(c *crm.Contact) *contactOutput {
-	return &contactOutput{ETag: etag(c.Version), Body: viewContact(c)}
-}
-
-func (s *Server) getContact(ctx context.Context, in *ContactPath) (*contactOutput, error) {
-	id, err := idOf(in.ID, "contact_not_found")
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.services.Clients.Contact(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return showContact(c), nil
-}
-
-type newContactInput struct {
-	Body struct {
-		ClientID uuid.UUID    `json:"client_id" format:"uuid"`
-		Name     string       `json:"name" minLength:"1" maxLength:"300"`
-		Position string       `json:"position,omitempty" maxLength:"200"`
-		Details  []detailBody `json:"details,omitempty" maxItems:"50"`
-	}
-}
-
-func (s *Server) createContact(ctx context.Context, in *newContactInput) (*contactOutput, error) {
-	name := crm.OneLine(in.Body.Name)
-	if name == "" {
-		return nil, invalid("/name", codeRequired)
-	}
-	all, err := details(in.Body.Details)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.services.Clients.CreateContact(ctx, crm.Contact{
-		ID: recordID(ctx), ClientID: in.Body.ClientID, Name: name, Position: crm.OneLine(in.Body.Position), Details: all, CreatedBy: userOf(ctx).ID,
+	return pageOf(page, func(c *crm.ClientChange) clientChangeView {
+		return clientChangeView{ID: c.ID, At: c.At, Kind: c.Kind, ActorID: c.ActorID, Data: c.Data}
 	})
-	if err != nil {
-		return nil, err
-	}
-	out := showContact(c)
-	out.Location = apiPrefix + "/contacts/" + c.ID.String()
-	return out, nil
-}
-
-type patchContactInput struct {
-	ContactPath
-	MatchInput
-	Body struct {
-		Name     *string       `json:"name,omitempty" minLength:"1" maxLength:"300"`
-		Position *string       `json:"position,omitempty" maxLength:"200"`
-		Details  *[]detailBody `json:"details,omitempty" maxItems:"50" doc:"All of them: they take the place of those before"`
-	}
-}
-
-func (s *Server) patchContact(ctx context.Context, in *patchContactInput) (*contactOutput, error) {
-	id, err := idOf(in.ID, "contact_not_found")
-	if err != nil {
-		return nil, err
-	}
-	version, err := in.version(func() (int, error) {
-		c, err := s.services.Clients.Contact(ctx, id)
-		if err != nil {
-			return 0, err
-		}
-		return c.Version, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	p := crm.ContactPatch{Position: trimmed(in.Body.Position)}
-	if p.Name, err = nameOf(in.Body.Name); err != nil {
-		return nil, err
-	}
-	if p.Details, err = detailsOf(in.Body.Details); err != nil {
-		return nil, err
-	}
-	c, err := s.services.Clients.PatchContact(ctx, id, version, p, userOf(ctx).ID)
-	if err != nil {
-		return nil, err
-	}
-	return showContact(c), nil
 }

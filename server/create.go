@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"marshrut/addressbook"
 	"marshrut/crm"
 	"marshrut/routemaps"
 )
@@ -282,7 +283,7 @@ func checkParties(c *crm.NewCase) error {
 		return invalid("/client_id", codeRequired)
 	case c.Client != nil && c.Client.Name == "":
 		return invalid("/client/name", codeRequired)
-	case c.Client != nil && c.Client.Email != "" && !mailAddress(c.Client.Email):
+	case c.Client != nil && c.Client.Email != "" && !addressbook.Email(c.Client.Email):
 		return invalid("/client/email", "expected_email")
 	}
 	return nil

@@ -62,6 +62,8 @@ var feedTexts = map[string]crm.Text{
 	"interaction_edited":       {EN: "{who} changed {interaction} of {at}: {topic}.", RU: "{who}: изменено: {interaction}, {at}: {topic}."},
 	"interactions_joined":      {EN: "{who} added interactions of a chain to the deal: {count}.", RU: "{who}: к сделке отнесены взаимодействия цепочки: {count}."},
 	"file":                     {EN: "{who} added the file “{name}”.", RU: "{who}: приложен файл «{name}»."},
+	"payment":                  {EN: "{who} recorded a payment of {amount} {currency}.", RU: "{who}: записана оплата {amount} {currency}."},
+	"payment_withdrawn":        {EN: "{who} withdrew the payment of {amount} {currency}: it was a mistake.", RU: "{who}: оплата {amount} {currency} записана ошибочно и снята."},
 	"participant_added":        {EN: "{who} added a participant: {name} ({role}).", RU: "{who}: добавлен участник: {name} ({role})."},
 	"participant_removed":      {EN: "{who} took a participant off the case: {name} ({role}).", RU: "{who}: убран участник: {name} ({role})."},
 	"note":                     {EN: "{who} wrote a note.", RU: "{who}: добавлено примечание."},
@@ -218,6 +220,7 @@ func (st *story) sentence(e *crm.FeedEntry) (key string, params map[string]strin
 	params = map[string]string{
 		"who": st.who(e), "stage": st.stage(path), "task": st.task(e), "outcome": st.outcome(path, textIn(e.Data, "outcome")),
 		"performer": st.performer(e), "to": st.person(textIn(e.Data, "to")), "code": textIn(e.Data, "code"),
+		"amount": textIn(e.Data, "amount"), "currency": textIn(e.Data, "currency"),
 		"title": textIn(e.Data, "title"), "role": st.say("role_"+textIn(e.Data, "role"), nil),
 		"name": textIn(e.Data, "name"), "number": textIn(e.Data, "number"), "topic": textIn(e.Data, "topic"), "count": fmt.Sprint(e.Data["count"]),
 	}

@@ -79,6 +79,7 @@ func (s *Server) createFile(ctx context.Context, in *newFileInput) (*newFileOutp
 	if err != nil {
 		return nil, err
 	}
+	s.tellRoute(ctx, c.ID)
 	return &newFileOutput{Location: apiPrefix + "/files/" + stored.ID.String(), Body: viewFile(stored)}, nil
 }
 

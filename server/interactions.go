@@ -243,6 +243,7 @@ func (s *Server) createInteraction(ctx context.Context, in *newInteractionInput)
 	if err != nil {
 		return nil, err
 	}
+	s.tellRoute(ctx, made.CaseID)
 	out := showInteraction(made)
 	out.Location = apiPrefix + "/interactions/" + made.ID.String()
 	return out, nil
@@ -384,7 +385,15 @@ func (s *Server) patchInteraction(ctx context.Context, in *patchInteractionInput
 	if err != nil {
 		return nil, err
 	}
+	s.tellRoute(ctx, i.CaseID)
 	return showInteraction(i), nil
+}
+
+// tellRoute brings a record that may have moved its case on to the case's route (R11); uuid.Nil: it is of no case.
+func (s *Server) tellRoute(ctx context.Context, caseID uuid.UUID) {
+	if caseID != uuid.Nil {
+		s.services.Routes.Tell(ctx, caseID)
+	}
 }
 
 func (s *Server) interactionVersion(ctx context.Context, id uuid.UUID, match MatchInput) (int, error) {

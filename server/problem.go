@@ -36,6 +36,7 @@ type ProblemField struct {
 	Detail    string `json:"detail" example:"This field must be filled in."`
 	Line      int    `json:"line,omitempty" doc:"Line of a route map's or a template's text, from 1"`
 	Column    int    `json:"column,omitempty" doc:"Column of a route map's text, from 1"`
+	Record    string `json:"record,omitempty" doc:"Path of the record that is meant" example:"/api/v1/clients/0190d2c4-5b1f-7c3e-9a8b-1c2d3e4f5a6b"`
 	Hint      string `json:"hint,omitempty" doc:"What to do about an error in a route map or a template"`
 
 	params map[string]string // values that the text of the code names

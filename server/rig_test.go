@@ -98,7 +98,7 @@ func newRig(t *testing.T, change ...func(*Services)) *rig {
 		}
 	}
 	services := Services{
-		Routes: direct{db}, Cases: db, Tasks: db, Maps: db, Notifications: db, Clients: db, Interactions: db, Notices: db, Changes: db, Files: db,
+		Routes: direct{db, t}, Cases: db, Tasks: db, Maps: db, Notifications: db, Clients: db, Interactions: db, Notices: db, Changes: db, Files: db, Payments: db, Letters: db,
 		Templates: stored{db}, Users: db, Tokens: db, Answers: db,
 		Health: []HealthCheck{{Name: "postgres", Check: db.Ping}},
 	}
@@ -154,7 +154,10 @@ func (r *rig) hire(login string, roles ...string) *crm.User {
 }
 
 // direct decides commands at once.
-type direct struct{ *postgres.DB }
+type direct struct {
+	*postgres.DB
+	t *testing.T
+}
 
 // Submit stores and decides.
 func (d direct) Submit(ctx context.Context, c crm.Command) (crm.Command, error) {
@@ -191,6 +194,19 @@ func (d direct) decide(ctx context.Context, c *crm.Command) (crm.Command, error)
 		return crm.Command{}, err
 	}
 	return *decided, nil
+}
+
+// Tell decides what records have left for the case's route.
+func (d direct) Tell(ctx context.Context, caseID uuid.UUID) {
+	waiting, err := d.UnacknowledgedOf(ctx, caseID)
+	for i := range waiting {
+		if err == nil && waiting[i].OfRecord() {
+			_, err = d.decide(ctx, &waiting[i])
+		}
+	}
+	if err != nil {
+		d.t.Error("tell the route:", err)
+	}
 }
 
 // Resend makes a notification pending again.
@@ -365,7 +381,7 @@ func (a *answer) text(path string) string {
 func (r *rig) client() string {
 	r.t.Helper()
 	return r.do(request{as: "manager", method: post, path: "/clients", body: map[string]any{
-		"name": "ООО Ромашка", "details": []map[string]string{{"kind": "email", "value": "info@romashka.example"}},
+		"name": "ООО Ромашка", "details": []map[string]string{{"kind": "email", "value": "info@romashka.example"}}, "create_anyway": true,
 	}}).want(http.StatusCreated).text("id")
 }
 

@@ -188,7 +188,8 @@ func (r *rig) rows() int {
 	var n int
 	err := r.db.Pool().QueryRow(r.t.Context(), `select (select count(*) from cases) + (select count(*) from tasks) + (select count(*) from clients)
 		+ (select count(*) from contacts) + (select count(*) from contact_details) + (select count(*) from interactions)
-		+ (select count(*) from files) + (select count(*) from templates) + (select count(*) from route_map_versions)
+		+ (select count(*) from legal_entities) + (select count(*) from regions) + (select count(*) from acquisition_sources)
+		+ (select count(*) from client_history) + (select count(*) from files) + (select count(*) from templates) + (select count(*) from route_map_versions)
 		+ (select count(*) from users) + (select count(*) from departments) + (select count(*) from feed)
 		+ (select count(*) from transitions) + (select count(*) from notifications) + (select count(*) from case_events)`).Scan(&n)
 	if err != nil {

@@ -25,6 +25,8 @@ type Services struct {
 	Notices       Notices
 	Changes       Changes
 	Files         Files
+	Payments      Payments
+	Letters       Letters
 	Templates     Templates
 	Users         Users
 	Tokens        Tokens
@@ -44,6 +46,9 @@ type Routes interface {
 	// CreateCase makes a case with its first task. The bool is false when the key's case existed already. An empty
 	// IdempotencyKey is none.
 	CreateCase(ctx context.Context, c crm.NewCase) (*crm.Case, bool, error)
+	// Tell brings to the case's route what the records of it that have just changed left for it (R11), and waits a moment for what
+	// comes of it. It cannot fail: what it does not bring, the reconciler does.
+	Tell(ctx context.Context, caseID uuid.UUID)
 	// Resend sends a failed or unknown notification again; notification_not_resendable for others.
 	Resend(ctx context.Context, notification, by uuid.UUID) (*crm.Notification, error)
 }
@@ -108,7 +113,28 @@ type Clients interface {
 	Client(ctx context.Context, id uuid.UUID) (*crm.Client, error)
 	ListClients(ctx context.Context, f crm.ClientFilter) (crm.Page[crm.Client], error)
 	CreateClient(ctx context.Context, c crm.Client) (*crm.Client, error)
+	// CreateUniqueClient makes nothing when the client may be there already, and answers with those that it may be.
+	CreateUniqueClient(ctx context.Context, c crm.Client) (*crm.Client, []crm.Duplicate, error)
+	// PatchClient refuses a client that was merged into another with client_merged.
 	PatchClient(ctx context.Context, id uuid.UUID, version int, p crm.ClientPatch, by uuid.UUID) (*crm.Client, error)
+	ClientHistory(ctx context.Context, client uuid.UUID, after *crm.Cursor, limit int) (crm.Page[crm.ClientChange], error)
+	// Duplicates finds clients that may be the same as this one.
+	Duplicates(ctx context.Context, c *crm.Client) ([]crm.Duplicate, error)
+	// SearchClients and Search find what a text may mean, the best first.
+	SearchClients(ctx context.Context, text string, f crm.ClientFilter) ([]crm.Client, error)
+	Search(ctx context.Context, text string, limit int) ([]crm.Found, error)
+
+	LegalEntity(ctx context.Context, id uuid.UUID) (*crm.LegalEntity, error)
+	// CreateLegalEntity refuses one that the client has with legal_entity_known.
+	CreateLegalEntity(ctx context.Context, e crm.LegalEntity, by uuid.UUID) (*crm.LegalEntity, error)
+	PatchLegalEntity(ctx context.Context, id uuid.UUID, version int, p crm.LegalEntityPatch, by uuid.UUID) (*crm.LegalEntity, error)
+	DeleteLegalEntity(ctx context.Context, id uuid.UUID, version int, by uuid.UUID) error
+
+	Regions(ctx context.Context) ([]crm.Region, error)
+	PutRegion(ctx context.Context, r crm.Region) error
+	AcquisitionSources(ctx context.Context) ([]crm.AcquisitionSource, error)
+	PutAcquisitionSource(ctx context.Context, s crm.AcquisitionSource) error
+
 	Contact(ctx context.Context, id uuid.UUID) (*crm.Contact, error)
 	ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.Contact], error)
 	CreateContact(ctx context.Context, c crm.Contact) (*crm.Contact, error)
@@ -143,6 +169,23 @@ type Files interface {
 	ListFiles(ctx context.Context, caseID uuid.UUID) ([]crm.File, error)
 	File(ctx context.Context, id uuid.UUID) (*crm.File, []byte, error)
 	CreateFile(ctx context.Context, f crm.File, content []byte) (*crm.File, error)
+}
+
+// Letters is e-mail that people write from cases (R63).
+type Letters interface {
+	Letters(ctx context.Context, caseID uuid.UUID) ([]crm.Letter, error)
+	// CreateLetter stores a letter and has it sent.
+	CreateLetter(ctx context.Context, l crm.Letter) (*crm.Letter, error)
+}
+
+// Payments is money that came in for cases.
+type Payments interface {
+	// Payments lists a case's payments by their days, withdrawn ones too.
+	Payments(ctx context.Context, caseID uuid.UUID) ([]crm.Payment, error)
+	// CreatePayment records a payment and brings it to the case's route (R11).
+	CreatePayment(ctx context.Context, p crm.Payment) (*crm.Payment, error)
+	// WithdrawPayment marks a payment that was recorded by mistake.
+	WithdrawPayment(ctx context.Context, id, by uuid.UUID) (*crm.Payment, error)
 }
 
 // Templates are the texts of notifications.

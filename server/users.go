@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"marshrut/addressbook"
 	"marshrut/crm"
 )
 
@@ -93,9 +94,9 @@ func (s *Server) createUser(ctx context.Context, in *newUserInput) (*newUserOutp
 		return nil, invalid("/login", "wrong_form")
 	case b.Name == "":
 		return nil, invalid("/name", codeRequired)
-	case b.Email != "" && !mailAddress(b.Email):
+	case b.Email != "" && !addressbook.Email(b.Email):
 		return nil, invalid("/email", "expected_email")
-	case b.Phone != "" && !phoneNumber(b.Phone):
+	case b.Phone != "" && !callable(b.Phone):
 		return nil, invalid("/phone", "expected_phone")
 	}
 	if err := timeZone(b.TimeZone); err != nil {

@@ -1,0 +1,38 @@
+package crm
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// LetterRule is what the ledger calls the rule of a letter: a person's wish, not a map's.
+const LetterRule = "letter"
+
+// Letter is an e-mail that a person writes from a case (R63). It goes out from his own address with his signature.
+type Letter struct {
+	ID             uuid.UUID
+	CaseID         uuid.UUID
+	InteractionID  uuid.UUID
+	NotificationID uuid.UUID
+	AuthorID       uuid.UUID
+	ToName         string
+	ToEmail        string // an address of the client or of one of its contacts
+	Subject        string
+	Body           string
+	Signature      string
+	ReplyTo        uuid.UUID // the letter that it goes on from; zero: none
+	CreatedAt      time.Time
+	// Status and Reason are its delivery's, as in the ledger.
+	Status NotificationStatus
+	Reason string
+}
+
+// OutgoingLetter is a letter as it is sent.
+type OutgoingLetter struct {
+	Letter
+
+	AuthorName, AuthorEmail string
+	// Thread are the notifications of the letters before it, first one first: their Message-IDs make the thread.
+	Thread []uuid.UUID
+}

@@ -1,0 +1,158 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"marshrut/crm"
+)
+
+// contactColumns are what scanContact reads, in its order.
+const contactColumns = `p.id, p.client_id, p.name, p.position, p.birth_date, p.source, p.attributes, p.version, p.created_at, p.created_by, ` +
+	detailsOf + `d.contact_id = p.id)`
+
+func scanContact(row pgx.Row) (*crm.Contact, error) {
+	var c crm.Contact
+	err := row.Scan(&c.ID, &c.ClientID, &c.Name, &c.Position, &c.BirthDate, (*zeronull.Text)(&c.Source), &c.Attributes, &c.Version,
+		&c.CreatedAt, (*zeronull.UUID)(&c.CreatedBy), &c.Details)
+	return &c, err
+}
+
+// Contact reads a contact; crm.KindNotFound when there is none.
+func (db *DB) Contact(ctx context.Context, id uuid.UUID) (*crm.Contact, error) {
+	return readContact(ctx, db.pool, id, "")
+}
+
+func readContact(ctx context.Context, q querier, id uuid.UUID, lock string) (*crm.Contact, error) {
+	c, err := scanContact(q.QueryRow(ctx, "select "+contactColumns+" from contacts p where p.id = $1 "+lock, id))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, crm.Errorf(crm.KindNotFound, "contact_not_found", "no such contact")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a contact: %w", err)
+	}
+	return c, nil
+}
+
+// ListContacts lists contacts, oldest first.
+func (db *DB) ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.Contact], error) {
+	var w where
+	w.equalID("p.client_id", f.ClientID)
+	if len(f.Attributes) > 0 {
+		w.add("p.attributes @> %s", f.Attributes)
+	}
+	if f.After != nil {
+		w.add("p.id > %s", f.After.ID)
+	}
+	rows, err := db.pool.Query(ctx, "select "+contactColumns+" from contacts p"+w.sql()+" order by p.id limit "+w.arg(f.Limit+1), w.args...)
+	if err != nil {
+		return crm.Page[crm.Contact]{}, fmt.Errorf("list contacts: %w", err)
+	}
+	items, err := collectRows(rows, "list contacts", scanContact)
+	if err != nil {
+		return crm.Page[crm.Contact]{}, err
+	}
+	return cut(items, f.Limit, func(c *crm.Contact) crm.Cursor { return crm.Cursor{ID: c.ID} }), nil
+}
+
+// CreateContact makes a contact with its contact details.
+func (db *DB) CreateContact(ctx context.Context, c crm.Contact) (*crm.Contact, error) {
+	var made *crm.Contact
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		var err error
+		made, err = db.createContact(ctx, tx, c)
+		return err
+	})
+	return made, err
+}
+
+func (db *DB) createContact(ctx context.Context, tx pgx.Tx, c crm.Contact) (*crm.Contact, error) {
+	var err error
+	if c.ID, err = idOr(c.ID); err != nil {
+		return nil, err
+	}
+	tag, err := tx.Exec(ctx, `insert into contacts (id, client_id, name, position, birth_date, source, created_at, created_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing`,
+		c.ID, c.ClientID, c.Name, c.Position, c.BirthDate, zeronull.Text(c.Source), db.now(), nullID(c.CreatedBy))
+	if err != nil {
+		return nil, contactRefused(err)
+	}
+	if tag.RowsAffected() == 1 {
+		if err := writeDetails(ctx, tx, "contact_id", c.ID, c.Details); err != nil {
+			return nil, err
+		}
+		err := db.tellClient(ctx, tx, c.ClientID, "contact_added", c.CreatedBy, map[string]any{"contact_id": c.ID, "name": c.Name})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return readContact(ctx, tx, c.ID, "")
+}
+
+func contactRefused(err error) error {
+	switch {
+	case violates(err, "contacts_client_id_fkey"):
+		return invalidField("/client_id", "not_found")
+	case violates(err, "contacts_source_fkey"):
+		return invalidField("/source", "not_found")
+	}
+	return fmt.Errorf("write a contact: %w", err)
+}
+
+// PatchContact changes a contact of this version; crm.KindStale when it has another.
+func (db *DB) PatchContact(ctx context.Context, id uuid.UUID, version int, p crm.ContactPatch, by uuid.UUID) (*crm.Contact, error) {
+	var patched *crm.Contact
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		c, err := readContact(ctx, tx, id, "for no key update of p")
+		if err != nil {
+			return err
+		}
+		if c.Version != version {
+			return stale()
+		}
+		if p == (crm.ContactPatch{}) {
+			patched = c
+			return nil
+		}
+		patched, err = db.changeContact(ctx, tx, c, p, by)
+		return err
+	})
+	return patched, err
+}
+
+func (db *DB) changeContact(ctx context.Context, tx pgx.Tx, before *crm.Contact, p crm.ContactPatch, by uuid.UUID) (*crm.Contact, error) {
+	c := *before
+	set(&c.Name, p.Name)
+	set(&c.Position, p.Position)
+	set(&c.BirthDate, p.BirthDate)
+	set(&c.Source, p.Source)
+	_, err := tx.Exec(ctx, "update contacts set name = $2, position = $3, birth_date = $4, source = $5, version = version + 1 where id = $1",
+		c.ID, c.Name, c.Position, c.BirthDate, zeronull.Text(c.Source))
+	if err != nil {
+		return nil, contactRefused(err)
+	}
+	if p.Details != nil {
+		if err := replaceDetails(ctx, tx, "contact_id", c.ID, *p.Details); err != nil {
+			return nil, err
+		}
+	}
+	after, err := readContact(ctx, tx, c.ID, "")
+	if err != nil {
+		return nil, err
+	}
+	changed := differences(contactFields(before), contactFields(after))
+	changed["contact_id"] = c.ID
+	return after, db.tellClient(ctx, tx, c.ClientID, "contact_changed", by, changed)
+}
+
+// contactFields are what the history of a client's card tells changes of.
+func contactFields(c *crm.Contact) map[string]any {
+	return map[string]any{
+		"name": c.Name, "position": c.Position, "birth_date": c.BirthDate, "source": c.Source, "details": c.Details, "attributes": c.Attributes,
+	}
+}

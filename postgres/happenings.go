@@ -1,0 +1,69 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+)
+
+// happened brings a record to its case's route (R11): an incoming call or letter, a payment, a colleague's document. It is
+// written with the record, in its transaction, once for each record and event however often it is told, and only where the
+// route has a stage that may react. The case is locked.
+func (db *DB) happened(ctx context.Context, tx pgx.Tx, c *crm.Case, event routemaps.EventName, record, by uuid.UUID) error {
+	if c.Mode != crm.ModeProcess || c.Status.Closed() {
+		return nil
+	}
+	m, err := db.mapVersion(ctx, tx, c.MapID, c.MapVersion)
+	if err != nil {
+		return err
+	}
+	if !m.Reacts(event) {
+		return nil
+	}
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	err = tx.QueryRow(ctx, `insert into case_events (id, case_id, name, external_id, data, at, created_by)
+		values ($1, $2, $3, $4, $5, $6, $7) on conflict (case_id, name, external_id) where external_id <> '' do nothing returning id`,
+		id, c.ID, event, crm.RecordKey+record.String(), map[string]any{"record_id": record}, db.now(), nullID(by)).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("store an event: %w", err)
+	}
+	_, err = db.insertEventCommand(ctx, tx, id, &crm.OutsideEvent{
+		CaseID: c.ID, Name: string(event), By: by, IdempotencyKey: crm.RecordKey + string(event) + ":" + record.String(),
+	})
+	return err
+}
+
+// interactionHappened is happened for an interaction that the client began: a call or a letter that has come.
+func (db *DB) interactionHappened(ctx context.Context, tx pgx.Tx, i *crm.Interaction, by uuid.UUID) error {
+	event, ok := map[crm.InteractionKind]routemaps.EventName{
+		crm.InteractionCall: routemaps.EventCall, crm.InteractionEmail: routemaps.EventInboundEmail,
+	}[i.Kind]
+	if !ok || i.CaseID == uuid.Nil || i.Direction != "in" || i.Status != crm.InteractionCompleted {
+		return nil
+	}
+	c, err := lockCase(ctx, tx, i.CaseID)
+	if err != nil {
+		return err
+	}
+	return db.happened(ctx, tx, c, event, i.ID, by)
+}
+
+// documentHappened is happened for a file; what the responsible adds himself is no news to him.
+func (db *DB) documentHappened(ctx context.Context, tx pgx.Tx, c *crm.Case, file, by uuid.UUID) error {
+	if by == c.ResponsibleID {
+		return nil
+	}
+	return db.happened(ctx, tx, c, routemaps.EventDocument, file, by)
+}

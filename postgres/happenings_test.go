@@ -1,0 +1,200 @@
+package postgres_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/activities"
+	"marshrut/crm"
+	"marshrut/postgres"
+)
+
+// listening is a map whose only stage lets a call, a letter, a colleague's document and a payment move the interest on.
+const listening = `
+id: listening
+process: interest
+name: {en: Listening, ru: Слушает}
+stages:
+  - id: first
+    name: {en: First, ru: Первый}
+    performer: responsible
+    on_event:
+      - {event: call, outcome: called}
+      - {event: inbound_email, outcome: called}
+      - {event: document, outcome: called}
+      - {event: payment, outcome: called}
+    outcomes:
+      - {id: called, name: {en: Called, ru: Позвонили}, to: second}
+  - id: second
+    name: {en: Second, ru: Второй}
+    performer: responsible
+    outcomes:
+      - {id: done, name: {en: Done, ru: Готово}, finish: positive}
+      - {id: no, name: {en: No, ru: Нет}, finish: negative}
+`
+
+func (of *office) publish(source string) {
+	of.t.Helper()
+	if _, _, err := of.PublishRouteMap(context.Background(), []byte(source), uuid.Nil); err != nil {
+		of.t.Fatal(err)
+	}
+}
+
+// bring brings to the route what records have left for it, as the program does, and answers how much that was.
+func (of *office) bring(c *crm.Case) int {
+	of.t.Helper()
+	waiting, err := of.UnacknowledgedOf(context.Background(), c.ID)
+	if err != nil {
+		of.t.Fatal(err)
+	}
+	waiting = slices.DeleteFunc(waiting, func(c crm.Command) bool { return !c.OfRecord() })
+	for _, command := range waiting {
+		of.advance(activities.AdvanceRequest{Case: c.ID, EventID: "command/" + command.ID.String(), Kind: activities.EventCommand, Ref: command.ID})
+	}
+	return len(waiting)
+}
+
+func TestR11_RecordsMoveTheInterestOn(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	of.publish(listening)
+	ctx := context.Background()
+	interaction := func(kind crm.InteractionKind, direction string, status crm.InteractionStatus) func(c *crm.Case) error {
+		return func(c *crm.Case) error {
+			at := of.now().Add(-time.Minute)
+			if status == crm.InteractionPlanned {
+				at = of.now().Add(time.Hour)
+			}
+			_, err := of.CreateInteraction(ctx, crm.Interaction{
+				CaseID: c.ID, Kind: kind, Direction: direction, Status: status, At: at, Topic: "Вопрос", CreatedBy: of.manager.ID,
+			})
+			return err
+		}
+	}
+	file := func(by *crm.User) func(c *crm.Case) error {
+		return func(c *crm.Case) error {
+			_, err := of.CreateFile(ctx, crm.File{CaseID: c.ID, Name: "договор.pdf", MediaType: "application/pdf", CreatedBy: by.ID}, []byte("%PDF"))
+			return err
+		}
+	}
+	for name, test := range map[string]struct {
+		record func(c *crm.Case) error
+		moves  bool
+	}{
+		"an incoming call":       {interaction(crm.InteractionCall, "in", crm.InteractionCompleted), true},
+		"an incoming letter":     {interaction(crm.InteractionEmail, "in", crm.InteractionCompleted), true},
+		"a call of ours":         {interaction(crm.InteractionCall, "out", crm.InteractionCompleted), false},
+		"a planned call":         {interaction(crm.InteractionCall, "in", crm.InteractionPlanned), false},
+		"a meeting":              {interaction(crm.InteractionMeeting, "in", crm.InteractionCompleted), false},
+		"a colleague's document": {file(of.director), true},
+		"the responsible's own":  {file(of.manager), false},
+		"a payment":              {func(c *crm.Case) error { _, err := of.pay(c, "100.50"); return err }, true},
+		"an amount that is nothing": {func(c *crm.Case) error {
+			_, err := of.pay(c, "0.00")
+			wantCode(t, err, crm.KindUnprocessed, "/amount", "not_an_amount")
+			return nil
+		}, false},
+	} {
+		c := of.create(crm.NewCase{Kind: crm.Interest, MapID: "listening", ResponsibleID: of.manager.ID})
+		if err := test.record(c); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if told := of.bring(c); (told == 1) != test.moves || told > 1 {
+			t.Errorf("%s: the route was told %d times", name, told)
+		}
+		if got, want := of.reload(c).Stage, map[bool]string{true: "second", false: "first"}[test.moves]; got != want {
+			t.Errorf("%s: the case stands at %s, want %s", name, got, want)
+		}
+		if test.moves && of.open(c).UserID != of.manager.ID {
+			t.Errorf("%s: the responsible has no task of the new stage", name)
+		}
+	}
+}
+
+// pay records a payment for the case.
+func (of *office) pay(c *crm.Case, amount string) (*crm.Payment, error) {
+	return of.CreatePayment(context.Background(), crm.Payment{
+		CaseID: c.ID, Amount: amount, Currency: "RUB", PaidOn: of.now().Truncate(24 * time.Hour), CreatedBy: of.manager.ID,
+	})
+}
+
+func TestR11_ARecordIsToldOnceHoweverOftenItComes(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	of.publish(listening)
+	c := of.create(crm.NewCase{Kind: crm.Interest, MapID: "listening", ResponsibleID: of.manager.ID})
+	payment := crm.Payment{
+		ID: uuid.Must(uuid.NewV7()), CaseID: c.ID, Amount: "100", Currency: "RUB", PaidOn: of.now().Truncate(24 * time.Hour), CreatedBy: of.manager.ID,
+	}
+	var group sync.WaitGroup
+	for range 10 {
+		group.Go(func() {
+			if made, err := of.CreatePayment(context.Background(), payment); err != nil || made.ID != payment.ID {
+				t.Errorf("%+v, %v", made, err)
+			}
+		})
+	}
+	group.Wait()
+	if told := of.bring(c); told != 1 {
+		t.Errorf("the route was told %d times", told)
+	}
+	if n := of.count("select count(*) from payments"); n != 1 {
+		t.Errorf("%d payments are recorded", n)
+	}
+}
+
+func TestR11_RoutesThatDoNotListenAreNotTold(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	appeal := of.create(crm.NewCase{Kind: crm.Appeal, ResponsibleID: of.manager.ID})
+	if _, err := of.pay(appeal, "100"); err != nil {
+		t.Fatal(err)
+	}
+	if told := of.bring(appeal); told != 0 {
+		t.Errorf("a map without triggers was told %d times", told)
+	}
+}
+
+func TestR11_APaymentThatComesEarlyCountsWhenItsStageIsEntered(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	c := of.create(crm.NewCase{Kind: crm.Interest, MapID: "new-clients", ResponsibleID: of.manager.ID})
+	payment, err := of.pay(c, "12500.50")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if payment.Amount != "12500.50" || of.bring(c) != 1 || of.reload(c).Stage != "acquaintance" {
+		t.Errorf("%+v, and the case is at %s", payment, of.reload(c).Stage)
+	}
+}
+
+func TestAPaymentRecordedByMistakeIsWithdrawnAndStays(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := context.Background()
+	c := of.create(crm.NewCase{Kind: crm.Interest, MapID: "new-clients", ResponsibleID: of.manager.ID})
+	payment, err := of.pay(c, "100")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = of.WithdrawPayment(ctx, payment.ID, of.other.ID)
+	wantCode(t, err, crm.KindForbidden, "", "not_on_the_case")
+	for range 2 { // the second time changes nothing
+		withdrawn, err := of.WithdrawPayment(ctx, payment.ID, of.manager.ID)
+		if err != nil || withdrawn.WithdrawnBy != of.manager.ID || withdrawn.WithdrawnAt == nil {
+			t.Fatalf("%+v, %v", withdrawn, err)
+		}
+	}
+	list, err := of.Payments(ctx, c.ID)
+	if err != nil || len(list) != 1 || list[0].WithdrawnAt == nil {
+		t.Errorf("%+v, %v", list, err)
+	}
+	_, err = of.WithdrawPayment(ctx, uuid.New(), of.manager.ID)
+	wantCode(t, err, crm.KindNotFound, "", "payment_not_found")
+}

@@ -1,0 +1,198 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+// contactView is a person at a client (R44).
+type contactView struct {
+	ID         uuid.UUID           `json:"id" format:"uuid"`
+	ClientID   uuid.UUID           `json:"client_id" format:"uuid"`
+	Name       string              `json:"name"`
+	Position   string              `json:"position,omitempty"`
+	BirthDate  string              `json:"birth_date,omitempty" format:"date"`
+	Source     string              `json:"source,omitempty" doc:"How he learned of us: one of GET /acquisition-sources"`
+	Details    []crm.ContactDetail `json:"details"`
+	Attributes map[string]any      `json:"attributes" doc:"Own attributes by key (R45)"`
+	Version    int                 `json:"version"`
+	CreatedAt  time.Time           `json:"created_at"`
+	CreatedBy  uuid.UUID           `json:"created_by,omitzero" format:"uuid"`
+}
+
+func viewContact(c *crm.Contact) contactView {
+	v := contactView{
+		ID: c.ID, ClientID: c.ClientID, Name: c.Name, Position: c.Position, Source: c.Source, Details: c.Details, Attributes: c.Attributes,
+		Version: c.Version, CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy,
+	}
+	if c.BirthDate != nil {
+		v.BirthDate = c.BirthDate.Format(time.DateOnly)
+	}
+	if v.Attributes == nil {
+		v.Attributes = map[string]any{}
+	}
+	if v.Details == nil {
+		v.Details = []crm.ContactDetail{}
+	}
+	return v
+}
+
+type contactFilter struct {
+	PageInput
+	Client string `query:"client" doc:"Id of a client" maxLength:"36"`
+}
+
+func (s *Server) listContacts(ctx context.Context, in *contactFilter) (*listOutput[contactView], error) {
+	after, err := in.cursor()
+	if err != nil {
+		return nil, err
+	}
+	client, err := idParameter("client", in.Client)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.services.Clients.ListContacts(ctx, crm.ContactFilter{ClientID: client, After: after, Limit: in.limit()})
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(page, viewContact)
+}
+
+// ContactPath names a contact.
+type ContactPath struct {
+	ID string `path:"id" doc:"Id of the contact"`
+}
+
+type contactOutput struct {
+	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
+	Body     contactView
+}
+
+func showContact(c *crm.Contact) *contactOutput {
+	return &contactOutput{ETag: etag(c.Version), Body: viewContact(c)}
+}
+
+func (s *Server) getContact(ctx context.Context, in *ContactPath) (*contactOutput, error) {
+	id, err := idOf(in.ID, "contact_not_found")
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.services.Clients.Contact(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return showContact(c), nil
+}
+
+type newContactInput struct {
+	Body struct {
+		ClientID  uuid.UUID    `json:"client_id" format:"uuid"`
+		Name      string       `json:"name" minLength:"1" maxLength:"300"`
+		Position  string       `json:"position,omitempty" maxLength:"200"`
+		BirthDate string       `json:"birth_date,omitempty" format:"date"`
+		Source    string       `json:"source,omitempty" maxLength:"200" doc:"Key or name of one of GET /acquisition-sources"`
+		Details   []detailBody `json:"details,omitempty" maxItems:"50"`
+	}
+}
+
+func (s *Server) createContact(ctx context.Context, in *newContactInput) (*contactOutput, error) {
+	name := crm.OneLine(in.Body.Name)
+	if name == "" {
+		return nil, invalid("/name", codeRequired)
+	}
+	all, err := details(in.Body.Details)
+	if err != nil {
+		return nil, err
+	}
+	source, err := s.knownSource(ctx, in.Body.Source)
+	if err != nil {
+		return nil, err
+	}
+	born, err := s.birthDate(in.Body.BirthDate)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.services.Clients.CreateContact(ctx, crm.Contact{
+		ID: recordID(ctx), ClientID: in.Body.ClientID, Name: name, Position: crm.OneLine(in.Body.Position), BirthDate: born, Source: source,
+		Details: all, CreatedBy: userOf(ctx).ID,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := showContact(c)
+	out.Location = apiPrefix + "/contacts/" + c.ID.String()
+	return out, nil
+}
+
+// birthDate reads a day that has been; empty: not known.
+func (s *Server) birthDate(text string) (*time.Time, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // no date is not an error
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	switch {
+	case err != nil:
+		return nil, invalid("/birth_date", "expected_date")
+	case day.Year() < 1850:
+		return nil, invalid("/birth_date", "time_out_of_range")
+	case day.After(s.clock()):
+		return nil, invalid("/birth_date", "in_the_future")
+	}
+	return &day, nil
+}
+
+type patchContactInput struct {
+	ContactPath
+	MatchInput
+	Body struct {
+		Name      *string       `json:"name,omitempty" minLength:"1" maxLength:"300"`
+		Position  *string       `json:"position,omitempty" maxLength:"200"`
+		BirthDate *string       `json:"birth_date,omitempty" maxLength:"10" doc:"A date; empty: not known"`
+		Source    *string       `json:"source,omitempty" maxLength:"200"`
+		Details   *[]detailBody `json:"details,omitempty" maxItems:"50" doc:"All of them: they take the place of those before"`
+	}
+}
+
+func (s *Server) patchContact(ctx context.Context, in *patchContactInput) (*contactOutput, error) {
+	id, err := idOf(in.ID, "contact_not_found")
+	if err != nil {
+		return nil, err
+	}
+	version, err := in.version(func() (int, error) {
+		c, err := s.services.Clients.Contact(ctx, id)
+		if err != nil {
+			return 0, err
+		}
+		return c.Version, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	p := crm.ContactPatch{Position: trimmed(in.Body.Position)}
+	if p.Name, err = nameOf(in.Body.Name); err != nil {
+		return nil, err
+	}
+	if p.Details, err = detailsOf(in.Body.Details); err != nil {
+		return nil, err
+	}
+	if p.Source, err = s.sourceOf(ctx, in.Body.Source); err != nil {
+		return nil, err
+	}
+	if in.Body.BirthDate != nil {
+		born, err := s.birthDate(*in.Body.BirthDate)
+		if err != nil {
+			return nil, err
+		}
+		p.BirthDate = &born
+	}
+	c, err := s.services.Clients.PatchContact(ctx, id, version, p, userOf(ctx).ID)
+	if err != nil {
+		return nil, err
+	}
+	return showContact(c), nil
+}

@@ -1,0 +1,34 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+// foundView is a record that a search has found.
+type foundView struct {
+	Kind       crm.FoundKind `json:"kind" enum:"client,contact,case"`
+	ID         uuid.UUID     `json:"id" format:"uuid"`
+	Title      string        `json:"title" doc:"The name, or the case's number and topic"`
+	ClientID   uuid.UUID     `json:"client_id,omitzero" format:"uuid"`
+	ClientName string        `json:"client_name,omitempty"`
+}
+
+type searchInput struct {
+	Q     string `query:"q" required:"true" minLength:"1" maxLength:"200" doc:"A name with typing mistakes or in another form, a part of a number, an address, an ИНН, a case's number"`
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Rows at most"`
+}
+
+func (s *Server) search(ctx context.Context, in *searchInput) (*listOutput[foundView], error) {
+	found, err := s.services.Clients.Search(ctx, strings.TrimSpace(in.Q), in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(found, func(f *crm.Found) foundView {
+		return foundView{Kind: f.Kind, ID: f.ID, Title: f.Title, ClientID: f.ClientID, ClientName: f.ClientName}
+	}), nil
+}

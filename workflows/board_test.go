@@ -173,6 +173,11 @@ func finish(view *activities.AdvanceResult) string {
 	return ""
 }
 
+func reopen(view *activities.AdvanceResult) string {
+	view.Status, view.Closed = crm.StatusOpen, false
+	return ""
+}
+
 func wakeAt(at time.Time) move {
 	return func(view *activities.AdvanceResult) string {
 		view.Wake = &at

@@ -39,8 +39,8 @@ type caseRun struct {
 	timer wakeTimer
 	fired firing
 
-	lateShow workflow.Future // of a closed case whose last notifications are on their way; nil: not begun
-	shown    bool            // the end is in the search attributes
+	lateShow wakeTimer // of a closed case whose last notifications are on their way
+	shown    bool      // the end is in the search attributes
 
 	started  map[uuid.UUID]bool // notifications whose delivery this run has begun
 	inFlight int
@@ -209,17 +209,34 @@ func (r *caseRun) untilAnswered(ctx workflow.Context, advance func() error) {
 // Mostly they arrive at once, the workflow ends, and the attributes go into the record of its end, which saves Temporal
 // a write that costs about as much as a step of the case. Where they take longer, operators see the end after lateness.
 func (r *caseRun) mayShowLater(ctx workflow.Context) bool {
-	if !r.view.Closed || r.inFlight == 0 {
+	if !r.view.Closed {
+		r.forgetTheEnd()
 		return false
 	}
-	if r.lateShow == nil {
-		r.lateShow = workflow.NewTimerWithOptions(ctx, lateness, workflow.TimerOptions{Summary: "show the end"})
+	if r.inFlight == 0 {
+		return false
 	}
-	return !r.lateShow.IsReady()
+	if r.lateShow.future == nil {
+		timerCtx, cancel := workflow.WithCancel(ctx)
+		r.lateShow = wakeTimer{
+			future: workflow.NewTimerWithOptions(timerCtx, lateness, workflow.TimerOptions{Summary: "show the end"}),
+			cancel: cancel,
+		}
+	}
+	return !r.lateShow.ready()
+}
+
+// forgetTheEnd is for a case that is open: where it had been closed before (it was reopened, or a backup was restored), its
+// next end is shown like a first one.
+func (r *caseRun) forgetTheEnd() {
+	if r.lateShow.cancel != nil {
+		r.lateShow.cancel()
+	}
+	r.lateShow, r.shown = wakeTimer{}, false
 }
 
 // showIsDue tells whether what was to be shown later has waited long enough.
-func (r *caseRun) showIsDue() bool { return r.lateShow != nil && r.lateShow.IsReady() && !r.shown }
+func (r *caseRun) showIsDue() bool { return r.view.Closed && r.lateShow.ready() && !r.shown }
 
 // upsert brings the search attributes (R53) in line with the last answer; an event where something has changed.
 func (r *caseRun) upsert(ctx workflow.Context) {

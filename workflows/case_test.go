@@ -194,6 +194,67 @@ func TestR53_EndIsShownWhileTheLastNotificationsTakeLong(t *testing.T) {
 	require.WithinDuration(t, start.Add(time.Hour+10*time.Second), start.Add(shown[1]), time.Second)
 }
 
+// R60: a case that is open again while the last notifications of its first end are on their way goes on, and its second end
+// is shown late like the first one.
+func TestR60_CaseThatIsOpenAgainGoesOnWhileTheNotificationsOfItsEndAreOnTheirWay(t *testing.T) {
+	t.Parallel()
+	for name, after := range map[string]time.Duration{
+		"before the end was shown": time.Second, "just as it is shown": 10 * time.Second, "after the end was shown": time.Minute,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBoard()
+			b.deliver = func(_ uuid.UUID, attempt int) (activities.DeliverResult, error) {
+				if attempt < 9 {
+					return activities.DeliverResult{}, errors.New("the mail server is away")
+				}
+				return activities.DeliverResult{Status: "sent"}, nil
+			}
+			s := newScenario(t, b)
+			var statuses []crm.Status
+			var shown []time.Duration
+			s.env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(mock.Arguments) {
+				statuses, shown = append(statuses, b.answer().Status), append(shown, s.env.Now().Sub(start))
+			}).Return(nil)
+			s.sendAt(time.Hour, b.on(both(notify(uuid.Must(uuid.NewV7())), finish)))
+			reopened := s.sendAt(time.Hour+after, b.on(both(reopen, to("processing"))))
+			onward := s.sendAt(time.Hour+3*time.Minute, b.on(to("checking")))
+			s.sendAt(time.Hour+5*time.Minute, b.on(finish))
+			s.run()
+
+			require.NoError(t, s.env.GetWorkflowError())
+			require.Equal(t, workflows.CommandReply{Seq: 3}, reopened.reply)
+			require.Equal(t, workflows.CommandReply{Seq: 4}, onward.reply)
+			require.Equal(t, crm.StatusPositive, statuses[len(statuses)-1])
+			require.WithinDuration(t, start.Add(time.Hour+5*time.Minute+10*time.Second), start.Add(shown[len(shown)-1]), time.Second)
+		})
+	}
+}
+
+// A restored backup knows nothing of a case's end.
+func TestCaseWhoseEndIsWithdrawnByARestoredBackupGoesOn(t *testing.T) {
+	t.Parallel()
+	b := newBoard()
+	b.deliver = func(_ uuid.UUID, attempt int) (activities.DeliverResult, error) {
+		if attempt < 9 {
+			return activities.DeliverResult{}, errors.New("the mail server is away")
+		}
+		return activities.DeliverResult{Status: "sent"}, nil
+	}
+	s := newScenario(t, b)
+	var backup activities.AdvanceResult
+	s.at(30*time.Minute, func() { backup = b.answer() })
+	s.sendAt(time.Hour, b.on(both(notify(uuid.Must(uuid.NewV7())), finish)))
+	s.at(time.Hour+time.Minute, func() { b.mu.Lock(); b.view = backup; b.mu.Unlock() })
+	onward := s.sendAt(time.Hour+2*time.Minute, b.on(to("processing")))
+	end := s.sendAt(time.Hour+3*time.Minute, b.on(finish))
+	s.run()
+
+	require.NoError(t, s.env.GetWorkflowError())
+	require.Equal(t, workflows.CommandReply{Seq: 2}, onward.reply)
+	require.Equal(t, workflows.CommandReply{Seq: 3}, end.reply)
+}
+
 func TestCommandBeforeTheFirstAnswerWaitsForIt(t *testing.T) {
 	t.Parallel()
 	b := newBoard()

@@ -9,9 +9,9 @@ import (
 	"marshrut/activities"
 )
 
-// wakeTimer is the one timer of a case; the zero value is none.
+// wakeTimer is a timer that run waits for; the zero value is none.
 type wakeTimer struct {
-	at     time.Time
+	at     time.Time // of the timer of the case's wake time
 	future workflow.Future
 	cancel workflow.CancelFunc
 }

@@ -222,19 +222,13 @@ func (d *decision) stored(f *form, field *routemaps.Field, value any) (stored an
 	case routemaps.FieldDateTime:
 		return readTime(value, time.RFC3339)
 	case routemaps.FieldFlag:
-		if _, ok := value.(bool); !ok {
-			return nil, "not_a_flag"
-		}
-		return value, ""
+		return readFlag(value)
 	case routemaps.FieldChoice:
 		return readChoice(field, value)
 	case routemaps.FieldPlannedInteraction:
 		return d.readInteraction(f, field, value, crm.InteractionPlanned)
 	case routemaps.FieldInteraction:
-		if _, registered := value.(map[string]any); registered {
-			return d.readInteraction(f, field, value, crm.InteractionCompleted)
-		}
-		return d.readReference(field, value)
+		return d.readHeldInteraction(f, field, value)
 	case routemaps.FieldLines:
 		return readLines(value)
 	case routemaps.FieldCurrency:
@@ -244,6 +238,21 @@ func (d *decision) stored(f *form, field *routemaps.Field, value any) (stored an
 	default:
 		return d.readNamed(field, value)
 	}
+}
+
+// readHeldInteraction takes an interaction that is registered in the form itself, or the id of one that there is.
+func (d *decision) readHeldInteraction(f *form, field *routemaps.Field, value any) (any, string) {
+	if _, registered := value.(map[string]any); registered {
+		return d.readInteraction(f, field, value, crm.InteractionCompleted)
+	}
+	return d.readReference(field, value)
+}
+
+func readFlag(value any) (any, string) {
+	if _, ok := value.(bool); !ok {
+		return nil, "not_a_flag"
+	}
+	return value, ""
 }
 
 // readLineOfText keeps a short text to one line.

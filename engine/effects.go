@@ -119,6 +119,7 @@ func (d *decision) keepDesk(task *crm.Task) {
 		return
 	}
 	task.UserID, task.Role, task.DepartmentID, task.TakenBy = d.task.UserID, d.task.Role, d.task.DepartmentID, d.task.TakenBy
+	task.AsResponsible = d.task.AsResponsible
 }
 
 // withdrawPlain takes the tasks that rules made off the desks when their case leaves its process or ends.
@@ -145,7 +146,8 @@ func (d *decision) ruleTask(e *routemaps.Effect) {
 }
 
 // address puts the task on somebody's desk. Whoever cannot be found (a leaver, a missing head) is replaced by the
-// responsible, and he by the directors' pool: a task is never lost from sight.
+// responsible, and he by the directors' pool: a task is never lost from sight. What lies with the responsible as such goes to
+// the next one with the case (R62).
 func (d *decision) address(task *crm.Task, p *routemaps.Performer) {
 	if p == nil {
 		p = &routemaps.Performer{Kind: routemaps.PerformResponsible}
@@ -179,6 +181,7 @@ func (d *decision) address(task *crm.Task, p *routemaps.Performer) {
 		return
 	case routemaps.PerformResponsible:
 	}
+	task.AsResponsible = true
 	if d.works(d.snapshot.Case.ResponsibleID) {
 		task.UserID = d.snapshot.Case.ResponsibleID
 		return

@@ -102,8 +102,9 @@ func (db *DB) ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.Cas
 	return cut(items, f.Limit, func(c *crm.Case) crm.Cursor { return crm.Cursor{ID: c.ID} }), nil
 }
 
-// PatchCase changes a case outside its route (R65) and writes what changed into its feed. A new responsible gets the open
-// tasks that were addressed to the former one (R62). Where the map wants the next interaction planned, one has to be (R2). What conditions may read is told to the route.
+// PatchCase changes a case outside its route (R65) and writes what changed into its feed. A new responsible gets the open tasks
+// of the route that lay with the former one as such (R62), and the feed names them. Where the map wants the next interaction
+// planned, one has to be (R2). What conditions may read, and who has the tasks now, is told to the route.
 func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error) {
 	var patched *crm.Case
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
@@ -255,19 +256,23 @@ func (db *DB) writePatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.Case
 	batch := &pgx.Batch{}
 	batch.Queue(`update cases set topic = $2, source = $3, responsible_id = $4, fields = $5, version = version + 1, last_activity_at = $6
 		where id = $1`, c.ID, c.Topic, c.Source, nullID(c.ResponsibleID), c.Fields, now)
-	if p.ResponsibleID != nil {
-		if former, ok := changes["responsible"].(map[string]any); ok {
-			batch.Queue(`update tasks set user_id = $2, version = version + 1
-				where case_id = $1 and status = 'open' and user_id = $3`, c.ID, nullID(c.ResponsibleID), former["from"])
+	told := []crm.FeedEntry{{CaseID: c.ID, At: now, Kind: "changed", ActorID: by, Data: map[string]any{"changes": changes}}}
+	readdressed := 0
+	if changes["responsible"] != nil {
+		moved, err := readdress(ctx, tx, c)
+		if err != nil {
+			return err
 		}
+		readdressed = len(moved)
+		told = append(told, tellReaddressed(c, moved, by, now)...)
 	}
-	if err := queueFeed(batch, []crm.FeedEntry{{CaseID: c.ID, At: now, Kind: "changed", ActorID: by, Data: map[string]any{"changes": changes}}}, 0); err != nil {
+	if err := queueFeed(batch, told, 0); err != nil {
 		return err
 	}
 	if err := queueCompetitor(batch, c, now, by); err != nil {
 		return err
 	}
-	if len(p.Fields) > 0 && c.Mode == crm.ModeProcess && !c.Status.Closed() {
+	if len(p.Fields)+readdressed > 0 && c.Mode == crm.ModeProcess {
 		if err := queueFactsChanged(batch, c.ID, by, now); err != nil {
 			return err
 		}
@@ -284,7 +289,30 @@ func (db *DB) writePatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.Case
 	return nil
 }
 
-// queueFactsChanged tells the route, durably, that what its conditions read has changed.
+// readdress gives the new responsible of a case the open tasks that lay with the former one as the responsible (R62): not what
+// somebody was given by name, nor tasks of people's own.
+func readdress(ctx context.Context, tx pgx.Tx, c *crm.Case) ([]crm.Task, error) {
+	rows, err := tx.Query(ctx, `update tasks t set user_id = $2, role = null, version = version + 1
+		where t.case_id = $1 and t.status = 'open' and t.as_responsible and t.taken_by is null and t.user_id is distinct from $2
+		returning `+taskColumns, c.ID, c.ResponsibleID)
+	if err != nil {
+		return nil, fmt.Errorf("re-address a case's tasks: %w", err)
+	}
+	return collectRows(rows, "re-address a case's tasks", scanTask)
+}
+
+func tellReaddressed(c *crm.Case, tasks []crm.Task, by uuid.UUID, at time.Time) []crm.FeedEntry {
+	told := make([]crm.FeedEntry, 0, len(tasks))
+	for i := range tasks {
+		t := &tasks[i]
+		told = append(told, crm.FeedEntry{CaseID: c.ID, At: at, Kind: "task_readdressed", ActorID: by, Data: map[string]any{
+			"task_id": t.ID, "path": t.Path, "visit": t.Visit, "name": t.Name, "to": c.ResponsibleID,
+		}})
+	}
+	return told
+}
+
+// queueFactsChanged tells the route, durably, that what its conditions read, or who has its tasks, has changed.
 func queueFactsChanged(batch *pgx.Batch, caseID, by uuid.UUID, at time.Time) error {
 	id, err := newID()
 	if err != nil {

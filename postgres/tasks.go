@@ -287,7 +287,8 @@ func stillOpen(t *crm.Task) error {
 func (db *DB) writeAssignment(ctx context.Context, tx pgx.Tx, t *crm.TaskItem, to assignment, kind string, by uuid.UUID) error {
 	now := db.now()
 	batch := &pgx.Batch{}
-	batch.Queue(`update tasks set user_id = $2, taken_by = $3, role = nullif($4, ''), department_id = $5, version = version + 1 where id = $1`,
+	batch.Queue(`update tasks set user_id = $2, taken_by = $3, role = nullif($4, ''), department_id = $5, as_responsible = false,
+		version = version + 1 where id = $1`,
 		t.ID, nullID(to.userID), nullID(to.takenBy), to.role, nullID(to.department))
 	batch.Queue("update cases set last_activity_at = $2 where id = $1", t.CaseID, now)
 	data := map[string]any{"task_id": t.ID, "path": t.Path, "visit": t.Visit}

@@ -37,6 +37,7 @@ var feedTexts = map[string]crm.Text{
 	"task_taken":               {EN: "{who} took the task “{task}”.", RU: "{who}: задача «{task}» взята в работу."},
 	"task_released":            {EN: "{who} put the task “{task}” back.", RU: "{who}: задача «{task}» возвращена."},
 	"task_delegated":           {EN: "{who} handed the task “{task}” to {to}.", RU: "{who}: задача «{task}» передана. Исполнитель: {to}."},
+	"task_readdressed":         {EN: "The task “{task}” went to {to} with the case.", RU: "Задача «{task}» перешла вместе с карточкой. Исполнитель: {to}."},
 	"overdue":                  {EN: "“{stage}” is overdue.", RU: "Этап «{stage}» просрочен."},
 	"overdue_by":               {EN: "“{stage}” is overdue. Performer: {performer}.", RU: "Этап «{stage}» просрочен. Исполнитель: {performer}."},
 	"pause_ended":              {EN: "The pause of “{stage}” is over: its time limit runs again.", RU: "Пауза на этапе «{stage}» закончилась: срок снова идёт."},

@@ -40,7 +40,7 @@ type Records interface {
 	UnacknowledgedOf(ctx context.Context, caseID uuid.UUID) ([]crm.Command, error)
 	Unstarted(ctx context.Context, before time.Time, limit int) ([]crm.Case, error)
 	MarkStarted(ctx context.Context, ids []uuid.UUID) error
-	TakeLostCases(ctx context.Context, overslept, rest time.Duration, limit int) ([]crm.Case, error)
+	TakeLostCases(ctx context.Context, overslept, idle, rest time.Duration, limit int) ([]crm.Case, error)
 	TakeStuckNotifications(ctx context.Context, idle time.Duration, limit int) ([]crm.Notification, error)
 	Acknowledge(ctx context.Context, ids []uuid.UUID) error
 	Advance(ctx context.Context, request activities.AdvanceRequest) (activities.AdvanceResult, error)
@@ -269,19 +269,19 @@ func (s *Service) describeAt(ctx context.Context, c *crm.Case, position activiti
 // UnstartedCases, TakeLostCases and UnacknowledgedCommands make the Service the reconciler's store.
 
 // UnstartedCases lists cases that were made before the time and are not known to have a workflow.
-func (s *Service) UnstartedCases(ctx context.Context, before time.Time, limit int) ([]dispatch.Case, error) {
+func (s *Service) UnstartedCases(ctx context.Context, before time.Time, limit int) (dispatch.Found[dispatch.Case], error) {
 	unstarted, err := s.Unstarted(ctx, before, limit)
 	return s.describeAll(ctx, unstarted), err
 }
 
-// TakeLostCases gives cases that have not woken when they should, and marks them as started.
-func (s *Service) TakeLostCases(ctx context.Context, overslept, rest time.Duration, limit int) ([]dispatch.Case, error) {
-	lost, err := s.Records.TakeLostCases(ctx, overslept, rest, limit)
+// TakeLostCases gives cases that no workflow can be at work on, and marks them as started.
+func (s *Service) TakeLostCases(ctx context.Context, overslept, idle, rest time.Duration, limit int) (dispatch.Found[dispatch.Case], error) {
+	lost, err := s.Records.TakeLostCases(ctx, overslept, idle, rest, limit)
 	return s.describeAll(ctx, lost), err
 }
 
-func (s *Service) describeAll(ctx context.Context, all []crm.Case) []dispatch.Case {
-	var found []dispatch.Case
+func (s *Service) describeAll(ctx context.Context, all []crm.Case) dispatch.Found[dispatch.Case] {
+	found := dispatch.Found[dispatch.Case]{Rows: len(all)}
 	for i := range all {
 		described, err := s.describe(ctx, &all[i])
 		if err != nil {
@@ -289,23 +289,23 @@ func (s *Service) describeAll(ctx context.Context, all []crm.Case) []dispatch.Ca
 			s.log.WarnContext(ctx, "a case cannot be described and is passed over", "case", all[i].ID, "error", err)
 			continue
 		}
-		found = append(found, described)
+		found.Items = append(found.Items, described)
 	}
 	return found
 }
 
 // UnacknowledgedCommands lists commands that came before the time and are not known to be decided. Those of cases without a
 // workflow are decided on the way.
-func (s *Service) UnacknowledgedCommands(ctx context.Context, before time.Time, limit int) ([]dispatch.PendingCommand, error) {
+func (s *Service) UnacknowledgedCommands(ctx context.Context, before time.Time, limit int) (dispatch.Found[dispatch.PendingCommand], error) {
 	commands, err := s.Unacknowledged(ctx, before, limit)
+	pending := dispatch.Found[dispatch.PendingCommand]{Rows: len(commands)}
 	if err != nil {
-		return nil, err
+		return pending, err
 	}
-	var pending []dispatch.PendingCommand
 	for i := range commands {
 		target, err := s.Case(ctx, commands[i].CaseID)
 		if err != nil {
-			return nil, err
+			return pending, err
 		}
 		if target.Mode == crm.ModeNone {
 			s.settle(ctx, &commands[i], target)
@@ -316,7 +316,7 @@ func (s *Service) UnacknowledgedCommands(ctx context.Context, before time.Time, 
 			s.log.WarnContext(ctx, "a case cannot be described and is passed over", "case", target.ID, "error", err)
 			continue
 		}
-		pending = append(pending, dispatch.PendingCommand{ID: commands[i].ID, Case: described})
+		pending.Items = append(pending.Items, dispatch.PendingCommand{ID: commands[i].ID, Case: described})
 	}
 	return pending, nil
 }

@@ -20,16 +20,24 @@ type Store interface {
 	AckStore
 	// UnstartedCases lists cases with a route that were created before the given time and are not marked as started, oldest
 	// first.
-	UnstartedCases(ctx context.Context, before time.Time, limit int) ([]Case, error)
+	UnstartedCases(ctx context.Context, before time.Time, limit int) (Found[Case], error)
 	// UnacknowledgedCommands lists commands that came before the given time and are not acknowledged, oldest first.
-	UnacknowledgedCommands(ctx context.Context, before time.Time, limit int) ([]PendingCommand, error)
-	// TakeLostCases gives open cases whose wake time passed so long ago that no workflow can have come for it, and marks them,
-	// so that they do not come again before rest has passed.
-	TakeLostCases(ctx context.Context, overslept, rest time.Duration, limit int) ([]Case, error)
+	UnacknowledgedCommands(ctx context.Context, before time.Time, limit int) (Found[PendingCommand], error)
+	// TakeLostCases gives open cases that no workflow can be at work on, and marks them, so that they do not come again before
+	// rest has passed: their wake time passed longer ago than overslept, or nobody has worked for longer than idle on a webhook
+	// that a stage waits for, or told the stage of its end.
+	TakeLostCases(ctx context.Context, overslept, idle, rest time.Duration, limit int) (Found[Case], error)
 	// TakeStuckNotifications gives notifications that are not final and on which nobody has worked for so long, and marks them,
 	// so that they do not come again before the same time has passed once more: "send again" did not come through to Temporal,
 	// or the workflow that delivered them was terminated.
 	TakeStuckNotifications(ctx context.Context, idle time.Duration, limit int) ([]crm.Notification, error)
+}
+
+// Found is what a store finds.
+type Found[T any] struct {
+	Items []T
+	// Rows is how many rows there were: more than Items where some cannot be sent, which must not look like the end of the list.
+	Rows int
 }
 
 // PendingCommand is a command that is not acknowledged.
@@ -164,18 +172,19 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 }
 
 func (r *Reconciler) restartLost(ctx context.Context) (int, error) {
-	lost, err := r.Store.TakeLostCases(ctx, lostAfter, restFor, firstLimit)
+	lost, err := r.Store.TakeLostCases(ctx, lostAfter, stuckAfter, restFor, firstLimit)
 	if err != nil {
-		return 0, fmt.Errorf("list cases that have not woken: %w", err)
+		return 0, fmt.Errorf("list cases that nobody is at work on: %w", err)
 	}
-	_, err = r.each(ctx, len(lost), func(ctx context.Context, i int) (uuid.UUID, error) {
-		if err := r.Sender.Restart(ctx, lost[i]); err != nil {
-			return lost[i].ID, err
+	_, err = r.each(ctx, len(lost.Items), func(ctx context.Context, i int) (uuid.UUID, error) {
+		c := lost.Items[i]
+		if err := r.Sender.Restart(ctx, c); err != nil {
+			return c.ID, err
 		}
-		r.Log.WarnContext(ctx, "a case had not woken: its workflow was started again, unless it was running", "case", lost[i].ID)
-		return lost[i].ID, nil
+		r.Log.WarnContext(ctx, "nobody seemed to be at work on a case: its workflow was started again, unless it was running", "case", c.ID)
+		return c.ID, nil
 	})
-	return len(lost), err
+	return lost.Rows, err
 }
 
 func (r *Reconciler) resendStuck(ctx context.Context) (int, error) {
@@ -194,13 +203,13 @@ func (r *Reconciler) resendStuck(ctx context.Context) (int, error) {
 	return len(stuck), err
 }
 
-// page takes the oldest cases and commands. It answers how many the longer of the two lists held, and how many got through.
+// page takes the oldest cases and commands. It answers how many rows the longer of the two lists had, and how many got through.
 func (r *Reconciler) page(ctx context.Context, before time.Time) (found, through int, err error) {
 	cases, err := r.Store.UnstartedCases(ctx, before, r.limit)
 	if err != nil {
 		return 0, 0, fmt.Errorf("list cases without a workflow: %w", err)
 	}
-	started, err := r.each(ctx, len(cases), func(ctx context.Context, i int) (uuid.UUID, error) { return r.start(ctx, cases[i]) })
+	started, err := r.each(ctx, len(cases.Items), func(ctx context.Context, i int) (uuid.UUID, error) { return r.start(ctx, cases.Items[i]) })
 	if err := errors.Join(err, record(ctx, started, r.Store.MarkStarted)); err != nil {
 		return 0, 0, err
 	}
@@ -208,11 +217,11 @@ func (r *Reconciler) page(ctx context.Context, before time.Time) (found, through
 	if err != nil {
 		return 0, 0, fmt.Errorf("list commands without an acknowledgement: %w", err)
 	}
-	sent, err := r.each(ctx, len(commands), func(ctx context.Context, i int) (uuid.UUID, error) { return r.send(ctx, commands[i]) })
+	sent, err := r.each(ctx, len(commands.Items), func(ctx context.Context, i int) (uuid.UUID, error) { return r.send(ctx, commands.Items[i]) })
 	if err := errors.Join(err, record(ctx, sent, r.Store.Acknowledge)); err != nil {
 		return 0, 0, err
 	}
-	return max(len(cases), len(commands)), len(started) + len(sent), nil
+	return max(cases.Rows, commands.Rows), len(started) + len(sent), nil
 }
 
 // record writes down what got through, also when the page was broken off.

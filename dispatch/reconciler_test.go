@@ -27,22 +27,24 @@ type leftovers struct {
 	before   []time.Time
 	limits   []int
 	lost     []dispatch.Case
+	damaged  map[uuid.UUID]bool // cases that cannot be described
 	stuck    []crm.Notification
 	sweeps   int
 	empty    chan struct{} // closed once nothing is left
 }
 
-func (l *leftovers) UnstartedCases(_ context.Context, before time.Time, limit int) ([]dispatch.Case, error) {
+func (l *leftovers) UnstartedCases(_ context.Context, before time.Time, limit int) (dispatch.Found[dispatch.Case], error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.before, l.limits = append(l.before, before), append(l.limits, limit)
-	return slices.Clone(l.cases[:min(limit, len(l.cases))]), nil
+	return l.found(l.cases, limit), nil
 }
 
-func (l *leftovers) UnacknowledgedCommands(_ context.Context, _ time.Time, limit int) ([]dispatch.PendingCommand, error) {
+func (l *leftovers) UnacknowledgedCommands(_ context.Context, _ time.Time, limit int) (dispatch.Found[dispatch.PendingCommand], error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Clone(l.commands[:min(limit, len(l.commands))]), nil
+	commands := slices.Clone(l.commands[:min(limit, len(l.commands))])
+	return dispatch.Found[dispatch.PendingCommand]{Items: commands, Rows: len(commands)}, nil
 }
 
 func (l *leftovers) MarkStarted(_ context.Context, ids []uuid.UUID) error {
@@ -61,11 +63,11 @@ func (l *leftovers) Acknowledge(_ context.Context, ids []uuid.UUID) error {
 	return nil
 }
 
-func (l *leftovers) TakeLostCases(_ context.Context, _, _ time.Duration, limit int) ([]dispatch.Case, error) {
+func (l *leftovers) TakeLostCases(_ context.Context, _, _, _ time.Duration, limit int) (dispatch.Found[dispatch.Case], error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	taken := slices.Clone(l.lost[:min(limit, len(l.lost))])
-	l.lost = l.lost[len(taken):]
+	taken := l.found(l.lost, limit)
+	l.lost = l.lost[taken.Rows:]
 	return taken, nil
 }
 
@@ -76,6 +78,15 @@ func (l *leftovers) TakeStuckNotifications(_ context.Context, _ time.Duration, l
 	taken := slices.Clone(l.stuck[:min(limit, len(l.stuck))])
 	l.stuck = l.stuck[len(taken):]
 	return taken, nil
+}
+
+// found is a page of cases, without those that cannot be described.
+func (l *leftovers) found(all []dispatch.Case, limit int) dispatch.Found[dispatch.Case] {
+	rows := slices.Clone(all[:min(limit, len(all))])
+	n := len(rows)
+	return dispatch.Found[dispatch.Case]{
+		Items: slices.DeleteFunc(rows, func(c dispatch.Case) bool { return l.damaged[c.ID] }), Rows: n,
+	}
 }
 
 func (l *leftovers) look() {
@@ -251,6 +262,45 @@ func TestReconcilerLooksBehindWhatIsStuck(t *testing.T) {
 	receive(t, through)
 	stop()
 	require.Equal(t, []int{100, 200, 400}, slices.Compact(l.limits)[:3])
+}
+
+// Neither must they wait for cases that cannot even be described.
+func TestReconcilerLooksBehindWhatCannotBeDescribed(t *testing.T) {
+	t.Parallel()
+	l, w := leave(250), newWire()
+	l.commands = nil
+	l.damaged = map[uuid.UUID]bool{}
+	for _, c := range l.cases[:120] {
+		l.damaged[c.ID] = true
+	}
+	last := l.cases[249].ID
+	through := make(chan struct{})
+	w.onStart = func(c dispatch.Case) error {
+		if c.ID == last {
+			close(through)
+		}
+		return nil
+	}
+	stop := reconcile(t, l, w, slog.New(slog.DiscardHandler))
+	receive(t, through)
+	stop()
+}
+
+func TestReconcilerRestartsLostCasesBehindThoseThatCannotBeDescribed(t *testing.T) {
+	t.Parallel()
+	l, w := leave(250), newWire()
+	l.lost, l.cases, l.commands = l.cases, nil, nil
+	l.damaged = map[uuid.UUID]bool{}
+	for _, c := range l.lost[:120] {
+		l.damaged[c.ID] = true
+	}
+	l.stuck = []crm.Notification{{ID: uuid.Must(uuid.NewV7())}}
+	all := make(chan struct{})
+	w.onResend = func() { close(all) }
+	stop := reconcile(t, l, w, slog.New(slog.DiscardHandler))
+	receive(t, all)
+	stop()
+	require.Len(t, w.again, 130)
 }
 
 func TestReconcilerLogsIdsOnly(t *testing.T) {

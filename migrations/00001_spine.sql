@@ -301,12 +301,14 @@ create table notifications (
     handed_at    timestamptz,                        -- when the reconciler had it delivered by a workflow of its own
     next_try_at  timestamptz,                        -- of one that was tried and waits for another attempt
     withdrawn    boolean not null default false,     -- the stage that waited for it has been left: the attempt at work is the last
+    told         boolean not null default false,     -- the stage that waited for it knows what became of it
     created_at   timestamptz not null,
     finished_at  timestamptz,
     unique (case_id, seq, rule, recipient, path, visit)
 );
 create index notifications_case on notifications (case_id, id);
-create index notifications_due on notifications (case_id) where status in ('pending', 'sending') or await;
+create index notifications_due on notifications (case_id) where status in ('pending', 'sending') or await and not withdrawn and not told;
+create index notifications_awaited on notifications (created_at) where await and not withdrawn and not told;
 create index notifications_troubled on notifications (status) where status in ('failed', 'unknown');
 
 create table incidents (

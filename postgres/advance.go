@@ -88,6 +88,9 @@ func (db *DB) decide(ctx context.Context, conn *pgxpool.Conn, req activities.Adv
 	if err := w.write(ctx, conn, change); err != nil {
 		return activities.AdvanceResult{}, err
 	}
+	if in.Delivered != nil {
+		w.batch.Queue("update notifications set told = true where id = $1", in.Delivered.ID)
+	}
 	if err := w.commit(ctx, conn); err != nil {
 		return activities.AdvanceResult{}, err
 	}
@@ -136,9 +139,8 @@ func (db *DB) input(ctx context.Context, q querier, req activities.AdvanceReques
 const readingQuery = `select
 	(select version from directory_version),
 	array(select n.id from notifications n join cases c on c.id = n.case_id
-		where n.case_id = $1 and n.rule <> 'letter' and (n.status in ('pending', 'sending') or n.await) and (n.status in ('pending', 'sending')
-			or not n.withdrawn and c.status = 'open'
-			and not exists (select from transitions t where t.case_id = n.case_id and t.event_id = 'delivered/' || n.id))
+		where n.case_id = $1 and n.rule <> 'letter' and (n.status in ('pending', 'sending') or n.await and not n.withdrawn and not n.told)
+			and (n.status in ('pending', 'sending') or c.status = 'open')
 		order by n.id),
 	exists (select from transitions where case_id = $1 and event_id = $2),
 	(select jsonb_object_agg(name, times) from (select name, count(*) as times from case_events where case_id = $1 group by name) e),

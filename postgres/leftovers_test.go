@@ -85,7 +85,7 @@ func TestACaseThatHasNotWokenIsTakenOnce(t *testing.T) {
 			c := of.create(crm.NewCase{Kind: crm.Appeal})
 			of.exec("update cases set " + prepare.sql)
 			take := func() []crm.Case {
-				taken, err := of.TakeLostCases(context.Background(), 5*time.Minute, 30*time.Minute, 10)
+				taken, err := of.TakeLostCases(context.Background(), 5*time.Minute, 15*time.Minute, 30*time.Minute, 10)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -96,6 +96,50 @@ func TestACaseThatHasNotWokenIsTakenOnce(t *testing.T) {
 			}
 			if got := take(); len(got) != 0 {
 				t.Errorf("taken at once again: %v", got)
+			}
+		})
+	}
+}
+
+// A stage that waits for a webhook has no wake time: its workflow is missed by the webhook.
+func TestACaseWhoseWebhookNobodyWorksOnIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	if _, _, err := of.PublishRouteMap(context.Background(), []byte(hookMap), uuid.Nil); err != nil {
+		t.Fatal(err)
+	}
+	ago := func(column, age string) string { return column + " = now() - interval '" + age + "'" }
+	for name, prepare := range map[string]struct {
+		sql  string
+		want bool
+	}{
+		"never begun":                  {ago("created_at", "16 min"), true},
+		"new":                          {ago("created_at", "14 min"), false},
+		"between two attempts":         {"attempt = 7, " + ago("created_at", "1 h") + ", " + ago("claimed_at", "5 min"), false},
+		"forgotten after an attempt":   {"attempt = 7, " + ago("created_at", "1 h") + ", " + ago("claimed_at", "16 min"), true},
+		"begun by a lost workflow":     {"status = 'sending', " + ago("created_at", "1 h") + ", " + ago("claimed_at", "16 min"), true},
+		"over, and the stage not told": {"status = 'sent', " + ago("created_at", "1 h") + ", " + ago("finished_at", "16 min"), true},
+		"over a moment ago":            {"status = 'sent', " + ago("created_at", "1 h") + ", " + ago("finished_at", "5 s"), false},
+		"over, and the stage told":     {"told = true, status = 'sent', " + ago("created_at", "1 h") + ", " + ago("finished_at", "16 min"), false},
+		"withdrawn with its stage":     {"withdrawn = true, status = 'skipped', " + ago("created_at", "1 h") + ", " + ago("finished_at", "16 min"), false},
+		"one that no stage waits for":  {"await = false, " + ago("created_at", "16 min"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := of.create(crm.NewCase{Kind: crm.Deal, MapID: "hook", By: of.manager.ID})
+			of.exec("update cases set workflow_started_at = now() - interval '1 day', wake_at = null where id = '" + c.ID.String() + "'")
+			of.exec("update notifications set " + prepare.sql + " where channel = 'webhook' and case_id = '" + c.ID.String() + "'")
+			take := func() bool {
+				taken, err := of.TakeLostCases(context.Background(), 5*time.Minute, 15*time.Minute, 30*time.Minute, 10)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return slices.ContainsFunc(taken, func(got crm.Case) bool { return got.ID == c.ID })
+			}
+			if got := take(); got != prepare.want {
+				t.Errorf("taken %v, want %v", got, prepare.want)
+			}
+			if take() {
+				t.Error("taken at once again")
 			}
 		})
 	}

@@ -445,12 +445,22 @@ func (w *reasons) delivery(place routemaps.Place, params map[string]string, ledg
 		if !n.Await || n.Path != place.Path || n.Visit != place.Position.Visit || n.Status.Final() || n.Attempt == 0 || n.Reason == "" {
 			continue
 		}
-		v.Attempts, v.Reason, v.Until = n.Attempt, n.Reason, n.NextTryAt
-		if n.NextTryAt == nil {
+		v.Attempts, v.Reason = n.Attempt, n.Reason
+		if n.Status == crm.NotificationSending {
 			v.Attempts-- // the one at work has come to nothing yet
 		}
 		params["attempts"], params["reason"] = strconv.Itoa(v.Attempts), w.server.reasonText(w.lang, n.Reason)
-		w.addAs("why_delivery_again", v, params)
+		switch {
+		case n.NextTryAt == nil:
+			w.addAs("why_delivery_again", v, params)
+		case n.NextTryAt.Before(w.server.clock()):
+			// The worker is away, or so busy that nothing can be promised.
+			params["since"] = w.moment(*n.NextTryAt)
+			w.addAs("why_delivery_late", v, params)
+		default:
+			v.Until = n.NextTryAt
+			w.addAs("why_delivery_again", v, params)
+		}
 		return
 	}
 	w.add(v, params)

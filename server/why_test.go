@@ -67,6 +67,14 @@ func TestR51_WhyTellsOfAWebhookThatDoesNotGetThrough(t *testing.T) {
 	if ru := why("director").text("waiting_for.0.text"); !strings.HasPrefix(ru, "«Заказ» ждёт другую систему. Попыток: 1; последняя: webhook_unreachable in words of ru.") {
 		t.Errorf("in Russian: %s", ru)
 	}
+	r.now.pass(time.Minute)
+	late := why("manager")
+	if got := late.text("waiting_for.0.text"); !strings.HasSuffix(got, "The next try was due at 2 Mar 2026 12:00 MSK and has not begun yet.") {
+		t.Errorf("after the next try was due: %s", got)
+	}
+	if strings.Contains(string(late.body), `"until"`) || late.at("waiting_for.0.attempts") != 1.0 {
+		t.Errorf("a time that has passed is told as one to come: %s", late.body)
+	}
 	if again := r.do(request{as: "manager", method: get, path: "/cases/" + id + "/notifications"}); again.text("items.0.next_try_at") != "2026-03-02T09:00:05Z" {
 		t.Errorf("the ledger: %s", again.body)
 	}

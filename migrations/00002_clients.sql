@@ -277,26 +277,16 @@ create table client_history (
 );
 create index client_history_client on client_history (client_id, at, id);
 
--- R22: a client may do without interactions, deals or claims. And what is written for a client that has been merged into
--- another becomes the other's: whoever had the old card open loses nothing. The lock makes a merge at work finish first.
+-- What is written for a client that has been merged into another becomes the other's: whoever had the old card open loses
+-- nothing. The lock makes a merge at work finish first.
 -- +goose StatementBegin
 create function client_of_new_row() returns trigger language plpgsql as $$
 declare
-    target  uuid;
-    leaves  text[];
-    block   text := case when tg_table_name = 'interactions' then 'interactions'
-        when tg_table_name = 'cases' then to_jsonb(new) ->> 'kind' || 's' end;
+    target uuid;
 begin
-    if new.client_id is null then
-        return new;
-    end if;
-    select merged_into, without into target, leaves from clients where id = new.client_id for key share;
-    if target is not null then
-        new.client_id := target;
-        select without into leaves from clients where id = target for key share;
-    end if;
-    if block = any(leaves) then
-        raise exception 'the client does without %', block using errcode = 'check_violation', constraint = 'clients_without';
+    if new.client_id is not null then
+        select merged_into into target from clients where id = new.client_id for key share;
+        new.client_id := coalesce(target, new.client_id);
     end if;
     return new;
 end $$;

@@ -175,12 +175,28 @@ func clientRefused(err error) error {
 	return fmt.Errorf("write a client: %w", err)
 }
 
-// refusedByClient is the answer to a request for what is not kept of its client (R22); nil: that is not what is wrong.
-func refusedByClient(err error) *crm.Error {
-	if !violates(err, "clients_without") {
-		return nil
-	}
+// refusedByClient is the answer to a request for what is not kept of its client (R22).
+func refusedByClient() *crm.Error {
 	return crm.Errorf(crm.KindConflict, "client_without", "this is not kept of the client")
+}
+
+// fitClient refuses what a client does without (R22), and gives the client that has taken this one in, or itself.
+func fitClient(ctx context.Context, q querier, id uuid.UUID, block crm.ClientBlock) (uuid.UUID, error) {
+	if id == uuid.Nil {
+		return id, nil
+	}
+	var without bool
+	err := q.QueryRow(ctx, `select k.id, $2 = any(k.without) from clients old join clients k on k.id = coalesce(old.merged_into, old.id)
+		where old.id = $1`, id, block).Scan(&id, &without)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return id, invalidField("/client_id", "not_found")
+	case err != nil:
+		return id, fmt.Errorf("look for a client: %w", err)
+	case without:
+		return id, refusedByClient()
+	}
+	return id, nil
 }
 
 // PatchClient changes a client of this version; crm.KindStale when it has another.

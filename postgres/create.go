@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"marshrut/activities"
 	"marshrut/crm"
@@ -183,7 +184,8 @@ func (w *writer) start() *reading {
 // startReading is what a case's start is decided on.
 type startReading struct {
 	directoryVersion int64
-	refusal          error          // the case names a record that does not exist
+	refusal          error          // the case names a record that does not exist, or is not kept of its client
+	client           uuid.UUID      // the one named, or that which has taken it in
 	maps             []crm.RouteMap // active ones of the process
 	contacts         []uuid.UUID    // of the client
 }
@@ -194,11 +196,14 @@ func readStart(ctx context.Context, q querier, n *crm.NewCase) (*startReading, e
 		return nil, crm.Errorf(crm.KindInvalid, "unknown_kind", "no kind of case is called %q", n.Kind)
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`select $1::uuid is null or exists (select from clients where id = $1), $2::uuid is null or exists (select from cases where id = $2)`,
-		nullID(n.ClientID), nullID(n.Parent))
+	batch.Queue(`select $1::uuid is null or k.id is not null, coalesce($3 = any(k.without), false), k.id,
+			$2::uuid is null or exists (select from cases where id = $2)
+		from (select 1) one left join clients old on old.id = $1 left join clients k on k.id = coalesce(old.merged_into, old.id)`,
+		nullID(n.ClientID), nullID(n.Parent), string(n.Kind)+"s")
 	batch.Queue("select version from directory_version")
 	batch.Queue("select "+routeMapColumns+" from route_maps where process = $1 and state = 'active' order by id", n.Kind)
-	batch.Queue("select id from contacts where client_id = $1 order by id limit $2", nullID(n.ClientID), engine.MaxContacts+1)
+	batch.Queue(`select id from contacts where client_id = (select coalesce(merged_into, id) from clients where id = $1)
+		order by id limit $2`, nullID(n.ClientID), engine.MaxContacts+1)
 	results := q.SendBatch(ctx, batch)
 	start, err := scanStart(results)
 	if closeErr := results.Close(); err == nil && closeErr != nil {
@@ -207,18 +212,21 @@ func readStart(ctx context.Context, q querier, n *crm.NewCase) (*startReading, e
 	if err != nil {
 		return nil, fmt.Errorf("read what a case starts with: %w", err)
 	}
+	n.ClientID = start.client
 	return start, nil
 }
 
 func scanStart(results pgx.BatchResults) (*startReading, error) {
 	var start startReading
-	var client, parent bool
-	if err := results.QueryRow().Scan(&client, &parent); err != nil {
+	var client, without, parent bool
+	if err := results.QueryRow().Scan(&client, &without, (*zeronull.UUID)(&start.client), &parent); err != nil {
 		return nil, err
 	}
 	switch {
 	case !client:
 		start.refusal = invalidField("/client_id", "not_found")
+	case without:
+		start.refusal = refusedByClient()
 	case !parent:
 		start.refusal = invalidField("/parent_id", "not_found")
 	}
@@ -381,9 +389,6 @@ func availableTo(a *crm.Availability, d *engine.Directory, by uuid.UUID) bool {
 
 // refusedReference is the answer to a request that names a record that does not exist.
 func refusedReference(err error) *crm.Error {
-	if refusal := refusedByClient(err); refusal != nil {
-		return refusal
-	}
 	for constraint, pointer := range map[string]string{
 		"case_participants_client_id_fkey": "/participants", "case_participants_contact_id_fkey": "/participants",
 		"case_participants_user_id_fkey": "/participants",

@@ -71,6 +71,7 @@ func TestR51_AWebhookIsWithdrawnWithItsStage(t *testing.T) {
 	}
 	for name, leave := range ways {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for _, atWork := range []bool{false, true} {
 				c := of.create(crm.NewCase{Kind: crm.Deal, MapID: "hook", By: of.manager.ID})
 				n := of.hook(c)

@@ -101,6 +101,9 @@ func (db *DB) place(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
 	if err := fitCases(i, locked); err != nil {
 		return err
 	}
+	if i.ClientID, err = fitClient(ctx, tx, i.ClientID, crm.BlockInteractions); err != nil {
+		return err
+	}
 	return db.fitResponsible(ctx, tx, i.ResponsibleID)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -13,8 +14,15 @@ import (
 	"marshrut/crm"
 )
 
-// How alike two words are at least: at 0.45 one wrong letter in a word of five is forgiven, and two in a long one.
-const wordsAlike = "0.45"
+// wordsAlike is how alike two words are at least: at 0.39 one wrong letter in the middle of a word of six is forgiven, and two in
+// a long one. A short text would be like too much.
+func wordsAlike(text string) string {
+	const short = 5 // letters
+	if utf8.RuneCountInString(text) <= short {
+		return "0.45"
+	}
+	return "0.39"
+}
 
 // textSearch finds names: by their beginning, by forms of their words, and by words that are nearly the same. Each way gives
 // a bounded number of candidates out of its index; $1 the text, $2 its words as a query, $3 how many.
@@ -46,11 +54,11 @@ const digitSearch = `with found as (
 	(select coalesce(client_id, contact_id) as id, case when client_id is null then 'contact' else 'client' end as kind,
 			3 - least(length(search_key) - length($1), 20) / 20.0 as score from contact_details
 		where kind in ('email', 'mailing', 'mobile', 'phone', 'fax', 'messenger', 'site')
-			and (search_key ~>=~ $1 and search_key ~<~ $1 || ':' or search_key ~>=~ $2 and search_key ~<~ $2 || ':') limit 200)
+			and (search_key ~>=~ $1 and search_key ~<~ ($1 || ':') or search_key ~>=~ $2 and search_key ~<~ ($2 || ':')) limit 200)
 	union all (select coalesce(client_id, contact_id), case when client_id is null then 'contact' else 'client' end, 1.5 from contact_details
 		where kind in ('email', 'mailing', 'mobile', 'phone', 'fax', 'messenger', 'site') and length($1) > 3
 			and search_key like '%' || $1 || '%' limit 200)
-	union all (select client_id, 'client', 2.5 from legal_entities where inn <> '' and inn ~>=~ $1 and inn ~<~ $1 || ':' limit 100)
+	union all (select client_id, 'client', 2.5 from legal_entities where inn <> '' and inn ~>=~ $1 and inn ~<~ ($1 || ':') limit 100)
 	union all (select id, 'case', 4.0 from cases
 		where number = any(array(select prefix || '-' || lpad($1, greatest(6, length($1)), '0') from unnest('{A,D,I,C}'::text[]) prefix)))
 )`
@@ -82,7 +90,7 @@ func (db *DB) Search(ctx context.Context, text string, limit int) ([]crm.Found, 
 	if query == "" {
 		return nil, nil
 	}
-	return searching(ctx, db, query+foundAll, args, "search", func(row pgx.Row) (*crm.Found, error) {
+	return searching(ctx, db, text, query+foundAll, args, "search", func(row pgx.Row) (*crm.Found, error) {
 		var f crm.Found
 		err := row.Scan(&f.Kind, &f.ID, &f.Title, (*zeronull.UUID)(&f.ClientID), (*zeronull.Text)(&f.ClientName), &f.Score)
 		return &f, err
@@ -97,14 +105,14 @@ func (db *DB) SearchClients(ctx context.Context, text string, f crm.ClientFilter
 	}
 	w := where{args: args}
 	w.narrowClients(&f)
-	return searching(ctx, db, query+foundClients+w.sql()+" order by f.score desc, k.id limit $3", w.args, "search clients", scanClient)
+	return searching(ctx, db, text, query+foundClients+w.sql()+" order by f.score desc, k.id limit $3", w.args, "search clients", scanClient)
 }
 
 // searching runs a search with its own threshold of what is alike.
-func searching[T any](ctx context.Context, db *DB, query string, args []any, doing string, scan func(pgx.Row) (*T, error)) ([]T, error) {
+func searching[T any](ctx context.Context, db *DB, text, query string, args []any, doing string, scan func(pgx.Row) (*T, error)) ([]T, error) {
 	var found []T
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "select set_config('pg_trgm.word_similarity_threshold', $1, true)", wordsAlike); err != nil {
+		if _, err := tx.Exec(ctx, "select set_config('pg_trgm.word_similarity_threshold', $1, true)", wordsAlike(text)); err != nil {
 			return fmt.Errorf("%s: %w", doing, err)
 		}
 		rows, err := tx.Query(ctx, query, args...)
@@ -181,7 +189,7 @@ func (w *where) narrowClients(f *crm.ClientFilter) {
 }
 
 // near is how alike the names of two clients are that may be one: 0 to 1, as pg_trgm counts.
-const near = "0.6"
+const near = "0.5"
 
 // duplicateQuery finds clients with one of the numbers ($1), e-mails ($2) or ИНН ($3), or with nearly the same name ($4), but
 // the client $5. A contact's number or e-mail is the client's, too.
@@ -190,8 +198,8 @@ const duplicateQuery = `with found as (
 		where d.number <> '' and d.number = any($1) limit 100)
 	union all (select coalesce(d.client_id, p.client_id), 'email', 1.0 from contact_details d left join contacts p on p.id = d.contact_id
 		where d.kind in ('email', 'mailing', 'mobile', 'phone', 'fax', 'messenger', 'site') and d.kind in ('email', 'mailing')
-			and d.search_key ~=~ any($2) limit 100)
-	union all (select client_id, 'inn', 1.0 from legal_entities where inn <> '' and inn ~=~ any($3) limit 100)
+			and d.search_key = any($2) limit 100)
+	union all (select client_id, 'inn', 1.0 from legal_entities where inn <> '' and inn = any($3) limit 100)
 	union all (select id, 'name', similarity(name_key, name_key($4)) from clients
 		where merged_into is null and $4 <> '' and name_key % name_key($4) order by 3 desc limit 50)
 ), best as (

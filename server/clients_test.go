@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,9 +13,7 @@ import (
 func (r *rig) clientNamed(name string, more map[string]any) string {
 	r.t.Helper()
 	body := map[string]any{"name": name, "create_anyway": true}
-	for field, value := range more {
-		body[field] = value
-	}
+	maps.Copy(body, more)
 	return r.do(request{as: "manager", method: post, path: "/clients", body: body}).want(http.StatusCreated).text("id")
 }
 
@@ -60,9 +59,11 @@ func TestR44_DetailsAndSources(t *testing.T) {
 	r := newRig(t)
 	made := r.do(request{as: "manager", method: post, path: "/clients", body: map[string]any{
 		"name": "Анна", "kind": "individual", "source": "Выставка", "details": []map[string]any{
-			{"kind": "mobile", "value": "8 (916) 000-11-22"}, {"kind": "phone", "value": "+7 495 123-45-67 доб. 12"},
+			{"kind": "mobile", "value": "8 (916) 000-11-22"},
+			{"kind": "phone", "value": "+7 495 123-45-67 доб. 12"},
 			{"kind": "postal_address", "address": map[string]string{"postcode": "101000", "city": "Москва"}},
-			{"kind": "messenger", "value": "@anna"}, {"kind": "site", "value": "anna.example"},
+			{"kind": "messenger", "value": "@anna"},
+			{"kind": "site", "value": "anna.example"},
 		},
 	}}).want(http.StatusCreated)
 	for path, want := range map[string]string{
@@ -80,7 +81,7 @@ func TestR44_DetailsAndSources(t *testing.T) {
 	if p.Errors[0].Pointer != "/source" || p.Errors[0].Code != "not_found" {
 		t.Errorf("%+v", p.Errors)
 	}
-	r.do(request{as: "director", method: put, path: "/acquisition-sources/ad", body: `{"name":{"ru":"По объявлению"}}`}).want(http.StatusOK)
+	r.do(request{as: "director", method: put, path: "/acquisition-sources/ad", body: `{"name":{"en":"An advertisement","ru":"По объявлению"}}`}).want(http.StatusOK)
 	r.do(request{as: "manager", method: post, path: "/clients", body: `{"name":"x","source":"по объявлению"}`}).want(http.StatusCreated)
 
 	contact := r.do(request{as: "manager", method: post, path: "/contacts", body: map[string]any{

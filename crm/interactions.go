@@ -36,6 +36,7 @@ type Interaction struct {
 	ReviewedBy  uuid.UUID
 	// OffRegisterAt is when the end of its case took it out of the register of planned events (R17).
 	OffRegisterAt *time.Time
+	Negotiating   bool // its case is one of negotiations under way (R21)
 	CreatedAt     time.Time
 	CreatedBy     uuid.UUID // the author
 	Version       int

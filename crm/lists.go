@@ -20,19 +20,6 @@ type Cursor struct {
 	ID   uuid.UUID  `json:"id"`
 }
 
-// CaseFilter says which cases are listed, newest first. Zero fields do not narrow.
-type CaseFilter struct {
-	Kind        Kind
-	Status      Status
-	Stage       string
-	MapID       string
-	Responsible uuid.UUID
-	Client      uuid.UUID
-	Query       string  // in number, topic and client's name, without case
-	After       *Cursor // ID
-	Limit       int     // at least 1
-}
-
 // CasePatch is what changes of a case outside its route (R65); nil: stays.
 type CasePatch struct {
 	Topic         *string
@@ -109,6 +96,7 @@ type InteractionFilter struct {
 	Reviewed      *bool
 	ReviewDue     *time.Time // not reviewed, and to be looked at by this time (R28)
 	Lost          bool       // only those lost at acceptance (R41)
+	Negotiating   *bool      // of cases that are negotiations under way (R21), or of others and of none
 	From, Through *time.Time // From ≤ time < Through
 	Newest        bool       // newest first
 	After         *Cursor    // At, ID

@@ -68,40 +68,6 @@ func caseNotFound() *crm.Error {
 	return crm.Errorf(crm.KindNotFound, "case_not_found", "no such case")
 }
 
-// ListCases lists cases, newest first.
-func (db *DB) ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.Case], error) {
-	w := where{}
-	w.equal("c.kind", string(f.Kind))
-	w.equal("c.status", string(f.Status))
-	w.equal("c.stage", f.Stage)
-	w.equal("c.map_id", f.MapID)
-	w.equalID("c.responsible_id", f.Responsible)
-	w.equalID("c.client_id", f.Client)
-	if f.Query != "" {
-		w.add(`(c.number ilike %[1]s or c.topic ilike %[1]s or exists (select 1 from clients k where k.id = c.client_id and k.name ilike %[1]s))`,
-			"%"+escapeLike(f.Query)+"%")
-	}
-	if f.After != nil {
-		w.add("c.id < %s", f.After.ID)
-	}
-	sql := "select " + caseColumns + " from cases c" + w.sql() + " order by c.id desc limit " + w.arg(f.Limit+1)
-	rows, err := db.pool.Query(ctx, sql, w.args...)
-	if err != nil {
-		return crm.Page[crm.Case]{}, fmt.Errorf("list cases: %w", err)
-	}
-	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (crm.Case, error) {
-		c, err := scanCase(row)
-		if err != nil {
-			return crm.Case{}, err
-		}
-		return *c, nil
-	})
-	if err != nil {
-		return crm.Page[crm.Case]{}, fmt.Errorf("list cases: %w", err)
-	}
-	return cut(items, f.Limit, func(c *crm.Case) crm.Cursor { return crm.Cursor{ID: c.ID} }), nil
-}
-
 // PatchCase changes a case outside its route (R65) and writes what changed into its feed. A new responsible gets the open tasks
 // of the route that lay with the former one as such (R62), and the feed names them. Where the map wants the next interaction
 // planned, one has to be (R2). What conditions may read, and who has the tasks now, is told to the route.

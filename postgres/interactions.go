@@ -15,7 +15,7 @@ import (
 
 const interactionColumns = `i.id, i.case_id, i.client_id, i.contact_id, i.kind, i.direction, i.status, i.at, i.ends_at, i.topic, i.content,
 	i.result, i.subject_id, i.chain_id, i.deal_id, i.lost, i.lost_reason, i.responsible_id, i.review_after, i.remind_at, i.reminded_at,
-	i.reviewed_at, i.reviewed_by, i.off_register_at, i.created_at, i.created_by, i.version`
+	i.reviewed_at, i.reviewed_by, i.off_register_at, i.created_at, i.created_by, i.version, ` + negotiatingOf
 
 func scanInteraction(row pgx.Row) (*crm.Interaction, error) {
 	var i crm.Interaction
@@ -23,7 +23,7 @@ func scanInteraction(row pgx.Row) (*crm.Interaction, error) {
 		&i.Direction, &i.Status, &i.At, &i.EndsAt, &i.Topic, &i.Content, &i.Result, (*zeronull.UUID)(&i.SubjectID),
 		(*zeronull.UUID)(&i.ChainID), (*zeronull.UUID)(&i.DealID), &i.Lost, &i.LostReason, (*zeronull.UUID)(&i.ResponsibleID),
 		&i.ReviewAfter, &i.RemindAt, &i.RemindedAt, &i.ReviewedAt, (*zeronull.UUID)(&i.ReviewedBy), &i.OffRegisterAt, &i.CreatedAt,
-		(*zeronull.UUID)(&i.CreatedBy), &i.Version)
+		(*zeronull.UUID)(&i.CreatedBy), &i.Version, &i.Negotiating)
 	return &i, err
 }
 
@@ -131,6 +131,13 @@ func interactionsWhere(f *crm.InteractionFilter) *where {
 	}
 	if f.Unassigned {
 		w.plain("i.responsible_id is null")
+	}
+	if f.Negotiating != nil {
+		if *f.Negotiating {
+			w.plain("i.case_id in (select c.id from cases c where " + atNegotiations + ")")
+		} else {
+			w.plain("not " + negotiatingOf)
+		}
 	}
 	if f.Lost {
 		w.plain("i.lost")

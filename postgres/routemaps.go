@@ -318,8 +318,9 @@ func (db *DB) storeVersion(ctx context.Context, tx pgx.Tx, m *routemaps.Map, nes
 	if err != nil {
 		return nil, false, fmt.Errorf("number a version: %w", err)
 	}
-	_, err = tx.Exec(ctx, `insert into route_map_versions (map_id, version, sha256, source, nested, published_at, published_by)
-		values ($1, $2, $3, $4, $5, $6, $7)`, v.MapID, v.Version, v.SHA256, string(v.Source), nested, v.PublishedAt, nullID(by))
+	_, err = tx.Exec(ctx, `insert into route_map_versions (map_id, version, sha256, source, nested, published_at, published_by, negotiation_stages)
+		values ($1, $2, $3, $4, $5, $6, $7, $8)`, v.MapID, v.Version, v.SHA256, string(v.Source), nested, v.PublishedAt, nullID(by),
+		orNone(m.NegotiationStages()))
 	if err != nil {
 		return nil, false, fmt.Errorf("store a version: %w", err)
 	}

@@ -52,11 +52,6 @@ func (w *where) sql() string {
 	return " where " + strings.Join(w.conditions, " and ")
 }
 
-// escapeLike makes a text mean itself in a like pattern.
-func escapeLike(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
-}
-
 // cut makes a page of rows that were asked for with one more than its limit, which tells whether there is a next one.
 func cut[T any](items []T, limit int, cursor func(*T) crm.Cursor) crm.Page[T] {
 	if len(items) <= limit {

@@ -128,65 +128,6 @@ func (s *Server) getCase(ctx context.Context, in *CaseInput) (*caseOutput, error
 	return s.showCase(ctx, c)
 }
 
-// KindlessFilter is what lists of one kind take.
-type KindlessFilter struct {
-	PageInput
-	Status      crm.Status `query:"status" enum:"open,positive,negative,cancelled"`
-	Stage       string     `query:"stage" doc:"Id of a stage" maxLength:"200"`
-	Map         string     `query:"map" doc:"Id of a route map" maxLength:"200"`
-	Responsible string     `query:"responsible" doc:"Id of a user, or me" maxLength:"36"`
-	Client      string     `query:"client" doc:"Id of a client" maxLength:"36"`
-	Q           string     `query:"q" doc:"Looked for in number, topic and client's name" maxLength:"200"`
-}
-
-type caseFilter struct {
-	KindlessFilter
-	Kind crm.Kind `query:"kind" enum:"appeal,deal,interest,claim"`
-}
-
-func (s *Server) listCases(ctx context.Context, in *caseFilter) (*listOutput[caseView], error) {
-	return s.listKind(ctx, in.Kind, &in.KindlessFilter)
-}
-
-func (s *Server) listAppeals(ctx context.Context, in *KindlessFilter) (*listOutput[caseView], error) {
-	return s.listKind(ctx, crm.Appeal, in)
-}
-
-func (s *Server) listDeals(ctx context.Context, in *KindlessFilter) (*listOutput[caseView], error) {
-	return s.listKind(ctx, crm.Deal, in)
-}
-
-func (s *Server) listInterests(ctx context.Context, in *KindlessFilter) (*listOutput[caseView], error) {
-	return s.listKind(ctx, crm.Interest, in)
-}
-
-func (s *Server) listClaims(ctx context.Context, in *KindlessFilter) (*listOutput[caseView], error) {
-	return s.listKind(ctx, crm.Claim, in)
-}
-
-func (s *Server) listKind(ctx context.Context, kind crm.Kind, in *KindlessFilter) (*listOutput[caseView], error) {
-	after, err := in.cursor()
-	if err != nil {
-		return nil, err
-	}
-	responsible, err := userParameter(ctx, "responsible", in.Responsible)
-	if err != nil {
-		return nil, err
-	}
-	client, err := idParameter("client", in.Client)
-	if err != nil {
-		return nil, err
-	}
-	page, err := s.services.Cases.ListCases(ctx, crm.CaseFilter{
-		Kind: kind, Status: in.Status, Stage: in.Stage, MapID: in.Map, Responsible: responsible, Client: client,
-		Query: strings.TrimSpace(in.Q), After: after, Limit: in.limit(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return pageOf(page, viewCase)
-}
-
 // userParameter reads the id of a user, or "me".
 func userParameter(ctx context.Context, name, text string) (uuid.UUID, error) {
 	if text == "me" {

@@ -49,6 +49,7 @@ type interactionView struct {
 	ReviewedAt    *time.Time            `json:"reviewed_at,omitempty"`
 	ReviewedBy    uuid.UUID             `json:"reviewed_by,omitzero" format:"uuid"`
 	OffRegisterAt *time.Time            `json:"off_register_at,omitempty" doc:"Its case was closed: it is in the register of planned events no more (R17)"`
+	Negotiations  bool                  `json:"negotiations,omitempty" doc:"Its case is one of negotiations under way: reports leave both out (R21)"`
 	Version       int                   `json:"version"`
 	CreatedAt     time.Time             `json:"created_at"`
 	CreatedBy     uuid.UUID             `json:"created_by,omitzero" format:"uuid" doc:"The author"`
@@ -60,7 +61,7 @@ func viewInteraction(i *crm.Interaction) interactionView {
 		Status: i.Status, At: i.At, EndsAt: i.EndsAt, Topic: i.Topic, Content: i.Content, Result: i.Result,
 		Participants: make([]participantView, 0, len(i.Participants)), SubjectID: i.SubjectID, ChainID: i.ChainKey(), DealID: i.DealID,
 		Lost: i.Lost, LostReason: i.LostReason, ResponsibleID: i.ResponsibleID, ReviewAfter: i.ReviewAfter, RemindAt: i.RemindAt,
-		RemindedAt: i.RemindedAt, ReviewedAt: i.ReviewedAt, ReviewedBy: i.ReviewedBy, OffRegisterAt: i.OffRegisterAt,
+		RemindedAt: i.RemindedAt, ReviewedAt: i.ReviewedAt, ReviewedBy: i.ReviewedBy, OffRegisterAt: i.OffRegisterAt, Negotiations: i.Negotiating,
 		Version: i.Version, CreatedAt: i.CreatedAt, CreatedBy: i.CreatedBy,
 	}
 	for _, p := range i.Participants {
@@ -101,6 +102,7 @@ type interactionFilter struct {
 	Reviewed    string                `query:"reviewed" enum:"true,false" doc:"R28"`
 	ReviewDue   string                `query:"review_due" doc:"Not reviewed, with a review-after up to this time (R28)" format:"date-time"`
 	Lost        bool                  `query:"lost" doc:"Only those lost at acceptance (R41)"`
+	Negotiation string                `query:"negotiations" enum:"true,false" doc:"Of cases that are negotiations under way, or all others (R21)"`
 	From        string                `query:"from" doc:"The first time" format:"date-time"`
 	To          string                `query:"to" doc:"Before this time" format:"date-time"`
 	Order       string                `query:"order" enum:"oldest,newest" default:"oldest"`
@@ -136,6 +138,10 @@ func (in *interactionFilter) filter(ctx context.Context) (crm.InteractionFilter,
 	if in.Reviewed != "" {
 		reviewed := in.Reviewed == "true"
 		f.Reviewed = &reviewed
+	}
+	if in.Negotiation != "" {
+		negotiating := in.Negotiation == "true"
+		f.Negotiating = &negotiating
 	}
 	err = in.times(&f)
 	return f, err

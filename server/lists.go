@@ -137,6 +137,9 @@ func schemaName(t reflect.Type, hint string) string {
 	if name == "" {
 		name = hint
 	}
+	if name == "" {
+		return "" // a list of a query: it is described in its place
+	}
 	if kind, inner, ok := strings.Cut(name, "["); ok {
 		inner = strings.TrimSuffix(inner[strings.LastIndex(inner, ".")+1:], "]")
 		name = strings.TrimSuffix(inner, "View") + strings.ToUpper(kind[:1]) + kind[1:]

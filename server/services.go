@@ -59,7 +59,7 @@ type Cases interface {
 	Comments
 	Case(ctx context.Context, id uuid.UUID) (*crm.Case, error)
 	CaseByNumber(ctx context.Context, number string) (*crm.Case, error)
-	ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.Case], error)
+	CaseLists
 	// PatchCase changes a case of this version; crm.KindStale when it has another.
 	PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error)
 	Command(ctx context.Context, id uuid.UUID) (*crm.Command, error)

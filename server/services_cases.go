@@ -19,6 +19,13 @@ type OwnTasks interface {
 	TaskHistory(ctx context.Context, id uuid.UUID) ([]crm.TaskEvent, error)
 }
 
+// CaseLists are lists and boards of cases.
+type CaseLists interface {
+	ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.CaseItem], error)
+	// CountCases counts those that the filter is for, up to a bound.
+	CountCases(ctx context.Context, f crm.CaseFilter, bound int) (crm.Count, error)
+}
+
 // Comments are notes and comments on cases (R10, R42).
 type Comments interface {
 	// Comments lists those of a case, oldest first; after: ID.

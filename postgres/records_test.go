@@ -104,7 +104,7 @@ func TestUsersAndTheirTokens(t *testing.T) {
 
 	hash := sha256.Sum256([]byte("secret"))
 	token := crm.Token{Hash: hash[:], UserID: made.ID, Kind: crm.TokenSession, ExpiresAt: clock.now().Add(time.Hour)}
-	if _, err := of.CreateToken(ctx, token); err != nil {
+	if _, _, err := of.CreateToken(ctx, token); err != nil {
 		t.Fatal(err)
 	}
 	found := func(at time.Time) bool {

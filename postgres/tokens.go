@@ -12,36 +12,45 @@ import (
 	"marshrut/crm"
 )
 
-// CreateToken stores a token. One whose id is there already is token_shown: its secret cannot be had again.
-func (db *DB) CreateToken(ctx context.Context, t crm.Token) (*crm.Token, error) {
-	var err error
+// CreateToken stores a token. Where one of its id is there already, that is known and the error token_shown: its secret cannot
+// be had again.
+func (db *DB) CreateToken(ctx context.Context, t crm.Token) (made, known *crm.Token, err error) {
 	if t.ID, err = idOr(t.ID); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	t.CreatedAt = db.now()
 	tag, err := db.pool.Exec(ctx, `insert into tokens (hash, id, user_id, kind, name, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (id) do nothing`, t.Hash, t.ID, t.UserID, t.Kind, t.Name, t.CreatedAt, t.ExpiresAt)
 	if err != nil {
-		return nil, fmt.Errorf("store a token: %w", err)
+		return nil, nil, fmt.Errorf("store a token: %w", err)
 	}
-	if tag.RowsAffected() == 0 {
-		return nil, crm.Errorf(crm.KindConflict, "token_shown", "this token was made already, and its secret is shown only once")
+	if tag.RowsAffected() == 1 {
+		return &t, nil, nil
 	}
-	return &t, nil
+	known, err = scanToken(db.pool.QueryRow(ctx, "select "+tokenColumns+" from tokens where id = $1", t.ID))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the token of a key: %w", err)
+	}
+	return nil, known, crm.Errorf(crm.KindConflict, "token_shown", "this token was made already, and its secret is shown only once")
+}
+
+// tokenColumns are all but the hash.
+const tokenColumns = "id, user_id, kind, name, created_at, expires_at"
+
+func scanToken(row pgx.Row) (*crm.Token, error) {
+	var t crm.Token
+	err := row.Scan(&t.ID, &t.UserID, &t.Kind, &t.Name, &t.CreatedAt, &t.ExpiresAt)
+	return &t, err
 }
 
 // Tokens lists a user's tokens for programs that are still good, the oldest first, without their hashes.
 func (db *DB) Tokens(ctx context.Context, user uuid.UUID) ([]crm.Token, error) {
-	rows, err := db.pool.Query(ctx, `select id, user_id, kind, name, created_at, expires_at from tokens
+	rows, err := db.pool.Query(ctx, "select "+tokenColumns+` from tokens
 		where user_id = $1 and kind = 'api' and revoked_at is null and expires_at > $2 order by created_at, id`, user, db.now())
 	if err != nil {
 		return nil, fmt.Errorf("list tokens: %w", err)
 	}
-	return collectRows(rows, "list tokens", func(row pgx.Row) (*crm.Token, error) {
-		var t crm.Token
-		err := row.Scan(&t.ID, &t.UserID, &t.Kind, &t.Name, &t.CreatedAt, &t.ExpiresAt)
-		return &t, err
-	})
+	return collectRows(rows, "list tokens", scanToken)
 }
 
 // RevokeTokenOf ends a user's token for a program; crm.KindNotFound when he has none of this id. It may be repeated.

@@ -35,13 +35,26 @@ func (s *Server) readKey(c *gin.Context) {
 }
 
 // recordID is the id of the record that this request makes: the same for a repetition with the same Idempotency-Key, so that
-// it finds the record even where the answer was not kept. Zero without a key.
+// it finds the record even where the answer was not kept. Another body never finds it: its answer would be about something
+// else. Zero without a key.
 func recordID(ctx context.Context) uuid.UUID {
 	call := callOf(ctx)
+	return keyedID(call, string(call.hash))
+}
+
+// secretID is recordID for bodies that nothing is to be kept of, not even a hash: whoever finds a record by it compares.
+func secretID(ctx context.Context) uuid.UUID { return keyedID(callOf(ctx), "") }
+
+func keyedID(call *call, body string) uuid.UUID {
 	if call.key == "" {
 		return uuid.Nil
 	}
-	return uuid.NewSHA1(call.user.ID, []byte(call.target+"\n"+call.key))
+	return uuid.NewSHA1(call.user.ID, []byte(call.target+"\n"+call.key+"\n"+body))
+}
+
+// keyReused refuses a key that came before with another body.
+func keyReused() error {
+	return crm.Errorf(crm.KindUnprocessed, "idempotency_key_reused", "this Idempotency-Key came before with another request")
 }
 
 // remember gives a repeated POST the answer of the first one. Routes that make commands or cases remember by themselves:

@@ -108,6 +108,24 @@ func TestTwoAtOnceWithOneKey(t *testing.T) {
 	}
 }
 
+// TestAnotherBodyNeverGetsTheRecordOfAForgottenKey: once its answer is forgotten, a key tells nothing about another request.
+func TestAnotherBodyNeverGetsTheRecordOfAForgottenKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	first := r.do(keyed("manager", "/clients", "k", `{"name":"Ромашка"}`)).want(http.StatusCreated)
+	r.now.pass(8 * 24 * time.Hour)
+	r.do(request{as: "manager", method: post, path: "/clients", body: `{"name":"Василёк"}`, headers: map[string]string{"Idempotency-Key": "other"}}).want(http.StatusCreated)
+	if again := r.do(keyed("manager", "/clients", "k", `{"name":"Ромашка"}`)).want(http.StatusCreated); again.text("id") != first.text("id") {
+		t.Errorf("the same request made %s, before %s", again.body, first.body)
+	}
+	r.now.pass(8 * 24 * time.Hour)
+	r.do(request{as: "manager", method: post, path: "/clients", body: `{"name":"Мак"}`, headers: map[string]string{"Idempotency-Key": "third"}}).want(http.StatusCreated)
+	other := r.do(keyed("manager", "/clients", "k", `{"name":"Лютик"}`)).want(http.StatusCreated)
+	if other.text("id") == first.text("id") || other.text("name") != "Лютик" {
+		t.Errorf("another request got %s", other.body)
+	}
+}
+
 func TestAFailureLeavesTheKeyFree(t *testing.T) {
 	t.Parallel()
 	slow := &slowClients{begun: make(chan struct{}, 9), proceed: make(chan struct{}), panics: true}

@@ -145,7 +145,7 @@ func (r *rig) hire(login string, roles ...string) *crm.User {
 		r.t.Fatal(err)
 	}
 	secret := "secret of " + login
-	_, err = r.db.CreateToken(ctx, crm.Token{Hash: hashSecret(secret), UserID: u.ID, Kind: crm.TokenAPI, ExpiresAt: r.now.now().Add(1000 * time.Hour)})
+	_, _, err = r.db.CreateToken(ctx, crm.Token{Hash: hashSecret(secret), UserID: u.ID, Kind: crm.TokenAPI, ExpiresAt: r.now.now().Add(1000 * time.Hour)})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -216,7 +216,7 @@ type Users interface {
 // Tokens are what requests are signed in with. Only hashes are stored.
 type Tokens interface {
 	// CreateToken refuses an id that is there already with token_shown.
-	CreateToken(ctx context.Context, t crm.Token) (*crm.Token, error)
+	CreateToken(ctx context.Context, t crm.Token) (made, known *crm.Token, err error)
 	// Tokens lists a user's tokens for programs that are still good.
 	Tokens(ctx context.Context, user uuid.UUID) ([]crm.Token, error)
 	// RevokeTokenOf ends a user's token for a program; crm.KindNotFound when he has none of this id.

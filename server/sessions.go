@@ -107,7 +107,7 @@ func (s *Server) checkPassword(ctx context.Context, login, password string) (*cr
 
 func (s *Server) startSession(ctx context.Context, user *crm.User) (*signInOutput, error) {
 	secret, expires := newSecret(), s.clock().Add(sessionLife).UTC().Truncate(time.Second)
-	_, err := s.services.Tokens.CreateToken(ctx, crm.Token{
+	_, _, err := s.services.Tokens.CreateToken(ctx, crm.Token{
 		Hash: hashSecret(secret), UserID: user.ID, Kind: crm.TokenSession, ExpiresAt: expires,
 	})
 	if err != nil {

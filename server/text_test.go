@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -12,6 +13,15 @@ func TestTextsOfOneLineStayOnIt(t *testing.T) {
 	client := r.do(request{as: "manager", method: post, path: "/clients", body: `{"name":"ООО\r\nРомашка\u2028","source":"Web\nsite"}`}).want(http.StatusCreated)
 	if client.text("name") != "ООО Ромашка" || client.text("source") != "site" {
 		t.Errorf("client %s", client.body)
+	}
+	for path, body := range map[string]string{
+		"/users":       `{"login":"anna","name":"Анна\nИванова","roles":["manager"]}`,
+		"/departments": `{"key":"spares","name":{"en":"Spare\r\nparts","ru":"Зап\nчасти"}}`,
+		"/me/tokens":   `{"name":"Web\nshop"}`,
+	} {
+		if named := r.do(request{as: "admin", method: post, path: path, body: body}).want(http.StatusCreated); strings.Contains(string(named.body), `\n`) {
+			t.Errorf("%s: %s", path, named.body)
+		}
 	}
 	made := r.do(request{as: "manager", method: post, path: "/deals", body: `{"client":{"name":"A\nB"},"topic":"Два\nстанка","source":"s"}`}).want(http.StatusCreated)
 	if made.text("case.topic") != "Два станка" || made.text("next_tasks.0.case.client_name") != "A B" {

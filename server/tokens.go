@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,11 +40,12 @@ type newTokenOutput struct {
 
 // createToken makes a token for a program that acts for the user. Its secret leaves this function in the answer alone.
 func (s *Server) createToken(ctx context.Context, in *newTokenInput) (*newTokenOutput, error) {
-	name, now := strings.TrimSpace(in.Body.Name), s.clock()
+	name, now := crm.OneLine(in.Body.Name), s.clock()
 	expires := in.Body.ExpiresAt
 	if expires.IsZero() {
 		expires = now.Add(tokenLife)
 	}
+	expires = expires.UTC().Truncate(time.Second)
 	switch {
 	case name == "":
 		return nil, invalid("/name", codeRequired)
@@ -53,10 +53,13 @@ func (s *Server) createToken(ctx context.Context, in *newTokenInput) (*newTokenO
 		return nil, invalid("/expires_at", "in_the_past")
 	}
 	secret := newSecret()
-	made, err := s.services.Tokens.CreateToken(ctx, crm.Token{
-		ID: recordID(ctx), Hash: hashSecret(secret), UserID: userOf(ctx).ID, Kind: crm.TokenAPI, Name: name,
-		ExpiresAt: expires.UTC().Truncate(time.Second),
+	made, known, err := s.services.Tokens.CreateToken(ctx, crm.Token{
+		ID: secretID(ctx), Hash: hashSecret(secret), UserID: userOf(ctx).ID, Kind: crm.TokenAPI, Name: name,
+		ExpiresAt: expires,
 	})
+	if known != nil && (known.Name != name || !in.Body.ExpiresAt.IsZero() && !known.ExpiresAt.Equal(expires)) {
+		return nil, keyReused()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -74,6 +74,9 @@ func TestASecretIsKeptNowhere(t *testing.T) {
 	q := keyed("manager", "/me/tokens", "k", map[string]any{"name": "Shop"})
 	secret := r.do(q).want(http.StatusCreated).text("token")
 	r.do(q).problem(http.StatusConflict, "token_shown")
+	for _, other := range []map[string]any{{"name": "Till"}, {"name": "Shop", "expires_at": r.now.now().Add(time.Hour)}} {
+		r.do(keyed("manager", "/me/tokens", "k", other)).problem(http.StatusUnprocessableEntity, "idempotency_key_reused")
+	}
 	if listed := r.do(request{as: "manager", method: get, path: "/me/tokens"}); strings.Count(string(listed.body), `"Shop"`) != 1 {
 		t.Errorf("asked twice with one key: %s", listed.body)
 	}

@@ -88,7 +88,7 @@ var (
 
 func (s *Server) createUser(ctx context.Context, in *newUserInput) (*newUserOutput, error) {
 	b := &in.Body
-	b.Login, b.Name, b.Email, b.Phone = strings.ToLower(strings.TrimSpace(b.Login)), strings.TrimSpace(b.Name), strings.TrimSpace(b.Email), strings.TrimSpace(b.Phone)
+	b.Login, b.Name, b.Email, b.Phone = strings.ToLower(strings.TrimSpace(b.Login)), crm.OneLine(b.Name), strings.TrimSpace(b.Email), strings.TrimSpace(b.Phone)
 	switch {
 	case !loginForm.MatchString(b.Login):
 		return nil, invalid("/login", "wrong_form")
@@ -113,15 +113,14 @@ func (s *Server) createUser(ctx context.Context, in *newUserInput) (*newUserOutp
 		hash = HashPassword(b.Password)
 	}
 	u, err := s.services.Users.CreateUser(ctx, crm.User{
-		ID: recordID(ctx), Login: b.Login, Name: b.Name, Email: b.Email, Phone: b.Phone, Lang: b.Lang, TimeZone: b.TimeZone,
+		ID: secretID(ctx), Login: b.Login, Name: b.Name, Email: b.Email, Phone: b.Phone, Lang: b.Lang, TimeZone: b.TimeZone,
 		DepartmentID: b.DepartmentID, Roles: slices.Compact(b.Roles), Active: true,
 	}, hash)
 	if err != nil {
 		return nil, err
 	}
-	if u.Login != b.Login {
-		// The key has made another user: bodies with passwords are not compared, as nothing of them is kept.
-		return nil, crm.Errorf(crm.KindUnprocessed, "idempotency_key_reused", "this Idempotency-Key came before with another request")
+	if u.Login != b.Login || u.Name != b.Name || u.DepartmentID != b.DepartmentID || !slices.Equal(u.Roles, slices.Compact(b.Roles)) {
+		return nil, keyReused() // as far as can be told: of the password nothing is kept
 	}
 	return &newUserOutput{Location: apiPrefix + "/users/" + u.ID.String(), Body: viewUser(u)}, nil
 }
@@ -214,7 +213,7 @@ type newDepartmentOutput struct {
 
 func (s *Server) createDepartment(ctx context.Context, in *newDepartmentInput) (*newDepartmentOutput, error) {
 	b := &in.Body
-	name := crm.Text{EN: strings.TrimSpace(b.Name.EN), RU: strings.TrimSpace(b.Name.RU)}
+	name := crm.Text{EN: crm.OneLine(b.Name.EN), RU: crm.OneLine(b.Name.RU)}
 	if !keyForm.MatchString(b.Key) {
 		return nil, invalid("/key", "wrong_form")
 	}

@@ -50,6 +50,8 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/interests", everyone, s.listInterests, "list-interests", "Interests, newest first")
 	add(r, get, "/claims", everyone, s.listClaims, "list-claims", "Claims, newest first")
 	add(r, get, "/cases", everyone, s.listCases, "list-cases", "Cases of all kinds, newest first")
+	add(r, get, "/boards/{map}", everyone, s.getBoard, "get-board", "The open cases of a route map by stages, with counts and sums (R13, R31, R35)")
+	add(r, get, "/boards/{map}/columns/{stage}", everyone, s.getBoardColumn, "get-board-column", "The cases of one column of a board, newest first")
 	add(r, get, "/cases/{id}", everyone, s.getCase, "get-case", "A case, by id or number")
 	add(r, patch, "/cases/{id}", workers, s.patchCase, "patch-case", "Change a case's own fields (R65)")
 	add(r, get, "/cases/{id}/route", everyone, s.getRoute, "get-case-route", "The case on its route map (R33)")

@@ -24,6 +24,12 @@ type CaseLists interface {
 	ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.CaseItem], error)
 	// CountCases counts those that the filter is for, up to a bound.
 	CountCases(ctx context.Context, f crm.CaseFilter, bound int) (crm.Count, error)
+	// BoardStages are the stages of a map at which open cases stand, of whatever version.
+	BoardStages(ctx context.Context, kind crm.Kind, mapID string) ([]crm.BoardStage, error)
+	// Board reads columns with their first cards, in the order of the filter's stages.
+	Board(ctx context.Context, f crm.BoardFilter) ([]crm.BoardColumn, error)
+	// BoardCards reads a page of one column.
+	BoardCards(ctx context.Context, f crm.BoardFilter) (crm.Page[crm.CaseItem], error)
 }
 
 // Comments are notes and comments on cases (R10, R42).

@@ -54,7 +54,7 @@ func (a *Activities) Deliver(ctx context.Context, request DeliverRequest) (Deliv
 		"status", n.Status, "reason", n.Reason, "attempt", n.Attempt)
 	if !n.Status.Final() {
 		return DeliverResult{}, temporal.NewApplicationErrorWithOptions("not accepted yet: "+n.Reason, "NotAccepted",
-			temporal.ApplicationErrorOptions{NextRetryDelay: Pause(n.Attempt)})
+			temporal.ApplicationErrorOptions{NextRetryDelay: Pause(n.Tries())})
 	}
 	return resultOf(n), nil
 }
@@ -158,7 +158,7 @@ func again(n *crm.Notification, reason, detail string) {
 	if n.Channel == "webhook" {
 		most = maxHookAttempts
 	}
-	if n.Attempt >= most {
+	if n.Tries() >= most {
 		n.Status = crm.NotificationFailed
 	}
 }

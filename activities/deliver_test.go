@@ -59,6 +59,21 @@ func TestWhatIsNotKnownIsTriedAgain(t *testing.T) {
 	}
 }
 
+// Who asks for it to be sent again, gets all its attempts again.
+func TestWhatIsSentAgainIsTriedAsOftenAsBefore(t *testing.T) {
+	t.Parallel()
+	n := &crm.Notification{Channel: "email", Attempt: maxAttempts + 1, GivenUp: maxAttempts}
+	settle(n, errors.New("x"))
+	if n.Status != crm.NotificationPending {
+		t.Errorf("after one try: %+v", n)
+	}
+	n.Attempt = 2 * maxAttempts
+	settle(n, errors.New("x"))
+	if n.Status != crm.NotificationFailed {
+		t.Errorf("after the last: %+v", n)
+	}
+}
+
 func TestR39_AMessageNamesPerformersInTheReadersLanguage(t *testing.T) {
 	t.Parallel()
 	department := crm.DeliveryPerformer{Department: crm.Text{EN: "Sales", RU: "Отдел продаж"}}

@@ -222,11 +222,18 @@ func (s *Service) send(ctx context.Context, target *crm.Case, command uuid.UUID)
 	if !errors.Is(err, dispatch.ErrNoWorkflow) {
 		return reply, err
 	}
-	described, err := s.describe(ctx, target)
-	if err != nil {
-		return reply, err
+	// The workflow that is started may end with its case, or be terminated, before it has heard the command. Once more, then;
+	// after that it is the reconciler's.
+	for range 2 {
+		described, err := s.describe(ctx, target)
+		if err != nil {
+			return reply, err
+		}
+		if reply, err = s.dispatcher.Revive(ctx, described, command); !errors.Is(err, dispatch.ErrNoWorkflow) {
+			return reply, err
+		}
 	}
-	return s.dispatcher.Revive(ctx, described, command)
+	return workflows.CommandReply{}, dispatch.ErrPending
 }
 
 // decideHere decides a command of a case that has no workflow: a deal without stages (R31).

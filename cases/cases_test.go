@@ -3,6 +3,7 @@ package cases_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"time"
@@ -25,6 +26,7 @@ type desk struct {
 	command crm.Command
 
 	send, revive, start error
+	ends                int // how often a workflow that is started ends before it has heard the command
 	reply               workflows.CommandReply
 	reads               int  // of the command
 	decides             bool // sending decides the command
@@ -91,7 +93,12 @@ func (d *desk) Revive(_ context.Context, c dispatch.Case, _ uuid.UUID) (workflow
 	if c.SHA256 != "abc" {
 		return workflows.CommandReply{}, errors.New("a workflow is started without its map")
 	}
-	return workflows.CommandReply{}, d.decided(d.revive)
+	err := d.revive
+	if d.ends > 0 {
+		d.ends--
+		err = fmt.Errorf("revive: %w", dispatch.ErrNoWorkflow)
+	}
+	return workflows.CommandReply{}, d.decided(err)
 }
 
 func (d *desk) decided(err error) error {
@@ -124,6 +131,8 @@ func TestSubmit(t *testing.T) {
 		{"sends and acknowledges", func(*desk) {}, []string{"send"}, crm.CommandApplied, false, true},
 		{"sends no decided command again", func(d *desk) { d.command.Status = crm.CommandRefused }, nil, crm.CommandRefused, false, false},
 		{"starts the workflow that is not there", func(d *desk) { d.send = dispatch.ErrNoWorkflow }, []string{"send", "revive"}, crm.CommandApplied, false, true},
+		{"starts a workflow again that ends at once", func(d *desk) { d.send, d.ends = dispatch.ErrNoWorkflow, 1 }, []string{"send", "revive", "revive"}, crm.CommandApplied, false, true},
+		{"leaves one that ends at once twice to the reconciler", func(d *desk) { d.send, d.ends = dispatch.ErrNoWorkflow, 9 }, []string{"send", "revive", "revive"}, crm.CommandReceived, false, false},
 		{"answers that it takes longer", func(d *desk) { d.send = dispatch.ErrPending }, []string{"send"}, crm.CommandReceived, false, false},
 		{"says that Temporal is away", func(d *desk) { d.send = unavailable }, []string{"send"}, "", true, false},
 		{"starts no workflow for a case that has ended", func(d *desk) { d.target.Status = crm.StatusPositive }, []string{"advance"}, crm.CommandApplied, false, true},

@@ -221,11 +221,15 @@ type Notification struct {
 	Reason     string
 	Detail     string
 	Attempt    int
+	GivenUp    int // the attempt after which a person had it sent again; 0: none
 	ClaimedAt  *time.Time
 	NextTryAt  *time.Time // of one that was tried and waits for another attempt
 	CreatedAt  time.Time
 	FinishedAt *time.Time
 }
+
+// Tries is how many attempts there were since it was written or, if it has been, last sent again by a person.
+func (n *Notification) Tries() int { return n.Attempt - n.GivenUp }
 
 // Incident is something that failed and waits for a person (сбой).
 type Incident struct {
@@ -250,7 +254,7 @@ type FeedEntry struct {
 	Data    map[string]any
 	// Cause is what kind of event the transition that wrote it was about ("move", "outcome"); empty: no transition.
 	Cause string
-	// Performer is whom the task that it tells of is addressed to; nil: of none.
+	// Performer is whom the task that it tells of is addressed to, or was when its stage was entered or overdue; nil: of none.
 	Performer *FeedPerformer
 	// Interaction is the interaction itself, of an entry that is one; nil: the entry tells of something else.
 	Interaction *Interaction
@@ -258,9 +262,9 @@ type FeedEntry struct {
 
 // FeedPerformer is a person, a role or a department.
 type FeedPerformer struct {
-	UserID       uuid.UUID
-	Role         string
-	DepartmentID uuid.UUID
+	UserID       uuid.UUID `json:"user_id,omitzero"`
+	Role         string    `json:"role,omitempty"`
+	DepartmentID uuid.UUID `json:"department_id,omitzero"`
 }
 
 // The beginnings of idempotency keys that the program makes by itself. Callers may not use them.

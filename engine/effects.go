@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -31,8 +32,9 @@ func (d *decision) effect(e *routemaps.Effect) {
 	case routemaps.EffectCompleteTask:
 		d.completeTask(e)
 	case routemaps.EffectWithdrawTask:
-		d.change.Withdraw = append(d.change.Withdraw, TaskEnd{TaskRef: ref, Reason: e.Reason})
-		d.feed("task_withdrawn", map[string]any{"path": e.Path, "visit": e.Visit, "reason": e.Reason})
+		reason := d.withdrawnFor(e.Reason)
+		d.change.Withdraw = append(d.change.Withdraw, TaskEnd{TaskRef: ref, Reason: reason})
+		d.feed("task_withdrawn", map[string]any{"path": e.Path, "visit": e.Visit, "reason": reason})
 		if e.Reason == routemaps.WithdrawnManual {
 			d.tellWithdrawn(ref)
 		}
@@ -41,6 +43,11 @@ func (d *decision) effect(e *routemaps.Effect) {
 	case routemaps.EffectOverdue:
 		d.change.Overdue = append(d.change.Overdue, ref)
 		d.feed("overdue", map[string]any{"path": e.Path, "visit": e.Visit})
+		for i := range d.snapshot.Tasks {
+			if t := &d.snapshot.Tasks[i]; t.Status == crm.TaskOpen && t.Kind == TaskOfStage && t.Path == e.Path && t.Visit == e.Visit {
+				d.namePerformer("overdue", t)
+			}
+		}
 	case routemaps.EffectNotify, routemaps.EffectWebhook, routemaps.EffectSetField, routemaps.EffectCreateTask, routemaps.EffectCreateCase:
 		d.doing(e)
 	case routemaps.EffectOpenIncident:
@@ -52,8 +59,27 @@ func (d *decision) effect(e *routemaps.Effect) {
 		d.withdrawPlain(routemaps.WithdrawnManual)
 		d.feed("manual_mode", map[string]any{"reason": d.change.Manual.Reason})
 	case routemaps.EffectFinish:
-		d.withdrawPlain(routemaps.WithdrawnStage)
+		d.withdrawPlain(d.withdrawnFor(routemaps.WithdrawnStage))
 		d.feed("closed", map[string]any{"status": e.Status, "outcome": e.Outcome, "fields": d.formUnlessTask()})
+	}
+}
+
+// withdrawnFor tells tasks that were left with their stage from those that went with the case.
+func (d *decision) withdrawnFor(reason string) string {
+	if reason == routemaps.WithdrawnStage && d.change.State.Status.Closed() {
+		return routemaps.WithdrawnClosed
+	}
+	return reason
+}
+
+// namePerformer adds to the stage's line of this step, if there is one, who had its task then: history does not change when
+// the task is handed on.
+func (d *decision) namePerformer(kind string, t *crm.Task) {
+	for i := range d.change.Feed {
+		line := &d.change.Feed[i]
+		if line.Kind == kind && line.Data["path"] == t.Path && line.Data["visit"] == t.Visit {
+			line.Performer = &crm.FeedPerformer{UserID: cmp.Or(t.TakenBy, t.UserID), Role: t.Role, DepartmentID: t.DepartmentID}
+		}
 	}
 }
 
@@ -104,6 +130,7 @@ func (d *decision) openTask(e *routemaps.Effect) {
 	d.address(&task, e.Performer)
 	d.keepDesk(&task)
 	d.change.Open = append(d.change.Open, task)
+	d.namePerformer("stage_entered", &task)
 }
 
 // keepDesk leaves a renewed task with whoever had taken it or been given it, unless the form named somebody else (R20).

@@ -85,7 +85,7 @@ func (d *decision) dismiss(incident *crm.Incident) *crm.Error {
 	}
 	d.change.Event = routemaps.Event{Kind: "incident_dismissed", At: d.in.At, Path: incident.Path, Visit: incident.Visit}
 	d.change.Dismiss = append(d.change.Dismiss, incident.ID)
-	d.feed("incident_resolved", map[string]any{"path": incident.Path, "code": incident.Code})
+	d.feed("incident_dismissed", map[string]any{"path": incident.Path, "code": incident.Code})
 	return nil
 }
 

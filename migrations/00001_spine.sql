@@ -297,6 +297,7 @@ create table notifications (
     reason       text not null default '',           -- code: why skipped, failed, unknown, or retried
     detail       text not null default '',           -- what the other side said, without personal data
     attempt      integer not null default 0,         -- fences: only the latest attempt may finish it
+    given_up     integer not null default 0,         -- the attempt after which a person had it sent again; later ones count anew
     claimed_at   timestamptz,
     handed_at    timestamptz,                        -- when the reconciler had it delivered by a workflow of its own
     next_try_at  timestamptz,                        -- of one that was tried and waits for another attempt

@@ -90,7 +90,7 @@ func (db *DB) FinishNotification(ctx context.Context, n *crm.Notification) error
 	now := db.now()
 	var again *time.Time
 	if !n.Status.Final() {
-		next := now.Add(activities.Pause(n.Attempt))
+		next := now.Add(activities.Pause(n.Tries()))
 		again = &next
 	}
 	line, err := newID()
@@ -125,8 +125,8 @@ func tellDelivery(line, from string) string {
 		from ` + from + ` where finished_at is not null`
 }
 
-// ReopenNotification makes a failed or unknown notification pending again, for a person who asks to send it again; others
-// are notification_not_resendable.
+// ReopenNotification makes a failed or unknown notification pending again, for a person who asks to send it again, with all
+// its attempts before it; others are notification_not_resendable, also one that is pending and has been tried since.
 func (db *DB) ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.Notification, error) {
 	var reopened *crm.Notification
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
@@ -134,8 +134,8 @@ func (db *DB) ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.No
 		if err != nil {
 			return err
 		}
-		if n.Status == crm.NotificationPending && n.Attempt > 0 && !n.Await {
-			// Reopened before, and perhaps not begun: asking for its delivery again is safe, since attempts are fenced.
+		if n.Status == crm.NotificationPending && n.Attempt > 0 && n.Reason == "" && n.NextTryAt == nil && !n.Await {
+			// Reopened before and not begun: asking for its delivery again is safe, since attempts are fenced.
 			reopened = n
 			return nil
 		}
@@ -147,7 +147,7 @@ func (db *DB) ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.No
 			return crm.Errorf(crm.KindConflict, "notification_awaited", "a stage waits for this webhook: retry its incident instead")
 		}
 		batch := &pgx.Batch{}
-		batch.Queue("update notifications set status = 'pending', reason = '', detail = '', finished_at = null where id = $1", id)
+		batch.Queue("update notifications set status = 'pending', reason = '', detail = '', finished_at = null, given_up = attempt where id = $1", id)
 		if err := queueFeed(batch, []crm.FeedEntry{{
 			CaseID: n.CaseID, At: db.now(), Kind: "notification_resent", ActorID: by,
 			Data: map[string]any{"notification_id": n.ID, "template": n.Template},
@@ -157,7 +157,7 @@ func (db *DB) ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.No
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return fmt.Errorf("reopen a notification: %w", err)
 		}
-		n.Status, n.Reason, n.Detail, n.FinishedAt = crm.NotificationPending, "", "", nil
+		n.Status, n.Reason, n.Detail, n.FinishedAt, n.GivenUp = crm.NotificationPending, "", "", nil, n.Attempt
 		reopened = n
 		return nil
 	})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -467,6 +468,10 @@ func (r *feedRows) add(e *crm.FeedEntry) error {
 	data := e.Data
 	if data == nil {
 		data = map[string]any{}
+	}
+	if e.Performer != nil {
+		data = maps.Clone(data)
+		data[performerField] = e.Performer
 	}
 	r.ids, r.cases, r.at, r.kinds = append(r.ids, id), append(r.cases, e.CaseID), append(r.at, e.At), append(r.kinds, e.Kind)
 	r.actors, r.data = append(r.actors, nullID(e.ActorID)), append(r.data, data)

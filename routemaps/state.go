@@ -181,6 +181,7 @@ type Effect struct {
 const (
 	WithdrawnBranch = "branch" // another branch of a parallel stage won
 	WithdrawnStage  = "stage"  // the stage was left by a trigger, a map-level outcome or the end of the case
+	WithdrawnClosed = "closed" // the case ended
 	WithdrawnManual = "manual" // the case went to manual mode
 	WithdrawnCancel = "cancelled"
 )

@@ -108,3 +108,49 @@ func TestFeedTextsAreInBothLanguages(t *testing.T) {
 		}
 	}
 }
+
+// TestR5_AnEndByHandTellsWhoAndHow, and why the task went.
+func TestR5_AnEndByHandTellsWhoAndHow(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id, _ := r.deal()
+	r.do(request{as: "manager", method: post, path: "/cases/" + id + "/close", body: map[string]any{
+		"outcome": "lost", "fields": map[string]any{"reason": "price"},
+	}}).want(http.StatusOK)
+	texts := r.feedTexts("manager", id)
+	for _, want := range []string{"The task “Primary contact” was withdrawn: the case was closed.", "Имя manager closed the case by hand: Lost (lost)."} {
+		if !slices.ContainsFunc(texts, func(text string) bool { return strings.HasPrefix(text, want) }) {
+			t.Errorf("%q is not in:\n%s", want, strings.Join(texts, "\n"))
+		}
+	}
+}
+
+// TestR5_HistoryStaysWhenATaskIsHandedOn: whoever had the task when the case came to its stage had it.
+func TestR5_HistoryStaysWhenATaskIsHandedOn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id, task := r.deal()
+	before := r.feedTexts("director", id)
+	r.do(request{as: "manager", method: post, path: "/tasks/" + task + "/delegate", body: map[string]any{"user_id": r.users["director"].ID}}).want(http.StatusOK)
+	after := r.feedTexts("director", id)
+	if !slices.Equal(before, after[:len(before)]) || !strings.HasSuffix(before[len(before)-1], "Performer: Имя manager.") {
+		t.Errorf("before:\n%s\nafter:\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
+	}
+}
+
+// TestR5_ADismissedIncidentNamesWhoSettledIt.
+func TestR5_ADismissedIncidentNamesWhoSettledIt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id, _ := r.deal()
+	const incident = "019aa000-0000-7000-8000-000000000001"
+	_, err := r.db.Pool().Exec(t.Context(), `insert into incidents (id, case_id, code, opened_at, blocking) values ($1, $2, 'rule_failed', $3, false)`,
+		incident, id, r.now.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.do(request{as: "manager", method: post, path: "/cases/" + id + "/retry", body: map[string]any{"incident_id": incident}}).want(http.StatusOK)
+	if texts := r.feedTexts("director", id); texts[len(texts)-1] != "Имя manager settled what had failed." {
+		t.Errorf("the feed:\n%s", strings.Join(texts, "\n"))
+	}
+}

@@ -30,6 +30,9 @@ var feedTexts = map[string]crm.Text{
 	"task_withdrawn_stage": {
 		EN: "The task “{task}” was withdrawn: the case went on without it.", RU: "Задача «{task}» отозвана: карточка ушла дальше без неё.",
 	},
+	"task_withdrawn_closed": {
+		EN: "The task “{task}” was withdrawn: the case was closed.", RU: "Задача «{task}» отозвана: карточка закрыта.",
+	},
 	"task_withdrawn_manual": {
 		EN: "The task “{task}” was withdrawn: the case is led by hand now.", RU: "Задача «{task}» отозвана: карточку теперь ведут вручную.",
 	},
@@ -46,10 +49,13 @@ var feedTexts = map[string]crm.Text{
 	"incident_case":            {EN: "Something failed ({code}).", RU: "Сбой ({code})."},
 	"incident_resolved":        {EN: "What had failed at “{stage}” has passed.", RU: "Сбой на этапе «{stage}» устранён."},
 	"incident_resolved_case":   {EN: "What had failed is settled.", RU: "Сбой устранён."},
+	"incident_dismissed":       {EN: "{who} settled what had failed at “{stage}”.", RU: "{who}: сбой на этапе «{stage}» разобран."},
+	"incident_dismissed_case":  {EN: "{who} settled what had failed.", RU: "{who}: сбой разобран."},
 	"manual_mode":              {EN: "{who} switched the case to manual mode.", RU: "{who}: карточка переведена в ручной режим."},
 	"closed":                   {EN: "The case is closed: {result}.", RU: "Карточка закрыта: {result}."},
 	"closed_with":              {EN: "The case is closed: {outcome} ({result}).", RU: "Карточка закрыта: {outcome} ({result})."},
 	"closed_by":                {EN: "{who} closed the case by hand: {result}.", RU: "{who}: карточка закрыта вручную: {result}."},
+	"closed_with_by":           {EN: "{who} closed the case by hand: {outcome} ({result}).", RU: "{who}: карточка закрыта вручную: {outcome} ({result})."},
 	"cancelled":                {EN: "{who} cancelled the case.", RU: "{who}: карточка отменена."},
 	"event":                    {EN: "Told from outside: {event}.", RU: "Сообщение извне: {event}."},
 	"event_with":               {EN: "Told from outside: {event} ({data}).", RU: "Сообщение извне: {event} ({data})."},
@@ -244,7 +250,7 @@ func (st *story) sentence(e *crm.FeedEntry) (key string, params map[string]strin
 		if reason := key + "_" + textIn(e.Data, "reason"); !feedTexts[reason].Empty() {
 			return reason, params
 		}
-	case "overdue", "incident", "incident_resolved":
+	case "overdue", "incident", "incident_resolved", "incident_dismissed":
 		if path == "" {
 			return key + "_case", params
 		}
@@ -276,6 +282,8 @@ func (st *story) closed(e *crm.FeedEntry, params map[string]string) (string, map
 	switch {
 	case status == string(crm.StatusCancelled):
 		return "cancelled", params
+	case params["outcome"] != "" && e.Cause == string(routemaps.OnClose):
+		return "closed_with_by", params
 	case params["outcome"] != "":
 		return "closed_with", params
 	case e.ActorID != uuid.Nil:

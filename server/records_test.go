@@ -277,6 +277,17 @@ func TestResending(t *testing.T) {
 	if again := r.do(request{as: "manager", method: post, path: "/notifications/" + id + "/resend"}).want(http.StatusOK); again.text("status") != "pending" {
 		t.Errorf("answer %s", again.body)
 	}
+	// Until it is begun, asking again is harmless; one that is tried since waits for its next try.
+	for sql, want := range map[string]int{
+		"status = 'pending', reason = '', next_try_at = null":                                     http.StatusOK,
+		"status = 'pending', reason = 'smtp_unreachable', next_try_at = now() + interval '1 min'": http.StatusConflict,
+		"status = 'sending', reason = '', next_try_at = null":                                     http.StatusConflict,
+	} {
+		if _, err := r.db.Pool().Exec(t.Context(), "update notifications set attempt = 3, "+sql+" where id = $1", id); err != nil {
+			t.Fatal(err)
+		}
+		r.do(request{as: "manager", method: post, path: "/notifications/" + id + "/resend"}).want(want)
+	}
 }
 
 func TestTheInboxOfIncidents(t *testing.T) {

@@ -32,6 +32,7 @@ const DeliveryType = "Delivery"
 // Whoever changes what Case does with the same events (the order of its commands, a new timer, another activity) puts
 // workflow.GetVersion(ctx, "interpreter", workflow.DefaultVersion, 2) once at the top of Case, keeps the old path beside the
 // new one, raises this constant and records histories of the new version beside those in testdata/history, which stay.
+// That promise begins with the first release: until then no case runs that has to go on, and version 1 is recorded anew.
 const InterpreterVersion = 1
 
 // TaskTimeout is how long a worker may keep a workflow task of a case. It bounds two things: how long a case waits when its

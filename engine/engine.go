@@ -35,6 +35,7 @@ type Change struct {
 	Event        routemaps.Event
 	Facts        routemaps.Facts
 	Effects      []routemaps.Effect
+	Stages       []StageMove
 	Fields       map[string]any // of the case, all of them
 	Manual       *crm.ManualMode
 	Feed         []crm.FeedEntry // without ids

@@ -108,6 +108,7 @@ func (w *writer) queueStep(ctx context.Context, q querier) error {
 	if err := w.queueTransition(); err != nil {
 		return err
 	}
+	w.queueStages()
 	if err := w.queueTasks(); err != nil {
 		return err
 	}
@@ -216,6 +217,27 @@ func (w *writer) queueTransition() error {
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		w.c.ID, w.c.Seq, w.eventID, w.change.Event.Kind, event, facts, encoded, nullID(w.actor()), w.at)
 	return nil
+}
+
+// queueStages keeps what funnels count (R35). Leaving one stage for the next, which is nearly every step, is one statement.
+func (w *writer) queueStages() {
+	for moves := w.change.Stages; len(moves) > 0; moves = moves[1:] {
+		from, to := engine.StageMove{}, moves[0].Stage
+		if moves[0].Result != "" {
+			from, to = moves[0], ""
+			if len(moves) > 1 && moves[1].Result == "" && moves[1].Stage != from.Stage {
+				to, moves = moves[1].Stage, moves[1:]
+			}
+		}
+		w.batch.Queue(`with leaving as (
+				update case_stages set left_at = $2, result = $4, passed = passed or $4 = 'passed',
+					spent = spent + greatest(extract(epoch from $2 - entered_at), 0)::bigint
+				where case_id = $1 and stage = $3)
+			insert into case_stages as s (case_id, stage, map_id, map_version, came_at, entered_at)
+			select $1, $5, $6, $7, $2, $2 where $5 <> ''
+			on conflict (case_id, stage) do update set entered_at = $2, left_at = null, result = null, visits = s.visits + 1`,
+			w.c.ID, w.at, from.Stage, from.Result, to, w.c.MapID, w.c.MapVersion)
+	}
 }
 
 func (w *writer) queueTasks() error {

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"marshrut/crm"
+	"marshrut/sheets"
 )
 
 // apiPrefix is where the API begins.
@@ -153,6 +154,23 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, patch, "/route-maps/{id}", designers, s.patchRouteMap, "patch-route-map", "Change who may choose a route map for new cases (R38)")
 	add(r, get, "/route-maps/{id}/versions", everyone, s.listRouteMapVersions, "list-route-map-versions", "Published versions of a route map")
 	add(r, get, "/route-maps/{id}/versions/{version}", everyone, s.getRouteMapVersion, "get-route-map-version", "A published version with its text")
+
+	r.section("Reports")
+	const asFile = "The same as a spreadsheet"
+	add(r, get, "/reports/funnel", everyone, s.funnel, "get-funnel", "Sales funnel: what became of the cases that came to a map's stages (R14, R35)")
+	add(r, get, "/reports/funnel.xlsx", everyone, asSheet("funnel", s.funnel, funnelSheet), "get-funnel-sheet", asFile, media(sheets.MediaType))
+	add(r, get, "/reports/control", everyone, s.control, "get-control", "What managers have on their hands now (R14)")
+	add(r, get, "/reports/control.xlsx", everyone, asSheet("control", s.control, controlSheet), "get-control-sheet", asFile, media(sheets.MediaType))
+	add(r, get, "/reports/losses", everyone, s.losses, "get-losses", "Lost deals and interests by reason and competitor (R30)")
+	add(r, get, "/reports/losses.xlsx", everyone, asSheet("losses", s.losses, lossesSheet), "get-losses-sheet", asFile, media(sheets.MediaType))
+	add(r, get, "/reports/claims", everyone, s.claims, "get-claims-report", "Claims by reason and by whose fault they were (R36)")
+	add(r, get, "/reports/claims.xlsx", everyone, asSheet("claims", s.claims, claimsSheet), "get-claims-sheet", asFile, media(sheets.MediaType))
+	add(r, get, "/reports/channels", everyone, s.channels, "get-channels", "Cases, clients and won deals by channel and source (R30)")
+	add(r, get, "/reports/channels.xlsx", everyone, asSheet("channels", s.channels, channelsSheet), "get-channels-sheet", asFile, media(sheets.MediaType))
+	add(r, get, "/reports/demand", everyone, s.demand, "get-demand", "What clients asked for in the first place (R30)")
+	add(r, get, "/reports/demand.xlsx", everyone, asSheet("demand", s.demand, demandSheet), "get-demand-sheet", asFile, media(sheets.MediaType))
+	add(r, get, "/reports/standards", everyone, s.standards, "get-standards", "Appeals' work against its time limits (R43)")
+	add(r, get, "/reports/standards.xlsx", everyone, asSheet("standards", s.standards, standardsSheet), "get-standards-sheet", asFile, media(sheets.MediaType))
 
 	r.section("People")
 	add(r, get, "/users", everyone, s.listUsers, "list-users", "Users")

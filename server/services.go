@@ -27,6 +27,7 @@ type Services struct {
 	Files         Files
 	Payments      Payments
 	Letters       Letters
+	Reports       Reports
 	Templates     Templates
 	Users         Users
 	Tokens        Tokens
@@ -186,6 +187,18 @@ type Payments interface {
 	CreatePayment(ctx context.Context, p crm.Payment) (*crm.Payment, error)
 	// WithdrawPayment marks a payment that was recorded by mistake.
 	WithdrawPayment(ctx context.Context, id, by uuid.UUID) (*crm.Payment, error)
+}
+
+// Reports count.
+type Reports interface {
+	// Funnel counts the stages of a map's version, 0 for all; they come in no order.
+	Funnel(ctx context.Context, mapID string, version int, f crm.ReportFilter) ([]crm.FunnelStage, error)
+	Control(ctx context.Context, f crm.ReportFilter) ([]crm.ControlRow, error)
+	Losses(ctx context.Context, f crm.ReportFilter) ([]crm.LossRow, error)
+	Claims(ctx context.Context, f crm.ReportFilter) ([]crm.ClaimRow, error)
+	Channels(ctx context.Context, f crm.ReportFilter) ([]crm.ChannelRow, error)
+	Demand(ctx context.Context, f crm.ReportFilter, limit int) ([]crm.DemandRow, error)
+	Standards(ctx context.Context, f crm.ReportFilter, now time.Time) ([]crm.StandardRow, error)
 }
 
 // Templates are the texts of notifications.

@@ -1,0 +1,242 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
+	"marshrut/crm"
+)
+
+// amountOf is what a case is worth: the amount agreed on, or the potential one.
+const amountOf = `coalesce(case when c.fields->>'amount' ~ '^[0-9]{1,13}(\.[0-9]{1,2})?$' then (c.fields->>'amount')::numeric end, c.potential)`
+
+// idField reads a field of cases c that maps may declare as something else than the record it names in reports: null then.
+func idField(field string) string {
+	return "case when c.fields->>'" + field + "' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (c.fields->>'" + field + "')::uuid end"
+}
+
+// lineNumber is idField for a number of a line l of the demand.
+func lineNumber(field string) string {
+	return "case when l.line->>'" + field + `' ~ '^[0-9]{1,15}(\.[0-9]{1,9})?$' then (l.line->>'` + field + "')::numeric end"
+}
+
+// Funnel counts what became of the cases that came to the stages of a map in the period (R14, R35). version 0: all of them.
+// Cases under negotiation are left out (R21). The stages come in no order: the map has it.
+func (db *DB) Funnel(ctx context.Context, mapID string, version int, f crm.ReportFilter) ([]crm.FunnelStage, error) {
+	var w where
+	w.add("s.map_id = %s", mapID)
+	if version != 0 {
+		w.add("s.map_version = %s", version)
+	}
+	w.add("s.came_at >= %s", f.From)
+	w.add("s.came_at < %s", f.To)
+	// The few under negotiation are taken off, so that a funnel of everything reads nothing of the many others.
+	w.plain("s.case_id not in (select c.id from cases c where " + atNegotiations + ")")
+	cases := where{args: w.args}
+	cases.narrowCases(&f)
+	w.args = cases.args
+	if len(cases.conditions) > 0 {
+		w.plain("s.case_id in (select c.id from cases c" + cases.sql() + ")")
+	}
+	rows, err := db.pool.Query(ctx, `select s.stage, count(*), count(*) filter (where s.passed),
+			count(*) filter (where not s.passed and s.result is null), count(*) filter (where not s.passed and s.result = 'returned'),
+			count(*) filter (where not s.passed and s.result = 'lost'), count(*) filter (where not s.passed and s.result = 'cancelled'),
+			percentile_disc(0.5) within group (order by s.spent) filter (where s.result is not null),
+			percentile_disc(0.9) within group (order by s.spent) filter (where s.result is not null)
+		from case_stages s`+w.sql()+" group by s.stage", w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("count a funnel: %w", err)
+	}
+	return collectRows(rows, "count a funnel", func(row pgx.Row) (*crm.FunnelStage, error) {
+		var s crm.FunnelStage
+		var median, p90 zeroInt
+		err := row.Scan(&s.Stage, &s.Entered, &s.Passed, &s.Here, &s.Returned, &s.Lost, &s.Cancelled, &median, &p90)
+		s.Median, s.P90 = time.Duration(median)*time.Second, time.Duration(p90)*time.Second
+		return &s, err
+	})
+}
+
+// narrowReport narrows cases c to those that a report counts, without those under negotiation (R21); its period is not looked at.
+func (w *where) narrowReport(f *crm.ReportFilter) {
+	w.narrowCases(f)
+	w.plain("not (" + atNegotiations + ")")
+}
+
+// narrowCases narrows cases c to those the filter asks for.
+func (w *where) narrowCases(f *crm.ReportFilter) {
+	w.equalID("c.responsible_id", f.ResponsibleID)
+	if f.DepartmentID != uuid.Nil {
+		w.add("c.responsible_id in (select id from users where department_id = %s)", f.DepartmentID)
+	}
+	w.equal("c.kind", string(f.Kind))
+	w.equal("c.source", f.Source)
+	w.equal("c.fields->>'channel'", f.Channel)
+}
+
+// Control counts what every responsible has on his hands now, who has most cases first (R14). The filter's period is not
+// looked at.
+func (db *DB) Control(ctx context.Context, f crm.ReportFilter) ([]crm.ControlRow, error) {
+	w := where{conditions: []string{"c.status = 'open'"}}
+	w.narrowReport(&f)
+	var desks where
+	desks.args = w.args
+	desks.plain("t.status = 'open' and coalesce(t.taken_by, t.user_id) is not null")
+	desks.equalID("coalesce(t.taken_by, t.user_id)", f.ResponsibleID)
+	if f.DepartmentID != uuid.Nil {
+		desks.add("coalesce(t.taken_by, t.user_id) in (select id from users where department_id = %s)", f.DepartmentID)
+	}
+	rows, err := db.pool.Query(ctx, `with planned as (select distinct case_id from interactions where status = 'planned' and off_register_at is null and case_id is not null),
+		load as (select c.responsible_id as person, count(*) as open, count(*) filter (where c.overdue) as overdue,
+				count(*) filter (where p.case_id is null) as unplanned, min(c.last_activity_at) as touched
+			from cases c left join planned p on p.case_id = c.id`+w.sql()+` group by 1),
+		desks as (select coalesce(t.taken_by, t.user_id) as person, count(*) as tasks, count(*) filter (where t.overdue) as overdue
+			from tasks t`+desks.sql()+` group by 1)
+		select coalesce(l.person, d.person), coalesce(u.name, ''), coalesce(l.open, 0), coalesce(l.overdue, 0), coalesce(l.unplanned, 0), l.touched,
+			coalesce(d.tasks, 0), coalesce(d.overdue, 0)
+		from load l full join desks d on d.person = l.person left join users u on u.id = coalesce(l.person, d.person)
+		order by 3 desc, 7 desc, 1`, desks.args...)
+	if err != nil {
+		return nil, fmt.Errorf("count the managers' work: %w", err)
+	}
+	return collectRows(rows, "count the managers' work", func(row pgx.Row) (*crm.ControlRow, error) {
+		var r crm.ControlRow
+		err := row.Scan((*zeronull.UUID)(&r.ResponsibleID), &r.Responsible, &r.Open, &r.Overdue, &r.Unplanned, &r.OldestTouch, &r.Tasks, &r.OverdueTasks)
+		return &r, err
+	})
+}
+
+// Losses counts the deals and interests that were lost in the period by reason and competitor, the most frequent first (R30).
+func (db *DB) Losses(ctx context.Context, f crm.ReportFilter) ([]crm.LossRow, error) {
+	w := where{conditions: []string{"c.status = 'negative' and c.kind in ('deal', 'interest')"}}
+	w.add("c.closed_at >= %s", f.From)
+	w.add("c.closed_at < %s", f.To)
+	w.narrowReport(&f)
+	rows, err := db.pool.Query(ctx, `with c as (select coalesce(c.fields->>'reason', '') as reason, `+idField("competitor")+` as competitor,
+			c.currency, c.potential as amount from cases c`+w.sql()+`)
+		select s.reason, i.name, s.competitor, coalesce(k.name, ''), s.n, s.amounts from (
+			select reason, competitor, sum(n)::bigint as n, `+amounts+` as amounts from (
+				select reason, competitor, currency, count(*) as n, sum(amount) as amount from c group by 1, 2, 3) parts
+			group by 1, 2) s
+		left join reference_items i on i.list = 'loss_reason' and i.key = s.reason
+		left join clients k on k.id = s.competitor
+		order by s.n desc, s.reason, s.competitor`, w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("count losses: %w", err)
+	}
+	return collectRows(rows, "count losses", func(row pgx.Row) (*crm.LossRow, error) {
+		var r crm.LossRow
+		err := row.Scan(&r.Reason, &r.ReasonName, (*zeronull.UUID)(&r.CompetitorID), &r.Competitor, &r.Cases, &r.Potential)
+		return &r, err
+	})
+}
+
+// amounts gathers sums by currency.
+const amounts = `coalesce(jsonb_agg(jsonb_build_object('Currency', currency, 'Sum', amount::text) order by currency) filter (where amount is not null), '[]')`
+
+// Claims counts the claims made in the period by reason and who was at fault (R36).
+func (db *DB) Claims(ctx context.Context, f crm.ReportFilter) ([]crm.ClaimRow, error) {
+	w := where{conditions: []string{"c.kind = 'claim'"}}
+	w.add("c.created_at >= %s", f.From)
+	w.add("c.created_at < %s", f.To)
+	w.narrowReport(&f)
+	rows, err := db.pool.Query(ctx, `select s.reason, i.name, s.department, d.name, s.person, coalesce(u.name, ''), s.open, s.positive, s.negative, s.cancelled
+		from (select coalesce(c.fields->>'reason', '') as reason, `+idField("department_at_fault")+` as department,
+				`+idField("employee_at_fault")+` as person, count(*) as n, count(*) filter (where c.status = 'open') as open,
+				count(*) filter (where c.status = 'positive') as positive, count(*) filter (where c.status = 'negative') as negative,
+				count(*) filter (where c.status = 'cancelled') as cancelled
+			from cases c`+w.sql()+` group by 1, 2, 3) s
+		left join reference_items i on i.list = 'claim_reason' and i.key = s.reason
+		left join departments d on d.id = s.department left join users u on u.id = s.person
+		order by s.n desc, s.reason, s.department, s.person`, w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("count claims: %w", err)
+	}
+	return collectRows(rows, "count claims", func(row pgx.Row) (*crm.ClaimRow, error) {
+		var r crm.ClaimRow
+		err := row.Scan(&r.Reason, &r.ReasonName, (*zeronull.UUID)(&r.DepartmentID), &r.Department, (*zeronull.UUID)(&r.UserID), &r.User, &r.UnderReview, &r.Satisfied, &r.NotSatisfied, &r.Cancelled)
+		return &r, err
+	})
+}
+
+// Channels counts the deals, interests and appeals made in the period by channel and source, with the deals that were won of
+// them, whenever that was (R30).
+func (db *DB) Channels(ctx context.Context, f crm.ReportFilter) ([]crm.ChannelRow, error) {
+	w := where{conditions: []string{"c.kind in ('deal', 'interest', 'appeal')"}}
+	w.add("c.created_at >= %s", f.From)
+	w.add("c.created_at < %s", f.To)
+	w.narrowReport(&f)
+	rows, err := db.pool.Query(ctx, `with c as (select coalesce(c.fields->>'channel', '') as channel, c.source, c.client_id, c.currency,
+			c.kind = 'deal' as deal, c.kind = 'deal' and c.status = 'positive' as won, `+amountOf+` as amount from cases c`+w.sql()+`),
+		won as (select channel, source, `+amounts+` as amounts from (
+			select channel, source, currency, sum(amount) as amount from c where won group by 1, 2, 3) parts group by 1, 2)
+		select s.channel, i.name, s.source, o.name, s.n, s.clients, s.deals, s.won, coalesce(w.amounts, '[]')
+		from (select channel, source, count(*) as n, count(distinct client_id) as clients, count(*) filter (where deal) as deals,
+			count(*) filter (where won) as won from c group by 1, 2) s
+		left join won w on w.channel = s.channel and w.source = s.source
+		left join reference_items i on i.list = 'channel' and i.key = s.channel left join acquisition_sources o on o.key = s.source
+		order by s.n desc, s.channel, s.source`, w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("count channels: %w", err)
+	}
+	return collectRows(rows, "count channels", func(row pgx.Row) (*crm.ChannelRow, error) {
+		var r crm.ChannelRow
+		err := row.Scan(&r.Channel, &r.ChannelName, &r.Source, &r.SourceName, &r.Cases, &r.Clients, &r.Deals, &r.Won, &r.Amounts)
+		return &r, err
+	})
+}
+
+// Demand adds up the lines of the deals and interests made in the period, what was asked for most often first (R30). Names
+// that differ in small and capital letters only are one.
+func (db *DB) Demand(ctx context.Context, f crm.ReportFilter, limit int) ([]crm.DemandRow, error) {
+	w := where{conditions: []string{"c.kind in ('deal', 'interest') and jsonb_typeof(c.fields->'demand') = 'array'"}}
+	w.add("c.created_at >= %s", f.From)
+	w.add("c.created_at < %s", f.To)
+	w.narrowReport(&f)
+	rows, err := db.pool.Query(ctx, `with lines as (select c.id, c.status = 'positive' as won, c.currency, coalesce(l.line->>'name', '') as name,
+			coalesce(`+lineNumber("quantity")+`, 1) as quantity, `+lineNumber("price")+` as price
+			from cases c cross join jsonb_array_elements(c.fields->'demand') as l (line)`+w.sql()+`),
+		sums as (select name, `+amounts+` as amounts from (
+			select fold(name) as name, currency, round(sum(quantity * price), 2) as amount from lines group by 1, 2) parts group by 1)
+		select min(l.name), count(distinct l.id), count(distinct l.id) filter (where l.won), sum(l.quantity)::text, s.amounts
+		from lines l join sums s on s.name = fold(l.name)
+		group by s.name, s.amounts order by 2 desc, 1 limit `+w.arg(limit), w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("add up the demand: %w", err)
+	}
+	return collectRows(rows, "add up the demand", func(row pgx.Row) (*crm.DemandRow, error) {
+		var r crm.DemandRow
+		err := row.Scan(&r.Name, &r.Cases, &r.Won, &r.Quantity, &r.Amounts)
+		return &r, err
+	})
+}
+
+// Standards tells how the appeals' work that was opened in the period was done against its time limits, by stage and purpose
+// (R43). now is what open work is measured by.
+func (db *DB) Standards(ctx context.Context, f crm.ReportFilter, now time.Time) ([]crm.StandardRow, error) {
+	w := where{conditions: []string{"t.kind = 'stage' and t.status <> 'withdrawn' and c.kind = 'appeal'"}}
+	w.add("t.opened_at >= %s", f.From)
+	w.add("t.opened_at < %s", f.To)
+	w.narrowReport(&f)
+	at := w.arg(now)
+	rows, err := db.pool.Query(ctx, `select c.map_id, t.path, coalesce(c.fields->>'purpose', ''), count(*), count(t.due_at),
+			count(*) filter (where t.status = 'completed' and t.closed_at <= t.due_at), count(*) filter (where t.status = 'completed' and t.closed_at > t.due_at),
+			count(*) filter (where t.status = 'open' and t.due_at < `+at+`),
+			percentile_disc(0.5) within group (order by extract(epoch from t.closed_at - t.opened_at)::bigint) filter (where t.status = 'completed'),
+			percentile_disc(0.9) within group (order by extract(epoch from t.closed_at - t.opened_at)::bigint) filter (where t.status = 'completed')
+		from tasks t join cases c on c.id = t.case_id`+w.sql()+` group by 1, 2, 3 order by 1, 2, 3`, w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("count work against its standards: %w", err)
+	}
+	return collectRows(rows, "count work against its standards", func(row pgx.Row) (*crm.StandardRow, error) {
+		var r crm.StandardRow
+		var median, p90 zeroInt
+		err := row.Scan(&r.MapID, &r.Stage, &r.Purpose, &r.Tasks, &r.Limited, &r.InTime, &r.Late, &r.Overdue, &median, &p90)
+		r.Median, r.P90 = time.Duration(median)*time.Second, time.Duration(p90)*time.Second
+		return &r, err
+	})
+}

@@ -1,0 +1,403 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/routemaps"
+)
+
+// ReportInput is what narrows every report.
+type ReportInput struct {
+	From        string   `query:"from" format:"date" doc:"The first day, in the caller's time zone; without it the first of this month"`
+	To          string   `query:"to" format:"date" doc:"The last day; without it today"`
+	Responsible string   `query:"responsible" maxLength:"36" doc:"Id of a user, or me; those who do not lead see only their own"`
+	Department  string   `query:"department" format:"uuid" doc:"Of the responsibles"`
+	Kind        crm.Kind `query:"kind" enum:"appeal,deal,interest,claim"`
+	Source      string   `query:"source" maxLength:"200"`
+	Channel     string   `query:"channel" maxLength:"63"`
+}
+
+// periodView is the period of a report, as it was understood.
+type periodView struct {
+	From string `json:"from" format:"date"`
+	To   string `json:"to" format:"date" doc:"The last day that is counted"`
+}
+
+// filter reads what narrows a report. Who does not lead and is no auditor sees what is his own.
+func (s *Server) reportFilter(ctx context.Context, in *ReportInput) (crm.ReportFilter, periodView, error) {
+	f := crm.ReportFilter{Kind: in.Kind, Source: in.Source, Channel: in.Channel}
+	user := userOf(ctx)
+	zone, err := time.LoadLocation(user.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	today := s.clock().In(zone)
+	first, err := dayParameter("from", in.From, zone, time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, zone))
+	if err != nil {
+		return f, periodView{}, err
+	}
+	last, err := dayParameter("to", in.To, zone, time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, zone))
+	if err != nil {
+		return f, periodView{}, err
+	}
+	if last.Before(first) {
+		return f, periodView{}, wrongParameter("to", "ends_before_it_begins")
+	}
+	f.From, f.To = first, last.AddDate(0, 0, 1)
+	if f.ResponsibleID, err = userParameter(ctx, "responsible", in.Responsible); err != nil {
+		return f, periodView{}, err
+	}
+	if f.DepartmentID, err = idParameter("department", in.Department); err != nil {
+		return f, periodView{}, err
+	}
+	if !user.HasAny(crm.RoleAdmin, crm.RoleDirector, crm.RoleAuditor) {
+		if f.ResponsibleID != uuid.Nil && f.ResponsibleID != user.ID {
+			return f, periodView{}, failed(http.StatusForbidden, "not_allowed")
+		}
+		f.ResponsibleID = user.ID
+	}
+	return f, periodView{From: first.Format(time.DateOnly), To: last.Format(time.DateOnly)}, nil
+}
+
+// dayParameter reads a day of a query in a time zone; empty: the day it has without it.
+func dayParameter(name, text string, zone *time.Location, without time.Time) (time.Time, error) {
+	if text == "" {
+		return without, nil
+	}
+	day, err := time.ParseInLocation(time.DateOnly, text, zone)
+	if err != nil || sensibleTime("", day) != nil {
+		return time.Time{}, wrongParameter(name, "expected_date")
+	}
+	return day, nil
+}
+
+func wrongParameter(name, code string) error {
+	return failed(http.StatusUnprocessableEntity, "validation_failed").field(ProblemField{Parameter: name, Code: code})
+}
+
+// amountView is a sum of money.
+type amountView struct {
+	Currency string `json:"currency" example:"RUB"`
+	Amount   string `json:"amount" example:"125000.00"`
+}
+
+func viewAmounts(amounts []crm.Amount) []amountView {
+	views := make([]amountView, 0, len(amounts))
+	for _, a := range amounts {
+		views = append(views, amountView{Currency: a.Currency, Amount: a.Sum})
+	}
+	return views
+}
+
+// seconds is a duration as reports show it.
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }
+
+// named is a name of a list, or the key that has none.
+func named(ctx context.Context, name *crm.Text, key string) string {
+	if name == nil {
+		return key
+	}
+	return name.In(langOf(ctx))
+}
+
+type funnelInput struct {
+	ReportInput
+	Map     string `query:"map" required:"true" maxLength:"63" example:"typical-sale" doc:"Id of a route map"`
+	Version int    `query:"version" minimum:"0" doc:"One version of it; 0: all"`
+}
+
+// funnelStageView counts each case once: entered is the sum of passed, here, returned, lost and cancelled.
+type funnelStageView struct {
+	ID            string  `json:"id"`
+	Name          string  `json:"name"`
+	Entered       int     `json:"entered" doc:"Cases that came to the stage for the first time in the period"`
+	Passed        int     `json:"passed" doc:"Of them: went on at least once, or were won there"`
+	Here          int     `json:"here" doc:"Stand there now"`
+	Returned      int     `json:"returned" doc:"Went back"`
+	Lost          int     `json:"lost"`
+	Cancelled     int     `json:"cancelled"`
+	Conversion    float64 `json:"conversion" minimum:"0" maximum:"1" doc:"passed / entered"`
+	MedianSeconds int64   `json:"median_seconds" doc:"Time spent at the stage in all, of those that have left it"`
+	P90Seconds    int64   `json:"p90_seconds"`
+}
+
+type funnelBody struct {
+	Map    string            `json:"map"`
+	Name   string            `json:"name"`
+	Period periodView        `json:"period"`
+	Stages []funnelStageView `json:"stages" doc:"In the order of the map; those that newer versions no longer have come last"`
+}
+
+type reportOutput[V any] struct{ Body V }
+
+// funnel is the sales funnel over a map's stages (R14, R35). What is under negotiation is left out (R21), and so are stages
+// where nobody works.
+func (s *Server) funnel(ctx context.Context, in *funnelInput) (*reportOutput[funnelBody], error) {
+	f, period, err := s.reportFilter(ctx, &in.ReportInput)
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.services.Maps.RouteMap(ctx, in.Map)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.services.Maps.Map(ctx, record.ID, cmp.Or(in.Version, record.Latest))
+	if err != nil {
+		return nil, err
+	}
+	counted, err := s.services.Reports.Funnel(ctx, in.Map, in.Version, f)
+	if err != nil {
+		return nil, err
+	}
+	return &reportOutput[funnelBody]{Body: funnelBody{Map: m.ID, Name: m.Name.In(langOf(ctx)), Period: period, Stages: funnelStages(m, counted, langOf(ctx))}}, nil
+}
+
+func funnelStages(m *routemaps.Map, counted []crm.FunnelStage, lang crm.Lang) []funnelStageView {
+	views := []funnelStageView{}
+	talks := m.NegotiationStages()
+	for i := range m.Stages {
+		stage := &m.Stages[i]
+		at := slices.IndexFunc(counted, func(c crm.FunnelStage) bool { return c.Stage == stage.ID })
+		row := crm.FunnelStage{Stage: stage.ID}
+		if at >= 0 {
+			row = counted[at]
+			counted = slices.Delete(counted, at, at+1)
+		}
+		if stage.Kind == routemaps.StageChoice || stage.Kind == routemaps.StageAction || slices.Contains(talks, stage.ID) {
+			continue
+		}
+		views = append(views, viewFunnelStage(&row, stage.Name.In(lang)))
+	}
+	slices.SortFunc(counted, func(a, b crm.FunnelStage) int { return cmp.Compare(a.Stage, b.Stage) })
+	for i := range counted {
+		views = append(views, viewFunnelStage(&counted[i], counted[i].Stage))
+	}
+	return views
+}
+
+func viewFunnelStage(c *crm.FunnelStage, name string) funnelStageView {
+	return funnelStageView{
+		ID: c.Stage, Name: name, Entered: c.Entered, Passed: c.Passed, Here: c.Here, Returned: c.Returned, Lost: c.Lost, Cancelled: c.Cancelled,
+		Conversion: c.Conversion(), MedianSeconds: seconds(c.Median), P90Seconds: seconds(c.P90),
+	}
+}
+
+// reportBody is a report that is one table.
+type reportBody[V any] struct {
+	Period *periodView `json:"period,omitempty" doc:"Missing: it tells how things are now"`
+	Items  []V         `json:"items"`
+}
+
+// tableOf shows the rows of a report.
+func tableOf[R, V any](period *periodView, rows []R, view func(*R) V) *reportOutput[reportBody[V]] {
+	out := &reportOutput[reportBody[V]]{Body: reportBody[V]{Period: period, Items: make([]V, 0, len(rows))}}
+	for i := range rows {
+		out.Body.Items = append(out.Body.Items, view(&rows[i]))
+	}
+	return out
+}
+
+type controlView struct {
+	ResponsibleID uuid.UUID  `json:"responsible_id,omitzero" format:"uuid" doc:"Missing: nobody is responsible"`
+	Responsible   string     `json:"responsible"`
+	Open          int        `json:"open" doc:"Cases"`
+	Overdue       int        `json:"overdue" doc:"Of them"`
+	Unplanned     int        `json:"unplanned" doc:"Of them: no interaction is planned"`
+	OldestTouch   *time.Time `json:"oldest_touch,omitempty" doc:"When the case untouched for the longest time was touched last"`
+	Tasks         int        `json:"tasks" doc:"Open tasks on his desk"`
+	OverdueTasks  int        `json:"overdue_tasks"`
+}
+
+// control is what managers have on their hands (R14).
+func (s *Server) control(ctx context.Context, in *ReportInput) (*reportOutput[reportBody[controlView]], error) {
+	f, _, err := s.reportFilter(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.services.Reports.Control(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return tableOf(nil, rows, func(r *crm.ControlRow) controlView {
+		return controlView{
+			ResponsibleID: r.ResponsibleID, Responsible: r.Responsible, Open: r.Open, Overdue: r.Overdue, Unplanned: r.Unplanned,
+			OldestTouch: r.OldestTouch, Tasks: r.Tasks, OverdueTasks: r.OverdueTasks,
+		}
+	}), nil
+}
+
+type lossView struct {
+	Reason       string       `json:"reason,omitempty" doc:"Key; missing: none was given"`
+	Name         string       `json:"name,omitempty"`
+	CompetitorID uuid.UUID    `json:"competitor_id,omitzero" format:"uuid"`
+	Competitor   string       `json:"competitor,omitempty"`
+	Cases        int          `json:"cases"`
+	Potential    []amountView `json:"potential"`
+}
+
+// losses are lost deals and interests by reason and competitor (R30).
+func (s *Server) losses(ctx context.Context, in *ReportInput) (*reportOutput[reportBody[lossView]], error) {
+	f, period, err := s.reportFilter(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.services.Reports.Losses(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return tableOf(&period, rows, func(r *crm.LossRow) lossView {
+		return lossView{
+			Reason: r.Reason, Name: named(ctx, r.ReasonName, r.Reason), CompetitorID: r.CompetitorID, Competitor: r.Competitor,
+			Cases: r.Cases, Potential: viewAmounts(r.Potential),
+		}
+	}), nil
+}
+
+type claimsView struct {
+	Reason       string    `json:"reason,omitempty" doc:"Key; missing: not known yet"`
+	Name         string    `json:"name,omitempty"`
+	DepartmentID uuid.UUID `json:"department_id,omitzero" format:"uuid" doc:"At fault"`
+	Department   string    `json:"department,omitempty"`
+	UserID       uuid.UUID `json:"user_id,omitzero" format:"uuid" doc:"At fault"`
+	User         string    `json:"user,omitempty"`
+	UnderReview  int       `json:"under_review"`
+	Satisfied    int       `json:"satisfied"`
+	NotSatisfied int       `json:"not_satisfied"`
+	Cancelled    int       `json:"cancelled"`
+}
+
+// claims are counted by reason and by whose fault they were (R36).
+func (s *Server) claims(ctx context.Context, in *ReportInput) (*reportOutput[reportBody[claimsView]], error) {
+	f, period, err := s.reportFilter(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.services.Reports.Claims(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return tableOf(&period, rows, func(r *crm.ClaimRow) claimsView {
+		return claimsView{
+			Reason: r.Reason, Name: named(ctx, r.ReasonName, r.Reason), DepartmentID: r.DepartmentID, Department: named(ctx, r.Department, ""),
+			UserID: r.UserID, User: r.User, UnderReview: r.UnderReview, Satisfied: r.Satisfied, NotSatisfied: r.NotSatisfied, Cancelled: r.Cancelled,
+		}
+	}), nil
+}
+
+type channelView struct {
+	Channel     string       `json:"channel,omitempty" doc:"Key; missing: not known"`
+	ChannelName string       `json:"channel_name,omitempty"`
+	Source      string       `json:"source,omitempty" doc:"Acquisition source; missing: not known"`
+	SourceName  string       `json:"source_name,omitempty"`
+	Cases       int          `json:"cases" doc:"Deals, interests and appeals"`
+	Clients     int          `json:"clients" doc:"Different ones"`
+	Deals       int          `json:"deals"`
+	Won         int          `json:"won" doc:"Of the deals, whenever that was"`
+	Amounts     []amountView `json:"amounts" doc:"Of the won deals"`
+}
+
+// channels are how clients and deals came (R30).
+func (s *Server) channels(ctx context.Context, in *ReportInput) (*reportOutput[reportBody[channelView]], error) {
+	f, period, err := s.reportFilter(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.services.Reports.Channels(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return tableOf(&period, rows, func(r *crm.ChannelRow) channelView {
+		return channelView{
+			Channel: r.Channel, ChannelName: named(ctx, r.ChannelName, r.Channel), Source: r.Source, SourceName: named(ctx, r.SourceName, r.Source),
+			Cases: r.Cases, Clients: r.Clients, Deals: r.Deals, Won: r.Won, Amounts: viewAmounts(r.Amounts),
+		}
+	}), nil
+}
+
+// maxDemand is how many different things the report of demand names.
+const maxDemand = 1000
+
+type demandView struct {
+	Name     string       `json:"name"`
+	Cases    int          `json:"cases"`
+	Won      int          `json:"won" doc:"Of them"`
+	Quantity string       `json:"quantity"`
+	Amounts  []amountView `json:"amounts" doc:"Quantity × price of the lines that have a price"`
+}
+
+// demand is what clients asked for in the first place (R30).
+func (s *Server) demand(ctx context.Context, in *ReportInput) (*reportOutput[reportBody[demandView]], error) {
+	f, period, err := s.reportFilter(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.services.Reports.Demand(ctx, f, maxDemand)
+	if err != nil {
+		return nil, err
+	}
+	return tableOf(&period, rows, func(r *crm.DemandRow) demandView {
+		return demandView{Name: r.Name, Cases: r.Cases, Won: r.Won, Quantity: r.Quantity, Amounts: viewAmounts(r.Amounts)}
+	}), nil
+}
+
+type standardView struct {
+	Map           string `json:"map"`
+	Stage         string `json:"stage" doc:"Its path in the map"`
+	Name          string `json:"name"`
+	Purpose       string `json:"purpose,omitempty" doc:"Of the appeal; missing: not classified yet"`
+	Tasks         int    `json:"tasks"`
+	Limited       int    `json:"limited" doc:"Of them: have a time limit"`
+	InTime        int    `json:"in_time" doc:"Of the limited ones"`
+	Late          int    `json:"late" doc:"Of the limited ones: done after it"`
+	Overdue       int    `json:"overdue" doc:"Of the limited ones: open, and after it"`
+	MedianSeconds int64  `json:"median_seconds" doc:"From opening to completion"`
+	P90Seconds    int64  `json:"p90_seconds"`
+}
+
+// standards are appeals against their regulations (R43).
+func (s *Server) standards(ctx context.Context, in *ReportInput) (*reportOutput[reportBody[standardView]], error) {
+	f, period, err := s.reportFilter(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.services.Reports.Standards(ctx, f, s.clock())
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for i := range rows {
+		if err := s.nameStage(ctx, names, rows[i].MapID, rows[i].Stage); err != nil {
+			return nil, err
+		}
+	}
+	return tableOf(&period, rows, func(r *crm.StandardRow) standardView {
+		return standardView{
+			Map: r.MapID, Stage: r.Stage, Name: names[r.MapID+" "+r.Stage], Purpose: r.Purpose, Tasks: r.Tasks, Limited: r.Limited,
+			InTime: r.InTime, Late: r.Late, Overdue: r.Overdue, MedianSeconds: seconds(r.Median), P90Seconds: seconds(r.P90),
+		}
+	}), nil
+}
+
+// nameStage notes the name of a stage in the newest version of its map, or its path where that has none.
+func (s *Server) nameStage(ctx context.Context, names map[string]string, mapID, path string) error {
+	record, err := s.services.Maps.RouteMap(ctx, mapID)
+	if err != nil {
+		return err
+	}
+	m, err := s.services.Maps.Map(ctx, mapID, record.Latest)
+	if err != nil {
+		return err
+	}
+	names[mapID+" "+path] = path
+	if stage, ok := m.StageAt(path); ok {
+		names[mapID+" "+path] = stage.Name.In(langOf(ctx))
+	}
+	return nil
+}

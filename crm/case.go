@@ -19,6 +19,7 @@ type Case struct {
 	Topic         string
 	Source        string
 	Fields        map[string]any // values of the map's fields, as JSON decodes them
+	Attributes    map[string]any // own attributes (R45), by key
 
 	MapID      string // empty: a deal without stages
 	MapVersion int
@@ -66,8 +67,9 @@ type NewCase struct {
 	Topic         string
 	Source        string
 	Fields        map[string]any
-	Parent        uuid.UUID // its client, topic and source, and fields that mean the same, are carried over where none are given
-	InteractionID uuid.UUID // the interaction it is made from: client and responsible are copied where none are given (R30)
+	Attributes    map[string]any // own attributes (R45)
+	Parent        uuid.UUID      // its client, topic and source, and fields that mean the same, are carried over where none are given
+	InteractionID uuid.UUID      // the interaction it is made from: client and responsible are copied where none are given (R30)
 	Participants  []CaseParticipant
 	ByRoute       bool // an outcome asks for it: that its map is available was the designer's choice (R38)
 	By            uuid.UUID

@@ -43,6 +43,7 @@ type CaseFilter struct {
 	Source      string
 	Channel     string
 	Currency    string
+	Attributes  map[string]any // own attributes with exactly these values (R45)
 	Numbers     []string // exactly these
 	Query       string   // a number or its beginning; words of topic or client's name
 	Overdue     bool

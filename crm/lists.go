@@ -26,6 +26,7 @@ type CasePatch struct {
 	Source        *string
 	ResponsibleID *uuid.UUID     // re-addresses the open tasks addressed to the former one (R62)
 	Fields        map[string]any // merged into the case's; a nil value removes one
+	Attributes    map[string]any // own attributes, merged as well
 }
 
 // TaskFilter says which tasks are listed: due first, those without a deadline last.

@@ -23,8 +23,10 @@ type Snapshot struct {
 	Received  map[routemaps.EventName]int
 	Planned   int         // planned interactions of the case that are still to come
 	Contacts  []uuid.UUID // of its client
-	Directory *Directory
-	Calendars *Calendars
+	// ClientAttributes are the client's own attributes (R45), as crm.Client has them; those of the case are in Case.
+	ClientAttributes map[string]any
+	Directory        *Directory
+	Calendars        *Calendars
 }
 
 // Change is what an accepted event writes; Refusal alone is a final "no".

@@ -30,11 +30,31 @@ func (d *decision) values() map[string]any {
 		if !ok {
 			continue
 		}
-		if fact, ok := factOf(declared.Type, value); ok {
+		if fact, ok := factOf(declared.Type, value); ok && declared.Attribute == "" {
 			values[id] = fact
 		}
 	}
+	d.readAttributes(values)
 	return values
+}
+
+// readAttributes adds what fields read of own attributes (R45). A value that is not of the field's type any more is missing.
+func (d *decision) readAttributes(values map[string]any) {
+	if d.snapshot.Map == nil {
+		return
+	}
+	for _, field := range d.snapshot.Map.Attributes() {
+		of, key, _ := strings.Cut(field.Attribute, ".")
+		value := d.snapshot.Case.Attributes[key]
+		if of == "client" {
+			value = d.snapshot.ClientAttributes[key]
+		}
+		if number, ok := value.(float64); ok && field.Type == routemaps.FieldNumber {
+			values[field.ID] = number
+		} else if fact, ok := factOf(field.Type, value); ok {
+			values[field.ID] = fact
+		}
+	}
 }
 
 // factOf turns a stored value into what an expression sees; lists and forms of interactions are not seen.

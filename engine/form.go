@@ -640,6 +640,8 @@ func (d *decision) changed(id string, value any) (stored any, problem string) {
 	switch {
 	case !known:
 		return nil, "unknown_field"
+	case asked.Attribute != "":
+		return nil, "reads_attribute"
 	case !isFilled(value):
 		return nil, ""
 	case asked.Type == routemaps.FieldInteraction, asked.Type == routemaps.FieldPlannedInteraction:

@@ -21,7 +21,8 @@ import (
 // caseColumns are what scanCase reads, in its order.
 const caseColumns = `c.id, c.kind, c.number, c.client_id, c.responsible_id, c.topic, c.source, c.fields,
 	c.map_id, c.map_version, c.mode, c.status, c.outcome, c.stage, c.stage_since, c.state, c.seq, c.wake_at, c.due_at, c.overdue,
-	c.manual_at, c.manual_by, c.manual_reason, c.parent_id, c.version, c.created_at, c.created_by, c.closed_at, c.last_activity_at`
+	c.manual_at, c.manual_by, c.manual_reason, c.parent_id, c.version, c.created_at, c.created_by, c.closed_at, c.last_activity_at,
+	c.attributes`
 
 func scanCase(row pgx.Row) (*crm.Case, error) {
 	var c crm.Case
@@ -32,7 +33,7 @@ func scanCase(row pgx.Row) (*crm.Case, error) {
 		(*zeronull.Text)(&c.MapID), (*zeroInt)(&c.MapVersion), &c.Mode, &c.Status, &c.Outcome, &c.Stage, &c.StageSince,
 		&c.State, &c.Seq, &c.WakeAt, &c.DueAt, &c.Overdue,
 		&manualAt, (*zeronull.UUID)(&manual.By), (*zeronull.Text)(&manual.Reason), (*zeronull.UUID)(&c.Parent), &c.Version,
-		&c.CreatedAt, (*zeronull.UUID)(&c.CreatedBy), &c.ClosedAt, &c.LastActivityAt)
+		&c.CreatedAt, (*zeronull.UUID)(&c.CreatedBy), &c.ClosedAt, &c.LastActivityAt, &c.Attributes)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +87,11 @@ func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.Ca
 		}
 		if p.Fields, err = db.checkPatch(ctx, tx, c, p, by); err != nil {
 			return err
+		}
+		if len(p.Attributes) > 0 {
+			if p.Attributes, err = mergeAttributes(ctx, tx, crm.AttributeOfCase(c.Kind), c.Attributes, p.Attributes); err != nil {
+				return err
+			}
 		}
 		changes := patchCase(c, p)
 		if len(changes) == 0 {
@@ -208,6 +214,12 @@ func patchCase(c *crm.Case, p crm.CasePatch) map[string]any {
 		}
 		c.Fields[key] = value
 	}
+	if p.Attributes != nil {
+		for _, key := range changedKeys(c.Attributes, p.Attributes) {
+			change("attributes."+key, c.Attributes[key], p.Attributes[key])
+		}
+		c.Attributes = p.Attributes
+	}
 	return changes
 }
 
@@ -220,8 +232,8 @@ func sameJSON(a, b any) bool {
 func (db *DB) writePatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.CasePatch, changes map[string]any, by uuid.UUID) error {
 	now := db.now()
 	batch := &pgx.Batch{}
-	batch.Queue(`update cases set topic = $2, source = $3, responsible_id = $4, fields = $5, version = version + 1, last_activity_at = $6
-		where id = $1`, c.ID, c.Topic, c.Source, nullID(c.ResponsibleID), c.Fields, now)
+	batch.Queue(`update cases set topic = $2, source = $3, responsible_id = $4, fields = $5, attributes = $7, version = version + 1,
+		last_activity_at = $6 where id = $1`, c.ID, c.Topic, c.Source, nullID(c.ResponsibleID), c.Fields, now, c.Attributes)
 	told := []crm.FeedEntry{{CaseID: c.ID, At: now, Kind: "changed", ActorID: by, Data: map[string]any{"changes": changes}}}
 	readdressed := 0
 	if changes["responsible"] != nil {
@@ -238,7 +250,7 @@ func (db *DB) writePatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.Case
 	if err := queueCompetitor(batch, c, now, by); err != nil {
 		return err
 	}
-	if len(p.Fields)+readdressed > 0 && c.Mode == crm.ModeProcess {
+	if len(p.Fields)+len(p.Attributes)+readdressed > 0 && c.Mode == crm.ModeProcess {
 		if err := queueFactsChanged(batch, c.ID, by, now); err != nil {
 			return err
 		}

@@ -225,6 +225,9 @@ func caseConditions(w *where, f *crm.CaseFilter, now time.Time) []string {
 	c.equal("c.source", f.Source)
 	c.equal("c.channel", f.Channel)
 	c.equal("c.currency", f.Currency)
+	if len(f.Attributes) > 0 {
+		c.add("c.attributes @> %s", f.Attributes)
+	}
 	c.caseRelations(f)
 	c.caseTimes(f)
 	if f.Overdue {
@@ -272,7 +275,7 @@ func (w *where) caseQuery(text string) {
 	ways := []string{"select id from cases where number ~>=~ " + w.arg(strings.ToUpper(text)) + " and number ~<~ " + w.arg(strings.ToUpper(text)+"\U0010FFFF") + " limit " + queryBound}
 	if words := queryWords(text); words != "" {
 		query := "(to_tsquery('pg_catalog.russian', " + w.arg(words) + ") || to_tsquery('pg_catalog.english', " + w.arg(words) + "))"
-		ways = append(ways, "select id from cases where words_of(topic) @@ "+query+" limit "+queryBound,
+		ways = append(ways, "select id from cases where words_of(topic || ' ' || search_extra) @@ "+query+" limit "+queryBound,
 			"select o.id from (select id from clients where merged_into is null and words @@ "+query+" limit "+queryBound+") k join cases o on o.client_id = k.id limit "+queryBound)
 	}
 	w.plain("c.id in ((" + strings.Join(ways, ") union all (") + "))")

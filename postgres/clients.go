@@ -115,10 +115,14 @@ func (db *DB) createClient(ctx context.Context, tx pgx.Tx, c crm.Client) (*crm.C
 	if c.TimeZone, err = zoneFor(ctx, tx, c.Region, c.TimeZone); err != nil {
 		return nil, err
 	}
-	tag, err := tx.Exec(ctx, `insert into clients (id, kind, name, status, lang, region, time_zone, source, owner_id, without, created_at, created_by)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (id) do nothing`,
+	if c.Attributes, err = mergeAttributes(ctx, tx, crm.AttributeOfClient, nil, c.Attributes); err != nil {
+		return nil, err
+	}
+	tag, err := tx.Exec(ctx, `insert into clients (id, kind, name, status, lang, region, time_zone, source, owner_id, without, created_at, created_by,
+			attributes)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing`,
 		c.ID, c.Kind, c.Name, c.Status, c.Lang, zeronull.Text(c.Region), c.TimeZone, c.Source, nullID(c.OwnerID), orNoBlocks(c.Without),
-		db.now(), nullID(c.CreatedBy))
+		db.now(), nullID(c.CreatedBy), c.Attributes)
 	if err != nil {
 		return nil, clientRefused(err)
 	}
@@ -250,9 +254,15 @@ func (db *DB) changeClient(ctx context.Context, tx pgx.Tx, before *crm.Client, p
 			return nil, err
 		}
 	}
+	if p.Attributes != nil {
+		var err error
+		if c.Attributes, err = mergeAttributes(ctx, tx, crm.AttributeOfClient, before.Attributes, *p.Attributes); err != nil {
+			return nil, err
+		}
+	}
 	_, err := tx.Exec(ctx, `update clients set kind = $2, name = $3, status = $4, lang = $5, region = $6, time_zone = $7, source = $8,
-		owner_id = $9, without = $10, version = version + 1 where id = $1`,
-		c.ID, c.Kind, c.Name, c.Status, c.Lang, zeronull.Text(c.Region), c.TimeZone, c.Source, nullID(c.OwnerID), orNoBlocks(c.Without))
+		owner_id = $9, without = $10, attributes = $11, version = version + 1 where id = $1`,
+		c.ID, c.Kind, c.Name, c.Status, c.Lang, zeronull.Text(c.Region), c.TimeZone, c.Source, nullID(c.OwnerID), orNoBlocks(c.Without), c.Attributes)
 	if err != nil {
 		return nil, clientRefused(err)
 	}
@@ -263,6 +273,9 @@ func (db *DB) changeClient(ctx context.Context, tx pgx.Tx, before *crm.Client, p
 	}
 	after, err := readClient(ctx, tx, c.ID, "")
 	if err != nil {
+		return nil, err
+	}
+	if err := db.clientFactsChanged(ctx, tx, c.ID, by, before.Attributes, after.Attributes); err != nil {
 		return nil, err
 	}
 	return after, db.tellClient(ctx, tx, c.ID, "changed", by, differences(clientFields(before), clientFields(after)))

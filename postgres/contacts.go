@@ -76,9 +76,12 @@ func (db *DB) createContact(ctx context.Context, tx pgx.Tx, c crm.Contact) (*crm
 	if c.ID, err = idOr(c.ID); err != nil {
 		return nil, err
 	}
-	tag, err := tx.Exec(ctx, `insert into contacts (id, client_id, name, position, birth_date, source, created_at, created_by)
-		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing`,
-		c.ID, c.ClientID, c.Name, c.Position, c.BirthDate, zeronull.Text(c.Source), db.now(), nullID(c.CreatedBy))
+	if c.Attributes, err = mergeAttributes(ctx, tx, crm.AttributeOfContact, nil, c.Attributes); err != nil {
+		return nil, err
+	}
+	tag, err := tx.Exec(ctx, `insert into contacts (id, client_id, name, position, birth_date, source, created_at, created_by, attributes)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing`,
+		c.ID, c.ClientID, c.Name, c.Position, c.BirthDate, zeronull.Text(c.Source), db.now(), nullID(c.CreatedBy), c.Attributes)
 	if err != nil {
 		return nil, contactRefused(err)
 	}
@@ -131,8 +134,14 @@ func (db *DB) changeContact(ctx context.Context, tx pgx.Tx, before *crm.Contact,
 	set(&c.Position, p.Position)
 	set(&c.BirthDate, p.BirthDate)
 	set(&c.Source, p.Source)
-	_, err := tx.Exec(ctx, "update contacts set name = $2, position = $3, birth_date = $4, source = $5, version = version + 1 where id = $1",
-		c.ID, c.Name, c.Position, c.BirthDate, zeronull.Text(c.Source))
+	if p.Attributes != nil {
+		var err error
+		if c.Attributes, err = mergeAttributes(ctx, tx, crm.AttributeOfContact, before.Attributes, *p.Attributes); err != nil {
+			return nil, err
+		}
+	}
+	_, err := tx.Exec(ctx, "update contacts set name = $2, position = $3, birth_date = $4, source = $5, attributes = $6, version = version + 1 where id = $1",
+		c.ID, c.Name, c.Position, c.BirthDate, zeronull.Text(c.Source), c.Attributes)
 	if err != nil {
 		return nil, contactRefused(err)
 	}

@@ -113,6 +113,9 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 	if err != nil {
 		return nil, err
 	}
+	if err := start.giveAttributes(c, n); err != nil {
+		return nil, err
+	}
 	w := newWriter(db, c, "start", c.CreatedAt)
 	w.isNew, w.generation = true, generation
 	if err := w.queueInlineClient(n); err != nil {
@@ -184,10 +187,25 @@ func (w *writer) start() *reading {
 // startReading is what a case's start is decided on.
 type startReading struct {
 	directoryVersion int64
-	refusal          error          // the case names a record that does not exist, or is not kept of its client
-	client           uuid.UUID      // the one named, or that which has taken it in
-	maps             []crm.RouteMap // active ones of the process
-	contacts         []uuid.UUID    // of the client
+	refusal          error           // the case names a record that does not exist, or is not kept of its client
+	client           uuid.UUID       // the one named, or that which has taken it in
+	maps             []crm.RouteMap  // active ones of the process
+	contacts         []uuid.UUID     // of the client
+	attributes       []crm.Attribute // of this kind of case
+	clientAttributes map[string]any
+}
+
+// giveAttributes gives a new case its own attributes (R45). What a route makes has none, and is not asked for those required.
+func (r *startReading) giveAttributes(c *crm.Case, n *crm.NewCase) error {
+	if n.ByRoute {
+		return nil
+	}
+	given, wrong := crm.MergeAttributes(r.attributes, nil, n.Attributes)
+	if wrong != nil {
+		return &crm.Error{Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "the attributes are not right", Fields: wrong}
+	}
+	c.Attributes = given
+	return nil
 }
 
 // readStart takes one round trip.
@@ -196,7 +214,7 @@ func readStart(ctx context.Context, q querier, n *crm.NewCase) (*startReading, e
 		return nil, crm.Errorf(crm.KindInvalid, "unknown_kind", "no kind of case is called %q", n.Kind)
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`select $1::uuid is null or k.id is not null, coalesce($3 = any(k.without), false), k.id,
+	batch.Queue(`select $1::uuid is null or k.id is not null, coalesce($3 = any(k.without), false), k.id, k.attributes,
 			$2::uuid is null or exists (select from cases where id = $2)
 		from (select 1) one left join clients old on old.id = $1 left join clients k on k.id = coalesce(old.merged_into, old.id)`,
 		nullID(n.ClientID), nullID(n.Parent), string(n.Kind)+"s")
@@ -204,6 +222,7 @@ func readStart(ctx context.Context, q querier, n *crm.NewCase) (*startReading, e
 	batch.Queue("select "+routeMapColumns+" from route_maps where process = $1 and state = 'active' order by id", n.Kind)
 	batch.Queue(`select id from contacts where client_id = (select coalesce(merged_into, id) from clients where id = $1)
 		order by id limit $2`, nullID(n.ClientID), engine.MaxContacts+1)
+	batch.Queue("select "+attributeColumns+" from attributes where subject = $1 order by position, key", n.Kind)
 	results := q.SendBatch(ctx, batch)
 	start, err := scanStart(results)
 	if closeErr := results.Close(); err == nil && closeErr != nil {
@@ -219,7 +238,7 @@ func readStart(ctx context.Context, q querier, n *crm.NewCase) (*startReading, e
 func scanStart(results pgx.BatchResults) (*startReading, error) {
 	var start startReading
 	var client, without, parent bool
-	if err := results.QueryRow().Scan(&client, &without, (*zeronull.UUID)(&start.client), &parent); err != nil {
+	if err := results.QueryRow().Scan(&client, &without, (*zeronull.UUID)(&start.client), &start.clientAttributes, &parent); err != nil {
 		return nil, err
 	}
 	switch {
@@ -237,7 +256,10 @@ func scanStart(results pgx.BatchResults) (*startReading, error) {
 	if start.maps, err = collect(results, scanRouteMap); err != nil {
 		return nil, err
 	}
-	start.contacts, err = collectIDs(results)
+	if start.contacts, err = collectIDs(results); err != nil {
+		return nil, err
+	}
+	start.attributes, err = collect(results, scanAttribute)
 	return &start, err
 }
 
@@ -250,7 +272,7 @@ func (db *DB) blankCase(n *crm.NewCase) (*crm.Case, error) {
 	now := db.now()
 	c := &crm.Case{
 		ID: id, Kind: n.Kind, ClientID: n.ClientID,
-		ResponsibleID: n.ResponsibleID, Topic: n.Topic, Source: n.Source, Fields: map[string]any{}, Mode: crm.ModeProcess,
+		ResponsibleID: n.ResponsibleID, Topic: n.Topic, Source: n.Source, Fields: map[string]any{}, Attributes: map[string]any{}, Mode: crm.ModeProcess,
 		Status: crm.StatusOpen, Parent: n.Parent, CreatedAt: now, CreatedBy: n.By, LastActivityAt: now,
 	}
 	if c.ResponsibleID == uuid.Nil {
@@ -343,6 +365,7 @@ func (db *DB) startSnapshot(ctx context.Context, q querier, c *crm.Case, n *crm.
 	c.MapID, c.MapVersion = m.ID, chosen.Latest
 	return &engine.Snapshot{
 		Case: c, Map: m, Received: map[routemaps.EventName]int{}, Directory: directory, Calendars: calendars, Contacts: start.contacts,
+		ClientAttributes: start.clientAttributes,
 	}, nil
 }
 

@@ -233,6 +233,10 @@ func (db *DB) known(ctx context.Context, q querier) (routemaps.Known, error) {
 	if err := results.Close(); err != nil {
 		return known, fmt.Errorf("read what route maps may name: %w", err)
 	}
+	var err error
+	if known.Attributes, err = knownAttributes(ctx, q); err != nil {
+		return known, err
+	}
 	known.EmailTemplates = eachOnce(lists[0], db.emailTemplates)
 	known.SMSTemplates = eachOnce(lists[1], db.smsTemplates)
 	known.Users, known.Departments = orNone(lists[2]), orNone(lists[4])

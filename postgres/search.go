@@ -41,8 +41,8 @@ found as (
 		where words @@ (select words from q) limit 500)
 	union all (select id, 'contact', word_similarity((select key from q), name_key) from contacts
 		where (select key from q) <% name_key limit 2000)
-	union all (select id, 'case', 1.2 + ts_rank(words_of(topic), (select words from q), 1) from cases
-		where words_of(topic) @@ (select words from q) limit 200)
+	union all (select id, 'case', 1.2 + ts_rank(words_of(topic || ' ' || search_extra), (select words from q), 1) from cases
+		where words_of(topic || ' ' || search_extra) @@ (select words from q) limit 200)
 	union all (select coalesce(client_id, contact_id), case when client_id is null then 'contact' else 'client' end, 1.4 from contact_details
 		where kind in ('email', 'mailing', 'mobile', 'phone', 'fax', 'messenger', 'site') and length($1) > 2
 			and search_key like '%' || replace(replace(replace(lower($1), '\', '\\'), '%', '\%'), '_', '\_') || '%' limit 200)

@@ -2,6 +2,7 @@ package routemaps
 
 import (
 	"slices"
+	"strings"
 
 	"marshrut/crm"
 )
@@ -15,8 +16,17 @@ type Known struct {
 	Departments    []string // keys
 	Offices        []string // keys
 	Calendars      []string // ids
+	Attributes     []KnownAttribute
 	// Maps finds a map that an outcome's create names; nil: not checked.
 	Maps func(id string) (*Map, bool)
+}
+
+// KnownAttribute is an own attribute (R45) that fields of maps may read.
+type KnownAttribute struct {
+	Subject crm.AttributeSubject
+	Key     string
+	Type    FieldType
+	Options []string // ids
 }
 
 // Warning is something legal in a map that its author should look at.
@@ -524,11 +534,51 @@ func (c *inspection) checkFields() {
 		f := &c.m.Fields[i]
 		cond, isRead := read[f.ID]
 		switch {
+		case f.Attribute != "":
+			c.checkAttribute(f, asked[f.ID])
 		case isRead && !asked[f.ID] && cond != nil:
 			c.warn(cond.Pos, "", "field_never_asked", "ask for it in a form or at intake", "%s is read here, but no form of this map asks for it", f.ID)
 		case !isRead && !asked[f.ID] && f.Pos != (Pos{}):
 			c.warn(f.Pos, "", "field_unused", "leave it out, or ask for it in a form", "the field %s is not used", f.ID)
 		}
+	}
+}
+
+// checkAttribute checks a field that reads an own attribute: there is one, of the same type, and nothing of the map writes it.
+func (c *inspection) checkAttribute(f *Field, asked bool) {
+	if asked {
+		c.refuse(f.Pos, "", "attribute_read_only", "ask for a field of its own", "the field %s reads an attribute and cannot be asked for or set", f.ID)
+	}
+	if c.known.Attributes == nil {
+		return
+	}
+	of, key, _ := strings.Cut(f.Attribute, ".")
+	subject := crm.AttributeSubject(of)
+	if of == "case" {
+		subject = crm.AttributeOfCase(c.m.Process)
+	}
+	var names []string
+	for i := range c.known.Attributes {
+		known := &c.known.Attributes[i]
+		if known.Subject != subject {
+			continue
+		}
+		if known.Key == key {
+			c.checkAttributeType(f, known)
+			return
+		}
+		names = append(names, of+"."+known.Key)
+	}
+	c.exists(f.Pos, "", "attribute", f.Attribute, append(names, ""))
+}
+
+func (c *inspection) checkAttributeType(f *Field, known *KnownAttribute) {
+	if f.Type != known.Type {
+		c.refuse(f.Pos, "", "attribute_type", "type: "+string(known.Type), "the attribute %s is not of the type %s", f.Attribute, f.Type)
+		return
+	}
+	for _, o := range f.Options {
+		c.exists(f.Pos, "", "option", o.ID, append(slices.Clone(known.Options), ""))
 	}
 }
 

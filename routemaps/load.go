@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -380,7 +381,7 @@ func (l *loader) field(e entry, standard Field) Field {
 	if e.value.kind == scalarNode && !e.value.null {
 		short := &node{kind: mappingNode, pos: e.value.pos, entries: []entry{{key: "type", keyPos: e.value.pos, value: e.value}}}
 		o = &object{l: l, n: short, what: what}
-	} else if o = l.object(e.value, what, "type", "name", "options", "kind", "currency", "negative"); o == nil {
+	} else if o = l.object(e.value, what, "type", "name", "options", "kind", "currency", "negative", "attribute"); o == nil {
 		return f
 	}
 	if o.need("type", "type: money") != nil {
@@ -399,6 +400,7 @@ func (l *loader) field(e entry, standard Field) Field {
 	}
 	l.interactionKind(o, &f, standard)
 	l.money(o, &f)
+	l.attribute(o, &f)
 	switch {
 	case f.Type == FieldChoice && len(f.Options) == 0:
 		l.error(o.n.pos, "missing_key", "options: [{id: ..., name: {en: ..., ru: ...}}]", "%s is a choice without options", what)
@@ -420,6 +422,32 @@ func (l *loader) interactionKind(o *object, f *Field, standard Field) {
 	case f.Type != "":
 		l.error(n.pos, "key_not_here", "type: interaction", "%s is not an interaction and cannot have a kind", o.what)
 	}
+}
+
+// attributeForm is the subject of an own attribute and its key.
+var attributeForm = regexp.MustCompile(`^(client|case)\.[a-z][a-z0-9_]{0,62}$`)
+
+// attribute reads which own attribute a field stands for (R45).
+func (l *loader) attribute(o *object, f *Field) {
+	n := o.get("attribute")
+	if n == nil {
+		return
+	}
+	text, ok := l.scalar(n, o.what+"'s attribute")
+	switch {
+	case !ok:
+	case !attributeForm.MatchString(text):
+		l.error(n.pos, "bad_attribute", "client.segment or case.segment", "%s is no attribute", quote(text))
+	case f.Type != "" && !slices.Contains(attributeTypes(), f.Type):
+		l.error(n.pos, "bad_attribute_type", "types: text, number, date, flag, choice", "an attribute is not of the type %s", f.Type)
+	default:
+		f.Attribute = text
+	}
+}
+
+// attributeTypes are the types that own attributes have.
+func attributeTypes() []FieldType {
+	return []FieldType{FieldText, FieldNumber, FieldDate, FieldFlag, FieldChoice}
 }
 
 // money reads what an amount is counted in, and whether it may be negative.

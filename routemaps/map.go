@@ -143,7 +143,10 @@ type Field struct {
 	// Currency is what money is counted in, an ISO 4217 code; of lines, their prices.
 	Currency string
 	Negative bool // money: may be less than nothing, as a correction
-	Pos      Pos
+	// Attribute is the own attribute (R45) that the field reads, "client.segment" or "case.priority"; empty: the field is the case's.
+	// Such a field is read only.
+	Attribute string
+	Pos       Pos
 }
 
 // Option is one value of a choice.

@@ -136,6 +136,10 @@ func schemaField() schema {
 		"kind":     oneOfWords(crm.InteractionKinds()...).says("What an interaction has to be; left out: any kind."),
 		"currency": schema{"type": "string", "pattern": currencyCode.String(), "description": "What money, or lines' prices, are counted in; " + DefaultCurrency + " when left out."},
 		"negative": schema{"type": "boolean", "description": "Money that may be less than nothing."},
+		"attribute": schema{
+			"type": "string", "pattern": attributeForm.String(),
+			"description": "The own attribute of the client or the case that the field reads, as in client.segment.",
+		},
 	}, "type")}}
 }
 

@@ -151,6 +151,27 @@ func (m *Map) Reacts(event EventName) bool {
 	return false
 }
 
+// Attributes are the fields that read own attributes (R45), those of nested maps included.
+func (m *Map) Attributes() []*Field {
+	var all []*Field
+	for i := range m.Fields {
+		if m.Fields[i].Attribute != "" {
+			all = append(all, &m.Fields[i])
+		}
+	}
+	for s := range m.allStages() {
+		if nested, ok := m.Nested(s.Route); ok && s.Kind == StageRoute {
+			all = append(all, nested.Attributes()...)
+		}
+	}
+	return all
+}
+
+// ReadsOfClient tells whether the map has a field that reads the client's own attribute of this key.
+func (m *Map) ReadsOfClient(key string) bool {
+	return slices.ContainsFunc(m.Attributes(), func(f *Field) bool { return f.Attribute == "client."+key })
+}
+
 // AnyField finds a field of the map, or of a map nested in it: the values are the case's.
 func (m *Map) AnyField(id string) (*Field, bool) {
 	if found, ok := m.Field(id); ok {

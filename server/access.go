@@ -22,6 +22,7 @@ const (
 	everyone         // signed in
 	workers          // everyone who changes things: auditors do not
 	designers        // administrators, directors and process designers (R15)
+	leaders          // administrators and directors
 	admins           // administrators
 )
 
@@ -36,6 +37,8 @@ func (a access) String() string {
 		return "everyone but auditors"
 	case designers:
 		return "administrators, directors and process designers"
+	case leaders:
+		return "administrators and directors"
 	case admins:
 		return "administrators"
 	case nobody:
@@ -54,6 +57,8 @@ func (a access) allows(u *crm.User) bool {
 		return u != nil && !u.ReadsOnly()
 	case designers:
 		return u != nil && u.HasAny(crm.RoleAdmin, crm.RoleDirector, crm.RoleDesigner)
+	case leaders:
+		return u != nil && u.HasAny(crm.RoleAdmin, crm.RoleDirector)
 	case admins:
 		return u != nil && u.Has(crm.RoleAdmin)
 	case nobody:

@@ -21,6 +21,7 @@ type caseView struct {
 	ClientID       uuid.UUID      `json:"client_id,omitzero" format:"uuid"`
 	ResponsibleID  uuid.UUID      `json:"responsible_id,omitzero" format:"uuid"`
 	Fields         map[string]any `json:"fields" doc:"Values of the route map's fields"`
+	Attributes     map[string]any `json:"attributes" doc:"Own attributes by key (R45)"`
 	Map            *mapRef        `json:"map,omitempty" doc:"Missing: a deal without stages"`
 	Mode           crm.Mode       `json:"mode" enum:"process,manual,none" doc:"Who moves it: its process, people, or nobody"`
 	Status         crm.Status     `json:"status" enum:"open,positive,negative,cancelled"`
@@ -56,12 +57,15 @@ type manualView struct {
 func viewCase(c *crm.Case) caseView {
 	v := caseView{
 		ID: c.ID, Kind: c.Kind, Number: c.Number, Topic: c.Topic, Source: c.Source, ClientID: c.ClientID,
-		ResponsibleID: c.ResponsibleID, Fields: c.Fields, Mode: c.Mode, Status: c.Status, Result: resultOf(c),
+		ResponsibleID: c.ResponsibleID, Fields: c.Fields, Attributes: c.Attributes, Mode: c.Mode, Status: c.Status, Result: resultOf(c),
 		Outcome: c.Outcome, Stage: c.Stage, StageSince: c.StageSince, DueAt: c.DueAt, Overdue: c.Overdue, ParentID: c.Parent,
 		Version: c.Version, CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy, ClosedAt: c.ClosedAt, LastActivityAt: c.LastActivityAt,
 	}
 	if v.Fields == nil {
 		v.Fields = map[string]any{}
+	}
+	if v.Attributes == nil {
+		v.Attributes = map[string]any{}
 	}
 	viewSale(&v, c)
 	if c.MapID != "" {
@@ -144,6 +148,7 @@ type patchCaseInput struct {
 		Source        *string        `json:"source,omitempty" maxLength:"200"`
 		ResponsibleID *uuid.UUID     `json:"responsible_id,omitempty" format:"uuid" doc:"The open tasks addressed to the former responsible go with it (R62)"`
 		Fields        map[string]any `json:"fields,omitempty" doc:"Merged into the case's; null removes a value"`
+		Attributes    map[string]any `json:"attributes,omitempty" doc:"Own attributes (R45), merged as well"`
 	}
 }
 
@@ -158,6 +163,7 @@ func (s *Server) patchCase(ctx context.Context, in *patchCaseInput) (*caseOutput
 	}
 	c, err = s.services.Cases.PatchCase(ctx, c.ID, version, crm.CasePatch{
 		Topic: trimmed(in.Body.Topic), Source: trimmed(in.Body.Source), ResponsibleID: in.Body.ResponsibleID, Fields: in.Body.Fields,
+		Attributes: in.Body.Attributes,
 	}, userOf(ctx).ID)
 	if err != nil {
 		return nil, err

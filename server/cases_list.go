@@ -84,6 +84,7 @@ func (in *CaseNarrowing) narrow(ctx context.Context, f *crm.CaseFilter) error {
 type KindlessFilter struct {
 	PageInput
 	CaseNarrowing
+	AttributesInput
 	Status       crm.Status   `query:"status" enum:"open,positive,negative,cancelled"`
 	Mode         crm.Mode     `query:"mode" enum:"process,manual,none" doc:"Who moves it: its process, people, or nobody"`
 	Stage        string       `query:"stage" doc:"Id of a stage" maxLength:"200"`
@@ -145,6 +146,9 @@ func (s *Server) listKinds(ctx context.Context, kinds []crm.Kind, in *KindlessFi
 		return nil, err
 	}
 	f.Kinds = kinds
+	if f.Attributes, err = s.attributes(ctx, in.AttributesInput, ofKinds(kinds)...); err != nil {
+		return nil, err
+	}
 	return s.showCases(ctx, f, in.Count)
 }
 

@@ -115,6 +115,7 @@ func (s *Server) knownSource(ctx context.Context, text string) (string, error) {
 
 type clientFilter struct {
 	PageInput
+	AttributesInput
 	Q      string           `query:"q" doc:"Looked for in names, contacts, numbers, addresses and legal entities, with typing mistakes forgiven; the answer is the best first and has no next page" maxLength:"200"`
 	Kind   crm.ClientKind   `query:"kind" enum:"company,individual"`
 	Status crm.ClientStatus `query:"status" enum:"potential,active"`
@@ -130,6 +131,9 @@ func (s *Server) listClients(ctx context.Context, in *clientFilter) (*listOutput
 	}
 	f := crm.ClientFilter{Kind: in.Kind, Status: in.Status, Region: in.Region, Source: in.Source, After: after, Limit: in.limit()}
 	if f.Owner, err = userParameter(ctx, "owner", in.Owner); err != nil {
+		return nil, err
+	}
+	if f.Attributes, err = s.attributes(ctx, in.AttributesInput, crm.AttributeOfClient); err != nil {
 		return nil, err
 	}
 	if text := strings.TrimSpace(in.Q); text != "" {
@@ -189,6 +193,7 @@ type newClientInput struct {
 		Details       []detailBody      `json:"details,omitempty" maxItems:"50"`
 		LegalEntities []legalEntityBody `json:"legal_entities,omitempty" maxItems:"20" doc:"The first one is the main one (R64)"`
 		Without       []crm.ClientBlock `json:"without,omitempty" maxItems:"3" enum:"interactions,deals,claims"`
+		Attributes    map[string]any    `json:"attributes,omitempty" doc:"Own attributes by key (R45)"`
 		CreateAnyway  bool              `json:"create_anyway,omitempty" doc:"Though there are clients that it may be"`
 	}
 }
@@ -197,7 +202,7 @@ func (s *Server) createClient(ctx context.Context, in *newClientInput) (*clientO
 	b := &in.Body
 	c := crm.Client{
 		ID: recordID(ctx), Kind: b.Kind, Name: crm.OneLine(b.Name), Status: b.Status, Lang: b.Lang, Region: b.Region, TimeZone: b.TimeZone,
-		OwnerID: b.OwnerID, Without: b.Without, CreatedBy: userOf(ctx).ID,
+		OwnerID: b.OwnerID, Without: b.Without, Attributes: b.Attributes, CreatedBy: userOf(ctx).ID,
 	}
 	if c.Name == "" {
 		return nil, invalid("/name", codeRequired)
@@ -290,6 +295,8 @@ type patchClientInput struct {
 		OwnerID  *uuid.UUID         `json:"owner_id,omitempty" format:"uuid"`
 		Details  *[]detailBody      `json:"details,omitempty" maxItems:"50" doc:"All of them: they take the place of those before"`
 		Without  *[]crm.ClientBlock `json:"without,omitempty" maxItems:"3" enum:"interactions,deals,claims" doc:"All that is not kept of this client (R22)"`
+
+		Attributes map[string]any `json:"attributes,omitempty" doc:"Merged into the client's own attributes; null removes a value (R45)"`
 	}
 }
 
@@ -316,6 +323,9 @@ func (s *Server) patchClient(ctx context.Context, in *patchClientInput) (*client
 	if err != nil {
 		return nil, err
 	}
+	if p.Attributes != nil {
+		s.tellClientsCases(ctx, id)
+	}
 	return s.showClient(c), nil
 }
 
@@ -323,6 +333,9 @@ func (s *Server) clientPatch(ctx context.Context, in *patchClientInput) (crm.Cli
 	b := &in.Body
 	p := crm.ClientPatch{
 		Kind: b.Kind, Status: b.Status, Lang: b.Lang, Region: trimmed(b.Region), TimeZone: b.TimeZone, OwnerID: b.OwnerID, Without: b.Without,
+	}
+	if b.Attributes != nil {
+		p.Attributes = &b.Attributes
 	}
 	var err error
 	if p.Name, err = nameOf(b.Name); err != nil {

@@ -43,6 +43,7 @@ func viewContact(c *crm.Contact) contactView {
 
 type contactFilter struct {
 	PageInput
+	AttributesInput
 	Client string `query:"client" doc:"Id of a client" maxLength:"36"`
 }
 
@@ -55,7 +56,11 @@ func (s *Server) listContacts(ctx context.Context, in *contactFilter) (*listOutp
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.services.Clients.ListContacts(ctx, crm.ContactFilter{ClientID: client, After: after, Limit: in.limit()})
+	attributes, err := s.attributes(ctx, in.AttributesInput, crm.AttributeOfContact)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.services.Clients.ListContacts(ctx, crm.ContactFilter{ClientID: client, Attributes: attributes, After: after, Limit: in.limit()})
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +102,8 @@ type newContactInput struct {
 		BirthDate string       `json:"birth_date,omitempty" format:"date"`
 		Source    string       `json:"source,omitempty" maxLength:"200" doc:"Key or name of one of GET /acquisition-sources"`
 		Details   []detailBody `json:"details,omitempty" maxItems:"50"`
+
+		Attributes map[string]any `json:"attributes,omitempty" doc:"Own attributes by key (R45)"`
 	}
 }
 
@@ -119,7 +126,7 @@ func (s *Server) createContact(ctx context.Context, in *newContactInput) (*conta
 	}
 	c, err := s.services.Clients.CreateContact(ctx, crm.Contact{
 		ID: recordID(ctx), ClientID: in.Body.ClientID, Name: name, Position: crm.OneLine(in.Body.Position), BirthDate: born, Source: source,
-		Details: all, CreatedBy: userOf(ctx).ID,
+		Details: all, Attributes: in.Body.Attributes, CreatedBy: userOf(ctx).ID,
 	})
 	if err != nil {
 		return nil, err
@@ -155,6 +162,8 @@ type patchContactInput struct {
 		BirthDate *string       `json:"birth_date,omitempty" maxLength:"10" doc:"A date; empty: not known"`
 		Source    *string       `json:"source,omitempty" maxLength:"200"`
 		Details   *[]detailBody `json:"details,omitempty" maxItems:"50" doc:"All of them: they take the place of those before"`
+
+		Attributes map[string]any `json:"attributes,omitempty" doc:"Merged into the contact's own attributes; null removes a value (R45)"`
 	}
 }
 
@@ -174,6 +183,9 @@ func (s *Server) patchContact(ctx context.Context, in *patchContactInput) (*cont
 		return nil, err
 	}
 	p := crm.ContactPatch{Position: trimmed(in.Body.Position)}
+	if in.Body.Attributes != nil {
+		p.Attributes = &in.Body.Attributes
+	}
 	if p.Name, err = nameOf(in.Body.Name); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ type NewCase struct {
 	Topic         string            `json:"topic,omitempty" maxLength:"1000"`
 	Source        string            `json:"source,omitempty" maxLength:"200" doc:"Where the client came from"`
 	Fields        map[string]any    `json:"fields,omitempty" doc:"Values of the map's intake form"`
+	Attributes    map[string]any    `json:"attributes,omitempty" doc:"Own attributes by key (R45)"`
 	ResponsibleID uuid.UUID         `json:"responsible_id,omitzero" format:"uuid" doc:"Without it: whoever makes the case"`
 	ParentID      uuid.UUID         `json:"parent_id,omitzero" format:"uuid" doc:"The case it follows from: what is not given here is carried over from it (client, topic, source, and fields that mean the same)"`
 	InteractionID uuid.UUID         `json:"interaction_id,omitzero" format:"uuid" doc:"The interaction it is made from: client, topic and responsible are copied where they are not given"`
@@ -203,7 +204,7 @@ func (s *Server) createDeal(ctx context.Context, in *newDealInput) (*newCaseOutp
 func caseOf(kind crm.Kind, body *NewCase) crm.NewCase {
 	c := crm.NewCase{
 		Kind: kind, ClientID: body.ClientID, MapID: body.Map, Topic: crm.OneLine(body.Topic), Source: crm.OneLine(body.Source),
-		Fields: body.Fields, ResponsibleID: body.ResponsibleID, Parent: body.ParentID, InteractionID: body.InteractionID,
+		Fields: body.Fields, Attributes: body.Attributes, ResponsibleID: body.ResponsibleID, Parent: body.ParentID, InteractionID: body.InteractionID,
 	}
 	for i := range body.Participants {
 		c.Participants = append(c.Participants, body.Participants[i].participant())

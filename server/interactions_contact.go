@@ -28,6 +28,8 @@ type fromInteractionInput struct {
 		Position    string    `json:"position,omitempty" maxLength:"300" doc:"Of a contact"`
 		Email       string    `json:"email,omitempty" maxLength:"300"`
 		Phone       string    `json:"phone,omitempty" maxLength:"50"`
+
+		Attributes map[string]any `json:"attributes,omitempty" doc:"Own attributes of the new record (R45)"`
 	}
 }
 
@@ -72,13 +74,14 @@ type met struct {
 	name, position string
 	client         uuid.UUID
 	details        []crm.ContactDetail
+	attributes     map[string]any
 	place          int // among the participants; -1: none of them
 }
 
 // met reads whom the request means. What the interaction has already is not made again.
 func (in *fromInteractionInput) met(i *crm.Interaction) (*met, error) {
 	b := &in.Body
-	m := &met{name: crm.OneLine(b.Name), position: crm.OneLine(b.Position), client: i.ClientID, place: -1}
+	m := &met{name: crm.OneLine(b.Name), position: crm.OneLine(b.Position), client: i.ClientID, attributes: b.Attributes, place: -1}
 	if b.As == asContact && m.client == uuid.Nil {
 		m.client = b.ClientID
 	}
@@ -148,7 +151,7 @@ func (s *Server) enter(ctx context.Context, as string, i *crm.Interaction, m *me
 	id := uuid.NewSHA1(i.ID, []byte(as+"\n"+m.name))
 	if as == asContact {
 		c, err := s.services.Clients.CreateContact(ctx, crm.Contact{
-			ID: id, ClientID: m.client, Name: m.name, Position: m.position, Details: m.details, CreatedBy: by.ID,
+			ID: id, ClientID: m.client, Name: m.name, Position: m.position, Details: m.details, Attributes: m.attributes, CreatedBy: by.ID,
 		})
 		if err != nil {
 			return nil, err
@@ -160,7 +163,8 @@ func (s *Server) enter(ctx context.Context, as string, i *crm.Interaction, m *me
 		kind = crm.ClientIndividual
 	}
 	c, err := s.services.Clients.CreateClient(ctx, crm.Client{
-		ID: id, Kind: kind, Name: m.name, Status: crm.ClientPotential, Lang: by.Lang, TimeZone: by.TimeZone, Details: m.details, CreatedBy: by.ID,
+		ID: id, Kind: kind, Name: m.name, Status: crm.ClientPotential, Lang: by.Lang, TimeZone: by.TimeZone, Details: m.details,
+		Attributes: m.attributes, CreatedBy: by.ID,
 	})
 	if err != nil {
 		return nil, err

@@ -134,6 +134,8 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, put, "/regions/{key}", designers, s.putRegion, "put-region", "Add or change a region")
 	add(r, get, "/acquisition-sources", everyone, s.listSources, "list-acquisition-sources", "How clients learn of the company (R44)")
 	add(r, put, "/acquisition-sources/{key}", designers, s.putSource, "put-acquisition-source", "Add or change an acquisition source")
+	add(r, get, "/attributes", everyone, s.listAttributes, "list-attributes", "Own attributes of clients, contacts and cases (R45)")
+	add(r, put, "/attributes/{subject}/{key}", leaders, s.putAttribute, "put-attribute", "Add an own attribute, or change it (R45)")
 	add(r, get, "/contacts", everyone, s.listContacts, "list-contacts", "Contacts of clients")
 	add(r, post, "/contacts", workers, s.createContact, "create-contact", "Add a contact of a client (R44)", created)
 	add(r, get, "/contacts/{id}", everyone, s.getContact, "get-contact", "A contact")

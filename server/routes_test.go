@@ -90,13 +90,13 @@ func concrete(pattern string) string {
 func TestAccessesMeanWhatTheySay(t *testing.T) {
 	t.Parallel()
 	want := map[string][]access{
-		crm.RoleAdmin: {everyone, workers, designers, admins}, crm.RoleDirector: {everyone, workers, designers},
+		crm.RoleAdmin: {everyone, workers, designers, leaders, admins}, crm.RoleDirector: {everyone, workers, designers, leaders},
 		crm.RoleDispatcher: {everyone, workers}, crm.RoleManager: {everyone, workers},
 		crm.RoleDesigner: {everyone, workers, designers}, crm.RoleAuditor: {everyone}, "accountant": {everyone, workers},
 	}
 	for role, allowed := range want {
 		u := &crm.User{Roles: []string{role}}
-		for _, a := range []access{nobody, public, everyone, workers, designers, admins} {
+		for _, a := range []access{nobody, public, everyone, workers, designers, leaders, admins} {
 			expected := a == public
 			for _, one := range allowed {
 				expected = expected || one == a

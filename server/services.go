@@ -131,6 +131,13 @@ type Clients interface {
 	PatchLegalEntity(ctx context.Context, id uuid.UUID, version int, p crm.LegalEntityPatch, by uuid.UUID) (*crm.LegalEntity, error)
 	DeleteLegalEntity(ctx context.Context, id uuid.UUID, version int, by uuid.UUID) error
 
+	// Attributes lists own attributes in their order, archived ones too; an empty subject: of all.
+	Attributes(ctx context.Context, subject crm.AttributeSubject) ([]crm.Attribute, error)
+	// PutAttribute adds (version 0) or changes one; crm.KindStale when it has another version.
+	PutAttribute(ctx context.Context, a crm.Attribute, version int) (*crm.Attribute, error)
+	// CasesToTell are a client's cases whose routes have not heard yet what has changed of it.
+	CasesToTell(ctx context.Context, client uuid.UUID) ([]uuid.UUID, error)
+
 	Regions(ctx context.Context) ([]crm.Region, error)
 	PutRegion(ctx context.Context, r crm.Region) error
 	AcquisitionSources(ctx context.Context) ([]crm.AcquisitionSource, error)

@@ -71,7 +71,8 @@ func caseNotFound() *crm.Error {
 
 // PatchCase changes a case outside its route (R65) and writes what changed into its feed. A new responsible gets the open tasks
 // of the route that lay with the former one as such (R62), and the feed names them. Where the map wants the next interaction
-// planned, one has to be (R2). What conditions may read, and who has the tasks now, is told to the route.
+// planned, one has to be (R2). What conditions may read, and who has the tasks now, is told to the route. not_on_the_case: only
+// who works on the case may change it.
 func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error) {
 	var patched *crm.Case
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
@@ -84,6 +85,11 @@ func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.Ca
 		}
 		if c.Status.Closed() {
 			return crm.Errorf(crm.KindConflict, "case_closed", "the case is closed").With("status", string(c.Status))
+		}
+		if p.Topic != nil || p.Source != nil || len(p.Fields) > 0 { // who may hand it over is checkPatch's
+			if err := db.mayWork(ctx, tx, c, by); err != nil {
+				return err
+			}
 		}
 		if p.Fields, err = db.checkPatch(ctx, tx, c, p, by); err != nil {
 			return err

@@ -176,7 +176,7 @@ func (db *DB) mayTell(ctx context.Context, tx pgx.Tx, c *crm.Case, by uuid.UUID)
 		return err
 	}
 	if !engine.MayWork(directory, c, open, by) {
-		return crm.Errorf(crm.KindForbidden, "not_on_the_case", "only who works on the case may tell its events")
+		return crm.Errorf(crm.KindForbidden, "not_on_the_case", "only who works on the case may do this")
 	}
 	return nil
 }

@@ -117,6 +117,19 @@ func TestR1_WithAClientsInterestEverythingIsInIt(t *testing.T) {
 		CaseID: interest.ID, ClientID: other.ID, Kind: crm.InteractionCall, Status: crm.InteractionCompleted, At: of.now().Add(-time.Hour),
 	})
 	wantCode(t, err, crm.KindUnprocessed, "/case_id", "other_client")
+	stranger, err := of.CreateContact(ctx, crm.Contact{ClientID: other.ID, Name: "Пётр Чужой"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = of.CreateInteraction(ctx, crm.Interaction{
+		CaseID: interest.ID, ContactID: stranger.ID, Kind: crm.InteractionCall, Status: crm.InteractionCompleted, At: of.now().Add(-time.Hour),
+	})
+	wantCode(t, err, crm.KindUnprocessed, "/case_id", "other_client")
+	ours := of.record(crm.Interaction{CaseID: interest.ID})
+	for pointer, p := range map[string]crm.InteractionPatch{"/contact_id": {ContactID: &stranger.ID}, "/case_id": {ClientID: &other.ID}} {
+		_, err = of.PatchInteraction(ctx, ours.ID, ours.Version, p, of.manager.ID)
+		wantCode(t, err, crm.KindUnprocessed, pointer, "other_client")
+	}
 }
 
 func TestR23_R46_ParticipantsWithTheirDetails(t *testing.T) {

@@ -432,7 +432,7 @@ func (db *DB) fit(ctx context.Context, tx pgx.Tx, i *crm.Interaction, locked map
 			return err
 		}
 	}
-	if p.CaseID != nil || p.DealID != nil || p.ClientID != nil {
+	if p.CaseID != nil || p.DealID != nil || p.ClientID != nil || p.ContactID != nil {
 		if err := fitCases(i, locked); err != nil {
 			return err
 		}

@@ -318,7 +318,9 @@ func TestR62_R65_ChangingACase(t *testing.T) {
 		t.Errorf("answer %s", changed.body)
 	}
 	change(read.header.Get("ETag"), `{"topic":"Три"}`).problem(http.StatusPreconditionFailed, "stale")
-	change("*", `{"topic":"Четыре"}`).want(http.StatusOK)
+	change("*", `{"topic":"Четыре"}`).problem(http.StatusForbidden, "not_on_the_case")
+	change("*", `{"fields":{"potential":"1"}}`).problem(http.StatusForbidden, "not_on_the_case")
+	r.do(request{as: "manager2", method: patch, path: "/cases/" + id, body: `{"topic":"Четыре"}`, headers: map[string]string{"If-Match": "*"}}).want(http.StatusOK)
 	if to := r.do(request{as: "manager", method: get, path: "/tasks/" + taskID}).text("performer.user_id"); to != r.users["manager2"].ID.String() {
 		t.Errorf("the task is still addressed to %s", to)
 	}

@@ -11,11 +11,11 @@ import (
 func TestReadPlan(t *testing.T) {
 	t.Parallel()
 	whole, err := readPlan(nil, io.Discard)
-	if err != nil || whole.rounds != 5 || whole.tasks != 1_000_000 || whole.clients != 16 || whole.strict || !whole.has("inbox") {
+	if err != nil || whole.rounds != 5 || whole.tasks != 1_000_000 || whole.clients != 16 || whole.strict || !whole.has("scale") {
 		t.Errorf("without arguments: %+v, %v", whole, err)
 	}
 	short, err := readPlan([]string{"-short", "-strict", "-only", "load,heap"}, io.Discard)
-	if err != nil || short.rounds >= whole.rounds || short.tasks >= whole.tasks || !short.strict || short.has("inbox") || !short.has("heap") {
+	if err != nil || short.rounds >= whole.rounds || short.tasks >= whole.tasks || !short.strict || short.has("scale") || !short.has("heap") {
 		t.Errorf("short: %+v, %v", short, err)
 	}
 	for _, c := range []struct {

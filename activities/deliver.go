@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -188,6 +189,9 @@ func signed(text, signature string) string {
 }
 
 func (a *Activities) mail(ctx context.Context, n *crm.Notification, d *crm.Delivery) error {
+	if slices.Contains(d.Recipient.Muted, n.Template) {
+		return skip{notify.CodeRecipientMuted}
+	}
 	to, reason := addressOf(notify.Email, d)
 	if reason != "" {
 		return skip{reason}

@@ -168,6 +168,23 @@ func TestR40_WhoHasLeftIsToldNothing(t *testing.T) {
 	}
 }
 
+func TestR66_WhoWantsNoLettersAboutItGetsNone(t *testing.T) {
+	t.Parallel()
+	a := &Activities{}
+	d := &crm.Delivery{Recipient: crm.DeliveryRecipient{
+		Kind: "user", Muted: []string{"overdue"}, Details: []crm.ContactDetail{{Kind: crm.DetailEmail, Value: "here@office.example"}},
+	}}
+	muted, other := &crm.Notification{Channel: "email", Template: "overdue"}, &crm.Notification{Channel: "email", Template: "deal-idle"}
+	settle(muted, a.mail(t.Context(), muted, d))
+	settle(other, a.mail(t.Context(), other, d))
+	if muted.Status != crm.NotificationSkipped || muted.Reason != string(notify.CodeRecipientMuted) {
+		t.Errorf("%+v", muted)
+	}
+	if other.Reason != string(notify.CodeNoMailServer) {
+		t.Errorf("what he did not mute got as far as %+v", other)
+	}
+}
+
 func TestR39_ValuesAreWrittenAsTheReaderDoes(t *testing.T) {
 	t.Parallel()
 	moscow := time.FixedZone("MSK", 3*60*60)

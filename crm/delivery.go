@@ -28,6 +28,7 @@ type DeliveryRecipient struct {
 	Lang     Lang
 	TimeZone string
 	Inactive bool            // a user who does not work here any more
+	Muted    []string        // what a user wants no letters about: of Subjects
 	Details  []ContactDetail // of a user: his e-mail and phone
 }
 

@@ -18,8 +18,49 @@ type User struct {
 	TimeZone     string    // IANA name
 	DepartmentID uuid.UUID // zero: in none
 	Roles        []string
-	Active       bool // an inactive one cannot sign in
+	Active       bool     // an inactive one cannot sign in
+	Signature    string   // under his letters (R63)
+	Muted        []string // what he wants no letters about: of Subjects
+	Version      int
 	CreatedAt    time.Time
+}
+
+// Subjects are what a user can be written to about, or not (R66): reminders, and templates of route maps by their keys.
+func Subjects() []string { return []string{"overdue", "task", "assignment", "mention", "reminder"} }
+
+// UserPatch is what changes of a user; nil: stays.
+type UserPatch struct {
+	Name         *string
+	Email        *string
+	Phone        *string
+	Lang         *Lang
+	TimeZone     *string
+	DepartmentID *uuid.UUID // zero: in none
+	Roles        *[]string
+	Active       *bool
+	Signature    *string
+	Muted        *[]string
+	PasswordHash *string
+}
+
+// Apply makes the user what he is after the change. The hash of a password is not a part of him.
+func (p *UserPatch) Apply(u *User) {
+	set(&u.Name, p.Name)
+	set(&u.Email, p.Email)
+	set(&u.Phone, p.Phone)
+	set(&u.Lang, p.Lang)
+	set(&u.TimeZone, p.TimeZone)
+	set(&u.DepartmentID, p.DepartmentID)
+	set(&u.Roles, p.Roles)
+	set(&u.Active, p.Active)
+	set(&u.Signature, p.Signature)
+	set(&u.Muted, p.Muted)
+}
+
+func set[T any](field, value *T) {
+	if value != nil {
+		*field = *value
+	}
 }
 
 // Has tells whether the user has the role.

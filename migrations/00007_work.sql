@@ -7,5 +7,25 @@ alter table tasks
     add column as_responsible boolean not null default false,
     add constraint tasks_as_responsible_check check (not as_responsible or kind in ('stage', 'rule', 'plan'));
 
+-- ---------------------------------------------------------------------------------------------------------------- people
+
+-- Who goes on with a planned interaction: its responsible, or else its author.
+create index interactions_planned_own on interactions (coalesce(responsible_id, created_by)) where status = 'planned';
+
+-- R61: what was handed over when somebody left.
+create table handovers (
+    id          uuid primary key,
+    from_id     uuid not null references users,
+    at          timestamptz not null,
+    by_id       uuid not null references users,
+    reason      text not null default '' check (length(reason) <= 1000),
+    deactivated boolean not null,
+    counts      jsonb not null                       -- {user: {kind: how many}}
+);
+create index handovers_from on handovers (from_id, at);
+create index handovers_by on handovers (by_id);
+
 -- +goose Down
+drop table handovers;
+drop index interactions_planned_own;
 alter table tasks drop column as_responsible;

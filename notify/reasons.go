@@ -17,6 +17,8 @@ const (
 	CodeNoSMSProvider   ReasonCode = "no_sms_provider"
 	CodeNoMailServer    ReasonCode = "no_mail_server"
 	CodeUnknownChannel  ReasonCode = "unknown_channel"
+	// CodeRecipientMuted is of a user who wants no letters about this (R66).
+	CodeRecipientMuted ReasonCode = "recipient_muted"
 	// CodeRecipientInactive is of a user who does not work here any more.
 	CodeRecipientInactive ReasonCode = "recipient_inactive"
 	// CodeStageLeft is of a webhook whose stage the case left before it was delivered.
@@ -78,6 +80,7 @@ var reasonTexts = map[ReasonCode]bilingual{
 	CodeNoSMSProvider:     {"no SMS provider is set up", "отправка SMS не настроена"},
 	CodeNoMailServer:      {"no mail server is set up", "отправка почты не настроена"},
 	CodeUnknownChannel:    {"the channel is neither e-mail nor SMS", "канал не почта и не SMS"},
+	CodeRecipientMuted:    {"the recipient wants no letters about this", "получатель отказался от таких писем"},
 	CodeRecipientInactive: {"the recipient does not work here any more", "получатель больше не работает"},
 	CodeStageLeft:         {"the case left the stage that waited for it", "карточка ушла с этапа, который этого ждал"},
 

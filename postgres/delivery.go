@@ -92,7 +92,7 @@ func queueRecipient(batch *pgx.Batch, n *crm.Notification) recipientReader {
 		batch.Queue("select kind, value from contact_details where contact_id = $1 order by position", id)
 		return readParty("contact")
 	case kind == "user":
-		batch.Queue("select id, name, lang, time_zone, not active, email, phone from users where id = $1", id)
+		batch.Queue("select id, name, lang, time_zone, not active, muted, email, phone from users where id = $1", id)
 		return readUser
 	}
 	return func(pgx.BatchResults, *crm.DeliveryRecipient) error { return nil }
@@ -119,7 +119,7 @@ func readParty(kind string) recipientReader {
 
 func readUser(results pgx.BatchResults, to *crm.DeliveryRecipient) error {
 	var email, phone string
-	err := results.QueryRow().Scan(&to.ID, &to.Name, &to.Lang, &to.TimeZone, &to.Inactive, &email, (*zeronull.Text)(&phone))
+	err := results.QueryRow().Scan(&to.ID, &to.Name, &to.Lang, &to.TimeZone, &to.Inactive, &to.Muted, &email, (*zeronull.Text)(&phone))
 	if err == nil {
 		to.Kind = "user"
 		to.Details = []crm.ContactDetail{{Kind: crm.DetailEmail, Value: email}, {Kind: crm.DetailMobile, Value: phone}}

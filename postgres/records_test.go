@@ -67,7 +67,7 @@ func TestUsersAndTheirTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	full.ID, full.CreatedAt = made.ID, clock.now()
+	full.ID, full.Version, full.CreatedAt = made.ID, 1, clock.now()
 	for name, read := range map[string]func() (*crm.User, error){
 		"made": func() (*crm.User, error) { return made, nil },
 		"read": func() (*crm.User, error) { return of.User(ctx, made.ID) },

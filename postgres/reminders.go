@@ -28,7 +28,7 @@ func (db *DB) GiveReminders(ctx context.Context, limit int) (int, error) {
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		now := db.now()
 		rows, err := tx.Query(ctx, `select i.id, i.case_id, u.id, i.remind_at, coalesce(u.active, false),
-				coalesce(u.email <> '' and not coalesce(to_jsonb(u) -> 'muted', '[]') ? 'reminder', false)
+				coalesce(u.email <> '' and not 'reminder' = any(u.muted), false)
 			from interactions i left join users u on u.id = coalesce(i.responsible_id, i.created_by)
 			where i.remind_at <= $1 and i.remind_at is not null and i.reminded_at is null
 			order by i.remind_at, i.id limit $2 for update of i skip locked`, now, limit)

@@ -12,12 +12,13 @@ import (
 	"marshrut/crm"
 )
 
-const userColumns = `u.id, u.login, u.name, u.email, u.phone, u.lang, u.time_zone, u.department_id, u.roles, u.active, u.created_at`
+const userColumns = `u.id, u.login, u.name, u.email, u.phone, u.lang, u.time_zone, u.department_id, u.roles, u.active, u.signature,
+	u.muted, u.version, u.created_at`
 
 func userTargets(u *crm.User) []any {
 	return []any{
 		&u.ID, &u.Login, &u.Name, &u.Email, &u.Phone, &u.Lang, &u.TimeZone, (*zeronull.UUID)(&u.DepartmentID), &u.Roles,
-		&u.Active, &u.CreatedAt,
+		&u.Active, &u.Signature, &u.Muted, &u.Version, &u.CreatedAt,
 	}
 }
 

@@ -58,7 +58,7 @@ func (a access) allows(u *crm.User) bool {
 	case designers:
 		return u != nil && u.HasAny(crm.RoleAdmin, crm.RoleDirector, crm.RoleDesigner)
 	case leaders:
-		return u != nil && u.HasAny(crm.RoleAdmin, crm.RoleDirector)
+		return u != nil && u.Leads()
 	case admins:
 		return u != nil && u.Has(crm.RoleAdmin)
 	case nobody:

@@ -40,6 +40,7 @@ var feedTexts = map[string]crm.Text{
 	"task_taken":               {EN: "{who} took the task “{task}”.", RU: "{who}: задача «{task}» взята в работу."},
 	"task_released":            {EN: "{who} put the task “{task}” back.", RU: "{who}: задача «{task}» возвращена."},
 	"task_delegated":           {EN: "{who} handed the task “{task}” to {to}.", RU: "{who}: задача «{task}» передана. Исполнитель: {to}."},
+	"handed_over":              {EN: "{who} handed over from {from} to {to}: {work}.", RU: "{who}: дела переданы. Сдал: {from}, принял: {to} ({work})."},
 	"task_readdressed":         {EN: "The task “{task}” went to {to} with the case.", RU: "Задача «{task}» перешла вместе с карточкой. Исполнитель: {to}."},
 	"overdue":                  {EN: "“{stage}” is overdue.", RU: "Этап «{stage}» просрочен."},
 	"overdue_by":               {EN: "“{stage}” is overdue. Performer: {performer}.", RU: "Этап «{stage}» просрочен. Исполнитель: {performer}."},
@@ -95,6 +96,13 @@ var feedTexts = map[string]crm.Text{
 	"notification_skipped": {EN: "{channel} {template} to {recipient}: not sent: {reason}.", RU: "{channel} {template}, кому: {recipient}: не отправлялось: {reason}."},
 	"notification_resent":  {EN: "{who} asked for {template} to be sent again.", RU: "{who}: повторная отправка {template}."},
 	"reason":               {EN: "Reason: {reason}.", RU: "Причина: {reason}."},
+
+	"work_cases":        {EN: "the case itself", RU: "карточка"},
+	"work_interactions": {EN: "planned interactions: {count}", RU: "запланированные взаимодействия: {count}"},
+	"work_tasks":        {EN: "tasks: {count}", RU: "задачи: {count}"},
+	"work_personal":     {EN: "personal tasks: {count}", RU: "личные задачи: {count}"},
+	"work_assignments":  {EN: "assignments: {count}", RU: "поручения: {count}"},
+	"work_given":        {EN: "assignments to look after: {count}", RU: "контроль поручений: {count}"},
 
 	"who_route":   {EN: "The route", RU: "Маршрут"},
 	"who_unknown": {EN: "Somebody who is gone", RU: "Бывший сотрудник"},
@@ -169,7 +177,7 @@ func (s *Server) newStory(ctx context.Context, c *crm.Case, entries []crm.FeedEn
 	var people []uuid.UUID
 	for i := range entries {
 		e := &entries[i]
-		people = append(people, e.ActorID, idIn(e.Data, "to"), recipientUser(e.Data))
+		people = append(people, e.ActorID, idIn(e.Data, "from"), idIn(e.Data, "to"), recipientUser(e.Data))
 		if e.Performer == nil {
 			continue
 		}
@@ -263,6 +271,8 @@ func (st *story) sentence(e *crm.FeedEntry) (key string, params map[string]strin
 		params["event"] = cmp.Or(st.say("event_"+textIn(e.Data, "event"), nil), textIn(e.Data, "event"))
 		params["data"] = plainValues(e.Data["data"])
 		return with("data", "_with"), params
+	case "handed_over":
+		params["from"], params["work"] = st.person(textIn(e.Data, "from")), st.work(e.Data["work"])
 	case "changed":
 		params["changes"] = st.changes(e.Data["changes"])
 	case "interaction", "interaction_changed":
@@ -429,6 +439,18 @@ func (st *story) changes(value any) string {
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")
+}
+
+// work names what was handed over, and how much of it.
+func (st *story) work(value any) string {
+	counts, _ := value.(map[string]any)
+	var parts []string
+	for _, kind := range crm.WorkKinds() {
+		if count, ok := counts[string(kind)]; ok {
+			parts = append(parts, st.say("work_"+string(kind), map[string]string{"count": fmt.Sprint(count)}))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // moment is a stored time as people of the reader's zone write it.

@@ -228,6 +228,13 @@ type Users interface {
 	Credentials(ctx context.Context, login string) (*crm.Credentials, error)
 	// CreateUser refuses a taken login with login_taken.
 	CreateUser(ctx context.Context, u crm.User, passwordHash string) (*crm.User, error)
+	// PatchUser changes a user of this version; crm.KindStale when he has another, user_has_open_work when he is to leave with it.
+	// A new password ends his sessions, but the one of the token with the hash keep.
+	PatchUser(ctx context.Context, id uuid.UUID, version int, p crm.UserPatch, by uuid.UUID, keep []byte) (*crm.User, error)
+	// OpenWork counts what a user has that somebody would have to go on with.
+	OpenWork(ctx context.Context, user uuid.UUID) (crm.OpenWork, error)
+	// Handover hands over all that is asked for, or nothing.
+	Handover(ctx context.Context, h crm.Handover) (*crm.HandedOver, error)
 	ListDepartments(ctx context.Context) ([]crm.Department, error)
 	// CreateDepartment refuses a taken key with department_key_taken.
 	CreateDepartment(ctx context.Context, d crm.Department) (*crm.Department, error)

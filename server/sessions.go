@@ -67,9 +67,8 @@ type signInOutput struct {
 func (s *Server) signIn(ctx context.Context, in *signInInput) (*signInOutput, error) {
 	login := strings.ToLower(strings.TrimSpace(in.Body.Login))
 	attempt := throttleKey{login: login, address: addressOf(ctx)}
-	if wait := s.throttle.begin(attempt, s.clock()); wait > 0 {
-		seconds := strconv.Itoa(int(wait/time.Second) + 1)
-		return nil, failed(http.StatusTooManyRequests, "too_many_attempts").with("seconds", seconds).header("Retry-After", seconds)
+	if err := s.throttled(attempt); err != nil {
+		return nil, err
 	}
 	user, err := s.checkPassword(ctx, login, in.Body.Password)
 	if err != nil {
@@ -80,6 +79,16 @@ func (s *Server) signIn(ctx context.Context, in *signInInput) (*signInOutput, er
 	}
 	s.throttle.succeeded(attempt)
 	return s.startSession(ctx, user)
+}
+
+// throttled counts an attempt at a password, and refuses one too many.
+func (s *Server) throttled(attempt throttleKey) error {
+	wait := s.throttle.begin(attempt, s.clock())
+	if wait <= 0 {
+		return nil
+	}
+	seconds := strconv.Itoa(int(wait/time.Second) + 1)
+	return failed(http.StatusTooManyRequests, "too_many_attempts").with("seconds", seconds).header("Retry-After", seconds)
 }
 
 // checkPassword gives the user, or nil when login and password do not belong together.
@@ -139,12 +148,4 @@ func (s *Server) signOut(ctx context.Context, _ *struct{}) (*signOutOutput, erro
 		return nil, err
 	}
 	return &signOutOutput{SetCookie: s.sessionCookie("", time.Unix(0, 0))}, nil
-}
-
-type userOutput struct {
-	Body userView
-}
-
-func (s *Server) me(ctx context.Context, _ *struct{}) (*userOutput, error) {
-	return &userOutput{Body: viewUser(userOf(ctx))}, nil
 }

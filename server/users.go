@@ -4,12 +4,10 @@ import (
 	"context"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
 
-	"marshrut/addressbook"
 	"marshrut/crm"
 )
 
@@ -46,11 +44,12 @@ func (s *Server) listUsers(ctx context.Context, _ *struct{}) (*listOutput[userVi
 	return listOf(users, viewUser), nil
 }
 
-type userPath struct {
+// UserInput names a user.
+type UserInput struct {
 	ID string `path:"id" doc:"Id of the user"`
 }
 
-func (s *Server) getUser(ctx context.Context, in *userPath) (*userOutput, error) {
+func (s *Server) getUser(ctx context.Context, in *UserInput) (*fullUserOutput, error) {
 	id, err := idOf(in.ID, "user_not_found")
 	if err != nil {
 		return nil, err
@@ -59,7 +58,7 @@ func (s *Server) getUser(ctx context.Context, in *userPath) (*userOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	return &userOutput{Body: viewUser(u)}, nil
+	return &fullUserOutput{ETag: etag(u.Version), Body: viewUser(u)}, nil
 }
 
 type newUserInput struct {
@@ -89,37 +88,24 @@ var (
 func (s *Server) createUser(ctx context.Context, in *newUserInput) (*newUserOutput, error) {
 	b := &in.Body
 	b.Login, b.Name, b.Email, b.Phone = strings.ToLower(strings.TrimSpace(b.Login)), crm.OneLine(b.Name), strings.TrimSpace(b.Email), strings.TrimSpace(b.Phone)
-	switch {
-	case !loginForm.MatchString(b.Login):
+	if !loginForm.MatchString(b.Login) {
 		return nil, invalid("/login", "wrong_form")
-	case b.Name == "":
-		return nil, invalid("/name", codeRequired)
-	case b.Email != "" && !addressbook.Email(b.Email):
-		return nil, invalid("/email", "expected_email")
-	case b.Phone != "" && !callable(b.Phone):
-		return nil, invalid("/phone", "expected_phone")
 	}
-	if err := timeZone(b.TimeZone); err != nil {
+	if err := checkPerson(&crm.UserPatch{Name: &b.Name, Email: &b.Email, Phone: &b.Phone, TimeZone: &b.TimeZone, Roles: &b.Roles}); err != nil {
 		return nil, err
 	}
-	for i, role := range b.Roles {
-		if !keyForm.MatchString(role) || len(role) > 63 {
-			return nil, invalid("/roles/"+strconv.Itoa(i), "wrong_form")
-		}
-	}
-	slices.Sort(b.Roles)
 	hash := ""
 	if b.Password != "" {
 		hash = HashPassword(b.Password)
 	}
 	u, err := s.services.Users.CreateUser(ctx, crm.User{
 		ID: secretID(ctx), Login: b.Login, Name: b.Name, Email: b.Email, Phone: b.Phone, Lang: b.Lang, TimeZone: b.TimeZone,
-		DepartmentID: b.DepartmentID, Roles: slices.Compact(b.Roles), Active: true,
+		DepartmentID: b.DepartmentID, Roles: b.Roles, Active: true,
 	}, hash)
 	if err != nil {
 		return nil, err
 	}
-	if u.Login != b.Login || u.Name != b.Name || u.DepartmentID != b.DepartmentID || !slices.Equal(u.Roles, slices.Compact(b.Roles)) {
+	if u.Login != b.Login || u.Name != b.Name || u.DepartmentID != b.DepartmentID || !slices.Equal(u.Roles, b.Roles) {
 		return nil, keyReused() // as far as can be told: of the password nothing is kept
 	}
 	return &newUserOutput{Location: apiPrefix + "/users/" + u.ID.String(), Body: viewUser(u)}, nil
@@ -140,7 +126,7 @@ var roles = []string{
 func (s *Server) listRoles(ctx context.Context, _ *struct{}) (*listOutput[roleView], error) {
 	return listOf(roles, func(role *string) roleView {
 		v := roleView{Key: *role, Name: s.roleName(langOf(ctx), *role), Access: []string{}}
-		for _, a := range []access{everyone, workers, designers, admins} {
+		for _, a := range []access{everyone, workers, designers, leaders, admins} {
 			if a.allows(&crm.User{Roles: []string{*role}}) {
 				v.Access = append(v.Access, a.String())
 			}

@@ -1,0 +1,133 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"marshrut/crm"
+)
+
+// PatchUser changes a user of this version; crm.KindStale when he has another. user_has_open_work: he is not to leave, or to
+// read only from now on, before what he has was handed over (R61). last_admin: somebody has to be left who can let people in.
+// With a new password, and with the end of the account, all his sessions end but the one of keep, a token's hash.
+func (db *DB) PatchUser(ctx context.Context, id uuid.UUID, version int, p crm.UserPatch, by uuid.UUID, keep []byte) (*crm.User, error) {
+	var changed *crm.User
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		u, err := lockUser(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if u.Version != version {
+			return crm.Errorf(crm.KindStale, "stale", "the user was changed by somebody else")
+		}
+		before := *u
+		p.Apply(u)
+		if err := db.mayRest(ctx, tx, &before, u, by); err != nil {
+			return err
+		}
+		if err := writeUser(ctx, tx, u, p.PasswordHash); err != nil {
+			return err
+		}
+		if p.PasswordHash != nil || !u.Active {
+			if err := db.endSessions(ctx, tx, id, keep, !u.Active); err != nil {
+				return err
+			}
+		}
+		changed, err = lockUser(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changed, nil
+}
+
+// lockUser waits for whatever is at work and gives the user something: a row that refers to him holds a lock of his own row.
+func lockUser(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.User, error) {
+	u, err := scanUser(tx.QueryRow(ctx, "select "+userColumns+" from users u where u.id = $1 for update", id))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, userNotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock a user: %w", err)
+	}
+	return u, nil
+}
+
+// mayRest refuses to let a user go who still has work, or who is the last to administer.
+func (db *DB) mayRest(ctx context.Context, tx pgx.Tx, before, after *crm.User, by uuid.UUID) error {
+	rests := before.Active && !before.ReadsOnly() && (!after.Active || after.ReadsOnly())
+	administers := before.Active && before.Has(crm.RoleAdmin) && !(after.Active && after.Has(crm.RoleAdmin))
+	if before.ID == by && (before.Active && !after.Active || administers) {
+		return crm.Errorf(crm.KindConflict, "own_account", "nobody takes his own account or rights away")
+	}
+	if administers {
+		var others bool
+		err := tx.QueryRow(ctx, "select exists (select from users where active and 'admin' = any(roles) and id <> $1)", before.ID).Scan(&others)
+		if err != nil {
+			return fmt.Errorf("look for another administrator: %w", err)
+		}
+		if !others {
+			return crm.Errorf(crm.KindConflict, "last_admin", "nobody else administers")
+		}
+	}
+	if !rests {
+		return nil
+	}
+	work, err := openWork(ctx, tx, before.ID)
+	if err != nil {
+		return err
+	}
+	if refusal := work.Refusal(); refusal != nil {
+		return refusal
+	}
+	return nil
+}
+
+func writeUser(ctx context.Context, tx pgx.Tx, u *crm.User, passwordHash *string) error {
+	_, err := tx.Exec(ctx, `update users set name = $2, email = $3, phone = $4, lang = $5, time_zone = $6, department_id = $7, roles = $8, active = $9,
+			signature = $10, muted = $11, password_hash = coalesce($12, password_hash), version = version + 1
+		where id = $1`,
+		u.ID, u.Name, u.Email, u.Phone, u.Lang, u.TimeZone, nullID(u.DepartmentID), u.Roles, u.Active, u.Signature, u.Muted, passwordHash)
+	switch {
+	case violates(err, "users_department_id_fkey"):
+		return invalidField("/department_id", "not_found")
+	case err != nil:
+		return fmt.Errorf("change a user: %w", err)
+	}
+	return nil
+}
+
+// endSessions ends a user's sessions of the page but the one of keep, and with his account the tokens of his programs too.
+func (db *DB) endSessions(ctx context.Context, tx pgx.Tx, user uuid.UUID, keep []byte, programs bool) error {
+	_, err := tx.Exec(ctx, `update tokens set revoked_at = $2
+		where user_id = $1 and revoked_at is null and ($4 or kind = 'session') and hash <> $3`, user, db.now(), orNoBytes(keep), programs)
+	if err != nil {
+		return fmt.Errorf("end a user's sessions: %w", err)
+	}
+	return nil
+}
+
+// deactivate ends an account within a handover.
+func (db *DB) deactivate(ctx context.Context, tx pgx.Tx, id, by uuid.UUID) error {
+	before, err := lockUser(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if !before.Active {
+		return nil
+	}
+	after := *before
+	after.Active = false
+	if err := db.mayRest(ctx, tx, before, &after, by); err != nil {
+		return err
+	}
+	if err := writeUser(ctx, tx, &after, nil); err != nil {
+		return err
+	}
+	return db.endSessions(ctx, tx, id, nil, true)
+}

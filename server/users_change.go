@@ -1,0 +1,207 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"marshrut/addressbook"
+	"marshrut/crm"
+)
+
+// fullUserOutput is a user whose version can be sent back in If-Match.
+type fullUserOutput struct {
+	ETag string `header:"ETag"`
+	Body userView
+}
+
+type patchUserInput struct {
+	UserInput
+	MatchInput
+	Body struct {
+		Name         *string             `json:"name,omitempty" minLength:"1" maxLength:"200"`
+		Password     *string             `json:"password,omitempty" minLength:"8" maxLength:"1000" format:"password" doc:"A new one; it ends the user's sessions"`
+		Email        *string             `json:"email,omitempty" maxLength:"254"`
+		Phone        *string             `json:"phone,omitempty" maxLength:"40"`
+		Lang         *crm.Lang           `json:"lang,omitempty" enum:"ru,en"`
+		TimeZone     *string             `json:"time_zone,omitempty" maxLength:"64"`
+		DepartmentID optional[uuid.UUID] `json:"department_id,omitzero" format:"uuid" doc:"null: in none"`
+		Roles        *[]string           `json:"roles,omitempty" minItems:"1" maxItems:"20" nullable:"false"`
+		Active       *bool               `json:"active,omitempty" doc:"false ends the account; refused while the user has open work (R61)"`
+	}
+}
+
+// patchUser changes a colleague. Nobody who has open work is let go in silence (R61).
+func (s *Server) patchUser(ctx context.Context, in *patchUserInput) (*fullUserOutput, error) {
+	id, err := idOf(in.ID, "user_not_found")
+	if err != nil {
+		return nil, err
+	}
+	b := &in.Body
+	p := crm.UserPatch{
+		Name: trimmed(b.Name), Email: trimmed(b.Email), Phone: trimmed(b.Phone), Lang: b.Lang, TimeZone: b.TimeZone,
+		DepartmentID: b.DepartmentID.orZero(), Roles: b.Roles, Active: b.Active,
+	}
+	if err := checkPerson(&p); err != nil {
+		return nil, err
+	}
+	if b.Password != nil {
+		hash := HashPassword(*b.Password)
+		p.PasswordHash = &hash
+	}
+	version, err := in.version(func() (int, error) { return s.userVersion(ctx, id) })
+	if err != nil {
+		return nil, err
+	}
+	u, err := s.services.Users.PatchUser(ctx, id, version, p, userOf(ctx).ID, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &fullUserOutput{ETag: etag(u.Version), Body: viewUser(u)}, nil
+}
+
+func (s *Server) userVersion(ctx context.Context, id uuid.UUID) (int, error) {
+	u, err := s.services.Users.User(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	return u.Version, nil
+}
+
+// checkPerson looks at what is told of a person, and puts roles into their order.
+func checkPerson(p *crm.UserPatch) error {
+	switch {
+	case p.Name != nil && *p.Name == "":
+		return invalid("/name", codeRequired)
+	case p.Email != nil && *p.Email != "" && !addressbook.Email(*p.Email):
+		return invalid("/email", "expected_email")
+	case p.Phone != nil && *p.Phone != "" && !callable(*p.Phone):
+		return invalid("/phone", "expected_phone")
+	}
+	if p.TimeZone != nil {
+		if err := timeZone(*p.TimeZone); err != nil {
+			return err
+		}
+	}
+	if p.Roles == nil {
+		return nil
+	}
+	for i, role := range *p.Roles {
+		if !keyForm.MatchString(role) || len(role) > 63 {
+			return invalid("/roles/"+strconv.Itoa(i), "wrong_form")
+		}
+	}
+	sorted := slices.Sorted(slices.Values(*p.Roles))
+	*p.Roles = slices.Compact(sorted)
+	return nil
+}
+
+// profileView is a user as he sees himself.
+type profileView struct {
+	userView
+
+	Signature string   `json:"signature" doc:"Under his letters (R63)"`
+	Muted     []string `json:"muted" doc:"What he wants no letters about: overdue, task, assignment, mention, reminder"`
+}
+
+type profileOutput struct {
+	ETag string `header:"ETag"`
+	Body profileView
+}
+
+func showProfile(u *crm.User) *profileOutput {
+	v := profileView{userView: viewUser(u), Signature: u.Signature, Muted: u.Muted}
+	if v.Muted == nil {
+		v.Muted = []string{}
+	}
+	return &profileOutput{ETag: etag(u.Version), Body: v}
+}
+
+func (s *Server) me(ctx context.Context, _ *struct{}) (*profileOutput, error) {
+	return showProfile(userOf(ctx)), nil
+}
+
+type patchMeInput struct {
+	MatchInput
+	Body struct {
+		Password    *string   `json:"password,omitempty" minLength:"8" maxLength:"1000" format:"password" doc:"A new one, with the old one beside it; it ends all other sessions"`
+		OldPassword string    `json:"old_password,omitempty" maxLength:"1000" format:"password"`
+		Phone       *string   `json:"phone,omitempty" maxLength:"40"`
+		Lang        *crm.Lang `json:"lang,omitempty" enum:"ru,en"`
+		TimeZone    *string   `json:"time_zone,omitempty" maxLength:"64"`
+		Signature   *string   `json:"signature,omitempty" maxLength:"5000"`
+		Muted       *[]string `json:"muted,omitempty" maxItems:"20" nullable:"false" doc:"Replaces the list: of overdue, task, assignment, mention, reminder"`
+	}
+}
+
+// patchMe changes one's own profile (R66). Name, address and rights are the administrator's to change.
+func (s *Server) patchMe(ctx context.Context, in *patchMeInput) (*profileOutput, error) {
+	b, u := &in.Body, userOf(ctx)
+	p := crm.UserPatch{Phone: trimmed(b.Phone), Lang: b.Lang, TimeZone: b.TimeZone, Muted: b.Muted}
+	if err := checkPerson(&p); err != nil {
+		return nil, err
+	}
+	if b.Signature != nil {
+		signature := strings.TrimSpace(*b.Signature)
+		p.Signature = &signature
+	}
+	if err := checkMuted(p.Muted); err != nil {
+		return nil, err
+	}
+	version, err := in.version(func() (int, error) { return u.Version, nil })
+	if err != nil {
+		return nil, err
+	}
+	if p.PasswordHash, err = s.newPassword(ctx, u, b.Password, b.OldPassword); err != nil {
+		return nil, err
+	}
+	changed, err := s.services.Users.PatchUser(ctx, u.ID, version, p, u.ID, hashSecret(callOf(ctx).secret))
+	if err != nil {
+		return nil, err
+	}
+	return showProfile(changed), nil
+}
+
+func checkMuted(muted *[]string) error {
+	if muted == nil {
+		return nil
+	}
+	for i, subject := range *muted {
+		if !slices.Contains(crm.Subjects(), subject) {
+			return invalid("/muted/"+strconv.Itoa(i), "not_an_option")
+		}
+	}
+	sorted := slices.Sorted(slices.Values(*muted))
+	*muted = slices.Compact(sorted)
+	return nil
+}
+
+// newPassword is the hash of a new password, or nil for none. Whoever found a colleague's page open does not know the old one,
+// and may not try for long.
+func (s *Server) newPassword(ctx context.Context, u *crm.User, wanted *string, old string) (*string, error) {
+	switch {
+	case wanted == nil && old == "":
+		return nil, nil //nolint:nilnil // no new password is an answer
+	case wanted == nil:
+		return nil, invalid("/password", codeRequired)
+	case old == "":
+		return nil, invalid("/old_password", codeRequired)
+	}
+	attempt := throttleKey{login: u.Login, address: addressOf(ctx)}
+	if err := s.throttled(attempt); err != nil {
+		return nil, err
+	}
+	known, err := s.checkPassword(ctx, u.Login, old)
+	if err != nil {
+		return nil, err
+	}
+	if known == nil {
+		return nil, invalid("/old_password", "wrong_password")
+	}
+	s.throttle.succeeded(attempt)
+	hash := HashPassword(*wanted)
+	return &hash, nil
+}

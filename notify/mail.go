@@ -155,9 +155,10 @@ func encodingFor(text string) gomail.Encoding {
 }
 
 // headerText makes a value safe for one header line: runs of white space, line breaks included, become one space,
-// other control and direction-changing characters vanish.
+// other control and direction-changing characters vanish, and what looks like an encoded word does so no longer: a reader's
+// program would decode it, and show another name than was checked.
 func headerText(s string) string {
-	return strings.Join(strings.Fields(cleanText(s)), " ")
+	return strings.ReplaceAll(strings.Join(strings.Fields(cleanText(s)), " "), "=?", "= ?")
 }
 
 // cleanText drops what no reader should get: invalid UTF-8, control characters except tab and line breaks, and the

@@ -23,6 +23,9 @@ func (db *DB) Figures(ctx context.Context) (*crm.Figures, error) {
 	batch.Queue("select kind, count(*) from cases where status = 'open' group by kind").Query(countsInto(f.OpenCases))
 	batch.Queue("select status, count(*) from notifications where status in ('pending', 'sending') group by status").Query(countsInto(f.Notifications))
 	batch.Queue("select status, count(*) from notifications where status in ('failed', 'unknown') group by status").Query(countsInto(f.Notifications))
+	batch.Queue("select min(greatest(created_at, claimed_at)) from notifications where status in ('pending', 'sending')").QueryRow(func(row pgx.Row) error {
+		return ageInto(&f.OldestUnderWay, row, db.now())
+	})
 	batch.Queue("select count(*) from incidents where resolved_at is null").QueryRow(func(row pgx.Row) error { return row.Scan(&f.OpenIncidents) })
 	batch.Queue("select count(*), min(created_at) from commands where acknowledged_at is null").QueryRow(func(row pgx.Row) error {
 		var oldest *time.Time
@@ -36,6 +39,16 @@ func (db *DB) Figures(ctx context.Context) (*crm.Figures, error) {
 		return nil, fmt.Errorf("count what is open: %w", err)
 	}
 	return f, nil
+}
+
+// ageInto reads how long ago a time is; none is no time ago.
+func ageInto(age *time.Duration, row pgx.Row, now time.Time) error {
+	var at *time.Time
+	if err := row.Scan(&at); err != nil || at == nil {
+		return err
+	}
+	*age = max(0, now.Sub(*at))
+	return nil
 }
 
 func countsInto[K ~string](counts map[K]int) func(pgx.Rows) error {

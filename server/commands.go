@@ -205,7 +205,7 @@ type switchInput struct {
 }
 
 func (s *Server) switchToManual(ctx context.Context, in *switchInput) (*commandOutput, error) {
-	return s.command(ctx, in.ID, crm.Deal, crm.CommandSwitchToManual, crm.CommandPayload{Reason: in.Body.Reason})
+	return s.command(ctx, in.ID, crm.Deal, crm.CommandSwitchToManual, crm.CommandPayload{Reason: crm.OneLine(in.Body.Reason)})
 }
 
 // switchToProcess exists to say no: whoever looks for the way back learns that there is none (R34).

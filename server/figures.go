@@ -20,6 +20,7 @@ const (
 var (
 	openCasesMetric = prometheus.NewDesc("marshrut_open_cases", "Open cases, by kind.", []string{"kind"}, nil)
 	ledgerMetric    = prometheus.NewDesc("marshrut_notifications", "Notifications that are under way or need a person, by status.", []string{"status"}, nil)
+	underWayMetric  = prometheus.NewDesc("marshrut_notification_oldest_seconds", "How long ago the notification under way that waits longest was written or last tried.", nil, nil)
 	incidentsMetric = prometheus.NewDesc("marshrut_open_incidents", "Open incidents.", nil, nil)
 	undecidedMetric = prometheus.NewDesc("marshrut_undecided_commands", "Commands that are not known to be decided.", nil, nil)
 	longestMetric   = prometheus.NewDesc("marshrut_undecided_command_oldest_seconds", "How long the oldest undecided command has waited.", nil, nil)
@@ -39,7 +40,7 @@ type figures struct {
 
 // Describe implements prometheus.Collector.
 func (*figures) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{openCasesMetric, ledgerMetric, incidentsMetric, undecidedMetric, longestMetric} {
+	for _, d := range []*prometheus.Desc{openCasesMetric, ledgerMetric, underWayMetric, incidentsMetric, undecidedMetric, longestMetric} {
 		to <- d
 	}
 }
@@ -59,6 +60,7 @@ func (f *figures) Collect(to chan<- prometheus.Metric) {
 	for status, n := range now.Notifications {
 		gauge(ledgerMetric, float64(n), string(status))
 	}
+	gauge(underWayMetric, now.OldestUnderWay.Seconds())
 	gauge(incidentsMetric, float64(now.OpenIncidents))
 	gauge(undecidedMetric, float64(now.UndecidedWaiting))
 	gauge(longestMetric, now.LongestUndecided.Seconds())

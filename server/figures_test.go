@@ -33,8 +33,9 @@ func TestMetricsTellWhatIsOpenAndWhatIsStuck(t *testing.T) {
 	r.exec(`insert into commands (id, case_id, idempotency_key, body_hash, kind, payload, created_at)
 		values (gen_random_uuid(), $1, 'k', '', 'event', '{}', $2)`, caseID, r.now.now())
 	want(`marshrut_open_cases{kind="appeal"} 0`) // counted a moment ago
+	r.appeal()
 	r.now.pass(figuresKept)
-	want(`marshrut_open_cases{kind="appeal"} 1`, `marshrut_open_cases{kind="deal"} 1`, `marshrut_open_cases{kind="claim"} 0`,
+	want(`marshrut_open_cases{kind="appeal"} 2`, `marshrut_notification_oldest_seconds 15`, `marshrut_open_cases{kind="deal"} 1`, `marshrut_open_cases{kind="claim"} 0`,
 		`marshrut_notifications{status="failed"} 1`, `marshrut_notifications{status="unknown"} 0`,
 		`marshrut_undecided_commands 1`, `marshrut_undecided_command_oldest_seconds 15`)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"marshrut/crm"
+	"marshrut/postgres"
 )
 
 const (
@@ -165,7 +166,7 @@ func startScale(ctx context.Context, o productOptions, name string, tasks int, s
 	if err != nil {
 		return nil, err
 	}
-	if err := fill(ctx, p, tasks, say); err != nil {
+	if err := fill(ctx, p.app.DB, p.user, tasks, say); err != nil {
 		return nil, errors.Join(fmt.Errorf("fill a database: %w", err), p.close())
 	}
 	return p, nil
@@ -188,10 +189,10 @@ func administer(ctx context.Context, database string, statements ...string) erro
 
 // fill puts open tasks into the database as the program would have written them, with their cases, clients and feeds: nine of
 // ten tasks addressed to a user, the tenth to the dispatchers.
-func fill(ctx context.Context, p *product, tasks int, say progress) error {
-	users := []uuid.UUID{p.user}
+func fill(ctx context.Context, db *postgres.DB, user uuid.UUID, tasks int, say progress) error {
+	users := []uuid.UUID{user}
 	for i := range scaleUsers - 1 {
-		user, err := p.app.DB.CreateUser(ctx, crm.User{
+		user, err := db.CreateUser(ctx, crm.User{
 			Login: fmt.Sprintf("user%d", i), Name: fmt.Sprintf("User %d", i), Lang: crm.RU, TimeZone: "Europe/Moscow",
 			Roles: []string{crm.RoleManager}, Active: true,
 		}, "")
@@ -202,12 +203,12 @@ func fill(ctx context.Context, p *product, tasks int, say progress) error {
 	}
 	for from := 0; from < tasks; from += fillAtATime {
 		to := min(from+fillAtATime, tasks)
-		if err := fillPart(ctx, p, users, from, to); err != nil {
+		if err := fillPart(ctx, db, users, from, to); err != nil {
 			return err
 		}
 		say("%d of %d open tasks, with their cases, clients and feeds", to, tasks)
 	}
-	_, err := p.app.DB.Pool().Exec(ctx, "vacuum analyze")
+	_, err := db.Pool().Exec(ctx, "vacuum analyze")
 	return err
 }
 
@@ -229,7 +230,7 @@ var (
 )
 
 // fillPart makes the tasks numbered from+1 to to, with what goes with them.
-func fillPart(ctx context.Context, p *product, users []uuid.UUID, from, to int) error {
+func fillPart(ctx context.Context, db *postgres.DB, users []uuid.UUID, from, to int) error {
 	batch := &pgx.Batch{}
 	// The rows are sound; looking up what each refers to would take most of the time.
 	batch.Queue("set local session_replication_role = replica")
@@ -264,7 +265,7 @@ func fillPart(ctx context.Context, p *product, users []uuid.UUID, from, to int) 
 	batch.Queue(`insert into case_stages (case_id, stage, map_id, map_version, came_at, entered_at)
 		select id, stage, map_id, 1, created_at, created_at from cases
 		where id between `+scaleIDs("8", "$1::int + 1")+" and "+scaleIDs("8", "$2::int"), cases...)
-	return pgx.BeginFunc(ctx, p.app.DB.Pool(), func(tx pgx.Tx) error { return tx.SendBatch(ctx, batch).Close() })
+	return pgx.BeginFunc(ctx, db.Pool(), func(tx pgx.Tx) error { return tx.SendBatch(ctx, batch).Close() })
 }
 
 // scaleIDs is scaleID in SQL.

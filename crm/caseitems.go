@@ -44,8 +44,8 @@ type CaseFilter struct {
 	Channel     string
 	Currency    string
 	Attributes  map[string]any // own attributes with exactly these values (R45)
-	Numbers     []string // exactly these
-	Query       string   // a number or its beginning; words of topic or client's name
+	Numbers     []string       // exactly these
+	Query       string         // a number or its beginning; words of topic or client's name
 	Overdue     bool
 	Unplanned   bool  // without an interaction that is planned and still to come (R2)
 	Negotiating *bool // R21: negotiations under way, or not

@@ -138,6 +138,7 @@ type Contact struct {
 	Source     string     // key of an AcquisitionSource
 	Details    []ContactDetail
 	Attributes map[string]any // own attributes (R45), by key
+	MergedInto uuid.UUID      // the contact that took this one in; zero: none
 	Version    int
 	CreatedAt  time.Time
 	CreatedBy  uuid.UUID

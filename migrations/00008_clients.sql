@@ -46,7 +46,87 @@ create trigger contacts_attributes before insert or update of attributes on cont
 create trigger cases_attributes before insert or update of attributes on cases
     for each row execute function search_attributes();
 
+-- -------------------------------------------------------------------------------------------------------------------- merging
+
+alter table contacts add merged_into uuid references contacts check (merged_into <> id);
+create index contacts_merged on contacts (merged_into) where merged_into is not null;
+
+-- A merge of two cards into one, and what it moved, so that it can be undone.
+create table merges (
+    id         uuid primary key,
+    subject    text not null check (subject in ('client', 'contact')),
+    into_id    uuid not null,
+    from_id    uuid not null,
+    taken      jsonb not null,                        -- what the card that stays has taken over besides rows
+    at         timestamptz not null,
+    by         uuid references users,
+    undone_at  timestamptz,
+    undone_by  uuid references users
+);
+create unique index merges_standing on merges (from_id) where undone_at is null;
+
+create table merged_rows (
+    merge_id uuid not null references merges,
+    place    text not null,                           -- table and column
+    row_id   uuid not null,
+    position integer not null default 0,              -- among the participants of an interaction
+    primary key (merge_id, place, row_id, position)
+);
+
+-- The card that stands for a client or a contact now: that of the last merge.
+create function client_now(uuid) returns uuid language sql stable as $$
+    with recursive cards as (select id, merged_into from clients where id = $1
+        union all select k.id, k.merged_into from cards c join clients k on k.id = c.merged_into)
+    select id from cards where merged_into is null $$;
+create function contact_now(uuid) returns uuid language sql stable as $$
+    with recursive cards as (select id, merged_into from contacts where id = $1
+        union all select k.id, k.merged_into from cards c join contacts k on k.id = c.merged_into)
+    select id from cards where merged_into is null $$;
+
+-- What is written for a merged card becomes that of the card that stands for it. The locks make a merge at work finish first.
+-- +goose StatementBegin
+create or replace function client_of_new_row() returns trigger language plpgsql as $$
+declare
+    target uuid := new.client_id;
+begin
+    while target is not null loop
+        new.client_id := target;
+        select merged_into into target from clients where id = target for key share;
+    end loop;
+    return new;
+end $$;
+create function contact_of_new_row() returns trigger language plpgsql as $$
+declare
+    target uuid := new.contact_id;
+begin
+    while target is not null loop
+        new.contact_id := target;
+        select merged_into into target from contacts where id = target for key share;
+    end loop;
+    return new;
+end $$;
+-- +goose StatementEnd
+create trigger interactions_client_changed before update of client_id on interactions
+    for each row when (new.client_id is distinct from old.client_id) execute function client_of_new_row();
+create trigger interactions_contact before insert on interactions for each row execute function contact_of_new_row();
+create trigger interactions_contact_changed before update of contact_id on interactions
+    for each row when (new.contact_id is distinct from old.contact_id) execute function contact_of_new_row();
+create trigger interaction_participants_client before insert on interaction_participants for each row execute function client_of_new_row();
+create trigger interaction_participants_contact before insert on interaction_participants for each row execute function contact_of_new_row();
+create trigger case_participants_client before insert on case_participants for each row execute function client_of_new_row();
+create trigger case_participants_contact before insert on case_participants for each row execute function contact_of_new_row();
+
 -- +goose Down
+drop trigger case_participants_contact on case_participants;
+drop trigger case_participants_client on case_participants;
+drop trigger interaction_participants_contact on interaction_participants;
+drop trigger interaction_participants_client on interaction_participants;
+drop trigger interactions_contact_changed on interactions;
+drop trigger interactions_contact on interactions;
+drop trigger interactions_client_changed on interactions;
+drop function contact_of_new_row, contact_now, client_now;
+drop table merged_rows, merges;
+alter table contacts drop merged_into;
 drop trigger cases_attributes on cases;
 drop trigger contacts_attributes on contacts;
 drop trigger clients_attributes on clients;

@@ -190,7 +190,7 @@ func fitClient(ctx context.Context, q querier, id uuid.UUID, block crm.ClientBlo
 		return id, nil
 	}
 	var without bool
-	err := q.QueryRow(ctx, `select k.id, $2 = any(k.without) from clients old join clients k on k.id = coalesce(old.merged_into, old.id)
+	err := q.QueryRow(ctx, `select k.id, $2 = any(k.without) from clients old join clients k on k.id = client_now(old.id)
 		where old.id = $1`, id, block).Scan(&id, &without)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

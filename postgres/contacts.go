@@ -13,12 +13,12 @@ import (
 )
 
 // contactColumns are what scanContact reads, in its order.
-const contactColumns = `p.id, p.client_id, p.name, p.position, p.birth_date, p.source, p.attributes, p.version, p.created_at, p.created_by, ` +
+const contactColumns = `p.id, p.client_id, p.name, p.position, p.birth_date, p.source, p.attributes, p.merged_into, p.version, p.created_at, p.created_by, ` +
 	detailsOf + `d.contact_id = p.id)`
 
 func scanContact(row pgx.Row) (*crm.Contact, error) {
 	var c crm.Contact
-	err := row.Scan(&c.ID, &c.ClientID, &c.Name, &c.Position, &c.BirthDate, (*zeronull.Text)(&c.Source), &c.Attributes, &c.Version,
+	err := row.Scan(&c.ID, &c.ClientID, &c.Name, &c.Position, &c.BirthDate, (*zeronull.Text)(&c.Source), &c.Attributes, (*zeronull.UUID)(&c.MergedInto), &c.Version,
 		&c.CreatedAt, (*zeronull.UUID)(&c.CreatedBy), &c.Details)
 	return &c, err
 }
@@ -41,7 +41,7 @@ func readContact(ctx context.Context, q querier, id uuid.UUID, lock string) (*cr
 
 // ListContacts lists contacts, oldest first.
 func (db *DB) ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.Contact], error) {
-	var w where
+	w := where{conditions: []string{"p.merged_into is null"}}
 	w.equalID("p.client_id", f.ClientID)
 	if len(f.Attributes) > 0 {
 		w.add("p.attributes @> %s", f.Attributes)
@@ -89,12 +89,12 @@ func (db *DB) createContact(ctx context.Context, tx pgx.Tx, c crm.Contact) (*crm
 		if err := writeDetails(ctx, tx, "contact_id", c.ID, c.Details); err != nil {
 			return nil, err
 		}
-		err := db.tellClient(ctx, tx, c.ClientID, "contact_added", c.CreatedBy, map[string]any{"contact_id": c.ID, "name": c.Name})
-		if err != nil {
-			return nil, err
-		}
 	}
-	return readContact(ctx, tx, c.ID, "")
+	made, err := readContact(ctx, tx, c.ID, "")
+	if err != nil || tag.RowsAffected() == 0 {
+		return made, err
+	}
+	return made, db.tellClient(ctx, tx, made.ClientID, "contact_added", c.CreatedBy, map[string]any{"contact_id": c.ID, "name": c.Name})
 }
 
 func contactRefused(err error) error {
@@ -111,7 +111,7 @@ func contactRefused(err error) error {
 func (db *DB) PatchContact(ctx context.Context, id uuid.UUID, version int, p crm.ContactPatch, by uuid.UUID) (*crm.Contact, error) {
 	var patched *crm.Contact
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		c, err := readContact(ctx, tx, id, "for no key update of p")
+		c, err := lockContact(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -126,6 +126,18 @@ func (db *DB) PatchContact(ctx context.Context, id uuid.UUID, version int, p crm
 		return err
 	})
 	return patched, err
+}
+
+// lockContact reads a contact to be changed. One that was merged into another is changed there.
+func lockContact(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.Contact, error) {
+	c, err := readContact(ctx, tx, id, "for no key update of p")
+	if err != nil {
+		return nil, err
+	}
+	if c.MergedInto != uuid.Nil {
+		return nil, crm.Errorf(crm.KindConflict, "contact_merged", "the contact was merged into another").With("into", c.MergedInto.String())
+	}
+	return c, nil
 }
 
 func (db *DB) changeContact(ctx context.Context, tx pgx.Tx, before *crm.Contact, p crm.ContactPatch, by uuid.UUID) (*crm.Contact, error) {

@@ -216,11 +216,11 @@ func readStart(ctx context.Context, q querier, n *crm.NewCase) (*startReading, e
 	batch := &pgx.Batch{}
 	batch.Queue(`select $1::uuid is null or k.id is not null, coalesce($3 = any(k.without), false), k.id, k.attributes,
 			$2::uuid is null or exists (select from cases where id = $2)
-		from (select 1) one left join clients old on old.id = $1 left join clients k on k.id = coalesce(old.merged_into, old.id)`,
+		from (select 1) one left join clients old on old.id = $1 left join clients k on k.id = client_now(old.id)`,
 		nullID(n.ClientID), nullID(n.Parent), string(n.Kind)+"s")
 	batch.Queue("select version from directory_version")
 	batch.Queue("select "+routeMapColumns+" from route_maps where process = $1 and state = 'active' order by id", n.Kind)
-	batch.Queue(`select id from contacts where client_id = (select coalesce(merged_into, id) from clients where id = $1)
+	batch.Queue(`select id from contacts where client_id = client_now($1) and merged_into is null
 		order by id limit $2`, nullID(n.ClientID), engine.MaxContacts+1)
 	batch.Queue("select "+attributeColumns+" from attributes where subject = $1 order by position, key", n.Kind)
 	results := q.SendBatch(ctx, batch)

@@ -36,11 +36,11 @@ found as (
 	union all (select id, 'client', word_similarity((select key from q), name_key) + similarity((select key from q), name_key) / 10 from clients
 		where merged_into is null and (select key from q) <% name_key limit 2000)
 	union all (select id, 'contact', 2.5 - least(length(name_key) - length((select key from q)), 100) / 100.0 from contacts
-		where name_key ~>=~ (select key from q) and name_key ~<~ (select key || chr(65533) from q) order by name_key using ~<~ limit 100)
+		where merged_into is null and name_key ~>=~ (select key from q) and name_key ~<~ (select key || chr(65533) from q) order by name_key using ~<~ limit 100)
 	union all (select id, 'contact', 1.5 + ts_rank(words, (select words from q), 1) from contacts
-		where words @@ (select words from q) limit 500)
+		where merged_into is null and words @@ (select words from q) limit 500)
 	union all (select id, 'contact', word_similarity((select key from q), name_key) from contacts
-		where (select key from q) <% name_key limit 2000)
+		where merged_into is null and (select key from q) <% name_key limit 2000)
 	union all (select id, 'case', 1.2 + ts_rank(words_of(topic || ' ' || search_extra), (select words from q), 1) from cases
 		where words_of(topic || ' ' || search_extra) @@ (select words from q) limit 200)
 	union all (select coalesce(client_id, contact_id), case when client_id is null then 'contact' else 'client' end, 1.4 from contact_details
@@ -78,7 +78,7 @@ const foundAll = `, best as (select id, kind, max(score) as score from found gro
 select b.kind, b.id, coalesce(k.name, p.name, c.number || ' ' || c.topic), coalesce(p.client_id, c.client_id, k.id),
 	coalesce(pk.name, ck.name, k.name), b.score
 from best b left join clients k on b.kind = 'client' and k.id = b.id and k.merged_into is null
-	left join contacts p on b.kind = 'contact' and p.id = b.id left join clients pk on pk.id = p.client_id
+	left join contacts p on b.kind = 'contact' and p.id = b.id and p.merged_into is null left join clients pk on pk.id = p.client_id
 	left join cases c on b.kind = 'case' and c.id = b.id left join clients ck on ck.id = c.client_id
 where coalesce(k.id, p.id, c.id) is not null
 order by b.score desc, b.id`

@@ -19,6 +19,7 @@ type contactView struct {
 	Source     string              `json:"source,omitempty" doc:"How he learned of us: one of GET /acquisition-sources"`
 	Details    []crm.ContactDetail `json:"details"`
 	Attributes map[string]any      `json:"attributes" doc:"Own attributes by key (R45)"`
+	MergedInto uuid.UUID           `json:"merged_into,omitzero" format:"uuid" doc:"The contact that took this one in: look there"`
 	Version    int                 `json:"version"`
 	CreatedAt  time.Time           `json:"created_at"`
 	CreatedBy  uuid.UUID           `json:"created_by,omitzero" format:"uuid"`
@@ -27,7 +28,7 @@ type contactView struct {
 func viewContact(c *crm.Contact) contactView {
 	v := contactView{
 		ID: c.ID, ClientID: c.ClientID, Name: c.Name, Position: c.Position, Source: c.Source, Details: c.Details, Attributes: c.Attributes,
-		Version: c.Version, CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy,
+		MergedInto: c.MergedInto, Version: c.Version, CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy,
 	}
 	if c.BirthDate != nil {
 		v.BirthDate = c.BirthDate.Format(time.DateOnly)

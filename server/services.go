@@ -131,6 +131,12 @@ type Clients interface {
 	PatchLegalEntity(ctx context.Context, id uuid.UUID, version int, p crm.LegalEntityPatch, by uuid.UUID) (*crm.LegalEntity, error)
 	DeleteLegalEntity(ctx context.Context, id uuid.UUID, version int, by uuid.UUID) error
 
+	// MergeClients makes one client of two, and UnmergeClient undoes it; what was done before stays done.
+	MergeClients(ctx context.Context, into, from, by uuid.UUID) (*crm.Client, error)
+	UnmergeClient(ctx context.Context, from, by uuid.UUID) (*crm.Client, error)
+	MergeContacts(ctx context.Context, into, from, by uuid.UUID) (*crm.Contact, error)
+	UnmergeContact(ctx context.Context, from, by uuid.UUID) (*crm.Contact, error)
+
 	// Attributes lists own attributes in their order, archived ones too; an empty subject: of all.
 	Attributes(ctx context.Context, subject crm.AttributeSubject) ([]crm.Attribute, error)
 	// PutAttribute adds (version 0) or changes one; crm.KindStale when it has another version.

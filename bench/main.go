@@ -18,6 +18,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"marshrut/bench/scale"
 )
 
 // plan is how much is measured.
@@ -25,7 +27,7 @@ type plan struct {
 	parts                  []string
 	rounds, cases, clients int
 	heapCases, tripCases   int
-	tasks                  int // open ones, of the large database
+	sizes                  scale.Sizes
 	strict                 bool
 	profile                string // file for a CPU profile; empty: none
 }
@@ -61,20 +63,23 @@ func main() {
 }
 
 func readPlan(arguments []string, output io.Writer) (plan, error) {
-	p := plan{rounds: 5, cases: 160, clients: 16, heapCases: 1000, tripCases: 10, tasks: 1_000_000}
+	p := plan{rounds: 5, cases: 160, clients: 16, heapCases: 1000, tripCases: 10, sizes: scale.Full()}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(output)
-	short := flags.Bool("short", false, "less of everything: three rounds, 100,000 open tasks")
+	short := flags.Bool("short", false, "less of everything: three rounds, a tenth of the tasks, clients and feeds")
 	flags.BoolVar(&p.strict, "strict", false, "exit with 1 when a figure is not held")
 	flags.IntVar(&p.clients, "clients", p.clients, "how many clients work at a time")
 	flags.IntVar(&p.cases, "cases", p.cases, "how many cases a round carries")
+	flags.IntVar(&p.sizes.Tasks, "open-tasks", p.sizes.Tasks, "how many tasks are open in the part scale")
+	flags.IntVar(&p.sizes.Clients, "client-cards", p.sizes.Clients, "how many clients there are in it")
+	flags.IntVar(&p.sizes.Entries, "feed-entries", p.sizes.Entries, "how many entries its feeds have")
 	flags.StringVar(&p.profile, "cpuprofile", "", "write a CPU profile of this process, product and baseline, to a `file`")
 	only := flags.String("only", strings.Join(parts, ","), "what to measure")
 	if err := flags.Parse(arguments); err != nil {
 		return p, err
 	}
 	if *short {
-		p.rounds, p.cases, p.heapCases, p.tripCases, p.tasks = 3, min(p.cases, 80), 300, 5, 100_000
+		p.rounds, p.cases, p.heapCases, p.tripCases, p.sizes = 3, min(p.cases, 80), 300, 5, p.sizes.Part(10)
 	}
 	p.parts = strings.Split(*only, ",")
 	for _, part := range p.parts {
@@ -84,6 +89,9 @@ func readPlan(arguments []string, output io.Writer) (plan, error) {
 	}
 	if p.clients < 1 || p.cases < p.clients {
 		return p, errors.New("--clients must be positive, and --cases not smaller")
+	}
+	if err := p.sizes.Check(); err != nil {
+		return p, fmt.Errorf("--open-tasks, --client-cards, --feed-entries: %w", err)
 	}
 	return p, nil
 }
@@ -202,11 +210,11 @@ func measureProduct(ctx context.Context, p plan, infra *standalone, say progress
 		figures = append(figures, trips...)
 	}
 	if p.has("scale") {
-		pages, err := measureScale(ctx, o, p.tasks, p.rounds, say)
+		lists, err := measureScale(ctx, o, p.sizes, p.rounds, say)
 		if err != nil {
 			return nil, err
 		}
-		figures = append(figures, pages...)
+		figures = append(figures, lists...)
 	}
 	return figures, nil
 }

@@ -11,11 +11,11 @@ import (
 func TestReadPlan(t *testing.T) {
 	t.Parallel()
 	whole, err := readPlan(nil, io.Discard)
-	if err != nil || whole.rounds != 5 || whole.tasks != 1_000_000 || whole.clients != 16 || whole.strict || !whole.has("scale") {
+	if err != nil || whole.rounds != 5 || whole.sizes.Tasks != 1_000_000 || whole.clients != 16 || whole.strict || !whole.has("scale") {
 		t.Errorf("without arguments: %+v, %v", whole, err)
 	}
 	short, err := readPlan([]string{"-short", "-strict", "-only", "load,heap"}, io.Discard)
-	if err != nil || short.rounds >= whole.rounds || short.tasks >= whole.tasks || !short.strict || short.has("scale") || !short.has("heap") {
+	if err != nil || short.rounds >= whole.rounds || short.sizes.Tasks != 100_000 || !short.strict || short.has("scale") || !short.has("heap") {
 		t.Errorf("short: %+v, %v", short, err)
 	}
 	for _, c := range []struct {
@@ -26,6 +26,7 @@ func TestReadPlan(t *testing.T) {
 		{[]string{"-clients", "0"}, "--clients"},
 		{[]string{"-clients", "20", "-cases", "10"}, "--cases"},
 		{[]string{"-rounds"}, "rounds"},
+		{[]string{"-feed-entries", "0"}, "--feed-entries"},
 	} {
 		if _, err := readPlan(c.arguments, io.Discard); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%v: %v, want an error that names %s", c.arguments, err, c.says)

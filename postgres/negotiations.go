@@ -7,8 +7,9 @@ const (
 	negotiating = `(c.status = 'open' and c.mode = 'process' and exists (select from route_map_versions v
 		where v.map_id = c.map_id and v.version = c.map_version and c.stage = any(v.negotiation_stages)))`
 
-	// negotiatingOf tells of an interaction i by its case.
-	negotiatingOf = `exists (select from cases c where c.id = i.case_id and ` + negotiating + `)`
+	// negotiatingOf tells of an interaction i by its case. As an "exists" the planner would gather all such cases first.
+	negotiatingOf = `coalesce((select c.status = 'open' and c.mode = 'process' and c.stage = any(v.negotiation_stages)
+		from cases c join route_map_versions v on v.map_id = c.map_id and v.version = c.map_version where c.id = i.case_id), false)`
 
 	// atNegotiations narrows cases c.
 	atNegotiations = `c.status = 'open' and c.mode = 'process' and (c.map_id, c.map_version, c.stage) in

@@ -30,6 +30,8 @@ type CaseLists interface {
 	Board(ctx context.Context, f crm.BoardFilter) ([]crm.BoardColumn, error)
 	// BoardCards reads a page of one column.
 	BoardCards(ctx context.Context, f crm.BoardFilter) (crm.Page[crm.CaseItem], error)
+	// Agenda lists what a user has before him (R13).
+	Agenda(ctx context.Context, f crm.AgendaFilter) (crm.Page[crm.AgendaItem], error)
 }
 
 // Comments are notes and comments on cases (R10, R42).

@@ -207,8 +207,8 @@ func (s *Service) carryOut(ctx context.Context, c *crm.Command, target *crm.Case
 }
 
 func (s *Service) decide(ctx context.Context, target *crm.Case, c *crm.Command) (workflows.CommandReply, error) {
-	if target.Mode == crm.ModeNone || target.Status.Closed() {
-		// There is no workflow, or it has ended with its case: what is left to say, Postgres can say.
+	if target.Mode == crm.ModeNone || target.Status.Closed() && c.Kind != crm.CommandReopen {
+		// There is no workflow, or it has ended with its case: what is left to say, Postgres can say. To go on (R60) it takes one.
 		return s.decideHere(ctx, target, c)
 	}
 	return s.send(ctx, target, c.ID)

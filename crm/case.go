@@ -101,6 +101,8 @@ const (
 	CommandRetry          CommandKind = "retry" // a failed stage
 	CommandEvent          CommandKind = "event" // an outside event (R11)
 	CommandFactsChanged   CommandKind = "facts_changed"
+	CommandReopen         CommandKind = "reopen"  // R60
+	CommandSetDue         CommandKind = "set_due" // a deadline by hand (R65)
 )
 
 // Command is what somebody wants a case's route to do. Only its id passes through Temporal.
@@ -130,13 +132,15 @@ const (
 
 // CommandPayload is a command's content; which parts are set depends on its kind.
 type CommandPayload struct {
-	TaskID     uuid.UUID      `json:"task_id,omitzero"`     // complete
+	TaskID     uuid.UUID      `json:"task_id,omitzero"`     // complete; set_due, zero for the case's own deadline
 	Outcome    string         `json:"outcome,omitempty"`    // complete, close
 	Fields     map[string]any `json:"fields,omitempty"`     // complete, close: the form's values
-	Stage      string         `json:"stage,omitempty"`      // move
+	Stage      string         `json:"stage,omitempty"`      // move; reopen, empty for the one it ended at
 	Result     Status         `json:"result,omitempty"`     // close: positive or negative
-	Reason     string         `json:"reason,omitempty"`     // switch_to_manual, cancel
+	Reason     string         `json:"reason,omitempty"`     // switch_to_manual, cancel, reopen, set_due
 	IncidentID uuid.UUID      `json:"incident_id,omitzero"` // retry
+	DueAt      *time.Time     `json:"due_at,omitempty"`     // set_due; nil: no deadline
+	Version    int            `json:"version,omitempty"`    // set_due: of the task or the case, as its reader saw it
 	Event      string         `json:"event,omitempty"`      // event: its name
 	EventID    uuid.UUID      `json:"event_id,omitzero"`    // event: case_events.id
 }

@@ -33,12 +33,18 @@ func Decide(s *Snapshot, in Input) *Change {
 	if !s.Case.Status.Closed() && d.change.State.Status.Closed() {
 		d.change.Register = AtEnd(s.Map)
 	}
+	if s.Case.Status.Closed() && d.change.State.Status == crm.StatusOpen {
+		d.change.Register = RegisterBack
+	}
 	return d.change
 }
 
 func (d *decision) decide() *crm.Error {
 	if task, ok := d.plainTask(); ok {
 		return d.completePlain(task)
+	}
+	if task, ok := d.plainDue(); ok {
+		return d.setPlainDue(task)
 	}
 	if incident, ok := d.notice(); ok {
 		return d.dismiss(incident)
@@ -120,7 +126,7 @@ func (d *decision) delivered() routemaps.Event {
 }
 
 func (d *decision) command() (routemaps.Event, *crm.Error) {
-	if d.snapshot.Case.Status.Closed() && d.in.Command.Kind != crm.CommandComplete {
+	if kind := d.in.Command.Kind; d.snapshot.Case.Status.Closed() && kind != crm.CommandComplete && kind != crm.CommandReopen {
 		return routemaps.Event{}, caseClosed(d.snapshot.Case)
 	}
 	switch c := d.in.Command; c.Kind {
@@ -136,6 +142,10 @@ func (d *decision) command() (routemaps.Event, *crm.Error) {
 		return d.cancel()
 	case crm.CommandRetry:
 		return d.retry()
+	case crm.CommandReopen:
+		return d.reopen()
+	case crm.CommandSetDue:
+		return d.setDue()
 	case crm.CommandEvent:
 		d.feed("event", map[string]any{"event": c.Payload.Event})
 		return routemaps.Event{Kind: routemaps.OnTrigger, At: d.in.At, Trigger: routemaps.EventName(c.Payload.Event)}, nil
@@ -469,6 +479,8 @@ func (d *decision) refusalOf(err error) *crm.Error {
 		pointer = "/outcome"
 	case "unknown_stage":
 		pointer = "/stage"
+	case "due_past":
+		pointer = "/due_at"
 	case "until_missing", "until_past":
 		pointer = "/fields/" + d.pause
 	case "performer_missing":

@@ -243,9 +243,11 @@ func (d *decision) createCase(e *routemaps.Effect) {
 	})
 }
 
-// planNextStep is R2 for automatic moves: they are never refused, but leave a task to plan the next interaction.
+// planNextStep is R2 for automatic moves: they are never refused, but leave a task to plan the next interaction. So does the
+// reopening of a case: a head orders it, and somebody else has to plan.
 func (d *decision) planNextStep(event routemaps.Event) {
-	automatic := event.Kind == routemaps.OnTrigger || event.Kind == routemaps.OnTimer || event.Kind == routemaps.OnDelivered
+	automatic := event.Kind == routemaps.OnTrigger || event.Kind == routemaps.OnTimer || event.Kind == routemaps.OnDelivered ||
+		event.Kind == routemaps.OnReopen
 	if !automatic || d.snapshot.Map.Settings.NextInteraction != routemaps.PlanningMandatory || d.snapshot.Planned > 0 ||
 		d.change.State.Status.Closed() || !d.moved() || d.hasPlanTask() {
 		return

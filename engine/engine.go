@@ -90,6 +90,7 @@ type TaskEnd struct {
 // TaskDue is a moved deadline; Due nil: none.
 type TaskDue struct {
 	TaskRef
+	ID  uuid.UUID // of a task that is not a stage's; zero: the stage's task of the TaskRef
 	Due *time.Time
 }
 

@@ -95,6 +95,8 @@ func (d *decision) stageless() *crm.Error {
 	switch {
 	case c == nil:
 		return crm.Errorf(crm.KindConflict, "no_route", "a deal without stages has no route")
+	case c.Kind == crm.CommandReopen:
+		return d.reopenStageless()
 	case d.snapshot.Case.Status.Closed():
 		return caseClosed(d.snapshot.Case)
 	case c.Kind == crm.CommandEvent:

@@ -15,6 +15,7 @@ const (
 	RegisterKept  Register = iota // nothing: the case has not ended
 	RegisterOwn                   // what was planned by, or given to, whoever ended the case
 	RegisterWhole                 // all that was planned for the case
+	RegisterBack                  // what the case's end took out comes back: it was reopened (R60)
 )
 
 // AtEnd is R17 for the interaction that ends a case: where employees may close what others have planned, everybody's planned

@@ -514,9 +514,16 @@ func (db *DB) closePlanTasks(ctx context.Context, tx pgx.Tx, i *crm.Interaction,
 }
 
 // queueRegister is R17: the end of a case takes planned interactions out of the register of planned events, with their reminders.
+// Reopening it (R60) brings them back; their reminders have to be set again.
 func (w *writer) queueRegister() {
-	if w.change.Register == engine.RegisterKept {
+	switch w.change.Register {
+	case engine.RegisterKept:
 		return
+	case engine.RegisterBack:
+		w.batch.Queue(`update interactions set off_register_at = null, version = version + 1
+			where case_id = $1 and status = 'planned' and off_register_at is not null`, w.c.ID)
+		return
+	case engine.RegisterOwn, engine.RegisterWhole:
 	}
 	w.batch.Queue(`update interactions set off_register_at = $2, remind_at = null, reminded_at = null, version = version + 1
 		where case_id = $1 and status = 'planned' and off_register_at is null and ($3 or created_by = $4 or responsible_id = $4)`,

@@ -137,7 +137,10 @@ func (w *writer) adopt() error {
 	if stage := state.BoardStage(); stage != c.Stage || c.StageSince == nil {
 		c.Stage, c.StageSince = stage, &w.at
 	}
-	if state.Status.Closed() && c.ClosedAt == nil {
+	switch {
+	case !state.Status.Closed():
+		c.ClosedAt = nil
+	case c.ClosedAt == nil:
 		c.ClosedAt = &w.at
 	}
 	if change.Manual != nil {
@@ -257,8 +260,9 @@ func (w *writer) queueTasks() error {
 		}
 	}
 	for _, due := range w.change.MoveDue {
-		w.batch.Queue(`update tasks set due_at = $4, version = version + 1
-			where case_id = $1 and path = $2 and visit = $3 and kind = 'stage' and status = 'open'`, w.c.ID, due.Path, due.Visit, due.Due)
+		w.batch.Queue(`update tasks set due_at = $4, overdue = false, version = version + 1
+			where case_id = $1 and status = 'open' and (id = $5 or $5 is null and path = $2 and visit = $3 and kind = 'stage')`,
+			w.c.ID, due.Path, due.Visit, due.Due, nullID(due.ID))
 	}
 	for _, ref := range w.change.Overdue {
 		w.batch.Queue(`update tasks set overdue = true, version = version + 1

@@ -28,8 +28,9 @@ type State struct {
 	// Consumed counts outside events already used by waits and early triggers.
 	Consumed map[EventName]int `json:"consumed,omitempty"`
 
-	Started time.Time  `json:"started,omitzero"` // the case's own time limit counts from then
-	Due     *time.Time `json:"due,omitempty"`    // the case's own time limit; nil: none, or the clock is paused
+	Started time.Time  `json:"started,omitzero"`  // the case's own time limit counts from then
+	Due     *time.Time `json:"due,omitempty"`     // the case's own time limit; nil: none, or the clock is paused
+	DueSet  bool       `json:"due_set,omitempty"` // by hand: no calendar changes it
 	Overdue bool       `json:"overdue,omitempty"`
 	Paused  *Pause     `json:"paused,omitempty"`  // the case's clock: it stands still while that of any stage does
 	Resumed *Pause     `json:"resumed,omitempty"` // the last pause, once over: Due counts from its Until
@@ -42,6 +43,7 @@ type Position struct {
 	Visit   int        `json:"visit"`
 	Entered time.Time  `json:"entered"`
 	Due     *time.Time `json:"due,omitempty"`     // nil: no limit, or the clock is paused
+	DueSet  bool       `json:"due_set,omitempty"` // by hand: no calendar changes it
 	Overdue bool       `json:"overdue,omitempty"` // on_overdue has fired for this visit
 	Paused  *Pause     `json:"paused,omitempty"`
 	Resumed *Pause     `json:"resumed,omitempty"` // the last pause, once over: Due counts from its Until
@@ -91,6 +93,8 @@ const (
 	OnClose         EventKind = "close"            // manual mode only, or map-level outcome by hand: Outcome or Result says how
 	OnCancel        EventKind = "cancel"
 	OnRecomputeDues EventKind = "recompute_dues" // a calendar has changed
+	OnSetDue        EventKind = "set_due"        // a deadline is moved by hand (R65)
+	OnReopen        EventKind = "reopen"         // a closed case goes on (R60)
 )
 
 // Event is one thing that happened to a case. The time is in it: Step has no clock.
@@ -109,7 +113,8 @@ type Event struct {
 	Until *time.Time `json:"until,omitempty"`
 
 	Trigger EventName  `json:"trigger,omitempty"`
-	Stage   string     `json:"stage,omitempty"`  // move: to which; start of a manual case: at which, empty for the first
+	Stage   string     `json:"stage,omitempty"`  // move: to which; start of a manual case: at which, empty for the first; reopen: at which, empty for the one it ended at
+	Due     *time.Time `json:"due,omitempty"`    // set_due: nil takes the deadline away; with an empty path the case's own is meant
 	Result  crm.Status `json:"result,omitempty"` // close: positive or negative
 	Code    string     `json:"code,omitempty"`   // failed: the incident's code
 }

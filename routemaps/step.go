@@ -67,8 +67,10 @@ func (s *step) admit() *Refusal {
 		return refuse(RefusedBadEvent, "the event's time is missing or outside the years %d to %d", calendar.FirstYear, calendar.LastYear)
 	case !started && kind != OnStart:
 		return refuse(RefusedNotStarted, "the case has not been started")
-	case started && s.state.Status.Closed():
+	case started && s.state.Status.Closed() && kind != OnReopen:
 		return refuse(RefusedClosed, "the case is closed")
+	case started && !s.state.Status.Closed() && kind == OnReopen:
+		return refuse(RefusedNotClosed, "the case is open")
 	case started && kind == OnStart:
 		return refuse(RefusedAlreadyStarted, "the case has been started before")
 	case s.state.Mode == crm.ModeManual && !allowedInManualMode(kind):
@@ -79,9 +81,9 @@ func (s *step) admit() *Refusal {
 
 func allowedInManualMode(kind EventKind) bool {
 	switch kind {
-	case OnMove, OnClose, OnCancel, OnTimer:
+	case OnMove, OnClose, OnCancel, OnTimer, OnReopen:
 		return true
-	case OnStart, OnOutcome, OnTrigger, OnFactsChanged, OnDelivered, OnFailed, OnRetry, OnSwitchManual, OnRecomputeDues:
+	case OnStart, OnOutcome, OnTrigger, OnFactsChanged, OnDelivered, OnFailed, OnRetry, OnSwitchManual, OnRecomputeDues, OnSetDue:
 		return false
 	}
 	return false
@@ -118,6 +120,10 @@ func (s *step) handle() *Refusal {
 	case OnRecomputeDues:
 		s.recomputeDues()
 		return nil
+	case OnSetDue:
+		return s.setDue()
+	case OnReopen:
+		return s.reopen()
 	}
 	return refuse(RefusedBadEvent, "the kind of event is unknown")
 }
@@ -240,6 +246,9 @@ const (
 	RefusedNotStarted       = "not_started"
 	RefusedAlreadyStarted   = "already_started"
 	RefusedClosed           = "case_closed"
+	RefusedNotClosed        = "case_open" // only a closed case can be reopened
+	RefusedDuePast          = "due_past"
+	RefusedPaused           = "clock_paused"
 	RefusedManualMode       = "manual_mode"         // the event is for cases that their map controls (R34)
 	RefusedNotManual        = "not_manual"          // the map controls the case: people cannot move it (R32)
 	RefusedManualForbidden  = "manual_forbidden"    // the map does not allow manual mode

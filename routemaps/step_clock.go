@@ -51,9 +51,9 @@ func (s *step) pause(t *marker, until time.Time) {
 // stopped is a clock that is stopped now with what is left of its limit.
 func (s *step) stopped(until time.Time, due *time.Time, limit *calendar.Duration, p *Performer) Pause {
 	pause := Pause{Until: until}
-	if c := s.facts.CalendarOf(p); c != nil && due != nil && limit != nil {
-		pause.Working = limit.Working
-		pause.Left = c.Left(s.now, *due, limit.Working)
+	if c := s.facts.CalendarOf(p); c != nil && due != nil {
+		pause.Working = limit != nil && limit.Working // without a limit the deadline was set by hand
+		pause.Left = c.Left(s.now, *due, pause.Working)
 	}
 	return pause
 }
@@ -114,7 +114,7 @@ func (s State) pausedUntil() (until time.Time, paused bool) {
 func (s *step) recomputeDues() {
 	for _, t := range markers(s.m, &s.state) {
 		s.recomputeWait(t)
-		if t.stage.TimeLimit == nil || t.pos.Paused != nil || t.pos.Overdue {
+		if t.stage.TimeLimit == nil || t.pos.DueSet || t.pos.Paused != nil || t.pos.Overdue {
 			continue
 		}
 		due, err := s.recomputed(t.pos.Entered, *t.stage.TimeLimit, t.pos.Resumed, t.pos.Performer)
@@ -125,7 +125,7 @@ func (s *step) recomputeDues() {
 			s.emitAt(t, Effect{Kind: EffectMoveDue, Due: copyOf(&due)})
 		}
 	}
-	if s.m.TimeLimit == nil || s.state.Paused != nil || s.state.Overdue {
+	if s.m.TimeLimit == nil || s.state.DueSet || s.state.Paused != nil || s.state.Overdue {
 		return
 	}
 	due, err := s.recomputed(s.state.Started, *s.m.TimeLimit, s.state.Resumed, nil)

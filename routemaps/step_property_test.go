@@ -132,7 +132,7 @@ func (w *watcher) checkAccepted(e Event, next State, effects []Effect) error {
 	if err := next.Validate(w.m); err != nil {
 		return err
 	}
-	if err := w.checkFinal(next); err != nil {
+	if err := w.checkFinal(e.Kind, next); err != nil {
 		return err
 	}
 	w.state = next
@@ -162,11 +162,13 @@ func (w *watcher) checkRefusal(err error, text string, effects []Effect) error {
 	return nil
 }
 
-// checkFinal: closed is final, manual is final.
-func (w *watcher) checkFinal(next State) error {
+// checkFinal: closed is final but for reopening, manual is final.
+func (w *watcher) checkFinal(kind EventKind, next State) error {
 	switch {
-	case w.state.Status != "" && w.state.Status.Closed():
+	case w.state.Status != "" && w.state.Status.Closed() && kind != OnReopen:
 		return errors.New("a closed case accepted the event")
+	case kind == OnReopen && (next.Status != crm.StatusOpen && next.Visits[next.Ended] == 0 || next.Mode != w.state.Mode):
+		return errors.New("a reopened case is not open, or in another mode")
 	case w.state.Mode == crm.ModeManual && next.Mode != crm.ModeManual:
 		return errors.New("a manual case went back to its process")
 	case next.Mode == crm.ModeManual && len(next.Open()) > 0:
@@ -309,6 +311,7 @@ func (b *books) check(t *testing.T) {
 	t.Helper()
 	for _, kind := range []EventKind{
 		OnStart, OnOutcome, OnTrigger, OnTimer, OnFactsChanged, OnDelivered, OnFailed, OnRetry, OnSwitchManual, OnMove, OnClose, OnCancel, OnRecomputeDues,
+		OnSetDue, OnReopen,
 	} {
 		if b.accepted[kind] == 0 {
 			t.Errorf("no random case accepted %s", kind)

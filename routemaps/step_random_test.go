@@ -334,6 +334,9 @@ func (l *life) anyEvent(s State) Event {
 	if s.Status == "" {
 		return Event{Kind: OnStart}
 	}
+	if s.Status.Closed() && chance(l, 50) {
+		return Event{Kind: OnReopen, Stage: pick(l, "", "", "gone", pick(l, l.m.Stages...).ID)}
+	}
 	switch n := l.IntN(100); {
 	case n < 45:
 		return l.outcomeEvent(s)
@@ -349,6 +352,8 @@ func (l *life) anyEvent(s State) Event {
 	case n < 93:
 		l.facts.Calendar = pick(l, l.parts.calendars...)
 		return Event{Kind: OnRecomputeDues}
+	case n < 95:
+		return l.dueEvent(s)
 	}
 	return l.rareEvent()
 }
@@ -373,6 +378,20 @@ func (l *life) outcomeEvent(s State) Event {
 	if chance(l, 80) {
 		until := l.now.Add(time.Duration(l.IntN(100)+17) * time.Hour)
 		e.Until = &until
+	}
+	return e
+}
+
+// dueEvent moves a deadline: a task's or the case's, now and then into the past.
+func (l *life) dueEvent(s State) Event {
+	e := Event{Kind: OnSetDue}
+	if open := s.Open(); len(open) > 0 && chance(l, 70) {
+		ref := pick(l, open...)
+		e.Path, e.Visit = ref.Path, ref.Visit
+	}
+	if chance(l, 80) {
+		due := l.now.Add(time.Duration(l.IntN(200)-10) * time.Hour)
+		e.Due = &due
 	}
 	return e
 }
@@ -430,6 +449,8 @@ func (l *life) rareEvent() Event {
 		return Event{Kind: OnClose, Outcome: pick(l, l.m.Outcomes...).ID, Performer: "u1"}
 	case n < 30:
 		return Event{Kind: OnStart}
+	case n < 32:
+		return Event{Kind: OnReopen}
 	case n < 35:
 		return Event{Kind: "nonsense"}
 	case n < 45:

@@ -57,6 +57,9 @@ var feedTexts = map[string]crm.Text{
 	"closed_with":              {EN: "The case is closed: {outcome} ({result}).", RU: "Карточка закрыта: {outcome} ({result})."},
 	"closed_by":                {EN: "{who} closed the case by hand: {result}.", RU: "{who}: карточка закрыта вручную: {result}."},
 	"closed_with_by":           {EN: "{who} closed the case by hand: {outcome} ({result}).", RU: "{who}: карточка закрыта вручную: {outcome} ({result})."},
+	"reopened":                 {EN: "{who} reopened the case.", RU: "{who}: карточка открыта снова."},
+	"due_moved":                {EN: "{who} moved the deadline of “{task}” from {from_at} to {to_at}.", RU: "{who}: срок задачи «{task}» перенесён: было {from_at}, стало {to_at}."},
+	"due_moved_case":           {EN: "{who} moved the case's deadline from {from_at} to {to_at}.", RU: "{who}: срок карточки перенесён: было {from_at}, стало {to_at}."},
 	"cancelled":                {EN: "{who} cancelled the case.", RU: "{who}: карточка отменена."},
 	"event":                    {EN: "Told from outside: {event}.", RU: "Сообщение извне: {event}."},
 	"event_with":               {EN: "Told from outside: {event} ({data}).", RU: "Сообщение извне: {event} ({data})."},
@@ -103,6 +106,8 @@ var feedTexts = map[string]crm.Text{
 	"work_personal":     {EN: "personal tasks: {count}", RU: "личные задачи: {count}"},
 	"work_assignments":  {EN: "assignments: {count}", RU: "поручения: {count}"},
 	"work_given":        {EN: "assignments to look after: {count}", RU: "контроль поручений: {count}"},
+
+	"no_due": {EN: "none", RU: "без срока"},
 
 	"who_route":   {EN: "The route", RU: "Маршрут"},
 	"who_unknown": {EN: "Somebody who is gone", RU: "Бывший сотрудник"},
@@ -271,6 +276,11 @@ func (st *story) sentence(e *crm.FeedEntry) (key string, params map[string]strin
 		params["event"] = cmp.Or(st.say("event_"+textIn(e.Data, "event"), nil), textIn(e.Data, "event"))
 		params["data"] = plainValues(e.Data["data"])
 		return with("data", "_with"), params
+	case "due_moved":
+		params["from_at"], params["to_at"] = st.due(e.Data["from"]), st.due(e.Data["to"])
+		if path == "" && e.Data["name"] == nil {
+			return key + "_case", params
+		}
 	case "handed_over":
 		params["from"], params["work"] = st.person(textIn(e.Data, "from")), st.work(e.Data["work"])
 	case "changed":
@@ -396,7 +406,8 @@ func (st *story) outcome(path, id string) string {
 
 // reason is what the form or the command gives as the reason.
 func (st *story) reason(e *crm.FeedEntry) string {
-	if e.Kind == "manual_mode" {
+	switch e.Kind {
+	case "manual_mode", "reopened", "due_moved":
 		return textIn(e.Data, "reason")
 	}
 	form, ok := e.Data["fields"].(map[string]any)
@@ -439,6 +450,15 @@ func (st *story) changes(value any) string {
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")
+}
+
+// due is a deadline in words; there may be none.
+func (st *story) due(stored any) string {
+	text, ok := stored.(string)
+	if !ok {
+		return st.say("no_due", nil)
+	}
+	return st.moment(text)
 }
 
 // work names what was handed over, and how much of it.

@@ -288,7 +288,7 @@ var referenceQueries = map[routemaps.FieldType]string{
 	routemaps.FieldLossReason:  listedQuery(crm.LossReasons),
 	routemaps.FieldClaimReason: listedQuery(crm.ClaimReasons),
 	routemaps.FieldChannel:     listedQuery(crm.Channels),
-	routemaps.FieldFile:        "select exists (select from files where id = @id::uuid and case_id = @case)",
+	routemaps.FieldFile:        "select exists (select from files where id = @id::uuid and case_id = @case and removed_at is null)",
 }
 
 func rollback(ctx context.Context, conn *pgxpool.Conn) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -13,21 +14,48 @@ import (
 	"marshrut/crm"
 )
 
-const fileColumns = `id, case_id, name, media_type, size, sha256, created_at, created_by`
+const fileColumns = `id, case_id, client_id, contact_id, interaction_id, name, media_type, size, sha256, created_at, created_by, removed_at, removed_by`
 
-func fileTargets(f *crm.File) []any {
-	return []any{&f.ID, &f.CaseID, &f.Name, &f.MediaType, &f.Size, &f.SHA256, &f.CreatedAt, (*zeronull.UUID)(&f.CreatedBy)}
+// fileRow reads a file, whose card is in the column of its kind.
+type fileRow struct {
+	crm.File
+	cases, clients, contacts, interactions uuid.UUID
+}
+
+func (f *fileRow) targets() []any {
+	return []any{
+		&f.ID, (*zeronull.UUID)(&f.cases), (*zeronull.UUID)(&f.clients), (*zeronull.UUID)(&f.contacts), (*zeronull.UUID)(&f.interactions),
+		&f.Name, &f.MediaType, &f.Size, &f.SHA256, &f.CreatedAt, (*zeronull.UUID)(&f.CreatedBy), &f.RemovedAt, (*zeronull.UUID)(&f.RemovedBy),
+	}
+}
+
+func (f *fileRow) file() *crm.File {
+	for kind, id := range map[crm.CardKind]uuid.UUID{
+		crm.CardCase: f.cases, crm.CardClient: f.clients, crm.CardContact: f.contacts, crm.CardInteraction: f.interactions,
+	} {
+		if id != uuid.Nil {
+			f.Card = crm.Card{Kind: kind, ID: id}
+		}
+	}
+	return &f.File
 }
 
 func scanFile(row pgx.Row) (*crm.File, error) {
-	var f crm.File
-	err := row.Scan(fileTargets(&f)...)
-	return &f, err
+	var f fileRow
+	if err := row.Scan(f.targets()...); err != nil {
+		return nil, err //nolint:wrapcheck // the caller says what was being read
+	}
+	return f.file(), nil
 }
 
-// ListFiles lists the files of a case, oldest first.
-func (db *DB) ListFiles(ctx context.Context, caseID uuid.UUID) ([]crm.File, error) {
-	rows, err := db.pool.Query(ctx, "select "+fileColumns+" from files where case_id = $1 order by created_at, id", caseID)
+// ListFiles lists the files on a card, oldest first, removed ones only when they are asked for.
+func (db *DB) ListFiles(ctx context.Context, on crm.Card, removed bool) ([]crm.File, error) {
+	var w where
+	w.equalID(string(on.Kind)+"_id", on.ID)
+	if !removed {
+		w.plain("removed_at is null")
+	}
+	rows, err := db.pool.Query(ctx, "select "+fileColumns+" from files"+w.sql()+" order by created_at, id", w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}
@@ -36,56 +64,175 @@ func (db *DB) ListFiles(ctx context.Context, caseID uuid.UUID) ([]crm.File, erro
 
 // File reads a file with its content; crm.KindNotFound when there is none.
 func (db *DB) File(ctx context.Context, id uuid.UUID) (*crm.File, []byte, error) {
-	var f crm.File
+	var f fileRow
 	var content []byte
-	err := db.pool.QueryRow(ctx, "select "+fileColumns+", content from files where id = $1", id).Scan(append(fileTargets(&f), &content)...)
+	err := db.pool.QueryRow(ctx, "select "+fileColumns+", content from files where id = $1", id).Scan(append(f.targets(), &content)...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil, crm.Errorf(crm.KindNotFound, "file_not_found", "no such file")
+		return nil, nil, noSuchFile()
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("read a file: %w", err)
 	}
-	return &f, content, nil
+	return f.file(), content, nil
 }
 
-// CreateFile attaches a file to a case.
+func noSuchFile() error { return crm.Errorf(crm.KindNotFound, "file_not_found", "no such file") }
+
+// CreateFile puts a file on a card and tells it in the feed or the history of what the card is of.
 func (db *DB) CreateFile(ctx context.Context, f crm.File, content []byte) (*crm.File, error) {
 	id, err := idOr(f.ID)
 	if err != nil {
 		return nil, err
 	}
+	f.ID = id
 	sum := sha256.Sum256(content)
 	var made *crm.File
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
-		c, err := lockCase(ctx, tx, f.CaseID)
+		card, err := lockCard(ctx, tx, f.Card)
 		if err != nil {
 			return err
 		}
-		now := db.now()
-		made, err = scanFile(tx.QueryRow(ctx, `insert into files (id, case_id, name, media_type, size, sha256, content, created_at, created_by)
+		made, err = scanFile(tx.QueryRow(ctx, `insert into files (id, `+string(f.Card.Kind)+`_id, name, media_type, size, sha256, content, created_at, created_by)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing returning `+fileColumns,
-			id, f.CaseID, f.Name, f.MediaType, len(content), sum[:], content, now, nullID(f.CreatedBy)))
+			id, f.Card.ID, f.Name, f.MediaType, len(content), sum[:], content, db.now(), nullID(f.CreatedBy)))
 		if errors.Is(err, pgx.ErrNoRows) {
-			if made, err = scanFile(tx.QueryRow(ctx, "select "+fileColumns+" from files where id = $1", id)); err == nil {
-				return nil
-			}
+			made, err = readFile(ctx, tx, id, "")
+			return err
 		}
 		if err != nil {
 			return fmt.Errorf("store a file: %w", err)
 		}
-		batch := &pgx.Batch{}
-		batch.Queue("update cases set last_activity_at = $2 where id = $1", f.CaseID, now)
-		err = queueFeed(batch, []crm.FeedEntry{{
-			CaseID: f.CaseID, At: now, Kind: "file", ActorID: f.CreatedBy,
-			Data: map[string]any{"file_id": id, "name": f.Name},
-		}}, 0)
+		if err := db.tellFile(ctx, tx, card, "file", made, f.CreatedBy); err != nil {
+			return err
+		}
+		if card.of == nil {
+			return nil
+		}
+		return db.documentHappened(ctx, tx, card.of, id, f.CreatedBy)
+	})
+	return made, err
+}
+
+func readFile(ctx context.Context, q querier, id uuid.UUID, lock string) (*crm.File, error) {
+	f, err := scanFile(q.QueryRow(ctx, "select "+fileColumns+" from files where id = $1 "+lock, id))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, noSuchFile()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a file: %w", err)
+	}
+	return f, nil
+}
+
+// RemoveFile takes a file off its card, or puts it back. Who put it there may, and who leads; a file that a form of its case
+// names stays.
+func (db *DB) RemoveFile(ctx context.Context, id uuid.UUID, removed bool, by *crm.User) (*crm.File, error) {
+	var changed *crm.File
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		f, err := readFile(ctx, tx, id, "")
 		if err != nil {
 			return err
 		}
-		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-			return fmt.Errorf("tell a file in the feed: %w", err)
+		card, err := lockCard(ctx, tx, f.Card)
+		if err != nil {
+			return err
 		}
-		return db.documentHappened(ctx, tx, c, made.ID, f.CreatedBy)
+		if f, err = readFile(ctx, tx, id, "for no key update"); err != nil {
+			return err
+		}
+		changed = f
+		if (f.RemovedAt != nil) == removed {
+			return nil
+		}
+		if err := mayRemove(f, card.of, by); err != nil {
+			return err
+		}
+		kind, at, who := "file_restored", (*time.Time)(nil), uuid.Nil
+		if removed {
+			now := db.now()
+			kind, at, who = "file_removed", &now, by.ID
+		}
+		changed, err = scanFile(tx.QueryRow(ctx, "update files set removed_at = $2, removed_by = $3 where id = $1 returning "+fileColumns, id, at, nullID(who)))
+		if err != nil {
+			return fmt.Errorf("remove a file: %w", err)
+		}
+		return db.tellFile(ctx, tx, card, kind, changed, by.ID)
 	})
-	return made, err
+	return changed, err
+}
+
+func mayRemove(f *crm.File, of *crm.Case, by *crm.User) error {
+	if f.CreatedBy != by.ID && !by.Leads() {
+		return crm.Errorf(crm.KindForbidden, "not_your_file", "only who put a file there removes it, and who leads")
+	}
+	if of == nil {
+		return nil
+	}
+	for _, value := range of.Fields {
+		if value == f.ID.String() {
+			return crm.Errorf(crm.KindConflict, "file_in_use", "a form of the case names the file")
+		}
+	}
+	return nil
+}
+
+// lockedCard is what a file lies on. of is its case, the interaction's one included; nil: it has none.
+type lockedCard struct {
+	client uuid.UUID
+	of     *crm.Case
+}
+
+// lockCard locks what a card is of, so that it is there while a file is put on it.
+func lockCard(ctx context.Context, tx pgx.Tx, on crm.Card) (lockedCard, error) {
+	switch on.Kind {
+	case crm.CardClient:
+		c, err := lockClient(ctx, tx, on.ID)
+		if err != nil {
+			return lockedCard{}, err
+		}
+		return lockedCard{client: c.ID}, nil
+	case crm.CardContact:
+		c, err := readContact(ctx, tx, on.ID, "for key share of p")
+		if err != nil {
+			return lockedCard{}, err
+		}
+		return lockedCard{client: c.ClientID}, nil
+	case crm.CardInteraction:
+		i, err := readInteraction(ctx, tx, on.ID, "")
+		if err != nil {
+			return lockedCard{}, err
+		}
+		if i.CaseID == uuid.Nil {
+			return lockedCard{}, nil
+		}
+		c, err := lockCase(ctx, tx, i.CaseID)
+		return lockedCard{of: c}, err
+	case crm.CardCase:
+	}
+	c, err := lockCase(ctx, tx, on.ID)
+	return lockedCard{of: c}, err
+}
+
+// tellFile tells of a file in its case's feed, or in its client's history.
+func (db *DB) tellFile(ctx context.Context, tx pgx.Tx, card lockedCard, kind string, f *crm.File, by uuid.UUID) error {
+	data := map[string]any{"file_id": f.ID, "name": f.Name}
+	if f.Card.Kind == crm.CardContact || f.Card.Kind == crm.CardInteraction {
+		data[string(f.Card.Kind)+"_id"] = f.Card.ID
+	}
+	if card.client != uuid.Nil {
+		return db.tellClient(ctx, tx, card.client, kind, by, data)
+	}
+	if card.of == nil {
+		return nil
+	}
+	now := db.now()
+	batch := &pgx.Batch{}
+	batch.Queue("update cases set last_activity_at = $2 where id = $1", card.of.ID, now)
+	if err := queueFeed(batch, []crm.FeedEntry{{CaseID: card.of.ID, At: now, Kind: kind, ActorID: by, Data: data}}, 0); err != nil {
+		return err
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("tell a file in the feed: %w", err)
+	}
+	return nil
 }

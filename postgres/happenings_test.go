@@ -78,7 +78,7 @@ func TestR11_RecordsMoveTheInterestOn(t *testing.T) {
 	}
 	file := func(by *crm.User) func(c *crm.Case) error {
 		return func(c *crm.Case) error {
-			_, err := of.CreateFile(ctx, crm.File{CaseID: c.ID, Name: "договор.pdf", MediaType: "application/pdf", CreatedBy: by.ID}, []byte("%PDF"))
+			_, err := of.CreateFile(ctx, crm.File{Card: crm.Card{Kind: crm.CardCase, ID: c.ID}, Name: "договор.pdf", MediaType: "application/pdf", CreatedBy: by.ID}, []byte("%PDF"))
 			return err
 		}
 	}

@@ -74,7 +74,7 @@ func (of *office) planTask() (*crm.Case, crm.TaskItem) {
 	if err != nil {
 		of.t.Fatal(err)
 	}
-	file, err := of.CreateFile(ctx, crm.File{CaseID: c.ID, Name: "offer.pdf", MediaType: "application/pdf", CreatedBy: of.manager.ID}, []byte("offer"))
+	file, err := of.CreateFile(ctx, crm.File{Card: crm.Card{Kind: crm.CardCase, ID: c.ID}, Name: "offer.pdf", MediaType: "application/pdf", CreatedBy: of.manager.ID}, []byte("offer"))
 	if err != nil {
 		of.t.Fatal(err)
 	}

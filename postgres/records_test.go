@@ -523,7 +523,7 @@ func TestR10_FilesComeBackWhole(t *testing.T) {
 	ctx := context.Background()
 	c := of.create(crm.NewCase{Kind: crm.Appeal})
 	for _, content := range [][]byte{{}, {0, 0xff, '\n'}, bytes.Repeat([]byte("я"), 1<<20)} {
-		f, err := of.CreateFile(ctx, crm.File{CaseID: c.ID, Name: "Предложение.pdf", MediaType: "application/pdf", CreatedBy: of.manager.ID}, content)
+		f, err := of.CreateFile(ctx, crm.File{Card: crm.Card{Kind: crm.CardCase, ID: c.ID}, Name: "Предложение.pdf", MediaType: "application/pdf", CreatedBy: of.manager.ID}, content)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -533,10 +533,10 @@ func TestR10_FilesComeBackWhole(t *testing.T) {
 			t.Errorf("read %+v and %d bytes, %v", read, len(got), err)
 		}
 	}
-	if files, err := of.ListFiles(ctx, c.ID); err != nil || len(files) != 3 {
+	if files, err := of.ListFiles(ctx, crm.Card{Kind: crm.CardCase, ID: c.ID}, false); err != nil || len(files) != 3 {
 		t.Errorf("%d files, %v", len(files), err)
 	}
-	_, err := of.CreateFile(ctx, crm.File{CaseID: uuid.New(), Name: "x", MediaType: "text/plain"}, nil)
+	_, err := of.CreateFile(ctx, crm.File{Card: crm.Card{Kind: crm.CardCase, ID: uuid.New()}, Name: "x", MediaType: "text/plain"}, nil)
 	wantCode(t, err, crm.KindNotFound, "", "case_not_found")
 	_, _, err = of.File(ctx, uuid.New())
 	wantCode(t, err, crm.KindNotFound, "", "file_not_found")

@@ -72,6 +72,8 @@ var feedTexts = map[string]crm.Text{
 	"interaction_reviewed":     {EN: "{who} reviewed {interaction} of {at}: {topic}.", RU: "{who}: рассмотрено: {interaction}, {at}: {topic}."},
 	"interaction_edited":       {EN: "{who} changed {interaction} of {at}: {topic}.", RU: "{who}: изменено: {interaction}, {at}: {topic}."},
 	"interactions_joined":      {EN: "{who} added interactions of a chain to the deal: {count}.", RU: "{who}: к сделке отнесены взаимодействия цепочки: {count}."},
+	"file_removed":             {EN: "{who} removed the file “{name}”.", RU: "{who}: файл «{name}» удалён."},
+	"file_restored":            {EN: "{who} put the file “{name}” back.", RU: "{who}: файл «{name}» восстановлен."},
 	"file":                     {EN: "{who} added the file “{name}”.", RU: "{who}: приложен файл «{name}»."},
 	"payment":                  {EN: "{who} recorded a payment of {amount} {currency}.", RU: "{who}: записана оплата {amount} {currency}."},
 	"payment_withdrawn":        {EN: "{who} withdrew the payment of {amount} {currency}: it was a mistake.", RU: "{who}: оплата {amount} {currency} записана ошибочно и снята."},

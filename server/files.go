@@ -15,6 +15,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/gabriel-vasile/mimetype"
 	"github.com/google/uuid"
 
 	"marshrut/crm"
@@ -23,39 +24,97 @@ import (
 // maxFileName is the longest name of a file, in characters.
 const maxFileName = 255
 
-// fileView is a file attached to a case; its content is at GET /files/{id}.
+// fileView is a file on a card; its content is at GET /files/{id}.
 type fileView struct {
-	ID        uuid.UUID `json:"id" format:"uuid"`
-	CaseID    uuid.UUID `json:"case_id" format:"uuid"`
-	Name      string    `json:"name"`
-	MediaType string    `json:"media_type"`
-	Size      int64     `json:"size" doc:"Bytes"`
-	SHA256    string    `json:"sha256" doc:"Of the content, hex"`
-	CreatedAt time.Time `json:"created_at"`
-	CreatedBy uuid.UUID `json:"created_by,omitzero" format:"uuid"`
+	ID            uuid.UUID  `json:"id" format:"uuid"`
+	CaseID        uuid.UUID  `json:"case_id,omitzero" format:"uuid" doc:"What it lies on: one of the four"`
+	ClientID      uuid.UUID  `json:"client_id,omitzero" format:"uuid"`
+	ContactID     uuid.UUID  `json:"contact_id,omitzero" format:"uuid"`
+	InteractionID uuid.UUID  `json:"interaction_id,omitzero" format:"uuid"`
+	Name          string     `json:"name"`
+	MediaType     string     `json:"media_type" doc:"As its content shows it"`
+	Size          int64      `json:"size" doc:"Bytes"`
+	SHA256        string     `json:"sha256" doc:"Of the content, hex"`
+	CreatedAt     time.Time  `json:"created_at"`
+	CreatedBy     uuid.UUID  `json:"created_by,omitzero" format:"uuid"`
+	RemovedAt     *time.Time `json:"removed_at,omitempty" doc:"Missing: it lies there"`
+	RemovedBy     uuid.UUID  `json:"removed_by,omitzero" format:"uuid"`
 }
 
 func viewFile(f *crm.File) fileView {
-	return fileView{
-		ID: f.ID, CaseID: f.CaseID, Name: f.Name, MediaType: f.MediaType, Size: f.Size, SHA256: hex.EncodeToString(f.SHA256),
-		CreatedAt: f.CreatedAt, CreatedBy: f.CreatedBy,
+	v := fileView{
+		ID: f.ID, Name: f.Name, MediaType: f.MediaType, Size: f.Size, SHA256: hex.EncodeToString(f.SHA256),
+		CreatedAt: f.CreatedAt, CreatedBy: f.CreatedBy, RemovedAt: f.RemovedAt, RemovedBy: f.RemovedBy,
 	}
+	switch f.Card.Kind {
+	case crm.CardCase:
+		v.CaseID = f.Card.ID
+	case crm.CardClient:
+		v.ClientID = f.Card.ID
+	case crm.CardContact:
+		v.ContactID = f.Card.ID
+	case crm.CardInteraction:
+		v.InteractionID = f.Card.ID
+	}
+	return v
 }
 
-func (s *Server) listFiles(ctx context.Context, in *CaseInput) (*listOutput[fileView], error) {
-	c, err := s.find(ctx, in.ID)
-	if err != nil {
-		return nil, err
+// CardInput names a card, and which of its files are wanted.
+type CardInput struct {
+	ID      string `path:"id" doc:"Id of the card, of a case also its number"`
+	Removed bool   `query:"removed" doc:"Removed ones too"`
+}
+
+// cardOf finds the card that a path names.
+func (s *Server) cardOf(ctx context.Context, kind crm.CardKind, text string) (crm.Card, error) {
+	switch kind {
+	case crm.CardClient:
+		id, err := idOf(text, "client_not_found")
+		if err != nil {
+			return crm.Card{}, err
+		}
+		_, err = s.services.Clients.Client(ctx, id)
+		return crm.Card{Kind: kind, ID: id}, err
+	case crm.CardContact:
+		id, err := idOf(text, "contact_not_found")
+		if err != nil {
+			return crm.Card{}, err
+		}
+		_, err = s.services.Clients.Contact(ctx, id)
+		return crm.Card{Kind: kind, ID: id}, err
+	case crm.CardInteraction:
+		id, err := idOf(text, "interaction_not_found")
+		if err != nil {
+			return crm.Card{}, err
+		}
+		_, err = s.services.Interactions.Interaction(ctx, id)
+		return crm.Card{Kind: kind, ID: id}, err
+	case crm.CardCase:
 	}
-	files, err := s.services.Files.ListFiles(ctx, c.ID)
+	c, err := s.find(ctx, text)
 	if err != nil {
-		return nil, err
+		return crm.Card{}, err
 	}
-	return listOf(files, viewFile), nil
+	return crm.Card{Kind: crm.CardCase, ID: c.ID}, nil
+}
+
+// filesOn lists the files on cards of a kind.
+func (s *Server) filesOn(kind crm.CardKind) func(context.Context, *CardInput) (*listOutput[fileView], error) {
+	return func(ctx context.Context, in *CardInput) (*listOutput[fileView], error) {
+		card, err := s.cardOf(ctx, kind, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		files, err := s.services.Files.ListFiles(ctx, card, in.Removed)
+		if err != nil {
+			return nil, err
+		}
+		return listOf(files, viewFile), nil
+	}
 }
 
 type newFileInput struct {
-	CaseInput
+	ID          string `path:"id" doc:"Id of the card, of a case also its number"`
 	ContentType string `header:"Content-Type" hidden:"true"`
 	RawBody     []byte `contentType:"multipart/form-data"`
 }
@@ -65,22 +124,65 @@ type newFileOutput struct {
 	Body     fileView
 }
 
-func (s *Server) createFile(ctx context.Context, in *newFileInput) (*newFileOutput, error) {
-	file, content, err := filePart(in.ContentType, in.RawBody)
+// createFileOn puts a file on a card of a kind.
+func (s *Server) createFileOn(kind crm.CardKind) func(context.Context, *newFileInput) (*newFileOutput, error) {
+	return func(ctx context.Context, in *newFileInput) (*newFileOutput, error) {
+		file, content, err := filePart(in.ContentType, in.RawBody)
+		if err != nil {
+			return nil, err
+		}
+		if file.Card, err = s.cardOf(ctx, kind, in.ID); err != nil {
+			return nil, err
+		}
+		file.ID, file.CreatedBy = recordID(ctx), userOf(ctx).ID
+		stored, err := s.services.Files.CreateFile(ctx, *file, content)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.tellFilesRoute(ctx, stored.Card); err != nil {
+			return nil, err
+		}
+		return &newFileOutput{Location: apiPrefix + "/files/" + stored.ID.String(), Body: viewFile(stored)}, nil
+	}
+}
+
+// tellFilesRoute brings a new file to the route of its case, if it has one (R11).
+func (s *Server) tellFilesRoute(ctx context.Context, on crm.Card) error {
+	switch on.Kind {
+	case crm.CardCase:
+		s.tellRoute(ctx, on.ID)
+	case crm.CardInteraction:
+		i, err := s.services.Interactions.Interaction(ctx, on.ID)
+		if err != nil {
+			return err
+		}
+		s.tellRoute(ctx, i.CaseID)
+	case crm.CardClient, crm.CardContact:
+	}
+	return nil
+}
+
+type changedFileOutput struct{ Body fileView }
+
+// removeFile takes a file off its card, and restoreFile puts it back; what it holds is kept.
+func (s *Server) removeFile(ctx context.Context, in *filePath) (*changedFileOutput, error) {
+	return s.changeFile(ctx, in, true)
+}
+
+func (s *Server) restoreFile(ctx context.Context, in *filePath) (*changedFileOutput, error) {
+	return s.changeFile(ctx, in, false)
+}
+
+func (s *Server) changeFile(ctx context.Context, in *filePath, removed bool) (*changedFileOutput, error) {
+	id, err := idOf(in.ID, "file_not_found")
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.find(ctx, in.ID)
+	f, err := s.services.Files.RemoveFile(ctx, id, removed, userOf(ctx))
 	if err != nil {
 		return nil, err
 	}
-	file.ID, file.CaseID, file.CreatedBy = recordID(ctx), c.ID, userOf(ctx).ID
-	stored, err := s.services.Files.CreateFile(ctx, *file, content)
-	if err != nil {
-		return nil, err
-	}
-	s.tellRoute(ctx, c.ID)
-	return &newFileOutput{Location: apiPrefix + "/files/" + stored.ID.String(), Body: viewFile(stored)}, nil
+	return &changedFileOutput{Body: viewFile(f)}, nil
 }
 
 // filePart takes the part "file" out of a form.
@@ -115,7 +217,7 @@ func filePart(contentType string, body []byte) (*crm.File, []byte, error) {
 		if name == "" {
 			return nil, nil, invalid("/file", "file_without_name")
 		}
-		return &crm.File{Name: name, MediaType: mediaTypeOf(part.Header.Get("Content-Type"), content), Size: int64(len(content))}, content, nil
+		return &crm.File{Name: name, MediaType: mimetype.Detect(content).String(), Size: int64(len(content))}, content, nil
 	}
 }
 
@@ -123,7 +225,8 @@ func filePart(contentType string, body []byte) (*crm.File, []byte, error) {
 func fileName(sent string) string {
 	name := path.Base(strings.ReplaceAll(strings.ToValidUTF8(sent, ""), `\`, "/"))
 	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '/' {
+		// Marks that turn the direction of writing make a name look like another one.
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '/' {
 			return -1
 		}
 		return r
@@ -137,15 +240,6 @@ func fileName(sent string) string {
 		name = name[:len(name)-size]
 	}
 	return name
-}
-
-func mediaTypeOf(sent string, content []byte) string {
-	kind, _, err := mime.ParseMediaType(sent)
-	if err == nil && kind != "application/octet-stream" && cleanText(kind) {
-		return kind
-	}
-	kind, _, _ = mime.ParseMediaType(http.DetectContentType(content))
-	return kind
 }
 
 type filePath struct {

@@ -118,7 +118,7 @@ func TestR10_Files(t *testing.T) {
 		contentType, body := form(t, name, mediaType, content)
 		return r.do(request{as: "manager", method: post, path: "/cases/" + caseID + "/files", body: body, headers: map[string]string{"Content-Type": contentType, "Idempotency-Key": key}})
 	}
-	content := bytes.Repeat([]byte{0, 1, 2, 0xff}, 400_000)
+	content := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte{0, 1, 2, 0xff}, 400_000)...)
 	first := attach(`../..\\Предложение №1.pdf`, "application/pdf", content, "k").want(http.StatusCreated)
 	// The boundary of a repeated form differs; the file does not.
 	again := attach(`../..\\Предложение №1.pdf`, "application/pdf", content, "k").want(http.StatusCreated)

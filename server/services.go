@@ -180,9 +180,12 @@ type Changes interface {
 
 // Files are the documents attached to cases.
 type Files interface {
-	ListFiles(ctx context.Context, caseID uuid.UUID) ([]crm.File, error)
+	// ListFiles lists the files on a card, oldest first, removed ones only when they are asked for.
+	ListFiles(ctx context.Context, on crm.Card, removed bool) ([]crm.File, error)
 	File(ctx context.Context, id uuid.UUID) (*crm.File, []byte, error)
 	CreateFile(ctx context.Context, f crm.File, content []byte) (*crm.File, error)
+	// RemoveFile takes a file off its card, or puts it back.
+	RemoveFile(ctx context.Context, id uuid.UUID, removed bool, by *crm.User) (*crm.File, error)
 }
 
 // Letters is e-mail that people write from cases (R63).

@@ -1,0 +1,116 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// uploadAs attaches a file to a card.
+func (r *rig) uploadAs(as, path, name, content string) *answer {
+	r.t.Helper()
+	return r.do(request{
+		as: as, method: post, path: path + "/files",
+		body:    "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\nContent-Type: image/png\r\n\r\n" + content + "\r\n--b--\r\n",
+		headers: map[string]string{"Content-Type": "multipart/form-data; boundary=b"},
+	})
+}
+
+func TestR10_R45_FilesOnEveryCard(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	caseID, _ := r.appeal()
+	client := r.client()
+	contact := r.do(request{as: "manager", method: post, path: "/contacts", body: map[string]any{"client_id": client, "name": "Анна"}}).want(http.StatusCreated).text("id")
+	interaction := r.do(request{as: "manager", method: post, path: "/interactions", body: map[string]any{
+		"case_id": caseID, "kind": "call", "status": "completed", "at": r.now.now(),
+	}}).want(http.StatusCreated).text("id")
+	for card, field := range map[string]string{
+		"/cases/" + caseID: "case_id", "/clients/" + client: "client_id", "/contacts/" + contact: "contact_id", "/interactions/" + interaction: "interaction_id",
+	} {
+		made := r.uploadAs("manager", card, "a.txt", "привет").want(http.StatusCreated)
+		if !strings.HasSuffix(card, made.text(field)) || made.text("media_type") != "text/plain; charset=utf-8" {
+			t.Errorf("%s: %s", card, made.body)
+		}
+		listed := r.do(request{as: "dispatcher", method: get, path: card + "/files"}).want(http.StatusOK)
+		if len(listed.at("items").([]any)) != 1 || listed.text("items.0.id") != made.text("id") {
+			t.Errorf("%s: %s", card, listed.body)
+		}
+		path := "/files/" + made.text("id")
+		if content := r.do(request{as: "dispatcher", method: get, path: path}).want(http.StatusOK); string(content.body) != "привет" {
+			t.Errorf("%s: content %q", card, content.body)
+		}
+		r.do(request{as: "dispatcher", method: remove, path: path}).problem(http.StatusForbidden, "not_your_file")
+		r.do(request{as: "manager", method: remove, path: path}).want(http.StatusOK)
+		if gone := r.do(request{as: "manager", method: get, path: card + "/files"}); len(gone.at("items").([]any)) != 0 {
+			t.Errorf("%s: a removed file is listed: %s", card, gone.body)
+		}
+		if all := r.do(request{as: "manager", method: get, path: card + "/files?removed=true"}); all.text("items.0.removed_by") != r.users["manager"].ID.String() {
+			t.Errorf("%s: %s", card, all.body)
+		}
+		r.do(request{as: "director", method: post, path: path + "/restore"}).want(http.StatusOK)
+		if back := r.do(request{as: "manager", method: get, path: card + "/files"}); len(back.at("items").([]any)) != 1 {
+			t.Errorf("%s: %s", card, back.body)
+		}
+	}
+	told := strings.Join(r.feedTexts("manager", caseID), "\n")
+	for _, sentence := range []string{"added the file “a.txt”", "removed the file “a.txt”", "put the file “a.txt” back"} {
+		if strings.Count(told, sentence) != 2 { // the case's own, and its interaction's
+			t.Errorf("the feed tells %q %d times:\n%s", sentence, strings.Count(told, sentence), told)
+		}
+	}
+	history := string(r.do(request{as: "manager", method: get, path: "/clients/" + client + "/history"}).want(http.StatusOK).body)
+	if strings.Count(history, `"file_restored"`) != 2 || !strings.Contains(history, contact) {
+		t.Errorf("the client's history: %s", history)
+	}
+}
+
+func TestR45_WhatAFileIsItsContentSays(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	client := "/clients/" + r.client()
+	for content, want := range map[string]string{
+		"%PDF-1.7\n": "application/pdf", "<html><script>alert(1)</script></html>": "text/html; charset=utf-8", "\x00\x01\x02": "application/octet-stream",
+	} {
+		made := r.uploadAs("manager", client, "фото.png", content).want(http.StatusCreated)
+		if made.text("media_type") != want {
+			t.Errorf("%q is %s, want %s", content, made.text("media_type"), want)
+		}
+		got := r.do(request{as: "manager", method: get, path: "/files/" + made.text("id")}).want(http.StatusOK)
+		for header, value := range map[string]string{
+			"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff", "Content-Type": want,
+		} {
+			if got.header.Get(header) != value {
+				t.Errorf("%s is %q, want %q", header, got.header.Get(header), value)
+			}
+		}
+		if !strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment;") {
+			t.Errorf("Content-Disposition %q", got.header.Get("Content-Disposition"))
+		}
+	}
+}
+
+func TestR45_NamesOfFilesStayNames(t *testing.T) {
+	t.Parallel()
+	for sent, want := range map[string]string{
+		"../../etc/passwd": "passwd", `C:\temp\a.txt`: "a.txt", "a\u202Egnp.exe": "agnp.exe", "..": "", "a\x00b\n.txt": "ab.txt", " b ": "b", "\xff.txt": ".txt",
+		strings.Repeat("я", 300): strings.Repeat("я", 255),
+	} {
+		if got := fileName(sent); got != want {
+			t.Errorf("%q becomes %q, want %q", sent, got, want)
+		}
+	}
+}
+
+func TestFilesOnNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	nobody := "01a201e0-0000-7000-8000-000000000000"
+	for card, code := range map[string]string{
+		"/cases/": "case_not_found", "/clients/": "client_not_found", "/contacts/": "contact_not_found", "/interactions/": "interaction_not_found",
+	} {
+		r.uploadAs("manager", card+nobody, "a.txt", "x").problem(http.StatusNotFound, code)
+		r.do(request{as: "manager", method: get, path: card + nobody + "/files"}).problem(http.StatusNotFound, code)
+	}
+	r.do(request{as: "manager", method: remove, path: "/files/" + nobody}).problem(http.StatusNotFound, "file_not_found")
+}

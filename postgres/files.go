@@ -192,7 +192,7 @@ func lockCard(ctx context.Context, tx pgx.Tx, on crm.Card) (lockedCard, error) {
 		}
 		return lockedCard{client: c.ID}, nil
 	case crm.CardContact:
-		c, err := readContact(ctx, tx, on.ID, "for key share of p")
+		c, err := lockContact(ctx, tx, on.ID)
 		if err != nil {
 			return lockedCard{}, err
 		}

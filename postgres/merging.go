@@ -29,6 +29,7 @@ var clientPlaces = []mergedPlace{
 		table: "case_participants", column: "client_id", id: "id", position: "0",
 		unless: "exists (select from case_participants o where o.case_id = t.case_id and o.client_id = $2 and o.role = t.role)",
 	},
+	{table: "files", column: "client_id", id: "id", position: "0"},
 	{table: "contacts", column: "client_id", id: "id", position: "0", versioned: true},
 	{
 		table: "legal_entities", column: "client_id", id: "id", position: "0", versioned: true,
@@ -39,6 +40,7 @@ var clientPlaces = []mergedPlace{
 var contactPlaces = []mergedPlace{
 	{table: "interactions", column: "contact_id", id: "id", position: "0", versioned: true},
 	{table: "interaction_participants", column: "contact_id", id: "interaction_id", position: "t.position"},
+	{table: "files", column: "contact_id", id: "id", position: "0"},
 	{
 		table: "case_participants", column: "contact_id", id: "id", position: "0",
 		unless: "exists (select from case_participants o where o.case_id = t.case_id and o.contact_id = $2 and o.role = t.role)",

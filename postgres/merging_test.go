@@ -39,6 +39,11 @@ func (of *office) card(name, inn string) *crm.Client {
 	if err != nil {
 		of.t.Fatal(err)
 	}
+	for kind, id := range map[crm.CardKind]uuid.UUID{crm.CardClient: c.ID, crm.CardContact: contact.ID} {
+		if _, err := of.CreateFile(ctx, crm.File{Card: crm.Card{Kind: kind, ID: id}, Name: name, MediaType: "text/plain"}, []byte(name)); err != nil {
+			of.t.Fatal(err)
+		}
+	}
 	return c
 }
 
@@ -52,6 +57,7 @@ func (of *office) belongings(except uuid.UUID) string {
 		union all select format('in interaction %s %s: %s %s', interaction_id, position, client_id, contact_id) from interaction_participants
 		union all select format('in case %s: %s %s', id, client_id, contact_id) from case_participants
 		union all select format('contact %s %s: %s %s %s', id, merged_into, client_id, position, attributes) from contacts
+		union all select format('file %s: %s %s', id, client_id, contact_id) from files
 		union all select format('entity %s: %s %s', id, client_id, main) from legal_entities
 		union all select format('detail %s: %s %s %s', value, client_id, contact_id, position) from contact_details
 		union all select format('owner %s: %s', user_id, client_id) from client_owners
@@ -87,7 +93,7 @@ func TestClientsAreMergedAndUnmergedWithoutLoss(t *testing.T) {
 	if len(merged.Details) != 3 || len(merged.LegalEntities) != 3 {
 		t.Errorf("%d details and %d legal entities", len(merged.Details), len(merged.LegalEntities))
 	}
-	for table, want := range map[string]int{"cases": 2, "interactions": 2, "interaction_participants": 2, "case_participants": 2, "contacts": 2} {
+	for table, want := range map[string]int{"cases": 2, "interactions": 2, "interaction_participants": 2, "case_participants": 2, "contacts": 2, "files": 2} {
 		var n int
 		if err := of.Pool().QueryRow(ctx, "select count(*) from "+table+" where client_id = $1", into.ID).Scan(&n); err != nil || n != want {
 			t.Errorf("%s: %d, %v", table, n, err)

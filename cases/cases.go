@@ -125,7 +125,7 @@ func (s *Service) SubmitEvent(ctx context.Context, e crm.OutsideEvent) (crm.Comm
 // by the reconciler: the request waits no longer than for a command, however many changes the route has not heard of.
 func (s *Service) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error) {
 	c, err := s.Records.PatchCase(ctx, id, version, p, by)
-	if err != nil || len(p.Fields)+len(p.Attributes) == 0 && p.ResponsibleID == nil || c.Mode != crm.ModeProcess {
+	if err != nil || len(p.Fields)+len(p.Attributes) == 0 && p.ResponsibleID == nil && p.ClientID == nil || c.Mode != crm.ModeProcess {
 		return c, err
 	}
 	s.Tell(ctx, id)

@@ -15,6 +15,7 @@ type Case struct {
 	Kind          Kind
 	Number        string // "A-000123"
 	ClientID      uuid.UUID
+	ContactID     uuid.UUID // with whom at the client the case is; zero: with nobody in particular
 	ResponsibleID uuid.UUID
 	Topic         string
 	Source        string

@@ -24,6 +24,8 @@ type Cursor struct {
 type CasePatch struct {
 	Topic         *string
 	Source        *string
+	ClientID      *uuid.UUID     // another one; what was recorded with the former one stays with it
+	ContactID     *uuid.UUID     // of the client; zero: nobody
 	ResponsibleID *uuid.UUID     // re-addresses the open tasks addressed to the former one (R62)
 	Fields        map[string]any // merged into the case's; a nil value removes one
 	Attributes    map[string]any // own attributes, merged as well

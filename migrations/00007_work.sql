@@ -7,6 +7,12 @@ alter table tasks
     add column as_responsible boolean not null default false,
     add constraint tasks_as_responsible_check check (not as_responsible or kind in ('stage', 'rule', 'plan'));
 
+-- ----------------------------------------------------------------------------------------------------------------- cases
+
+-- R65: with whom at the client the case is; a contact of this client, as the program sees to.
+alter table cases add column contact_id uuid references contacts;
+create index cases_contact on cases (contact_id) where contact_id is not null;
+
 -- ---------------------------------------------------------------------------------------------------------------- people
 
 -- Who goes on with a planned interaction: its responsible, or else its author.
@@ -28,4 +34,5 @@ create index handovers_by on handovers (by_id);
 -- +goose Down
 drop table handovers;
 drop index interactions_planned_own;
+alter table cases drop column contact_id;
 alter table tasks drop column as_responsible;

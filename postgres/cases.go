@@ -22,7 +22,7 @@ import (
 const caseColumns = `c.id, c.kind, c.number, c.client_id, c.responsible_id, c.topic, c.source, c.fields,
 	c.map_id, c.map_version, c.mode, c.status, c.outcome, c.stage, c.stage_since, c.state, c.seq, c.wake_at, c.due_at, c.overdue,
 	c.manual_at, c.manual_by, c.manual_reason, c.parent_id, c.version, c.created_at, c.created_by, c.closed_at, c.last_activity_at,
-	c.attributes`
+	c.attributes, c.contact_id`
 
 func scanCase(row pgx.Row) (*crm.Case, error) {
 	var c crm.Case
@@ -33,7 +33,8 @@ func scanCase(row pgx.Row) (*crm.Case, error) {
 		(*zeronull.Text)(&c.MapID), (*zeroInt)(&c.MapVersion), &c.Mode, &c.Status, &c.Outcome, &c.Stage, &c.StageSince,
 		&c.State, &c.Seq, &c.WakeAt, &c.DueAt, &c.Overdue,
 		&manualAt, (*zeronull.UUID)(&manual.By), (*zeronull.Text)(&manual.Reason), (*zeronull.UUID)(&c.Parent), &c.Version,
-		&c.CreatedAt, (*zeronull.UUID)(&c.CreatedBy), &c.ClosedAt, &c.LastActivityAt, &c.Attributes)
+		&c.CreatedAt, (*zeronull.UUID)(&c.CreatedBy), &c.ClosedAt, &c.LastActivityAt, &c.Attributes,
+		(*zeronull.UUID)(&c.ContactID))
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +92,7 @@ func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.Ca
 				return err
 			}
 		}
-		if p.Fields, err = db.checkPatch(ctx, tx, c, p, by); err != nil {
+		if p.Fields, err = db.checkPatch(ctx, tx, c, &p, by); err != nil {
 			return err
 		}
 		if len(p.Attributes) > 0 {
@@ -147,9 +148,9 @@ func (db *DB) directory(ctx context.Context, tx pgx.Tx) (*engine.Directory, erro
 	return directory, err
 }
 
-// checkPatch checks a new responsible, and changed values against the fields of the case's map and what it asks for at
+// checkPatch checks a new responsible, new parties, and changed values against the fields of the case's map and what it asks for at
 // intake; it gives the values in the shapes they are stored in.
-func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.CasePatch, by uuid.UUID) (map[string]any, error) {
+func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p *crm.CasePatch, by uuid.UUID) (map[string]any, error) {
 	directory, err := db.directory(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -161,6 +162,9 @@ func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.Case
 		if !engine.MayOwn(directory, *p.ResponsibleID) {
 			return nil, invalidField("/responsible_id", "user_not_active")
 		}
+	}
+	if err := db.fitParties(ctx, tx, directory, c, p, by); err != nil {
+		return nil, err
 	}
 	var m *routemaps.Map
 	if c.MapID != "" {
@@ -209,6 +213,14 @@ func patchCase(c *crm.Case, p crm.CasePatch) map[string]any {
 		change("responsible", c.ResponsibleID, *p.ResponsibleID)
 		c.ResponsibleID = *p.ResponsibleID
 	}
+	if p.ClientID != nil && *p.ClientID != c.ClientID {
+		change("client", c.ClientID, *p.ClientID)
+		c.ClientID = *p.ClientID
+	}
+	if p.ContactID != nil && *p.ContactID != c.ContactID {
+		change("contact", nullID(c.ContactID), nullID(*p.ContactID))
+		c.ContactID = *p.ContactID
+	}
 	for key, value := range p.Fields {
 		if sameJSON(c.Fields[key], value) {
 			continue
@@ -238,8 +250,9 @@ func sameJSON(a, b any) bool {
 func (db *DB) writePatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.CasePatch, changes map[string]any, by uuid.UUID) error {
 	now := db.now()
 	batch := &pgx.Batch{}
-	batch.Queue(`update cases set topic = $2, source = $3, responsible_id = $4, fields = $5, attributes = $7, version = version + 1,
-		last_activity_at = $6 where id = $1`, c.ID, c.Topic, c.Source, nullID(c.ResponsibleID), c.Fields, now, c.Attributes)
+	batch.Queue(`update cases set topic = $2, source = $3, responsible_id = $4, fields = $5, attributes = $7, client_id = $8,
+		contact_id = $9, version = version + 1, last_activity_at = $6 where id = $1`,
+		c.ID, c.Topic, c.Source, nullID(c.ResponsibleID), c.Fields, now, c.Attributes, nullID(c.ClientID), nullID(c.ContactID))
 	told := []crm.FeedEntry{{CaseID: c.ID, At: now, Kind: "changed", ActorID: by, Data: map[string]any{"changes": changes}}}
 	readdressed := 0
 	if changes["responsible"] != nil {
@@ -256,7 +269,7 @@ func (db *DB) writePatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.Case
 	if err := queueCompetitor(batch, c, now, by); err != nil {
 		return err
 	}
-	if len(p.Fields)+len(p.Attributes)+readdressed > 0 && c.Mode == crm.ModeProcess {
+	if (len(p.Fields)+len(p.Attributes)+readdressed > 0 || changes["client"] != nil) && c.Mode == crm.ModeProcess {
 		if err := queueFactsChanged(batch, c.ID, by, now); err != nil {
 			return err
 		}

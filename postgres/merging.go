@@ -38,6 +38,7 @@ var clientPlaces = []mergedPlace{
 }
 
 var contactPlaces = []mergedPlace{
+	{table: "cases", column: "contact_id", id: "id", position: "0", versioned: true},
 	{table: "interactions", column: "contact_id", id: "id", position: "0", versioned: true},
 	{table: "interaction_participants", column: "contact_id", id: "interaction_id", position: "t.position"},
 	{table: "files", column: "contact_id", id: "id", position: "0"},

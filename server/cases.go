@@ -19,6 +19,7 @@ type caseView struct {
 	Topic          string         `json:"topic"`
 	Source         string         `json:"source,omitempty"`
 	ClientID       uuid.UUID      `json:"client_id,omitzero" format:"uuid"`
+	ContactID      uuid.UUID      `json:"contact_id,omitzero" format:"uuid" doc:"With whom at the client the case is"`
 	ResponsibleID  uuid.UUID      `json:"responsible_id,omitzero" format:"uuid"`
 	Fields         map[string]any `json:"fields" doc:"Values of the route map's fields"`
 	Attributes     map[string]any `json:"attributes" doc:"Own attributes by key (R45)"`
@@ -56,7 +57,7 @@ type manualView struct {
 
 func viewCase(c *crm.Case) caseView {
 	v := caseView{
-		ID: c.ID, Kind: c.Kind, Number: c.Number, Topic: c.Topic, Source: c.Source, ClientID: c.ClientID,
+		ID: c.ID, Kind: c.Kind, Number: c.Number, Topic: c.Topic, Source: c.Source, ClientID: c.ClientID, ContactID: c.ContactID,
 		ResponsibleID: c.ResponsibleID, Fields: c.Fields, Attributes: c.Attributes, Mode: c.Mode, Status: c.Status, Result: resultOf(c),
 		Outcome: c.Outcome, Stage: c.Stage, StageSince: c.StageSince, DueAt: c.DueAt, Overdue: c.Overdue, ParentID: c.Parent,
 		Version: c.Version, CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy, ClosedAt: c.ClosedAt, LastActivityAt: c.LastActivityAt,
@@ -144,11 +145,13 @@ type patchCaseInput struct {
 	CaseInput
 	MatchInput
 	Body struct {
-		Topic         *string        `json:"topic,omitempty" maxLength:"1000"`
-		Source        *string        `json:"source,omitempty" maxLength:"200"`
-		ResponsibleID *uuid.UUID     `json:"responsible_id,omitempty" format:"uuid" doc:"The open tasks addressed to the former responsible go with it (R62)"`
-		Fields        map[string]any `json:"fields,omitempty" doc:"Merged into the case's; null removes a value"`
-		Attributes    map[string]any `json:"attributes,omitempty" doc:"Own attributes (R45), merged as well"`
+		Topic         *string             `json:"topic,omitempty" maxLength:"1000"`
+		Source        *string             `json:"source,omitempty" maxLength:"200"`
+		ClientID      *uuid.UUID          `json:"client_id,omitempty" format:"uuid" doc:"Another client; what was recorded with the former one stays with it"`
+		ContactID     optional[uuid.UUID] `json:"contact_id,omitzero" format:"uuid" doc:"A contact of the client; null: nobody"`
+		ResponsibleID *uuid.UUID          `json:"responsible_id,omitempty" format:"uuid" doc:"The open tasks addressed to the former responsible go with it (R62)"`
+		Fields        map[string]any      `json:"fields,omitempty" doc:"Merged into the case's; null removes a value"`
+		Attributes    map[string]any      `json:"attributes,omitempty" doc:"Own attributes (R45), merged as well"`
 	}
 }
 
@@ -162,7 +165,7 @@ func (s *Server) patchCase(ctx context.Context, in *patchCaseInput) (*caseOutput
 		return nil, err
 	}
 	c, err = s.services.Cases.PatchCase(ctx, c.ID, version, crm.CasePatch{
-		Topic: trimmed(in.Body.Topic), Source: trimmed(in.Body.Source), ResponsibleID: in.Body.ResponsibleID, Fields: in.Body.Fields,
+		Topic: trimmed(in.Body.Topic), Source: trimmed(in.Body.Source), ClientID: in.Body.ClientID, ContactID: in.Body.ContactID.orZero(), ResponsibleID: in.Body.ResponsibleID, Fields: in.Body.Fields,
 		Attributes: in.Body.Attributes,
 	}, userOf(ctx).ID)
 	if err != nil {

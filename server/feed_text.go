@@ -158,6 +158,8 @@ var feedTexts = map[string]crm.Text{
 
 	"field_topic":       {EN: "topic", RU: "тема"},
 	"field_source":      {EN: "source", RU: "источник"},
+	"field_client":      {EN: "client", RU: "клиент"},
+	"field_contact":     {EN: "contact", RU: "контактное лицо"},
 	"field_responsible": {EN: "responsible", RU: "ответственный"},
 }
 

@@ -68,9 +68,10 @@ type NewCase struct {
 	Topic         string
 	Source        string
 	Fields        map[string]any
-	Attributes    map[string]any // own attributes (R45)
-	Parent        uuid.UUID      // its client, topic and source, and fields that mean the same, are carried over where none are given
-	InteractionID uuid.UUID      // the interaction it is made from: client and responsible are copied where none are given (R30)
+	Attributes    map[string]any    // own attributes (R45)
+	Parent        uuid.UUID         // its client, topic and source, and fields that mean the same, are carried over where none are given
+	InteractionID uuid.UUID         // the interaction it is made from: client and responsible are copied where none are given (R30)
+	First         *FirstInteraction // by which the request came; recorded with the case
 	Participants  []CaseParticipant
 	ByRoute       bool // an outcome asks for it: that its map is available was the designer's choice (R38)
 	By            uuid.UUID
@@ -78,6 +79,16 @@ type NewCase struct {
 	// IdempotencyKey and BodyHash make a repeated request return the case it made.
 	IdempotencyKey string
 	BodyHash       []byte
+}
+
+// FirstInteraction is the interaction by which a request came, completed, about the case that is made of it (R1, R41).
+type FirstInteraction struct {
+	ID        uuid.UUID // zero: a new one is put here
+	Kind      InteractionKind
+	Direction string // "in", "out" or empty
+	At        time.Time
+	Content   string
+	ContactID uuid.UUID // of the client; he takes part in the case
 }
 
 // NewClient is a client made in passing, with a case.

@@ -38,3 +38,18 @@ type RouteMapPatch struct {
 	State       *string
 	AvailableTo *Availability
 }
+
+// UsualMap is the id of the shipped map that cases of a kind follow where nobody chooses another one.
+func UsualMap(kind Kind) string {
+	switch kind {
+	case Appeal:
+		return "appeal"
+	case Deal:
+		return "typical-sale"
+	case Interest:
+		return "new-clients"
+	case Claim:
+		return "claim"
+	}
+	return ""
+}

@@ -139,12 +139,12 @@ func (db *DB) requirePlan(ctx context.Context, tx pgx.Tx, c *crm.Case) error {
 }
 
 // directory is who works here now.
-func (db *DB) directory(ctx context.Context, tx pgx.Tx) (*engine.Directory, error) {
+func (db *DB) directory(ctx context.Context, q querier) (*engine.Directory, error) {
 	var version int64
-	if err := tx.QueryRow(ctx, "select version from directory_version").Scan(&version); err != nil {
+	if err := q.QueryRow(ctx, "select version from directory_version").Scan(&version); err != nil {
 		return nil, fmt.Errorf("read the directory's version: %w", err)
 	}
-	directory, _, err := db.people.at(ctx, tx, version)
+	directory, _, err := db.people.at(ctx, q, version)
 	return directory, err
 }
 

@@ -32,6 +32,9 @@ func (db *DB) fillIn(ctx context.Context, q querier, n *crm.NewCase) (origin, er
 		}
 		from.interaction = n.InteractionID
 	}
+	if err := db.fitFirst(ctx, q, n); err != nil {
+		return from, err
+	}
 	if n.Parent == uuid.Nil {
 		return from, nil
 	}
@@ -128,6 +131,11 @@ func (w *writer) queueOrigin(n *crm.NewCase, from *origin) error {
 	}
 	if from.interaction != uuid.Nil {
 		w.queueInteractionOf(from.interaction)
+	}
+	if n.First != nil {
+		if err := w.queueFirst(n.First, n.By); err != nil {
+			return err
+		}
 	}
 	if from.parent == nil || w.generation > 0 {
 		return nil // a case that the route makes is told of by the one that makes it

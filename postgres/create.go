@@ -21,11 +21,6 @@ import (
 // createCommand is the kind of the command that keeps a creation's idempotency key. It is decided as it is written.
 const createCommand crm.CommandKind = "create"
 
-// defaultMaps are chosen where the caller names no map and there are several of the process.
-var defaultMaps = map[crm.Kind]string{
-	crm.Appeal: "appeal", crm.Deal: "typical-sale", crm.Interest: "new-clients", crm.Claim: "claim",
-}
-
 // CreateCase makes a case with its first transition, so that it has its first task at once; its workflow is started
 // afterwards. The bool is false when the key's case existed already. A client given inline is made with it.
 func (db *DB) CreateCase(ctx context.Context, n crm.NewCase) (*crm.Case, bool, error) {
@@ -387,7 +382,7 @@ func mapForNewCase(maps []crm.RouteMap, d *engine.Directory, n *crm.NewCase) (*c
 }
 
 func defaultMap(kind crm.Kind, maps []crm.RouteMap) string {
-	preferred := defaultMaps[kind]
+	preferred := crm.UsualMap(kind)
 	if len(maps) == 0 || slices.ContainsFunc(maps, func(m crm.RouteMap) bool { return m.ID == preferred }) {
 		return preferred
 	}

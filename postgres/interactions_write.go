@@ -184,12 +184,12 @@ func fitCases(i *crm.Interaction, locked map[uuid.UUID]*crm.Case) error {
 }
 
 // fitContact refuses a contact of another client; where no client is named, it is the contact's.
-func fitContact(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
+func fitContact(ctx context.Context, q querier, i *crm.Interaction) error {
 	if i.ContactID == uuid.Nil {
 		return nil
 	}
 	var client uuid.UUID
-	err := tx.QueryRow(ctx, "select client_id from contacts where id = $1", i.ContactID).Scan((*zeronull.UUID)(&client))
+	err := q.QueryRow(ctx, "select client_id from contacts where id = $1", i.ContactID).Scan((*zeronull.UUID)(&client))
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return invalidField("/contact_id", "not_found")

@@ -52,6 +52,8 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/interests", everyone, s.listInterests, "list-interests", "Interests, newest first")
 	add(r, get, "/claims", everyone, s.listClaims, "list-claims", "Claims, newest first")
 	add(r, get, "/cases", everyone, s.listCases, "list-cases", "Cases of all kinds, newest first")
+	add(r, get, "/acceptance", everyone, s.getAcceptance, "get-acceptance", "What the acceptance wizard offers: interest, appeal or lost, with the maps that one may choose (R38, R41)")
+	add(r, post, "/acceptance", workers, s.accept, "accept-request", "Accept a request: a case with the interaction by which it came, or, when it is lost, that alone (R1, R41)", created)
 	add(r, get, "/sales", everyone, s.listSales, "list-sales", "My sales: open interests and deals with their next planned interactions (R13)")
 	add(r, get, "/agenda", everyone, s.listAgenda, "list-agenda", "My affairs: planned interactions and open appeals, in the order of time (R13, R41)")
 	add(r, get, "/boards/{map}", everyone, s.getBoard, "get-board", "The open cases of a route map by stages, with counts and sums (R13, R31, R35)")

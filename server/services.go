@@ -93,6 +93,8 @@ type Maps interface {
 	Map(ctx context.Context, id string, version int) (*routemaps.Map, error)
 	RouteMaps(ctx context.Context) ([]crm.RouteMap, error)
 	RouteMap(ctx context.Context, id string) (*crm.RouteMap, error)
+	// OfferedMaps lists the maps that the user may choose for a new case of the kind (R38).
+	OfferedMaps(ctx context.Context, kind crm.Kind, user uuid.UUID) ([]crm.RouteMap, error)
 	RouteMapVersions(ctx context.Context, id string) ([]crm.RouteMapVersion, error)
 	RouteMapVersion(ctx context.Context, id string, version int) (*crm.RouteMapVersion, error)
 	// LintRouteMap checks a map as Publish would. What is wrong with the map is not an error of the call.

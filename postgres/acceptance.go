@@ -1,0 +1,67 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+// OfferedMaps lists the maps that the user may choose for a new case of the kind (R38): active, and available to him.
+func (db *DB) OfferedMaps(ctx context.Context, kind crm.Kind, user uuid.UUID) ([]crm.RouteMap, error) {
+	maps, err := readRouteMaps(ctx, db.pool, "where process = $1 and state = 'active' order by id", kind)
+	if err != nil {
+		return nil, err
+	}
+	directory, err := db.directory(ctx, db.pool)
+	if err != nil {
+		return nil, err
+	}
+	offered := maps[:0]
+	for i := range maps {
+		if availableTo(&maps[i].AvailableTo, directory, user) {
+			offered = append(offered, maps[i])
+		}
+	}
+	return offered, nil
+}
+
+// fitFirst makes the interaction that a case comes with fit its client, and puts its contact among the participants.
+func (db *DB) fitFirst(ctx context.Context, q querier, n *crm.NewCase) error {
+	if n.First == nil {
+		return nil
+	}
+	if problem := crm.InteractionCompleted.TimeProblem(n.First.At, db.now()); problem != "" {
+		return invalidField("/at", problem)
+	}
+	var err error
+	if n.First.ID, err = idOr(n.First.ID); err != nil {
+		return err
+	}
+	if n.First.ContactID != uuid.Nil {
+		if n.Client != nil {
+			return invalidField("/contact_id", "other_client")
+		}
+		of := &crm.Interaction{ClientID: n.ClientID, ContactID: n.First.ContactID}
+		if err := fitContact(ctx, q, of); err != nil {
+			return err
+		}
+		n.ClientID = of.ClientID
+		n.Participants = append(n.Participants, crm.CaseParticipant{ContactID: n.First.ContactID, Role: crm.ParticipantCustomer, CreatedBy: n.By})
+	}
+	n.ClientID, err = fitClient(ctx, q, n.ClientID, crm.BlockInteractions)
+	return err
+}
+
+// queueFirst records the interaction that the case comes with, in the transaction that makes the case. It is no news to the
+// route, which has only begun.
+func (w *writer) queueFirst(first *crm.FirstInteraction, by uuid.UUID) error {
+	w.batch.Queue(`insert into interactions (id, case_id, client_id, contact_id, kind, direction, status, at, topic, content, responsible_id, created_at, created_by)
+		values ($1, $2, $3, $4, $5, $6, 'completed', $7, $8, $9, $10, $11, $12)`,
+		first.ID, w.c.ID, nullID(w.c.ClientID), nullID(first.ContactID), first.Kind, first.Direction, first.At, w.c.Topic, first.Content,
+		nullID(w.c.ResponsibleID), w.at, nullID(by))
+	return queueFeed(w.batch, []crm.FeedEntry{{CaseID: w.c.ID, At: w.at, Kind: "interaction", ActorID: by, Data: map[string]any{
+		"interaction_id": first.ID, "kind": first.Kind, "status": crm.InteractionCompleted, "at": first.At, "topic": w.c.Topic, "change": crm.ChangeCompleted,
+	}}}, 0)
+}

@@ -200,8 +200,9 @@ type Task struct {
 	Phase        TaskPhase // of an assignment
 	Controlled   bool      // the author looks at the result
 	RemindAt     *time.Time
-	Report       string // what the assignee says has been done
-	ReturnReason string // why it was given back or opened again, the last time
+	RemindedAt   *time.Time // the reminder of RemindAt has been given
+	Report       string     // what the assignee says has been done
+	ReturnReason string     // why it was given back or opened again, the last time
 }
 
 // NotificationStatus is what became of a notification.

@@ -6,19 +6,29 @@ import (
 	"github.com/google/uuid"
 )
 
-// Notice is what a user is told besides his tasks: a reminder of an interaction (R28).
+// Notice is what a user is told besides his tasks: a reminder of an interaction (R28), or of a task of his own (R10).
 type Notice struct {
 	ID            uuid.UUID
 	UserID        uuid.UUID
-	Kind          string // "reminder"
-	InteractionID uuid.UUID
-	CaseID        uuid.UUID // zero: the interaction is of no case
+	Kind          string    // "reminder"
+	InteractionID uuid.UUID // zero: of a task
+	TaskID        uuid.UUID // zero: of an interaction
+	CaseID        uuid.UUID // zero: what is reminded of is of no case
 	DueAt         time.Time // when it was to be reminded of
 	CreatedAt     time.Time
 	ReadAt        *time.Time
 	Email         LetterStatus
-	// Interaction is what is reminded of, as it is now.
+	// Interaction or Task is what is reminded of, as it is now.
 	Interaction NoticeInteraction
+	Task        NoticeTask
+}
+
+// NoticeTask is what a reminder shows of its task.
+type NoticeTask struct {
+	Kind   string // TaskPersonal or TaskAssignment
+	Status TaskStatus
+	Title  string
+	DueAt  *time.Time
 }
 
 // NoticeInteraction is what a reminder shows of its interaction.

@@ -120,8 +120,26 @@ func (t *Task) refuses(action TaskAction, u *User, text string) *Error {
 	return nil
 }
 
+// Remind sets when to remind of the task; nil: not at all. The same time again is no other reminder.
+func (t *Task) Remind(at *time.Time) {
+	if at == nil || t.RemindAt == nil || !at.Equal(*t.RemindAt) {
+		t.RemindAt, t.RemindedAt = at, nil
+	}
+}
+
+// MoveDue puts the task off, with its reminder where it has one that is still to come or would be again.
+func (t *Task) MoveDue(to *time.Time, now time.Time) {
+	if t.DueAt != nil && to != nil && t.RemindAt != nil {
+		if remind := t.RemindAt.Add(to.Sub(*t.DueAt)); t.RemindedAt == nil || remind.After(now) {
+			t.Remind(&remind)
+		}
+	}
+	t.DueAt = to
+}
+
 func (t *Task) end(status TaskStatus, outcome string, by uuid.UUID, at time.Time) {
 	t.Status, t.Outcome, t.ClosedBy, t.ClosedAt = status, outcome, by, &at
+	t.Remind(nil)
 }
 
 // again puts the task back on the desk of whoever is to do it.

@@ -5,7 +5,19 @@
 -- R62: the task lies with whoever is responsible for the case, and goes with the case to the next one.
 alter table tasks
     add column as_responsible boolean not null default false,
-    add constraint tasks_as_responsible_check check (not as_responsible or kind in ('stage', 'rule', 'plan'));
+    add constraint tasks_as_responsible_check check (not as_responsible or kind in ('stage', 'rule', 'plan')),
+    -- R10: the reminder of remind_at has been given.
+    add column reminded_at timestamptz,
+    add constraint tasks_reminded_check check (reminded_at is null or remind_at is not null);
+drop index tasks_remind;
+create index tasks_remind on tasks (remind_at, id) where remind_at is not null and reminded_at is null and status = 'open';
+
+-- Users are reminded of interactions (R28) and of their own tasks (R10) in the same way.
+alter table user_notices
+    alter interaction_id drop not null,
+    add column task_id uuid references tasks,
+    add constraint user_notices_subject_check check (num_nonnulls(interaction_id, task_id) = 1),
+    add constraint user_notices_task_once unique (task_id, user_id, due_at);
 
 -- ----------------------------------------------------------------------------------------------------------------- cases
 
@@ -35,4 +47,8 @@ create index handovers_by on handovers (by_id);
 drop table handovers;
 drop index interactions_planned_own;
 alter table cases drop column contact_id;
-alter table tasks drop column as_responsible;
+delete from user_notices where task_id is not null;
+alter table user_notices drop column task_id, alter interaction_id set not null;
+drop index tasks_remind;
+alter table tasks drop column as_responsible, drop column reminded_at;
+create index tasks_remind on tasks (remind_at) where remind_at is not null and status = 'open';

@@ -14,39 +14,59 @@ import (
 
 // dueReminder is a reminder whose time has come.
 type dueReminder struct {
-	interaction, caseID, user uuid.UUID
-	at                        time.Time
-	letter                    bool // the user is here, has an address and wants letters
-	here                      bool
+	interaction, task, caseID, user uuid.UUID // of an interaction or of a task
+	at                              time.Time
+	letter                          bool // the user is here, has an address and wants letters
+	here                            bool
 }
 
-// GiveReminders gives the reminders whose time has come (R28), the oldest first, and tells how many. Marking one as given and
+// dueQueries find reminders whose time has come, the oldest first. Of an interaction one for the responsible; where there is
+// none, for the author. Of a task of people's own one for whoever has it on his desk.
+var dueQueries = []string{
+	`select i.id, null::uuid, i.case_id, u.id, i.remind_at, coalesce(u.active, false),
+			coalesce(u.email <> '' and not 'reminder' = any(u.muted), false)
+		from interactions i left join users u on u.id = coalesce(i.responsible_id, i.created_by)
+		where i.remind_at <= $1 and i.remind_at is not null and i.reminded_at is null
+		order by i.remind_at, i.id limit $2 for update of i skip locked`,
+	`select null::uuid, t.id, t.case_id, u.id, t.remind_at, u.active, u.email <> '' and not 'reminder' = any(u.muted)
+		from tasks t join users u on u.id = t.user_id
+		where t.remind_at <= $1 and t.remind_at is not null and t.reminded_at is null and t.status = 'open'
+		order by t.remind_at, t.id limit $2 for update of t skip locked`,
+}
+
+// GiveReminders gives the reminders whose time has come (R10, R28), and tells how many of one sort at most. Marking one as given and
 // putting the notice in front of its user is one transaction, and what another program is giving is passed over: so each is
-// given once, whatever breaks off. One for the responsible; where there is none, for the author.
+// given once, whatever breaks off.
 func (db *DB) GiveReminders(ctx context.Context, limit int) (int, error) {
 	given := 0
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		now := db.now()
-		rows, err := tx.Query(ctx, `select i.id, i.case_id, u.id, i.remind_at, coalesce(u.active, false),
-				coalesce(u.email <> '' and not 'reminder' = any(u.muted), false)
-			from interactions i left join users u on u.id = coalesce(i.responsible_id, i.created_by)
-			where i.remind_at <= $1 and i.remind_at is not null and i.reminded_at is null
-			order by i.remind_at, i.id limit $2 for update of i skip locked`, now, limit)
-		if err != nil {
-			return fmt.Errorf("look for due reminders: %w", err)
-		}
-		due, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (dueReminder, error) {
-			var d dueReminder
-			err := row.Scan(&d.interaction, (*zeronull.UUID)(&d.caseID), (*zeronull.UUID)(&d.user), &d.at, &d.here, &d.letter)
-			return d, err
+	for _, query := range dueQueries {
+		err := db.inTx(ctx, func(tx pgx.Tx) error {
+			now := db.now()
+			due, err := dueReminders(ctx, tx, query, now, limit)
+			if err != nil {
+				return err
+			}
+			given = max(given, len(due))
+			return giveReminders(ctx, tx, due, now)
 		})
 		if err != nil {
-			return fmt.Errorf("look for due reminders: %w", err)
+			return given, err
 		}
-		given = len(due)
-		return giveReminders(ctx, tx, due, now)
+	}
+	return given, nil
+}
+
+func dueReminders(ctx context.Context, tx pgx.Tx, query string, now time.Time, limit int) ([]dueReminder, error) {
+	rows, err := tx.Query(ctx, query, now, limit)
+	if err != nil {
+		return nil, fmt.Errorf("look for due reminders: %w", err)
+	}
+	return collectRows(rows, "look for due reminders", func(row pgx.Row) (*dueReminder, error) {
+		var d dueReminder
+		err := row.Scan((*zeronull.UUID)(&d.interaction), (*zeronull.UUID)(&d.task), (*zeronull.UUID)(&d.caseID), (*zeronull.UUID)(&d.user), &d.at,
+			&d.here, &d.letter)
+		return &d, err
 	})
-	return given, err
 }
 
 func giveReminders(ctx context.Context, tx pgx.Tx, due []dueReminder, now time.Time) error {
@@ -54,9 +74,13 @@ func giveReminders(ctx context.Context, tx pgx.Tx, due []dueReminder, now time.T
 		return nil
 	}
 	batch := &pgx.Batch{}
-	ids := make([]uuid.UUID, len(due))
-	for k, d := range due {
-		ids[k] = d.interaction
+	var interactions, tasks []uuid.UUID
+	for _, d := range due {
+		if d.task != uuid.Nil {
+			tasks = append(tasks, d.task)
+		} else {
+			interactions = append(interactions, d.interaction)
+		}
 		if !d.here {
 			continue // nobody is there to be told
 		}
@@ -68,25 +92,32 @@ func giveReminders(ctx context.Context, tx pgx.Tx, due []dueReminder, now time.T
 		if d.letter {
 			email = crm.LetterPending
 		}
-		batch.Queue(`insert into user_notices (id, user_id, kind, interaction_id, case_id, due_at, created_at, email)
-			values ($1, $2, 'reminder', $3, $4, $5, $6, $7) on conflict (interaction_id, user_id, due_at) do nothing`,
-			id, d.user, d.interaction, nullID(d.caseID), d.at, now, email)
+		batch.Queue(`insert into user_notices (id, user_id, kind, interaction_id, task_id, case_id, due_at, created_at, email)
+			values ($1, $2, 'reminder', $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+			id, d.user, nullID(d.interaction), nullID(d.task), nullID(d.caseID), d.at, now, email)
 	}
-	// The version stays: whoever is at work on the interaction loses nothing by the reminder.
-	batch.Queue("update interactions set reminded_at = $2 where id = any($1)", ids, now)
+	// The version stays: whoever is at work on the record loses nothing by the reminder.
+	batch.Queue("update interactions set reminded_at = $2 where id = any($1)", interactions, now)
+	batch.Queue("update tasks set reminded_at = $2 where id = any($1)", tasks, now)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("give reminders: %w", err)
 	}
 	return nil
 }
 
-const noticeColumns = `n.id, n.user_id, n.kind, n.interaction_id, n.case_id, n.due_at, n.created_at, n.read_at, n.email,
-	i.kind, i.status, i.at, i.topic`
+const noticeColumns = `n.id, n.user_id, n.kind, n.interaction_id, n.task_id, n.case_id, n.due_at, n.created_at, n.read_at, n.email,
+	i.kind, i.status, i.at, i.topic, t.kind, t.status, t.title, t.due_at`
+
+// noticeSubjects join what a notice n is about.
+const noticeSubjects = " left join interactions i on i.id = n.interaction_id left join tasks t on t.id = n.task_id"
 
 func noticeTargets(n *crm.Notice) []any {
 	return []any{
-		&n.ID, &n.UserID, &n.Kind, &n.InteractionID, (*zeronull.UUID)(&n.CaseID), &n.DueAt, &n.CreatedAt, &n.ReadAt, &n.Email,
-		&n.Interaction.Kind, &n.Interaction.Status, &n.Interaction.At, &n.Interaction.Topic,
+		&n.ID, &n.UserID, &n.Kind, (*zeronull.UUID)(&n.InteractionID), (*zeronull.UUID)(&n.TaskID), (*zeronull.UUID)(&n.CaseID), &n.DueAt,
+		&n.CreatedAt, &n.ReadAt, &n.Email,
+		(*zeronull.Text)(&n.Interaction.Kind), (*zeronull.Text)(&n.Interaction.Status), (*zeronull.Timestamptz)(&n.Interaction.At),
+		(*zeronull.Text)(&n.Interaction.Topic),
+		(*zeronull.Text)(&n.Task.Kind), (*zeronull.Text)(&n.Task.Status), (*zeronull.Text)(&n.Task.Title), &n.Task.DueAt,
 	}
 }
 
@@ -106,7 +137,7 @@ func (db *DB) Notices(ctx context.Context, f crm.NoticeFilter) (crm.Page[crm.Not
 	if f.After != nil {
 		w.add("n.id < %s", f.After.ID)
 	}
-	rows, err := db.pool.Query(ctx, "select "+noticeColumns+" from user_notices n join interactions i on i.id = n.interaction_id"+w.sql()+
+	rows, err := db.pool.Query(ctx, "select "+noticeColumns+" from user_notices n"+noticeSubjects+w.sql()+
 		" order by n.id desc limit "+w.arg(f.Limit+1), w.args...)
 	if err != nil {
 		return crm.Page[crm.Notice]{}, fmt.Errorf("list notices: %w", err)
@@ -139,7 +170,7 @@ func (db *DB) ClaimNoticeLetters(ctx context.Context, stale time.Duration, limit
 	rows, err := db.pool.Query(ctx, `with taken as (
 			update user_notices set email = 'sending', claimed_at = $1 where id in (
 				select id from user_notices where email = 'pending' order by id limit $2 for update skip locked) returning *)
-		select `+noticeColumns+", "+userColumns+` from taken n join interactions i on i.id = n.interaction_id join users u on u.id = n.user_id`,
+		select `+noticeColumns+", "+userColumns+" from taken n"+noticeSubjects+" join users u on u.id = n.user_id",
 		now, limit)
 	if err != nil {
 		return nil, fmt.Errorf("take up letters about notices: %w", err)

@@ -130,7 +130,7 @@ func (db *DB) PatchTask(ctx context.Context, id uuid.UUID, version int, p crm.Ta
 		case t.Status != crm.TaskOpen:
 			return "", nil, crm.Errorf(crm.KindConflict, "action_not_possible", "the task is closed: open it again first")
 		}
-		changes := patchTask(t, p)
+		changes := patchTask(t, p, db.now())
 		if len(changes) == 0 {
 			return "", nil, errUnchanged
 		}
@@ -144,7 +144,7 @@ func (db *DB) PatchTask(ctx context.Context, id uuid.UUID, version int, p crm.Ta
 }
 
 // patchTask applies the patch and tells what it changed, as {field: {from, to}}.
-func patchTask(t *crm.Task, p crm.TaskPatch) map[string]any {
+func patchTask(t *crm.Task, p crm.TaskPatch, now time.Time) map[string]any {
 	changes := map[string]any{}
 	text := func(name string, to *string, at *string) {
 		if to != nil && *to != *at {
@@ -154,18 +154,19 @@ func patchTask(t *crm.Task, p crm.TaskPatch) map[string]any {
 	}
 	text("title", p.Title, &t.Title)
 	text("description", p.Description, &t.Description)
-	date := func(name string, to *time.Time, at **time.Time) {
-		if to == nil || *at != nil && to.Equal(**at) || *at == nil && to.IsZero() {
+	date := func(name string, to, at *time.Time, set func(*time.Time)) {
+		if to == nil || at != nil && to.Equal(*at) || at == nil && to.IsZero() {
 			return
 		}
-		change := map[string]any{"from": *at, "to": to}
-		if *at = to; to.IsZero() {
-			*at, change["to"] = nil, nil
+		change := map[string]any{"from": at, "to": to}
+		if to.IsZero() {
+			to, change["to"] = nil, nil
 		}
 		changes[name] = change
+		set(to)
 	}
-	date("due_at", p.DueAt, &t.DueAt)
-	date("remind_at", p.RemindAt, &t.RemindAt)
+	date("due_at", p.DueAt, t.DueAt, func(to *time.Time) { t.MoveDue(to, now) })
+	date("remind_at", p.RemindAt, t.RemindAt, t.Remind)
 	if p.AssigneeID != nil && t.Kind == crm.TaskAssignment && *p.AssigneeID != t.AssigneeID {
 		changes["assignee"] = map[string]any{"from": t.AssigneeID, "to": *p.AssigneeID}
 		t.AssigneeID, t.UserID, t.Phase = *p.AssigneeID, *p.AssigneeID, crm.PhaseNew
@@ -220,10 +221,10 @@ func (db *DB) changeOwnTask(ctx context.Context, id, by uuid.UUID, change func(p
 func writeOwnTask(ctx context.Context, tx pgx.Tx, t *crm.Task) error {
 	_, err := tx.Exec(ctx, `update tasks set status = $2, user_id = $3, due_at = $4, closed_at = $5, closed_by = $6, outcome = nullif($7, ''),
 			withdrawn_reason = nullif($8, ''), title = $9, description = $10, assignee_id = $11, phase = nullif($12, ''), remind_at = $13,
-			report = nullif($14, ''), return_reason = nullif($15, ''), version = version + 1
+			report = nullif($14, ''), return_reason = nullif($15, ''), reminded_at = $16, version = version + 1
 		where id = $1`,
 		t.ID, t.Status, t.UserID, t.DueAt, t.ClosedAt, nullID(t.ClosedBy), t.Outcome, t.WithdrawnReason, t.Title, t.Description,
-		nullID(t.AssigneeID), string(t.Phase), t.RemindAt, t.Report, t.ReturnReason)
+		nullID(t.AssigneeID), string(t.Phase), t.RemindAt, t.Report, t.ReturnReason, t.RemindedAt)
 	if err != nil {
 		return fmt.Errorf("change a task: %w", err)
 	}

@@ -1,4 +1,4 @@
-// Package reminders gives reminders of interactions when their time has come (R28), and writes to those who want letters. What
+// Package reminders gives reminders of interactions (R28) and of people's own tasks (R10) when their time has come, and writes to those who want letters. What
 // is due lies in Postgres: any number of programs may run this at once, and a crash loses and doubles nothing.
 package reminders
 
@@ -158,13 +158,31 @@ func (r *Ringer) write(l *crm.NoticeLetter) notify.Mail {
 	if err != nil {
 		zone = time.UTC
 	}
-	of := &l.Notice.Interaction
-	what := fmt.Sprintf("%s, %s", kinds[of.Kind].In(l.To.Lang), of.At.In(zone).Format("02.01.2006 15:04"))
+	what, about := reminded(&l.Notice, l.To.Lang, zone)
 	return notify.Mail{
 		MessageID: "<notice-" + l.Notice.ID.String() + "@" + r.Domain + ">",
 		To:        notify.Address{Name: l.To.Name, Email: l.To.Email},
 		Subject:   subject.In(l.To.Lang) + what,
-		Text:      strings.TrimSpace(body.In(l.To.Lang)+"\n\n"+what+"\n"+of.Topic) + "\n",
+		Text:      strings.TrimSpace(body.In(l.To.Lang)+"\n\n"+what+"\n"+about) + "\n",
 		Lang:      string(l.To.Lang),
 	}
+}
+
+// taskKinds are the names of the kinds of people's own tasks.
+var taskKinds = map[string]crm.Text{
+	crm.TaskPersonal:   {EN: "personal task", RU: "личная задача"},
+	crm.TaskAssignment: {EN: "assignment", RU: "поручение"},
+}
+
+// reminded names what a notice reminds of with its time, and says what it is about.
+func reminded(n *crm.Notice, lang crm.Lang, zone *time.Location) (what, about string) {
+	const form = "02.01.2006 15:04"
+	if n.TaskID == uuid.Nil {
+		return kinds[n.Interaction.Kind].In(lang) + ", " + n.Interaction.At.In(zone).Format(form), n.Interaction.Topic
+	}
+	what = taskKinds[n.Task.Kind].In(lang)
+	if n.Task.DueAt != nil {
+		what += ", " + n.Task.DueAt.In(zone).Format(form)
+	}
+	return what, n.Task.Title
 }

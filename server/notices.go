@@ -11,15 +11,25 @@ import (
 
 // noticeView is what a user is told besides his tasks.
 type noticeView struct {
-	ID            uuid.UUID           `json:"id" format:"uuid"`
-	Kind          string              `json:"kind" enum:"reminder"`
-	InteractionID uuid.UUID           `json:"interaction_id" format:"uuid"`
-	CaseID        uuid.UUID           `json:"case_id,omitzero" format:"uuid"`
-	DueAt         time.Time           `json:"due_at" doc:"When it was to be reminded of"`
-	CreatedAt     time.Time           `json:"created_at"`
-	ReadAt        *time.Time          `json:"read_at,omitempty"`
-	Email         crm.LetterStatus    `json:"email" enum:"none,pending,sending,sent,failed,unknown" doc:"What became of the letter about it"`
-	Interaction   reminderInteraction `json:"interaction" doc:"As it is now"`
+	ID            uuid.UUID            `json:"id" format:"uuid"`
+	Kind          string               `json:"kind" enum:"reminder"`
+	InteractionID uuid.UUID            `json:"interaction_id,omitzero" format:"uuid" doc:"Missing: it is of a task"`
+	TaskID        uuid.UUID            `json:"task_id,omitzero" format:"uuid" doc:"Of a personal task or an assignment (R10); missing: it is of an interaction"`
+	CaseID        uuid.UUID            `json:"case_id,omitzero" format:"uuid"`
+	DueAt         time.Time            `json:"due_at" doc:"When it was to be reminded of"`
+	CreatedAt     time.Time            `json:"created_at"`
+	ReadAt        *time.Time           `json:"read_at,omitempty"`
+	Email         crm.LetterStatus     `json:"email" enum:"none,pending,sending,sent,failed,unknown" doc:"What became of the letter about it"`
+	Interaction   *reminderInteraction `json:"interaction,omitempty" doc:"As it is now"`
+	Task          *reminderTask        `json:"task,omitempty" doc:"As it is now"`
+}
+
+// reminderTask is what a reminder shows of its task.
+type reminderTask struct {
+	Kind   string         `json:"kind" enum:"personal,assignment"`
+	Status crm.TaskStatus `json:"status" enum:"open,completed,withdrawn"`
+	Title  string         `json:"title"`
+	DueAt  *time.Time     `json:"due_at,omitempty"`
 }
 
 // reminderInteraction is what a reminder shows of its interaction.
@@ -31,10 +41,18 @@ type reminderInteraction struct {
 }
 
 func viewNotice(n *crm.Notice) noticeView {
-	return noticeView{
-		ID: n.ID, Kind: n.Kind, InteractionID: n.InteractionID, CaseID: n.CaseID, DueAt: n.DueAt, CreatedAt: n.CreatedAt,
-		ReadAt: n.ReadAt, Email: n.Email, Interaction: reminderInteraction(n.Interaction),
+	v := noticeView{
+		ID: n.ID, Kind: n.Kind, InteractionID: n.InteractionID, TaskID: n.TaskID, CaseID: n.CaseID, DueAt: n.DueAt, CreatedAt: n.CreatedAt,
+		ReadAt: n.ReadAt, Email: n.Email,
 	}
+	if n.TaskID != uuid.Nil {
+		task := reminderTask(n.Task)
+		v.Task = &task
+		return v
+	}
+	interaction := reminderInteraction(n.Interaction)
+	v.Interaction = &interaction
+	return v
 }
 
 type noticesInput struct {

@@ -105,7 +105,7 @@ func (s *Server) patchTask(ctx context.Context, in *patchTaskInput) (*newTaskOut
 		return nil, err
 	}
 	p := crm.TaskPatch{
-		Title: trimmed(in.Body.Title), Description: trimmed(in.Body.Description), AssigneeID: in.Body.AssigneeID,
+		Title: trimmed(in.Body.Title), Description: trimmedLines(in.Body.Description), AssigneeID: in.Body.AssigneeID,
 		DueAt: in.Body.DueAt.orZero(), RemindAt: in.Body.RemindAt.orZero(),
 	}
 	if p.Title != nil && *p.Title == "" {
@@ -119,6 +119,15 @@ func (s *Server) patchTask(ctx context.Context, in *patchTaskInput) (*newTaskOut
 	}
 	v, err := s.viewTask(ctx, task)
 	return &newTaskOutput{ETag: etag(task.Version), Body: v}, err
+}
+
+// trimmedLines is trimmed for a text of several lines.
+func trimmedLines(text *string) *string {
+	if text == nil {
+		return nil
+	}
+	t := strings.TrimSpace(*text)
+	return &t
 }
 
 type taskActionInput struct {

@@ -72,6 +72,8 @@ type ClientFilter struct {
 	Source     string
 	Owner      uuid.UUID
 	Attributes map[string]any // own attributes with exactly these values
+	MapID      string         // with an open case of the route map
+	Stage      string         // which stands at this stage (R16)
 	After      *Cursor        // Text: the name in lower case; ID
 	Limit      int
 }

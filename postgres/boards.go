@@ -28,6 +28,24 @@ func (db *DB) BoardStages(ctx context.Context, kind crm.Kind, mapID string) ([]c
 	})
 }
 
+// ClientStages counts, up to crm.BoardBound, the clients with open cases at the stages of a map, in the order of the stages (R16).
+func (db *DB) ClientStages(ctx context.Context, kind crm.Kind, mapID string, stages []string) ([]crm.Count, error) {
+	rows, err := db.pool.Query(ctx, `select (select count(*) from (select distinct c.client_id from cases c
+			where c.kind = $1 and c.map_id = $2 and c.status = 'open' and c.stage = s.stage and c.client_id is not null limit $4) clients)
+		from unnest($3::text[]) with ordinality s (stage, place) order by s.place`, kind, mapID, stages, crm.BoardBound+1)
+	if err != nil {
+		return nil, fmt.Errorf("count clients by stages: %w", err)
+	}
+	return collectRows(rows, "count clients by stages", func(row pgx.Row) (*crm.Count, error) {
+		var c crm.Count
+		err := row.Scan(&c.N)
+		if c.N > crm.BoardBound {
+			c = crm.Count{N: crm.BoardBound, More: true}
+		}
+		return &c, err
+	})
+}
+
 // Board reads the columns of a board with their first cards, in two statements of one round trip.
 func (db *DB) Board(ctx context.Context, f crm.BoardFilter) ([]crm.BoardColumn, error) {
 	batch := &pgx.Batch{}

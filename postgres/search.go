@@ -186,6 +186,13 @@ func (w *where) narrowClients(f *crm.ClientFilter) {
 	if len(f.Attributes) > 0 {
 		w.add("k.attributes @> %s", f.Attributes)
 	}
+	if f.MapID != "" {
+		cases := where{args: w.args, conditions: []string{"c.client_id = k.id and c.status = 'open'"}}
+		cases.equal("c.map_id", f.MapID)
+		cases.equal("c.stage", f.Stage)
+		w.args = cases.args
+		w.plain("exists (select from cases c" + cases.sql() + ")")
+	}
 }
 
 // near is how alike the names of two clients are that may be one: 0 to 1, as pg_trgm counts.

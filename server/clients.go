@@ -122,6 +122,8 @@ type clientFilter struct {
 	Region string           `query:"region" maxLength:"10"`
 	Source string           `query:"source" maxLength:"200"`
 	Owner  string           `query:"owner" maxLength:"36" doc:"Id of a user, or me"`
+	Map    string           `query:"map" maxLength:"63" doc:"With an open case of this route map"`
+	Stage  string           `query:"stage" maxLength:"63" doc:"Of which one stands at this stage: a stage of GET /clients/stages (R16)"`
 }
 
 func (s *Server) listClients(ctx context.Context, in *clientFilter) (*listOutput[clientView], error) {
@@ -129,9 +131,12 @@ func (s *Server) listClients(ctx context.Context, in *clientFilter) (*listOutput
 	if err != nil {
 		return nil, err
 	}
-	f := crm.ClientFilter{Kind: in.Kind, Status: in.Status, Region: in.Region, Source: in.Source, After: after, Limit: in.limit()}
+	f := crm.ClientFilter{Kind: in.Kind, Status: in.Status, Region: in.Region, Source: in.Source, MapID: in.Map, Stage: in.Stage, After: after, Limit: in.limit()}
 	if f.Owner, err = userParameter(ctx, "owner", in.Owner); err != nil {
 		return nil, err
+	}
+	if in.Stage != "" && in.Map == "" {
+		return nil, wrongParameter("map", codeRequired)
 	}
 	if f.Attributes, err = s.attributes(ctx, in.AttributesInput, crm.AttributeOfClient); err != nil {
 		return nil, err

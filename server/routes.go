@@ -136,6 +136,7 @@ func (s *Server) addRoutes(api huma.API) {
 
 	r.section("Clients")
 	add(r, get, "/clients", everyone, s.listClients, "list-clients", "Clients, by name")
+	add(r, get, "/clients/stages", everyone, s.clientStages, "list-client-stages", "The register of clients by the stages of a route map (R16)")
 	add(r, post, "/clients", workers, s.createClient, "create-client", "Add a client", created)
 	add(r, get, "/clients/{id}", everyone, s.getClient, "get-client", "A client")
 	add(r, patch, "/clients/{id}", workers, s.patchClient, "patch-client", "Change a client")

@@ -27,6 +27,8 @@ type CaseLists interface {
 	// BoardStages are the stages of a map at which open cases stand, of whatever version.
 	BoardStages(ctx context.Context, kind crm.Kind, mapID string) ([]crm.BoardStage, error)
 	// Board reads columns with their first cards, in the order of the filter's stages.
+	// ClientStages counts the clients with open cases at the stages of a map, in the order of the stages (R16).
+	ClientStages(ctx context.Context, kind crm.Kind, mapID string, stages []string) ([]crm.Count, error)
 	Board(ctx context.Context, f crm.BoardFilter) ([]crm.BoardColumn, error)
 	// BoardCards reads a page of one column.
 	BoardCards(ctx context.Context, f crm.BoardFilter) (crm.Page[crm.CaseItem], error)

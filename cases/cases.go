@@ -42,6 +42,7 @@ type Records interface {
 	MarkStarted(ctx context.Context, ids []uuid.UUID) error
 	TakeLostCases(ctx context.Context, overslept, idle, rest time.Duration, limit int) ([]crm.Case, error)
 	TakeStuckNotifications(ctx context.Context, idle time.Duration, limit int) ([]crm.Notification, error)
+	RecountDues(ctx context.Context, settle time.Duration, limit int) (int, error)
 	Acknowledge(ctx context.Context, ids []uuid.UUID) error
 	Advance(ctx context.Context, request activities.AdvanceRequest) (activities.AdvanceResult, error)
 	Letters(ctx context.Context, caseID uuid.UUID) ([]crm.Letter, error)

@@ -113,8 +113,9 @@ const (
 	CommandRetry          CommandKind = "retry" // a failed stage
 	CommandEvent          CommandKind = "event" // an outside event (R11)
 	CommandFactsChanged   CommandKind = "facts_changed"
-	CommandReopen         CommandKind = "reopen"  // R60
-	CommandSetDue         CommandKind = "set_due" // a deadline by hand (R65)
+	CommandReopen         CommandKind = "reopen"         // R60
+	CommandSetDue         CommandKind = "set_due"        // a deadline by hand (R65)
+	CommandRecomputeDues  CommandKind = "recompute_dues" // a business calendar has changed (R43)
 )
 
 // Command is what somebody wants a case's route to do. Only its id passes through Temporal.
@@ -293,20 +294,21 @@ const (
 	EventKey     = "event:"   // of an outside event, with its id in the other system
 	FactsKey     = "facts:"   // of the program's own facts-changed commands
 	RecordKey    = "record:"  // of a record that a route reacts to (R11), with the record's id
+	RecomputeKey = "dues:"    // of the program's own recompute-dues commands, with the round's id and the case's
 	RefusedKey   = "refused:" // of a refused command whose automatic key is free again
 )
 
 // AutomaticKey makes the idempotency key of a request that came without one, from a hash of its content.
 func AutomaticKey(hash string) string { return automaticKey + hash }
 
-// OfRecord tells whether the command was left by a change of records, and no request waits for it.
+// OfRecord tells whether the command was left by a change of records or of a calendar, and no request waits for it.
 func (c *Command) OfRecord() bool {
-	return c.Kind == CommandFactsChanged || strings.HasPrefix(c.IdempotencyKey, RecordKey)
+	return c.Kind == CommandFactsChanged || c.Kind == CommandRecomputeDues || strings.HasPrefix(c.IdempotencyKey, RecordKey)
 }
 
 // IsOwnKey tells whether the key is of a form that the program makes by itself.
 func IsOwnKey(key string) bool {
-	return slices.ContainsFunc([]string{automaticKey, OnceKey, EventKey, FactsKey, RecordKey, RefusedKey}, func(own string) bool {
+	return slices.ContainsFunc([]string{automaticKey, OnceKey, EventKey, FactsKey, RecordKey, RecomputeKey, RefusedKey}, func(own string) bool {
 		return strings.HasPrefix(key, own)
 	})
 }

@@ -31,6 +31,9 @@ type Store interface {
 	// so that they do not come again before the same time has passed once more: "send again" did not come through to Temporal,
 	// or the workflow that delivered them was terminated.
 	TakeStuckNotifications(ctx context.Context, idle time.Duration, limit int) ([]crm.Notification, error)
+	// RecountDues leaves commands for the next open cases that have to count their deadlines anew, because a business calendar
+	// has changed, and answers for how many; none before settle has passed since the change was noticed.
+	RecountDues(ctx context.Context, settle time.Duration, limit int) (int, error)
 }
 
 // Found is what a store finds.
@@ -69,6 +72,11 @@ const (
 	// stuckAfter is when a notification that is not final is taken for forgotten: longer than the longest pause between two
 	// attempts together with an attempt.
 	stuckAfter = 15 * time.Minute
+	// settleFor is longer than a step takes that began with a calendar as it was.
+	settleFor = 10 * time.Second
+	// recountAtOnce is how many cases a pass tells that a calendar has changed: few enough that the next pass has sent them
+	// before somebody's own command has waited for long.
+	recountAtOnce = 500
 )
 
 // Reconciler sends again what did not come through. Several may run in several processes: whatever they send twice counts
@@ -97,6 +105,9 @@ func (r *Reconciler) Run(ctx context.Context) {
 		case <-time.After(wait):
 		}
 		err := r.pass(ctx)
+		if err == nil {
+			err = r.recount(ctx)
+		}
 		if err == nil {
 			err = r.sweep(ctx)
 		}
@@ -150,6 +161,19 @@ func (r *Reconciler) pass(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// recount leaves commands for the next cases of a changed calendar. Only after a pass that got through: so no more of them wait
+// than can be sent.
+func (r *Reconciler) recount(ctx context.Context) error {
+	told, err := r.Store.RecountDues(ctx, settleFor, recountAtOnce)
+	if err != nil {
+		return fmt.Errorf("have deadlines counted anew: %w", err)
+	}
+	if told > 0 {
+		r.Log.InfoContext(ctx, "a business calendar has changed: cases count their deadlines anew", "cases", told)
+	}
+	return nil
 }
 
 // sweep takes up, now and then, what was begun and then forgotten. What it takes is marked first and rests, whatever becomes

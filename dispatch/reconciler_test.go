@@ -30,6 +30,8 @@ type leftovers struct {
 	damaged  map[uuid.UUID]bool // cases that cannot be described
 	stuck    []crm.Notification
 	sweeps   int
+	untold   int           // cases that were not told of a changed calendar
+	most     int           // commands at a time
 	empty    chan struct{} // closed once nothing is left
 }
 
@@ -80,6 +82,19 @@ func (l *leftovers) TakeStuckNotifications(_ context.Context, _ time.Duration, l
 	return taken, nil
 }
 
+// RecountDues leaves a command for each of the next cases.
+func (l *leftovers) RecountDues(_ context.Context, _ time.Duration, limit int) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	told := min(limit, l.untold)
+	l.untold -= told
+	for range told {
+		l.commands = append(l.commands, dispatch.PendingCommand{ID: uuid.Must(uuid.NewV7()), Case: appeal()})
+	}
+	l.most = max(l.most, len(l.commands))
+	return told, nil
+}
+
 // found is a page of cases, without those that cannot be described.
 func (l *leftovers) found(all []dispatch.Case, limit int) dispatch.Found[dispatch.Case] {
 	rows := slices.Clone(all[:min(limit, len(all))])
@@ -90,7 +105,7 @@ func (l *leftovers) found(all []dispatch.Case, limit int) dispatch.Found[dispatc
 }
 
 func (l *leftovers) look() {
-	if len(l.cases)+len(l.commands) == 0 {
+	if len(l.cases)+len(l.commands)+l.untold == 0 {
 		close(l.empty)
 	}
 }
@@ -188,6 +203,17 @@ func reconcile(t *testing.T, l *leftovers, w *wire, log *slog.Logger) (stop func
 	done := make(chan struct{})
 	go func() { defer close(done); r.Run(ctx) }()
 	return func() { cancel(); <-done }
+}
+
+func TestR43_CasesOfAChangedCalendarAreToldABatchAtATime(t *testing.T) {
+	t.Parallel()
+	l, w := leave(0), newWire()
+	l.untold = 1200
+	stop := reconcile(t, l, w, slog.New(slog.DiscardHandler))
+	receive(t, l.empty)
+	stop()
+	require.Len(t, w.sent, 1200)
+	require.Equal(t, 500, l.most, "no batch before the one before it has been sent")
 }
 
 func TestReconcilerSendsWhatWasLeftLying(t *testing.T) {

@@ -91,7 +91,7 @@ func (d *decision) event() (routemaps.Event, *crm.Error) {
 	case d.in.Start != nil:
 		return d.start()
 	case d.in.Command != nil:
-		d.change.Activity = d.in.Command.Kind != crm.CommandFactsChanged
+		d.change.Activity = d.in.Command.Kind != crm.CommandFactsChanged && d.in.Command.Kind != crm.CommandRecomputeDues
 		return d.command()
 	case d.in.Delivered != nil:
 		return d.delivered(), nil
@@ -151,6 +151,8 @@ func (d *decision) command() (routemaps.Event, *crm.Error) {
 		return routemaps.Event{Kind: routemaps.OnTrigger, At: d.in.At, Trigger: routemaps.EventName(c.Payload.Event)}, nil
 	case crm.CommandFactsChanged:
 		return routemaps.Event{Kind: routemaps.OnFactsChanged, At: d.in.At}, nil
+	case crm.CommandRecomputeDues:
+		return routemaps.Event{Kind: routemaps.OnRecomputeDues, At: d.in.At}, nil
 	default:
 		return routemaps.Event{}, crm.Errorf(crm.KindInvalid, "unknown_command", "no command is called %q", c.Kind)
 	}
@@ -447,11 +449,19 @@ func (d *decision) step(event routemaps.Event) *crm.Error {
 	if event.Kind != routemaps.OnSwitchManual {
 		d.tellResumed(paused)
 	}
+	d.tellRecount(event)
 	for i := range effects {
 		d.effect(&effects[i])
 	}
 	d.planNextStep(event)
 	return d.requireResults()
+}
+
+// tellRecount says in the feed why deadlines have moved that nobody touched.
+func (d *decision) tellRecount(event routemaps.Event) {
+	if event.Kind == routemaps.OnRecomputeDues && len(d.change.Effects) > 0 {
+		d.feed("dues_recounted", map[string]any{})
+	}
 }
 
 // failsAgain tells whether a retry came to the same incident: it is then refused, and nothing is written, so that a retry

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,7 @@ type DB struct {
 	clock                        crm.Clock
 	maps                         *mapCache
 	people                       *people
+	noted                        atomic.Int64 // the directory's version whose calendars RecountDues has looked at
 	lang                         crm.Lang
 	baseURL                      string
 	emailTemplates, smsTemplates []string

@@ -217,7 +217,7 @@ func (db *DB) known(ctx context.Context, q querier) (routemaps.Known, error) {
 	batch.Queue("select login from users where active order by login")
 	batch.Queue("select distinct unnest(roles) from users where active")
 	batch.Queue("select key from departments order by key")
-	batch.Queue("select id from calendars")
+	batch.Queue("select distinct id from calendars")
 	results := q.SendBatch(ctx, batch)
 	lists := make([][]string, batch.Len())
 	for i := range lists {

@@ -44,6 +44,7 @@ var feedTexts = map[string]crm.Text{
 	"task_readdressed":         {EN: "The task “{task}” went to {to} with the case.", RU: "Задача «{task}» перешла вместе с карточкой. Исполнитель: {to}."},
 	"overdue":                  {EN: "“{stage}” is overdue.", RU: "Этап «{stage}» просрочен."},
 	"overdue_by":               {EN: "“{stage}” is overdue. Performer: {performer}.", RU: "Этап «{stage}» просрочен. Исполнитель: {performer}."},
+	"dues_recounted":           {EN: "A business calendar has changed: deadlines were counted anew.", RU: "Производственный календарь изменился: сроки пересчитаны."},
 	"pause_ended":              {EN: "The pause of “{stage}” is over: its time limit runs again.", RU: "Пауза на этапе «{stage}» закончилась: срок снова идёт."},
 	"overdue_case":             {EN: "The case is overdue.", RU: "Карточка просрочена."},
 	"incident":                 {EN: "Something failed at “{stage}” ({code}).", RU: "Сбой на этапе «{stage}» ({code})."},

@@ -178,6 +178,12 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/route-maps/{id}/versions", everyone, s.listRouteMapVersions, "list-route-map-versions", "Published versions of a route map")
 	add(r, get, "/route-maps/{id}/versions/{version}", everyone, s.getRouteMapVersion, "get-route-map-version", "A published version with its text")
 
+	r.section("Business calendars")
+	add(r, get, "/calendars", everyone, s.listCalendars, "list-calendars", "Business calendars in force, shipped and own (R43)")
+	add(r, get, "/calendars/{id}", everyone, s.getCalendar, "get-calendar", "A business calendar")
+	add(r, get, "/calendars/{id}/versions", everyone, s.listCalendarVersions, "list-calendar-versions", "What a calendar said before, newest first")
+	add(r, put, "/calendars/{id}", leaders, s.putCalendar, "put-calendar", "Write a new version of a calendar; open deadlines are counted anew (R43)")
+
 	r.section("Reports")
 	const asFile = "The same as a spreadsheet"
 	add(r, get, "/reports/funnel", everyone, s.funnel, "get-funnel", "Sales funnel: what became of the cases that came to a map's stages (R14, R35)")

@@ -29,6 +29,7 @@ type Services struct {
 	Letters       Letters
 	Reports       Reports
 	Templates     Templates
+	Calendars     Calendars
 	Users         Users
 	Tokens        Tokens
 	Answers       Answers
@@ -229,6 +230,17 @@ type Templates interface {
 	PutTemplate(ctx context.Context, t crm.Template) (*crm.Template, error)
 	// PreviewTemplate renders a template, stored or not, for a case, or with sample values when caseID is zero.
 	PreviewTemplate(ctx context.Context, t crm.Template, caseID uuid.UUID) (*crm.RenderedTemplate, error)
+}
+
+// Calendars are the business calendars that time limits are counted on.
+type Calendars interface {
+	// Calendars gives those in force, by id.
+	Calendars(ctx context.Context) ([]crm.Calendar, error)
+	// CalendarVersions gives all versions of one, newest first; crm.KindNotFound.
+	CalendarVersions(ctx context.Context, id string) ([]crm.Calendar, error)
+	// PutCalendar stores the next version after this one, 0 for the first; crm.KindStale. What is wrong with the source is a
+	// calendar.Errors, and calendar_id_differs where it is another calendar's.
+	PutCalendar(ctx context.Context, id string, source []byte, version int, by uuid.UUID) (*crm.Calendar, error)
 }
 
 // Users are who works here.

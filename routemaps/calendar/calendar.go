@@ -11,6 +11,8 @@ import (
 	"sort"
 	"sync/atomic"
 	"time"
+
+	"github.com/goccy/go-yaml"
 )
 
 // The years a calendar covers; moments outside them are refused or clamped, as each method says.
@@ -77,6 +79,15 @@ func (c *Calendar) Definition() Definition { return c.definition }
 // MarshalJSON writes the calendar's Definition; read it back with json.Unmarshal into a Definition and New.
 func (c *Calendar) MarshalJSON() ([]byte, error) {
 	data, err := json.Marshal(c.definition)
+	if err != nil {
+		return nil, fmt.Errorf("write calendar %s: %w", c.definition.ID, err)
+	}
+	return data, nil
+}
+
+// YAML writes the calendar as Parse reads it.
+func (c *Calendar) YAML() ([]byte, error) {
+	data, err := yaml.Marshal(c.definition)
 	if err != nil {
 		return nil, fmt.Errorf("write calendar %s: %w", c.definition.ID, err)
 	}

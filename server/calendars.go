@@ -1,0 +1,157 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/routemaps/calendar"
+)
+
+// calendarView is a version of a business calendar.
+type calendarView struct {
+	ID        string     `json:"id" example:"ru"`
+	Version   int        `json:"version" doc:"0: as it comes with the program"`
+	Name      string     `json:"name"`
+	TimeZone  string     `json:"time_zone" example:"Europe/Moscow"`
+	CreatedAt *time.Time `json:"created_at,omitempty"`
+	CreatedBy uuid.UUID  `json:"created_by,omitzero" format:"uuid"`
+	Source    string     `json:"source" doc:"YAML"`
+}
+
+func viewCalendar(lang crm.Lang, c *crm.Calendar) (calendarView, error) {
+	parsed, err := calendar.Parse(c.ID, []byte(c.Source))
+	if err != nil {
+		return calendarView{}, fmt.Errorf("read a stored calendar: %w", err)
+	}
+	name := parsed.Name()
+	v := calendarView{
+		ID: c.ID, Version: c.Version, Name: crm.Text{EN: name.En, RU: name.Ru}.In(lang), TimeZone: parsed.Zone().String(),
+		CreatedBy: c.CreatedBy, Source: c.Source,
+	}
+	if !c.CreatedAt.IsZero() {
+		v.CreatedAt = &c.CreatedAt
+	}
+	return v, nil
+}
+
+func viewCalendars(lang crm.Lang, all []crm.Calendar) (*listOutput[calendarView], error) {
+	out := &listOutput[calendarView]{Body: list[calendarView]{Items: make([]calendarView, len(all))}}
+	for i := range all {
+		var err error
+		if out.Body.Items[i], err = viewCalendar(lang, &all[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (s *Server) listCalendars(ctx context.Context, _ *struct{}) (*listOutput[calendarView], error) {
+	all, err := s.services.Calendars.Calendars(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return viewCalendars(langOf(ctx), all)
+}
+
+// CalendarPath names a business calendar.
+type CalendarPath struct {
+	ID string `path:"id" maxLength:"63" doc:"Id of the calendar, as maps name it" example:"ru"`
+}
+
+type calendarOutput struct {
+	ETag string `header:"ETag"`
+	Body calendarView
+}
+
+func (s *Server) getCalendar(ctx context.Context, in *CalendarPath) (*calendarOutput, error) {
+	versions, err := s.services.Calendars.CalendarVersions(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return showCalendar(ctx, &versions[0])
+}
+
+func showCalendar(ctx context.Context, c *crm.Calendar) (*calendarOutput, error) {
+	view, err := viewCalendar(langOf(ctx), c)
+	if err != nil {
+		return nil, err
+	}
+	return &calendarOutput{ETag: etag(c.Version), Body: view}, nil
+}
+
+func (s *Server) listCalendarVersions(ctx context.Context, in *CalendarPath) (*listOutput[calendarView], error) {
+	versions, err := s.services.Calendars.CalendarVersions(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return viewCalendars(langOf(ctx), versions)
+}
+
+type putCalendarInput struct {
+	CalendarPath
+	IfMatch     string `header:"If-Match" doc:"The calendar's version as an ETag; for one that is there, a shipped one included"`
+	IfNoneMatch string `header:"If-None-Match" doc:"*: the calendar is a new one" enum:"*"`
+	Body        struct {
+		Source string `json:"source" minLength:"1" maxLength:"32768" doc:"The calendar's YAML"`
+	}
+}
+
+// putCalendar adds a calendar with “If-None-Match: *” and changes one with If-Match.
+func (s *Server) putCalendar(ctx context.Context, in *putCalendarInput) (*calendarOutput, error) {
+	version, err := s.calendarVersion(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := s.services.Calendars.PutCalendar(ctx, in.ID, []byte(in.Body.Source), version, userOf(ctx).ID)
+	if wrong, ok := errors.AsType[calendar.Errors](err); ok {
+		return nil, calendarErrors(wrong)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return showCalendar(ctx, stored)
+}
+
+// calendarVersion is the version to be changed, 0 for a new calendar.
+func (s *Server) calendarVersion(ctx context.Context, in *putCalendarInput) (int, error) {
+	current := func() (int, error) {
+		versions, err := s.services.Calendars.CalendarVersions(ctx, in.ID)
+		if err != nil {
+			return 0, err
+		}
+		return versions[0].Version, nil
+	}
+	if in.IfNoneMatch == "" {
+		version, err := MatchInput{IfMatch: in.IfMatch}.version(current)
+		if err != nil || version > 0 {
+			return version, err
+		}
+		return current() // version 0 is of a calendar that there is
+	}
+	_, err := current()
+	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return 0, failed(http.StatusPreconditionFailed, "stale")
+}
+
+// calendarErrors is the answer to a calendar that cannot be used: every error with its place in the text.
+func calendarErrors(wrong calendar.Errors) error {
+	e := failed(http.StatusUnprocessableEntity, "calendar_invalid").with("count", strconv.Itoa(len(wrong)))
+	for _, one := range wrong {
+		e.fields = append(e.fields, ProblemField{
+			Pointer: "/source", Code: "calendar_invalid", Detail: one.Problem, Line: one.Line, Column: one.Column, Hint: one.Hint, worded: true,
+		})
+	}
+	return e
+}

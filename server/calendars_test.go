@@ -1,0 +1,91 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+const officeHours = `id: office
+name: {en: Office, ru: Офис}
+time_zone: Asia/Omsk
+week:
+  monday: ["08:00-20:00"]
+`
+
+func putCalendar(r *rig, as, id, source string, headers map[string]string) *answer {
+	return r.do(request{as: as, method: put, path: "/calendars/" + id, body: map[string]any{"source": source}, headers: headers})
+}
+
+func TestR43_CalendarsAreWrittenByThoseWhoLead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	isNew := map[string]string{"If-None-Match": "*"}
+	putCalendar(r, "manager", "office", officeHours, isNew).problem(http.StatusForbidden, "not_allowed")
+	putCalendar(r, "director", "office", officeHours, nil).problem(http.StatusPreconditionRequired, "if_match_required")
+	putCalendar(r, "director", "office", officeHours, map[string]string{"If-Match": "*"}).problem(http.StatusNotFound, "calendar_not_found")
+	putCalendar(r, "director", "office", officeHours, map[string]string{"If-Match": `"0"`}).problem(http.StatusNotFound, "calendar_not_found")
+	made := putCalendar(r, "director", "office", officeHours, isNew).want(http.StatusOK)
+	if made.header.Get("ETag") != `"1"` || made.text("name") != "Office" || made.text("time_zone") != "Asia/Omsk" || made.text("created_by") != r.users["director"].ID.String() {
+		t.Errorf("%s", made.body)
+	}
+	putCalendar(r, "director", "office", officeHours, isNew).problem(http.StatusPreconditionFailed, "stale")
+	longer := strings.Replace(officeHours, "20:00", "21:00", 1)
+	first := map[string]string{"If-Match": `"1"`}
+	putCalendar(r, "admin", "office", longer, first).want(http.StatusOK)
+	putCalendar(r, "director", "office", officeHours, first).problem(http.StatusPreconditionFailed, "stale")
+
+	if got := r.do(request{as: "manager", path: "/calendars/office"}).want(http.StatusOK); got.header.Get("ETag") != `"2"` || got.text("source") != longer {
+		t.Errorf("%s", got.body)
+	}
+	versions := r.do(request{as: "manager", path: "/calendars/office/versions"}).want(http.StatusOK)
+	if versions.text("items.0.source") != longer || versions.text("items.1.source") != officeHours {
+		t.Errorf("%s", versions.body)
+	}
+	all := r.do(request{as: "auditor", path: "/calendars"}).want(http.StatusOK)
+	if all.text("items.0.id") != "default" || all.text("items.1.id") != "office" || all.text("items.2.id") != "ru" {
+		t.Errorf("%s", all.body)
+	}
+	r.do(request{as: "manager", path: "/calendars/nowhere"}).problem(http.StatusNotFound, "calendar_not_found")
+}
+
+func TestR43_AShippedCalendarIsReplacedByAnOwnOne(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	shipped := r.do(request{as: "director", path: "/calendars/ru"}).want(http.StatusOK)
+	if shipped.header.Get("ETag") != `"0"` {
+		t.Fatalf("ETag %s", shipped.header.Get("ETag"))
+	}
+	own := strings.Replace(officeHours, "id: office", "id: ru", 1)
+	putCalendar(r, "director", "ru", own, map[string]string{"If-None-Match": "*"}).problem(http.StatusPreconditionFailed, "stale")
+	putCalendar(r, "director", "ru", own, map[string]string{"If-Match": `"0"`}).want(http.StatusOK)
+	// What was shipped is there to go back to.
+	putCalendar(r, "director", "ru", shipped.text("source"), map[string]string{"If-Match": `"1"`}).want(http.StatusOK)
+	if got := r.do(request{as: "director", path: "/calendars/ru/versions"}).want(http.StatusOK); got.text("items.0.source") != got.text("items.2.source") {
+		t.Errorf("%s", got.body)
+	}
+}
+
+func TestR43_WhatIsWrongWithACalendarIsToldWithItsLine(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	isNew := map[string]string{"If-None-Match": "*"}
+	for name, one := range map[string]struct {
+		source string
+		line   int
+	}{
+		"hours":     {strings.Replace(officeHours, "08:00", "28:00", 1), 5},
+		"time zone": {strings.Replace(officeHours, "Asia/Omsk", "Asia/Osmk", 1), 3},
+		"a key":     {strings.Replace(officeHours, "week:", "weak:", 1), 4},
+		"not YAML":  {officeHours + "years: [", 6},
+	} {
+		p := putCalendar(r, "director", "office", one.source, isNew).problem(http.StatusUnprocessableEntity, "calendar_invalid")
+		if len(p.Errors) == 0 || p.Errors[0].Line != one.line || p.Errors[0].Pointer != "/source" || p.Errors[0].Hint == "" {
+			t.Errorf("%s: %+v", name, p.Errors)
+		}
+	}
+	putCalendar(r, "director", "other", officeHours, isNew).problem(http.StatusUnprocessableEntity, "calendar_id_differs")
+	putCalendar(r, "director", "office", "", isNew).problem(http.StatusUnprocessableEntity, "validation_failed")
+	putCalendar(r, "director", "office", strings.Repeat("#", 40_000), isNew).problem(http.StatusUnprocessableEntity, "validation_failed")
+	r.do(request{as: "director", path: "/calendars/office"}).problem(http.StatusNotFound, "calendar_not_found")
+}

@@ -24,28 +24,32 @@ func wordsAlike(text string) string {
 	return "0.39"
 }
 
-// textSearch finds names: by their beginning, by forms of their words, and by words that are nearly the same. Each way gives
-// a bounded number of candidates out of its index; $1 the text, $2 its words as a query, $3 how many.
+// textSearch finds names: by their beginning, by forms of their words, and, unless that is enough already, by words that are
+// nearly the same, which costs most. Each way gives a bounded number of candidates out of its index; $1 the text, $2 its words as
+// a query, $3 how many.
 const textSearch = `with q as (select name_key($1) as key, to_tsquery('pg_catalog.russian', $2) || to_tsquery('pg_catalog.english', $2) as words),
-found as (
+exact as (
 	(select id, 'client' as kind, 3 - least(length(name_key) - length((select key from q)), 100) / 100.0 as score from clients
 		where merged_into is null and name_key ~>=~ (select key from q) and name_key ~<~ (select key || chr(65533) from q)
 		order by name_key using ~<~ limit 100)
 	union all (select id, 'client', 2 + ts_rank(words, (select words from q), 1) from clients
 		where merged_into is null and words @@ (select words from q) limit 500)
-	union all (select id, 'client', word_similarity((select key from q), name_key) + similarity((select key from q), name_key) / 10 from clients
-		where merged_into is null and (select key from q) <% name_key limit 2000)
 	union all (select id, 'contact', 2.5 - least(length(name_key) - length((select key from q)), 100) / 100.0 from contacts
 		where merged_into is null and name_key ~>=~ (select key from q) and name_key ~<~ (select key || chr(65533) from q) order by name_key using ~<~ limit 100)
 	union all (select id, 'contact', 1.5 + ts_rank(words, (select words from q), 1) from contacts
 		where merged_into is null and words @@ (select words from q) limit 500)
-	union all (select id, 'contact', word_similarity((select key from q), name_key) from contacts
-		where merged_into is null and (select key from q) <% name_key limit 2000)
 	union all (select id, 'case', 1.2 + ts_rank(words_of(topic || ' ' || search_extra), (select words from q), 1) from cases
 		where words_of(topic || ' ' || search_extra) @@ (select words from q) limit 200)
 	union all (select coalesce(client_id, contact_id), case when client_id is null then 'contact' else 'client' end, 1.4 from contact_details
 		where kind in ('email', 'mailing', 'mobile', 'phone', 'fax', 'messenger', 'site') and length($1) > 2
 			and search_key like '%' || replace(replace(replace(lower($1), '\', '\\'), '%', '\%'), '_', '\_') || '%' limit 200)
+), enough as (select count(*) >= $3 as yes from exact),
+found as (
+	select * from exact
+	union all (select id, 'client', word_similarity((select key from q), name_key) + similarity((select key from q), name_key) / 10 from clients
+		where merged_into is null and (select key from q) <% name_key and not (select yes from enough) limit 2000)
+	union all (select id, 'contact', word_similarity((select key from q), name_key) from contacts
+		where merged_into is null and (select key from q) <% name_key and not (select yes from enough) limit 2000)
 )`
 
 // digitSearch finds numbers: of phones from their beginning or a part of them, of legal entities, of cases. $1 the digits,
@@ -68,8 +72,8 @@ const numberSearch = `with found as (select id, 'case' as kind, 5.0 as score fro
 
 // foundClients ranks the clients found; those of a contact found are found with him.
 const foundClients = `, clients_found as (
-	select coalesce(p.client_id, f.id) as id, max(f.score) as score
-	from found f left join contacts p on f.kind = 'contact' and p.id = f.id where f.kind <> 'case' group by 1 order by 2 desc, 1 limit 5000
+	select case when f.kind = 'contact' then (select p.client_id from contacts p where p.id = f.id) else f.id end as id, max(f.score) as score
+	from found f where f.kind <> 'case' group by 1 order by 2 desc, 1 limit 5000
 )
 select ` + clientColumns + ` from clients_found f join clients k on k.id = f.id and k.merged_into is null`
 

@@ -236,14 +236,22 @@ func TestLive_WhatCannotGoOnIsReset(t *testing.T) {
 	r.do(request{as: "manager", method: get, path: "/events?topics=everything"}).problem(http.StatusUnprocessableEntity, "validation_failed")
 }
 
-// endlessLog always has more.
-type endlessLog struct{ number int64 }
+// endlessLog has one more whenever it is asked for it.
+type endlessLog struct {
+	number int64
+	wanted chan struct{}
+}
 
 // ChangesHead is the beginning.
 func (*endlessLog) ChangesHead(context.Context) (crm.Position, error) { return crm.Position{}, nil }
 
 // ChangesAfter gives one more.
-func (e *endlessLog) ChangesAfter(context.Context, crm.Position, int) (*crm.ChangeBatch, error) {
+func (e *endlessLog) ChangesAfter(ctx context.Context, _ crm.Position, _ int) (*crm.ChangeBatch, error) {
+	select {
+	case <-e.wanted:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	e.number++
 	p := crm.Position{Transaction: 1, Number: e.number}
 	return &crm.ChangeBatch{Changes: []crm.ChangeRecord{{Position: p, RefID: uuid.New()}}, Through: p}, nil
@@ -252,7 +260,8 @@ func (e *endlessLog) ChangesAfter(context.Context, crm.Position, int) (*crm.Chan
 // TestLive_ASlowStreamIsLetGo, and what it was given is whole up to where it was let go.
 func TestLive_ASlowStreamIsLetGo(t *testing.T) {
 	t.Parallel()
-	h := newHub(&endlessLog{}, nil, time.Microsecond)
+	changes := &endlessLog{wanted: make(chan struct{})}
+	h := newHub(changes, nil, time.Microsecond)
 	slow, _, err := h.join(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -262,6 +271,7 @@ func TestLive_ASlowStreamIsLetGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := int64(1); n <= 3*slowAfter; n++ {
+		changes.wanted <- struct{}{}
 		if batch := <-quick.batches; batch == nil || batch.Through.Number != n {
 			t.Fatalf("the quick one got %+v as its %dth", batch, n)
 		}

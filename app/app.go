@@ -19,6 +19,7 @@ import (
 	"marshrut/cases"
 	"marshrut/crm"
 	"marshrut/dispatch"
+	"marshrut/imports"
 	"marshrut/migrations"
 	"marshrut/notify"
 	"marshrut/postgres"
@@ -190,10 +191,16 @@ func (a *App) RunServer(ctx context.Context, listener net.Listener, eager bool) 
 		defer close(rung)
 		a.ringer().Run(reconciling)
 	}()
+	imported := make(chan struct{})
+	go func() {
+		defer close(imported)
+		(&imports.Runner{Store: a.DB, Log: a.log, Clock: time.Now}).Run(reconciling)
+	}()
 	err = api.Run(ctx, listener)
 	stopReconciling()
 	<-reconciled
 	<-rung
+	<-imported
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	return errors.Join(err, acker.Close(closing))
@@ -230,7 +237,7 @@ func (a *App) poolStats() server.PoolStats {
 
 func (a *App) services(service *cases.Service) server.Services {
 	return server.Services{
-		Routes: service, Cases: caseRecords{DB: a.DB, service: service}, Tasks: a.DB, Maps: a.DB, Notifications: a.DB, Clients: a.DB,
+		Routes: service, Cases: caseRecords{DB: a.DB, service: service}, Tasks: a.DB, Maps: a.DB, Notifications: a.DB, Clients: a.DB, Imports: a.DB,
 		Interactions: a.DB, Notices: a.DB, Changes: a.DB, Files: a.DB, Payments: a.DB, Letters: service, Reports: a.DB, Templates: &templates{db: a.DB, writer: a.writer()}, Calendars: a.DB, Users: a.DB, Tokens: a.DB, Answers: a.DB,
 		Health: []server.HealthCheck{
 			{Name: "postgres", Check: a.DB.Ping},

@@ -116,7 +116,40 @@ create trigger interaction_participants_contact before insert on interaction_par
 create trigger case_participants_client before insert on case_participants for each row execute function client_of_new_row();
 create trigger case_participants_contact before insert on case_participants for each row execute function contact_of_new_row();
 
+-- ------------------------------------------------------------------------------------------------------------------- imports
+
+-- A table of clients or contacts on its way in. Its rows lie here, so that the work goes on after a crash where it was.
+create table imports (
+    id          uuid primary key,
+    subject     text not null check (subject in ('client', 'contact')),
+    file_name   text not null,
+    format      text not null check (format in ('csv', 'xlsx')),
+    encoding    text not null default '',
+    delimiter   text not null default '',
+    columns     text[] not null,
+    mapping     text[] not null check (cardinality(mapping) = cardinality(columns)),
+    duplicates  text not null default 'skip' check (duplicates in ('skip', 'create')),
+    status      text not null default 'uploaded' check (status in ('uploaded', 'running', 'stopped', 'finished')),
+    created_at  timestamptz not null,
+    created_by  uuid references users,
+    finished_at timestamptz check ((finished_at is not null) = (status = 'finished'))
+);
+create index imports_running on imports (created_at, id) where status = 'running';
+create index imports_own on imports (created_by, id);
+
+create table import_rows (
+    import_id uuid not null references imports on delete cascade,
+    n         integer not null check (n > 0),
+    cells     text[] not null,
+    result    text not null default 'pending' check (result in ('pending', 'made', 'duplicate', 'failed')),
+    problems  jsonb not null default '[]',
+    record_id uuid,
+    primary key (import_id, n)
+);
+create index import_rows_results on import_rows (import_id, result, n);
+
 -- +goose Down
+drop table import_rows, imports;
 drop trigger case_participants_contact on case_participants;
 drop trigger case_participants_client on case_participants;
 drop trigger interaction_participants_contact on interaction_participants;

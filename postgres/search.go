@@ -273,23 +273,29 @@ func (db *DB) CreateUniqueClient(ctx context.Context, c crm.Client) (*crm.Client
 	var made *crm.Client
 	var known []crm.Duplicate
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		if c.ID != uuid.Nil {
-			if again, err := readClient(ctx, tx, c.ID, ""); err == nil {
-				made = again
-				return nil
-			}
-		}
-		numbers, emails, inns := identities(&c)
-		_, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended(value, 0))
-			from (select distinct value from unnest($1::text[] || $2::text[] || $3::text[] || name_key($4)) value order by value) v`, numbers, emails, inns, c.Name)
-		if err != nil {
-			return fmt.Errorf("look for duplicates: %w", err)
-		}
-		if known, err = duplicates(ctx, tx, &c); err != nil || len(known) > 0 {
-			return err
-		}
-		made, err = db.createClient(ctx, tx, c)
+		var err error
+		made, known, err = db.createUnique(ctx, tx, c)
 		return err
 	})
 	return made, known, err
+}
+
+func (db *DB) createUnique(ctx context.Context, tx pgx.Tx, c crm.Client) (*crm.Client, []crm.Duplicate, error) {
+	if c.ID != uuid.Nil {
+		if again, err := readClient(ctx, tx, c.ID, ""); err == nil {
+			return again, nil, nil
+		}
+	}
+	numbers, emails, inns := identities(&c)
+	_, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended(value, 0))
+		from (select distinct value from unnest($1::text[] || $2::text[] || $3::text[] || name_key($4)) value order by value) v`, numbers, emails, inns, c.Name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("look for duplicates: %w", err)
+	}
+	known, err := duplicates(ctx, tx, &c)
+	if err != nil || len(known) > 0 {
+		return nil, known, err
+	}
+	made, err := db.createClient(ctx, tx, c)
+	return made, nil, err
 }

@@ -113,7 +113,8 @@ func (s *Server) knownSource(ctx context.Context, text string) (string, error) {
 	return sources[i].Key, nil
 }
 
-type clientFilter struct {
+// ClientsInput is what lists of clients take.
+type ClientsInput struct {
 	PageInput
 	AttributesInput
 	Q      string           `query:"q" doc:"Looked for in names, contacts, numbers, addresses and legal entities, with typing mistakes forgiven; the answer is the best first and has no next page" maxLength:"200"`
@@ -126,23 +127,30 @@ type clientFilter struct {
 	Stage  string           `query:"stage" maxLength:"63" doc:"Of which one stands at this stage: a stage of GET /clients/stages (R16)"`
 }
 
-func (s *Server) listClients(ctx context.Context, in *clientFilter) (*listOutput[clientView], error) {
-	after, err := in.cursor()
+// clientsAsked reads which clients a list is of.
+func (s *Server) clientsAsked(ctx context.Context, in *ClientsInput) (crm.ClientFilter, error) {
+	f := crm.ClientFilter{Kind: in.Kind, Status: in.Status, Region: in.Region, Source: in.Source, MapID: in.Map, Stage: in.Stage, Limit: in.limit()}
+	var err error
+	if f.After, err = in.cursor(); err != nil {
+		return f, err
+	}
+	if f.Owner, err = userParameter(ctx, "owner", in.Owner); err != nil {
+		return f, err
+	}
+	if in.Stage != "" && in.Map == "" {
+		return f, wrongParameter("map", codeRequired)
+	}
+	f.Attributes, err = s.attributes(ctx, in.AttributesInput, crm.AttributeOfClient)
+	return f, err
+}
+
+func (s *Server) listClients(ctx context.Context, in *ClientsInput) (*listOutput[clientView], error) {
+	f, err := s.clientsAsked(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	f := crm.ClientFilter{Kind: in.Kind, Status: in.Status, Region: in.Region, Source: in.Source, MapID: in.Map, Stage: in.Stage, After: after, Limit: in.limit()}
-	if f.Owner, err = userParameter(ctx, "owner", in.Owner); err != nil {
-		return nil, err
-	}
-	if in.Stage != "" && in.Map == "" {
-		return nil, wrongParameter("map", codeRequired)
-	}
-	if f.Attributes, err = s.attributes(ctx, in.AttributesInput, crm.AttributeOfClient); err != nil {
-		return nil, err
-	}
 	if text := strings.TrimSpace(in.Q); text != "" {
-		if after != nil {
+		if f.After != nil {
 			return nil, failed(http.StatusBadRequest, "invalid_cursor").field(ProblemField{Parameter: "after", Code: "invalid_cursor"})
 		}
 		found, err := s.services.Clients.SearchClients(ctx, text, f)

@@ -42,26 +42,33 @@ func viewContact(c *crm.Contact) contactView {
 	return v
 }
 
-type contactFilter struct {
+// ContactsInput is what lists of contacts take.
+type ContactsInput struct {
 	PageInput
 	AttributesInput
 	Client string `query:"client" doc:"Id of a client" maxLength:"36"`
 }
 
-func (s *Server) listContacts(ctx context.Context, in *contactFilter) (*listOutput[contactView], error) {
-	after, err := in.cursor()
+// contactsAsked reads which contacts a list is of.
+func (s *Server) contactsAsked(ctx context.Context, in *ContactsInput) (crm.ContactFilter, error) {
+	f := crm.ContactFilter{Limit: in.limit()}
+	var err error
+	if f.After, err = in.cursor(); err != nil {
+		return f, err
+	}
+	if f.ClientID, err = idParameter("client", in.Client); err != nil {
+		return f, err
+	}
+	f.Attributes, err = s.attributes(ctx, in.AttributesInput, crm.AttributeOfContact)
+	return f, err
+}
+
+func (s *Server) listContacts(ctx context.Context, in *ContactsInput) (*listOutput[contactView], error) {
+	f, err := s.contactsAsked(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	client, err := idParameter("client", in.Client)
-	if err != nil {
-		return nil, err
-	}
-	attributes, err := s.attributes(ctx, in.AttributesInput, crm.AttributeOfContact)
-	if err != nil {
-		return nil, err
-	}
-	page, err := s.services.Clients.ListContacts(ctx, crm.ContactFilter{ClientID: client, Attributes: attributes, After: after, Limit: in.limit()})
+	page, err := s.services.Clients.ListContacts(ctx, f)
 	if err != nil {
 		return nil, err
 	}

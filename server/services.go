@@ -21,6 +21,7 @@ type Services struct {
 	Maps          Maps
 	Notifications Notifications
 	Clients       Clients
+	Imports       Imports
 	Interactions  Interactions
 	Notices       Notices
 	Changes       Changes
@@ -156,6 +157,18 @@ type Clients interface {
 	ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.Contact], error)
 	CreateContact(ctx context.Context, c crm.Contact) (*crm.Contact, error)
 	PatchContact(ctx context.Context, id uuid.UUID, version int, p crm.ContactPatch, by uuid.UUID) (*crm.Contact, error)
+}
+
+// Imports are tables of clients and contacts on their way in.
+type Imports interface {
+	CreateImport(ctx context.Context, i crm.Import, rows [][]string) (*crm.Import, error)
+	Import(ctx context.Context, id uuid.UUID) (*crm.Import, error)
+	// ImportRows lists rows in their order after row n; an empty result: all of them.
+	ImportRows(ctx context.Context, id uuid.UUID, result crm.ImportResult, after, limit int) ([]crm.ImportRow, error)
+	// MapImport, RunImport and StopImport refuse with import_status what does not fit where the import stands.
+	MapImport(ctx context.Context, id uuid.UUID, mapping []string) (*crm.Import, error)
+	RunImport(ctx context.Context, id uuid.UUID, policy crm.DuplicatePolicy) (*crm.Import, error)
+	StopImport(ctx context.Context, id uuid.UUID) (*crm.Import, error)
 }
 
 // Interactions are the calls, meetings and messages with clients.

@@ -1,0 +1,221 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"marshrut/crm"
+	"marshrut/sheets"
+)
+
+// maxExport is how many records one table has at most.
+const maxExport = 50_000
+
+// FormatInput says what a table is written as.
+type FormatInput struct {
+	Format string `query:"format" enum:"csv,xlsx" default:"csv"`
+}
+
+type exportClientsInput struct {
+	ClientsInput
+	FormatInput
+}
+
+type exportContactsInput struct {
+	ContactsInput
+	FormatInput
+}
+
+// exportClients answers with the clients of a list, all of its pages, as a table. What could be a formula is made harmless.
+func (s *Server) exportClients(ctx context.Context, in *exportClientsInput) (*sheetOutput, error) {
+	f, err := s.clientsAsked(ctx, &in.ClientsInput)
+	if err != nil {
+		return nil, err
+	}
+	t, attributes, err := s.exportTable(ctx, crm.AttributeOfClient, crm.Text{EN: "Clients", RU: "Клиенты"}, clientHeadings)
+	if err != nil {
+		return nil, err
+	}
+	if text := strings.TrimSpace(in.Q); text != "" {
+		f.Limit = maxPage
+		found, err := s.services.Clients.SearchClients(ctx, text, f)
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			t.Rows = append(t.Rows, clientRow(&found[i], attributes))
+		}
+		return tableFile(t, "clients", in.Format)
+	}
+	err = everyPage(func(after *crm.Cursor) (*crm.Cursor, error) {
+		f.After, f.Limit = after, maxPage
+		page, err := s.services.Clients.ListClients(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page.Items {
+			t.Rows = append(t.Rows, clientRow(&page.Items[i], attributes))
+		}
+		return page.Next, tooLong(t)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tableFile(t, "clients", in.Format)
+}
+
+// exportContacts is exportClients for contacts.
+func (s *Server) exportContacts(ctx context.Context, in *exportContactsInput) (*sheetOutput, error) {
+	f, err := s.contactsAsked(ctx, &in.ContactsInput)
+	if err != nil {
+		return nil, err
+	}
+	t, attributes, err := s.exportTable(ctx, crm.AttributeOfContact, crm.Text{EN: "Contacts", RU: "Контактные лица"}, contactHeadings)
+	if err != nil {
+		return nil, err
+	}
+	err = everyPage(func(after *crm.Cursor) (*crm.Cursor, error) {
+		f.After, f.Limit = after, maxPage
+		page, err := s.services.Clients.ListContacts(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page.Items {
+			t.Rows = append(t.Rows, contactRow(&page.Items[i], attributes))
+		}
+		return page.Next, tooLong(t)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tableFile(t, "contacts", in.Format)
+}
+
+// everyPage goes through a list.
+func everyPage(page func(after *crm.Cursor) (*crm.Cursor, error)) error {
+	after, err := page(nil)
+	for err == nil && after != nil {
+		after, err = page(after)
+	}
+	return err
+}
+
+func tooLong(t *sheets.Table) error {
+	if len(t.Rows) > maxExport {
+		return failed(http.StatusUnprocessableEntity, "export_too_long").with("limit", strconv.Itoa(maxExport))
+	}
+	return nil
+}
+
+// The headings are those that an import understands.
+var (
+	clientHeadings = []crm.Text{
+		{EN: "id", RU: "id"},
+		{EN: "Name", RU: "Название"},
+		{EN: "Kind", RU: "Вид"},
+		{EN: "Status", RU: "Статус"},
+		{EN: "Region", RU: "Регион"},
+		{EN: "Source", RU: "Источник"},
+		{EN: "Email", RU: "Почта"},
+		{EN: "Phone", RU: "Телефон"},
+		{EN: "Mobile", RU: "Мобильный"},
+		{EN: "Site", RU: "Сайт"},
+		{EN: "Address", RU: "Адрес"},
+		{EN: "Legal_name", RU: "Юридическое лицо"},
+		{EN: "INN", RU: "ИНН"},
+		{EN: "KPP", RU: "КПП"},
+	}
+	contactHeadings = []crm.Text{
+		{EN: "id", RU: "id"},
+		{EN: "Client id", RU: "id клиента"},
+		{EN: "Name", RU: "Имя"},
+		{EN: "Position", RU: "Должность"},
+		{EN: "Birth_date", RU: "Дата рождения"},
+		{EN: "Source", RU: "Источник"},
+		{EN: "Email", RU: "Почта"},
+		{EN: "Phone", RU: "Телефон"},
+		{EN: "Mobile", RU: "Мобильный"},
+		{EN: "Address", RU: "Адрес"},
+	}
+)
+
+// exportTable begins a table with columns for own attributes in use at its end.
+func (s *Server) exportTable(ctx context.Context, of crm.AttributeSubject, name crm.Text, headings []crm.Text) (*sheets.Table, []crm.Attribute, error) {
+	attributes, err := s.services.Clients.Attributes(ctx, of)
+	if err != nil {
+		return nil, nil, err
+	}
+	attributes = slices.DeleteFunc(attributes, func(a crm.Attribute) bool { return a.Archived })
+	lang := langOf(ctx)
+	t := &sheets.Table{Name: name.In(lang)}
+	for _, heading := range headings {
+		t.Columns = append(t.Columns, heading.In(lang))
+	}
+	for i := range attributes {
+		t.Columns = append(t.Columns, attributes[i].Name.In(lang))
+	}
+	return t, attributes, nil
+}
+
+func clientRow(c *crm.Client, attributes []crm.Attribute) []any {
+	var entity crm.LegalEntity
+	if len(c.LegalEntities) > 0 {
+		entity = c.LegalEntities[0]
+	}
+	row := []any{
+		c.ID.String(), c.Name, string(c.Kind), string(c.Status), c.Region, c.Source, valuesOf(c.Details, crm.DetailEmail, crm.DetailMailing),
+		valuesOf(c.Details, crm.DetailPhone), valuesOf(c.Details, crm.DetailMobile), valuesOf(c.Details, crm.DetailSite),
+		valuesOf(c.Details, crm.DetailPostalAddress), entity.Name, entity.INN, entity.KPP,
+	}
+	return append(row, attributeCells(c.Attributes, attributes)...)
+}
+
+func contactRow(c *crm.Contact, attributes []crm.Attribute) []any {
+	born := ""
+	if c.BirthDate != nil {
+		born = c.BirthDate.Format("2006-01-02")
+	}
+	row := []any{
+		c.ID.String(), c.ClientID.String(), c.Name, c.Position, born, c.Source, valuesOf(c.Details, crm.DetailMailing, crm.DetailEmail),
+		valuesOf(c.Details, crm.DetailPhone), valuesOf(c.Details, crm.DetailMobile), valuesOf(c.Details, crm.DetailPostalAddress),
+	}
+	return append(row, attributeCells(c.Attributes, attributes)...)
+}
+
+// valuesOf are the details of these kinds in one cell.
+func valuesOf(details []crm.ContactDetail, kinds ...crm.DetailKind) string {
+	var values []string
+	for i := range details {
+		if slices.Contains(kinds, details[i].Kind) {
+			values = append(values, details[i].Value)
+		}
+	}
+	return strings.Join(values, "; ")
+}
+
+func attributeCells(values map[string]any, attributes []crm.Attribute) []any {
+	cells := make([]any, len(attributes))
+	for i := range attributes {
+		cells[i] = values[attributes[i].Key]
+	}
+	return cells
+}
+
+func tableFile(t *sheets.Table, name, format string) (*sheetOutput, error) {
+	out := &sheetOutput{ContentType: "text/csv; charset=utf-8", Disposition: `attachment; filename="` + name + "." + format + `"`}
+	var err error
+	if format == "xlsx" {
+		out.ContentType = sheets.MediaType
+		out.Body, err = t.XLSX()
+	} else {
+		out.Body, err = t.CSV()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make a table of a list: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,290 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/imports"
+	"marshrut/sheets"
+)
+
+// maxImport is the largest table that is read, in bytes.
+const maxImport = 10 << 20
+
+// importView is a table of clients or contacts on its way in.
+type importView struct {
+	ID         uuid.UUID            `json:"id" format:"uuid"`
+	Of         crm.AttributeSubject `json:"of" enum:"client,contact"`
+	FileName   string               `json:"file_name"`
+	Format     string               `json:"format" enum:"csv,xlsx"`
+	Encoding   string               `json:"encoding,omitempty" enum:"utf-8,utf-16,windows-1251" doc:"Of a CSV file"`
+	Delimiter  string               `json:"delimiter,omitempty" doc:"Of a CSV file"`
+	Columns    []string             `json:"columns"`
+	Mapping    []string             `json:"mapping" doc:"Where each column goes: one of targets, or empty"`
+	Targets    []string             `json:"targets" doc:"Where columns can go, besides attribute:KEY of own attributes"`
+	Duplicates crm.DuplicatePolicy  `json:"duplicates" enum:"skip,create"`
+	Status     crm.ImportStatus     `json:"status" enum:"uploaded,running,stopped,finished"`
+	Rows       importCountsView     `json:"rows"`
+	CreatedAt  time.Time            `json:"created_at"`
+	CreatedBy  uuid.UUID            `json:"created_by,omitzero" format:"uuid"`
+	FinishedAt *time.Time           `json:"finished_at,omitempty"`
+}
+
+type importCountsView struct {
+	Total     int `json:"total"`
+	Done      int `json:"done"`
+	Made      int `json:"made"`
+	Duplicate int `json:"duplicate"`
+	Failed    int `json:"failed"`
+}
+
+func viewImport(i *crm.Import) importView {
+	done := i.Counts.Made + i.Counts.Duplicate + i.Counts.Failed
+	return importView{
+		ID: i.ID, Of: i.Of, FileName: i.FileName, Format: i.Format, Encoding: i.Encoding, Delimiter: i.Delimiter, Columns: i.Columns,
+		Mapping: i.Mapping, Targets: imports.Targets(i.Of), Duplicates: i.Duplicates, Status: i.Status, CreatedAt: i.CreatedAt,
+		CreatedBy: i.CreatedBy, FinishedAt: i.FinishedAt,
+		Rows: importCountsView{Total: done + i.Counts.Pending, Done: done, Made: i.Counts.Made, Duplicate: i.Counts.Duplicate, Failed: i.Counts.Failed},
+	}
+}
+
+type newImportInput struct {
+	Of          crm.AttributeSubject `query:"of" required:"true" enum:"client,contact"`
+	ContentType string               `header:"Content-Type" hidden:"true"`
+	RawBody     []byte               `contentType:"multipart/form-data"`
+}
+
+type importOutput struct {
+	Location string `header:"Location"`
+	Body     importView
+}
+
+func (s *Server) createImport(ctx context.Context, in *newImportInput) (*importOutput, error) {
+	file, content, err := filePart(in.ContentType, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	if len(content) > maxImport {
+		return nil, failed(http.StatusRequestEntityTooLarge, "body_too_large").with("limit", "10 MiB")
+	}
+	found, err := sheets.Read(content)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	known, err := imports.KnownFrom(ctx, s.services.Clients, in.Of)
+	if err != nil {
+		return nil, err
+	}
+	made, err := s.services.Imports.CreateImport(ctx, crm.Import{
+		ID: recordID(ctx), Of: in.Of, FileName: file.Name, Format: found.Format, Encoding: found.Encoding, Delimiter: found.Delimiter,
+		Columns: found.Columns, Mapping: imports.Guess(in.Of, found.Columns, known), CreatedBy: userOf(ctx).ID,
+	}, found.Rows)
+	if err != nil {
+		return nil, err
+	}
+	return &importOutput{Location: apiPrefix + "/imports/" + made.ID.String(), Body: viewImport(made)}, nil
+}
+
+// unreadable says what is wrong with a table.
+func unreadable(err error) error {
+	for known, code := range map[error]string{
+		sheets.ErrNotATable: "not_a_table", sheets.ErrTooManyRows: "table_too_long", sheets.ErrTooWide: "table_too_wide",
+		sheets.ErrLongCell: "cell_too_long", sheets.ErrEmpty: "table_empty",
+	} {
+		if errors.Is(err, known) {
+			return invalid("/file", code)
+		}
+	}
+	return err
+}
+
+// ImportPath names an import.
+type ImportPath struct {
+	ID string `path:"id" doc:"Id of the import"`
+}
+
+// ownImport reads an import: that of whoever began it, or of those who lead.
+func (s *Server) ownImport(ctx context.Context, text string) (*crm.Import, error) {
+	id, err := idOf(text, "import_not_found")
+	if err != nil {
+		return nil, err
+	}
+	i, err := s.services.Imports.Import(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if i.CreatedBy != userOf(ctx).ID && !leaders.allows(userOf(ctx)) {
+		return nil, failed(http.StatusNotFound, "import_not_found")
+	}
+	return i, nil
+}
+
+func showImport(i *crm.Import, err error) (*importOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &importOutput{Body: viewImport(i)}, nil
+}
+
+func (s *Server) getImport(ctx context.Context, in *ImportPath) (*importOutput, error) {
+	return showImport(s.ownImport(ctx, in.ID))
+}
+
+type mapImportInput struct {
+	ImportPath
+	Body struct {
+		Mapping []string `json:"mapping" maxItems:"100" doc:"Where each column goes, in the order of the columns; empty: nowhere"`
+	}
+}
+
+func (s *Server) mapImport(ctx context.Context, in *mapImportInput) (*importOutput, error) {
+	i, err := s.ownImport(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Body.Mapping) != len(i.Columns) {
+		return nil, invalid("/mapping", "mapping_of_other_columns")
+	}
+	i.Mapping = in.Body.Mapping
+	if err := s.checkMapping(ctx, i); err != nil {
+		return nil, err
+	}
+	return showImport(s.services.Imports.MapImport(ctx, i.ID, i.Mapping))
+}
+
+// checkMapping refuses a mapping that rows cannot be read by.
+func (s *Server) checkMapping(ctx context.Context, i *crm.Import) error {
+	known, err := imports.KnownFrom(ctx, s.services.Clients, i.Of)
+	if err != nil {
+		return err
+	}
+	switch column, code := imports.CheckMapping(i.Of, i.Mapping, known); {
+	case code == "":
+		return nil
+	case column < 0:
+		return invalid("/mapping", code)
+	default:
+		return invalid("/mapping/"+strconv.Itoa(column), code)
+	}
+}
+
+type runImportInput struct {
+	ImportPath
+	Body struct {
+		Duplicates crm.DuplicatePolicy `json:"duplicates,omitempty" enum:"skip,create" default:"skip" doc:"What becomes of rows whose record may be there already"`
+	}
+}
+
+func (s *Server) runImport(ctx context.Context, in *runImportInput) (*importOutput, error) {
+	i, err := s.ownImport(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkMapping(ctx, i); err != nil {
+		return nil, err
+	}
+	return showImport(s.services.Imports.RunImport(ctx, i.ID, in.Body.Duplicates))
+}
+
+func (s *Server) stopImport(ctx context.Context, in *ImportPath) (*importOutput, error) {
+	i, err := s.ownImport(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return showImport(s.services.Imports.StopImport(ctx, i.ID))
+}
+
+// importRowView is a row: what it says, what is wrong with it, and what became of it.
+type importRowView struct {
+	Row      int              `json:"row" doc:"From 1, the names of the columns not counted"`
+	Cells    []string         `json:"cells"`
+	Result   crm.ImportResult `json:"result" enum:"pending,made,duplicate,failed"`
+	RecordID uuid.UUID        `json:"record_id,omitzero" format:"uuid" doc:"The record made, or the one that it may be"`
+	Problems []cellProblem    `json:"problems"`
+	// Of a pending row of clients.
+	Duplicates []rowDuplicate `json:"duplicates,omitempty" doc:"Of a pending row: the clients that it may be"`
+}
+
+type cellProblem struct {
+	Column *int   `json:"column,omitempty" doc:"From 0; missing: the row itself"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+type rowDuplicate struct {
+	ID      uuid.UUID `json:"id" format:"uuid"`
+	Name    string    `json:"name"`
+	Reasons []string  `json:"reasons"`
+}
+
+type importRowsInput struct {
+	ImportPath
+	Result crm.ImportResult `query:"result" enum:"pending,made,duplicate,failed"`
+	After  int              `query:"after" minimum:"0" doc:"The row after which the page begins"`
+	Limit  int              `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Rows at most"`
+}
+
+// listImportRows shows rows. Those that are pending are looked at as the run will look at them: that is the preview.
+func (s *Server) listImportRows(ctx context.Context, in *importRowsInput) (*listOutput[importRowView], error) {
+	i, err := s.ownImport(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.services.Imports.ImportRows(ctx, i.ID, in.Result, in.After, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	known, err := imports.KnownFrom(ctx, s.services.Clients, i.Of)
+	if err != nil {
+		return nil, err
+	}
+	out := &listOutput[importRowView]{Body: list[importRowView]{Items: []importRowView{}}}
+	for n := range rows {
+		v := importRowView{Row: rows[n].N, Cells: rows[n].Cells, Result: rows[n].Result, RecordID: rows[n].RecordID}
+		problems := rows[n].Problems
+		if rows[n].Result == crm.RowPending {
+			record, wrong := imports.Read(i.Of, i.Mapping, rows[n].Cells, known, s.clock())
+			problems = wrong
+			if v.Duplicates, err = s.rowDuplicates(ctx, &record); err != nil {
+				return nil, err
+			}
+		}
+		v.Problems = s.cellProblems(ctx, problems)
+		out.Body.Items = append(out.Body.Items, v)
+	}
+	return out, nil
+}
+
+func (s *Server) rowDuplicates(ctx context.Context, record *crm.ImportRecord) ([]rowDuplicate, error) {
+	if record.Client == nil || record.Client.Name == "" {
+		return nil, nil
+	}
+	found, err := s.services.Clients.Duplicates(ctx, record.Client)
+	if err != nil {
+		return nil, err
+	}
+	var all []rowDuplicate
+	for i := range found {
+		all = append(all, rowDuplicate{ID: found[i].Client.ID, Name: found[i].Client.Name, Reasons: found[i].Reasons})
+	}
+	return all, nil
+}
+
+// cellProblems says what is wrong in the caller's language.
+func (s *Server) cellProblems(ctx context.Context, wrong []crm.CellError) []cellProblem {
+	all := []cellProblem{}
+	for _, w := range wrong {
+		p := cellProblem{Code: w.Code, Detail: s.texts.describe(langOf(ctx), ProblemField{Code: w.Code}).Detail}
+		if w.Column >= 0 {
+			p.Column = &w.Column
+		}
+		all = append(all, p)
+	}
+	return all
+}

@@ -1,0 +1,210 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+	"marshrut/imports"
+	"marshrut/sheets"
+)
+
+// table uploads a table and gives the import.
+func (r *rig) table(of, name, content string) *answer {
+	r.t.Helper()
+	body := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\n\r\n" + content + "\r\n--b--\r\n"
+	return r.do(request{as: "manager", method: post, path: "/imports?of=" + of, body: body, headers: map[string]string{"Content-Type": "multipart/form-data; boundary=b"}})
+}
+
+func (r *rig) runner(store imports.Store) *imports.Runner {
+	return &imports.Runner{Store: store, Log: slog.New(slog.DiscardHandler), Clock: r.now.now}
+}
+
+const clientTable = `Название;Телефон;ИНН;Регион;Сегмент;Контактное лицо;Лишнее
+ООО Ромашка;8 (495) 123-45-67;7707083893;Омская область;Важнейший;Анна;x
+Лютик;12;7707083894;Атлантида;Средний;;x
+Ромашка;+7 495 1234567;;;;;x
+;;;;;;пусто
+'=Василёк;;;;;;
+`
+
+func TestATableOfClientsIsImported(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.attribute("client/segment", segment)
+	made := r.table("client", "clients.csv", clientTable).want(http.StatusCreated)
+	for i, want := range []string{"name", "phone", "inn", "region", "attribute:segment", "contact_name", ""} {
+		if got := made.at("mapping").([]any)[i]; got != want {
+			t.Errorf("column %d goes to %v, want %s", i, got, want)
+		}
+	}
+	path := "/imports/" + made.text("id")
+	call := func(method, path string, body any) *answer {
+		return r.do(request{as: "manager", method: method, path: path, body: body})
+	}
+	preview := call(get, path+"/rows", nil).want(http.StatusOK)
+	codes := func(a *answer, row string) string {
+		var all []string
+		for _, p := range a.at("items." + row + ".problems").([]any) {
+			all = append(all, p.(map[string]any)["code"].(string))
+		}
+		return strings.Join(all, " ")
+	}
+	if codes(preview, "0") != "" || codes(preview, "1") != "expected_phone not_found not_an_option wrong_inn" || codes(preview, "3") != "required" {
+		t.Errorf("preview %s", preview.body)
+	}
+	r.do(request{as: "dispatcher", method: get, path: path}).problem(http.StatusNotFound, "import_not_found")
+	for body, code := range map[string]string{
+		`{"mapping":["","","","","","",""]}`:         "name_not_mapped",
+		`{"mapping":["name","name","","","","",""]}`: "repeated_item",
+		`{"mapping":["name","x","","","","",""]}`:    "not_an_option",
+		`{"mapping":["name"]}`:                       "mapping_of_other_columns",
+	} {
+		if p := call(put, path+"/mapping", body).problem(http.StatusUnprocessableEntity, "validation_failed"); p.Errors[0].Code != code {
+			t.Errorf("%s: %+v", body, p.Errors)
+		}
+	}
+	call(post, path+"/stop", nil).problem(http.StatusConflict, "import_status")
+	call(put, path+"/mapping", map[string]any{"mapping": []string{"name", "phone", "inn", "region", "attribute:segment", "contact_name", ""}}).want(http.StatusOK)
+	call(post, path+"/run", map[string]any{"duplicates": "skip"}).want(http.StatusOK)
+	if err := r.runner(r.db).Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	done := call(get, path, nil).want(http.StatusOK)
+	if done.text("status") != "finished" || done.at("rows.made") != 2.0 || done.at("rows.duplicate") != 1.0 || done.at("rows.failed") != 2.0 || done.at("rows.done") != 5.0 {
+		t.Errorf("done %s", done.body)
+	}
+	rows := call(get, path+"/rows", nil).want(http.StatusOK)
+	romashka := r.do(request{as: "manager", method: get, path: "/clients/" + rows.text("items.0.record_id")}).want(http.StatusOK)
+	if romashka.text("time_zone") != "Asia/Omsk" || romashka.text("legal_entities.0.inn") != "7707083893" || romashka.text("attributes.segment") != "vip" || romashka.text("details.0.number") != "+74951234567" {
+		t.Errorf("client %s", romashka.body)
+	}
+	if contacts := r.do(request{as: "manager", method: get, path: "/contacts?client=" + romashka.text("id")}).at("items").([]any); len(contacts) != 1 {
+		t.Errorf("%d contacts", len(contacts))
+	}
+	if rows.text("items.2.result") != "duplicate" || rows.text("items.2.record_id") != romashka.text("id") {
+		t.Errorf("rows %s", rows.body)
+	}
+	call(post, path+"/run", map[string]any{}).problem(http.StatusConflict, "import_status")
+	call(put, path+"/mapping", map[string]any{"mapping": []string{"name", "", "", "", "", "", ""}}).problem(http.StatusConflict, "import_status")
+}
+
+func TestATableOfContactsFindsTheirClients(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	client := r.clientNamed("ООО «Ромашка»", nil)
+	r.clientNamed("Лютик", nil)
+	r.clientNamed("Лютик", nil)
+	made := r.table("contact", "people.csv", "Клиент,ФИО,Почта,Дата рождения\nРомашка,Анна,anna@romashka.example,28.02.1990\nЛютик,Пётр,,\nНет таких,Иван,,\nРомашка,Вера,,30.02.1990\n").want(http.StatusCreated)
+	path := "/imports/" + made.text("id")
+	r.do(request{as: "manager", method: post, path: path + "/run", body: map[string]any{}}).want(http.StatusOK)
+	if err := r.runner(r.db).Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rows := r.do(request{as: "manager", method: get, path: path + "/rows"}).want(http.StatusOK)
+	for i, code := range []string{"", "client_ambiguous", "client_not_found", "expected_date"} {
+		row := "items." + string(rune('0'+i))
+		if code == "" && rows.text(row+".result") != "made" || code != "" && rows.text(row+".problems.0.code") != code {
+			t.Errorf("row %d: %s", i, rows.body)
+		}
+	}
+	contacts := r.do(request{as: "manager", method: get, path: "/contacts?client=" + client})
+	if contacts.text("items.0.birth_date") != "1990-02-28" || contacts.text("items.0.details.0.kind") != "mailing" {
+		t.Errorf("contacts %s", contacts.body)
+	}
+}
+
+// crashing is a store whose program dies after some rows.
+type crashing struct {
+	imports.Store
+	rows int
+}
+
+var errCrash = errors.New("the program has died")
+
+// ApplyImportRow dies in time.
+func (c *crashing) ApplyImportRow(ctx context.Context, of *crm.Import, n int, record crm.ImportRecord, wrong []crm.CellError) error {
+	c.rows--
+	if c.rows < 0 {
+		return errCrash
+	}
+	return c.Store.ApplyImportRow(ctx, of, n, record, wrong)
+}
+
+func TestAnImportGoesOnAfterACrashAndWithSeveralAtWork(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var lines strings.Builder
+	lines.WriteString("name\n")
+	for range 60 {
+		lines.WriteString("Клиент " + uuid.NewString() + "\n")
+	}
+	made := r.table("client", "x.csv", lines.String()).want(http.StatusCreated)
+	path := "/imports/" + made.text("id")
+	r.do(request{as: "manager", method: post, path: path + "/run", body: map[string]any{"duplicates": "create"}}).want(http.StatusOK)
+	if err := r.runner(&crashing{r.db, 20}).Pass(t.Context()); !errors.Is(err, errCrash) {
+		t.Fatalf("%v", err)
+	}
+	if at := r.do(request{as: "manager", method: get, path: path}); at.at("rows.done") != 20.0 || at.text("status") != "running" {
+		t.Errorf("after the crash %s", at.body)
+	}
+	r.do(request{as: "manager", method: post, path: path + "/stop"}).want(http.StatusOK)
+	if err := r.runner(r.db).Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if at := r.do(request{as: "manager", method: get, path: path}); at.at("rows.done") != 20.0 || at.text("status") != "stopped" {
+		t.Errorf("a stopped import goes on: %s", at.body)
+	}
+	r.do(request{as: "manager", method: post, path: path + "/run", body: map[string]any{"duplicates": "create"}}).want(http.StatusOK)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if err := r.runner(r.db).Pass(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if err := r.runner(r.db).Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	at := r.do(request{as: "manager", method: get, path: path})
+	var clients int
+	if err := r.db.Pool().QueryRow(t.Context(), "select count(*) from clients").Scan(&clients); err != nil || clients != 60 {
+		t.Errorf("%d clients of 60 rows, %v", clients, err)
+	}
+	if at.at("rows.made") != 60.0 || at.text("status") != "finished" {
+		t.Errorf("in the end %s", at.body)
+	}
+}
+
+func TestClientsAndContactsAreExported(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.attribute("client/segment", segment)
+	id := r.clientNamed("=cmd|' /C calc'!A0", map[string]any{"attributes": map[string]any{"segment": "vip"}, "details": []map[string]string{{"kind": "phone", "value": "+7 495 123-45-67"}}})
+	r.clientNamed("Другой", map[string]any{"kind": "individual"})
+	if made := r.do(request{as: "manager", method: post, path: "/contacts", body: map[string]any{"client_id": id, "name": "@Анна"}}); made.status != http.StatusCreated {
+		t.Fatalf("%s", made.body)
+	}
+	out := r.do(request{as: "auditor", method: get, path: "/clients/export?kind=company"}).want(http.StatusOK)
+	text := string(out.body)
+	if out.header.Get("Content-Disposition") != `attachment; filename="clients.csv"` || !strings.Contains(text, ";\"'=cmd|' /C calc'!A0\";") && !strings.Contains(text, ";'=cmd|' /C calc'!A0;") || strings.Contains(text, "Другой") {
+		t.Errorf("%v %s", out.header, text)
+	}
+	for path, name := range map[string]string{"/clients/export?format=xlsx&kind=company": "=cmd|' /C calc'!A0", "/contacts/export?format=xlsx&client=" + id: "@Анна"} {
+		file := r.do(request{as: "manager", method: get, path: path}).want(http.StatusOK)
+		found, err := sheets.Read(file.body)
+		if err != nil || len(found.Rows) != 1 || !strings.Contains(strings.Join(found.Rows[0], "|"), name) || !bytes.HasPrefix(file.body, []byte("PK")) {
+			t.Errorf("%s: %+v, %v", path, found, err)
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package sheets
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+)
+
+const table = "Название;Телефон\r\n\"ООО \"\"Ромашка\"\"; филиал\";+7 495 123-45-67\r\n;;\r\nЛютик\r\n"
+
+func TestTablesAreReadInEveryEncoding(t *testing.T) {
+	t.Parallel()
+	old, err := charmap.Windows1251.NewEncoder().String(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(strings.ReplaceAll(table, ";", "\t"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ content, encoding, delimiter string }{
+		"utf-8":        {table, "utf-8", ";"},
+		"with a mark":  {"\ufeff" + table, "utf-8", ";"},
+		"windows-1251": {old, "windows-1251", ";"},
+		"utf-16":       {wide, "utf-16", "\t"},
+		"commas":       {"Название,Телефон\n\"ООО \"\"Ромашка\"\"; филиал\",+7 495 123-45-67\nЛютик\n", "utf-8", ","},
+	} {
+		found, err := Read([]byte(c.content))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		filial := `ООО "Ромашка"; филиал`
+		if c.delimiter == "\t" {
+			filial = strings.ReplaceAll(filial, ";", "\t")
+		}
+		want := [][]string{{filial, "+7 495 123-45-67"}, {"Лютик", ""}}
+		if found.Encoding != c.encoding || found.Delimiter != c.delimiter || !reflect.DeepEqual(found.Columns, []string{"Название", "Телефон"}) || !reflect.DeepEqual(found.Rows, want) {
+			t.Errorf("%s: %+v", name, found)
+		}
+	}
+}
+
+func TestWhatIsNoTable(t *testing.T) {
+	t.Parallel()
+	var bomb bytes.Buffer
+	packed := zip.NewWriter(&bomb)
+	sheet, err := packed.Create("xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 110 {
+		if _, err := sheet.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := packed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		content string
+		want    error
+	}{
+		"nothing":     {"", ErrEmpty},
+		"one line":    {"a;b\n", ErrEmpty},
+		"binary":      {"a\x00b;c\nd\n", ErrNotATable},
+		"broken zip":  {"PK\x03\x04xxxx", ErrNotATable},
+		"a zip bomb":  {bomb.String(), ErrNotATable},
+		"too wide":    {strings.Repeat("a;", MaxColumns+1) + "a\nb\n", ErrTooWide},
+		"too long":    {"a\n" + strings.Repeat("b\n", MaxRows+1), ErrTooManyRows},
+		"a long cell": {"a\n" + strings.Repeat("b", maxCell+1), ErrLongCell},
+	} {
+		if _, err := Read([]byte(c.content)); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func TestFormulasAreDefusedAndReadBack(t *testing.T) {
+	t.Parallel()
+	cells := []any{"=1+1", "+7 495 123-45-67", "-1", "@SUM(A1)", "'quoted", "a=b", 1.5, true}
+	out := Table{Name: "x", Columns: []string{"a", "b", "c", "d", "e", "f", "g", "h"}, Rows: [][]any{cells, {"\tx", nil}}}
+	asCSV, err := out.CSV()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "\ufeffa;b;c;d;e;f;g;h\r\n'=1+1;'+7 495 123-45-67;'-1;'@SUM(A1);'quoted;a=b;1.5;true\r\n'\tx;\r\n"
+	if string(asCSV) != want {
+		t.Errorf("CSV %q, want %q", asCSV, want)
+	}
+	asXLSX, err := out.XLSX()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"CSV": asCSV, "XLSX": asXLSX} {
+		found, err := Read(content)
+		if err != nil || found.Rows[0][0] != "=1+1" || found.Rows[0][1] != "+7 495 123-45-67" || found.Rows[0][3] != "@SUM(A1)" {
+			t.Errorf("%s is read back as %+v, %v", name, found, err)
+		}
+	}
+}

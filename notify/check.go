@@ -69,11 +69,17 @@ func parsePart(text string) (*part, *SourceError) {
 	return &part{tree: tree, variables: slices.Compact(c.variables), fields: slices.Compact(c.fields)}, nil
 }
 
+// unclosedBlock is what the parser calls an unexpected end of the file.
+const unclosedBlock = "the text ends, and an {{if}} or {{range}} is not closed: {{end}} is missing"
+
 func parseError(err error) *SourceError {
 	fault := &SourceError{Problem: err.Error(), Hint: howActionsLook}
 	if match := parseErrorForm.FindStringSubmatch(err.Error()); match != nil {
 		fault.Line, _ = strconv.Atoi(match[1])
 		fault.Problem = match[2]
+	}
+	if fault.Problem == "unexpected EOF" {
+		fault.Problem = unclosedBlock
 	}
 	return fault
 }

@@ -78,7 +78,7 @@ var inRussian = sync.OnceValue(func() *phrases.Book {
 		// What the parser of Go's templates says most.
 		"unclosed action":                       "действие не закрыто: нет }}",
 		"unclosed action started at {1}":        "действие не закрыто: нет }}",
-		"unexpected EOF":                        "текст кончился, а {{if}} или {{range}} не закрыт: нет {{end}}",
+		unclosedBlock:                           "текст кончился, а {{if}} или {{range}} не закрыт: нет {{end}}",
 		"unexpected {1} in {2}":                 "лишнее {1}: {2}",
 		"missing value for {1}":                 "нет значения для {1}",
 		"unexpected {1}":                        "лишнее {1}",

@@ -203,7 +203,7 @@ func TestParseRefuses(t *testing.T) {
 		{"and of nothing", mail("s", `{{if and}}x{{end}}`, ""), "text", 1, "of one sort"},
 		{"yes or no", mail("s", `{{not .Due}}`, ""), "text", 1, "nothing to print"},
 		{"unclosed action", mail("s", "x\n{{.Number", ""), "text", 2, "an action looks like"},
-		{"unclosed if", mail("s", "{{if .Due}}x", ""), "text", 1, "unexpected EOF"},
+		{"unclosed if", mail("s", "{{if .Due}}x", ""), "text", 1, "{{end}} is missing"},
 		{"empty action", mail("s", "{{}}", ""), "text", 1, "missing value"},
 
 		{"script", mail("s", "t", "<p>\n<script>alert(1)</script>"), "html", 2, "<script> is not allowed"},

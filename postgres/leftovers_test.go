@@ -102,7 +102,7 @@ func TestACaseThatHasNotWokenIsTakenOnce(t *testing.T) {
 }
 
 // A stage that waits for a webhook has no wake time: its workflow is missed by the webhook.
-func TestACaseWhoseWebhookNobodyWorksOnIsTakenOnce(t *testing.T) {
+func TestACaseWhoseWebhookNobodyWorksOnIsTakenOnce(t *testing.T) { //nolint:tparallel // one after another: what one takes, the others lack
 	t.Parallel()
 	of := newOffice(t, postgres.Options{})
 	if _, _, err := of.PublishRouteMap(context.Background(), []byte(hookMap), uuid.Nil); err != nil {

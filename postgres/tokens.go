@@ -35,7 +35,7 @@ func (db *DB) CreateToken(ctx context.Context, t crm.Token) (made, known *crm.To
 }
 
 // tokenColumns are all but the hash.
-const tokenColumns = "id, user_id, kind, name, created_at, expires_at"
+const tokenColumns = "id, user_id, kind, name, created_at, expires_at" //nolint:gosec // names of columns
 
 func scanToken(row pgx.Row) (*crm.Token, error) {
 	var t crm.Token

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -99,18 +100,43 @@ func isMapFile(name string) bool {
 }
 
 func loadFile(folder fs.FS, name string) (*Map, error) {
-	info, err := fs.Stat(folder, name)
+	file, err := folder.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("read route map: %w", err)
 	}
-	if info.Size() > maxSource {
-		return nil, Errors{{File: name, Line: 1, Column: 1, Code: "too_large", Message: fmt.Sprintf("the file is %d bytes long, the most is %d", info.Size(), maxSource)}}
-	}
-	src, err := fs.ReadFile(folder, name)
+	defer file.Close()
+	src, err := ReadSource(file, name)
 	if err != nil {
-		return nil, fmt.Errorf("read route map: %w", err)
+		return nil, err
 	}
 	return Load(name, src)
+}
+
+// ReadSource reads an open file, named so in messages, as far as the source of a map may be long. One that is longer, as a
+// device is that never ends, is refused with Errors, and what says how long it is before it is read.
+func ReadSource(file fs.File, name string) ([]byte, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("read %s: it is a folder", name)
+	}
+	if info.Size() > maxSource {
+		return nil, tooLarge(name, fmt.Sprintf("the file is %d bytes long, the most is %d", info.Size(), maxSource))
+	}
+	src, err := io.ReadAll(io.LimitReader(file, maxSource+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if len(src) > maxSource {
+		return nil, tooLarge(name, fmt.Sprintf("the file is more than %d bytes long", maxSource))
+	}
+	return src, nil
+}
+
+func tooLarge(name, message string) Errors {
+	return Errors{{File: name, Line: 1, Column: 1, Code: "too_large", Message: message, Hint: "split it into nested maps (kind: route)"}}
 }
 
 func linkAll(loaded map[string]*Map) Errors {

@@ -21,6 +21,7 @@ var inRussian = sync.OnceValue(func() *phrases.Book { return phrases.New(russian
 
 var russianSentences = map[string]string{ //nolint:gosec // they speak of passwords and hold none
 	// The file.
+	"the file is more than {1} bytes long":                     "в файле больше чем {1} байт",
 	"the file is {1} bytes long, the most is {2}":              "в файле {1} байт, а можно не больше {2}",
 	"split it into nested maps (kind: route)":                  "разделите на вложенные карты (kind: route)",
 	"the file has too many parts":                              "в файле слишком много частей",

@@ -17,6 +17,9 @@ import (
 	"marshrut/routemaps/routemapcli"
 )
 
+// interrupted is the exit code of a command that a signal has ended, as shells have it.
+const interrupted = 130
+
 func routemapCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "routemap", Short: "Check, draw, test and publish route maps"}
 	cmd.AddCommand(lintCommand(), renderCommand(), testCommand(), publishCommand())
@@ -82,10 +85,17 @@ func withCommands(run func(c routemapcli.Commands, args []string) int) func(*cob
 			c.Calendars[one.ID()] = one
 			c.Known.Calendars = append(c.Known.Calendars, one.ID())
 		}
-		if code := run(c, args); code != routemapcli.ExitOK {
-			return exitCode(code)
+		ended := make(chan int, 1)
+		go func() { ended <- run(c, args) }()
+		select {
+		case code := <-ended:
+			if code != routemapcli.ExitOK {
+				return exitCode(code)
+			}
+			return nil
+		case <-cmd.Context().Done(): // a signal; the command may be waiting for a file that says nothing
+			return exitCode(interrupted)
 		}
-		return nil
 	}
 }
 
@@ -109,12 +119,21 @@ func publishCommand() *cobra.Command {
 	}
 }
 
-func publish(ctx context.Context, cmd *cobra.Command, a *app.App, name string) error {
-	source, err := os.ReadFile(name)
+func publishFile(ctx context.Context, a *app.App, name string) (*crm.RouteMapVersion, bool, error) {
+	file, err := os.Open(name)
 	if err != nil {
-		return fmt.Errorf("read a route map: %w", err)
+		return nil, false, fmt.Errorf("read a route map: %w", err)
 	}
-	version, fresh, err := a.DB.PublishRouteMap(ctx, source, uuid.Nil)
+	defer file.Close()
+	source, err := routemaps.ReadSource(file, name)
+	if err != nil {
+		return nil, false, err
+	}
+	return a.DB.PublishRouteMap(ctx, source, uuid.Nil)
+}
+
+func publish(ctx context.Context, cmd *cobra.Command, a *app.App, name string) error {
+	version, fresh, err := publishFile(ctx, a, name)
 	if wrong, ok := errors.AsType[routemaps.Errors](err); ok {
 		for _, e := range wrong {
 			e.File = name

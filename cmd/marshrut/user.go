@@ -37,7 +37,7 @@ func userAddCommand() *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			u.Login, u.Lang, u.Active = args[0], crm.Lang(lang), true
-			if u.Name == "" {
+			if u.Name = crm.OneLine(u.Name); u.Name == "" {
 				u.Name = u.Login
 			}
 			if u.Lang != crm.RU && u.Lang != crm.EN {

@@ -158,7 +158,10 @@ func (c Commands) Test(paths []string, verbose bool) int {
 }
 
 func (c Commands) testFile(shelf *shelf, file string) (*maptest.Report, error) {
-	src, err := os.ReadFile(file) //nolint:gosec // the designer names the files
+	src, err := read(file)
+	if errs, ok := errors.AsType[routemaps.Errors](err); ok {
+		return nil, errs[0]
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the tests: %w", err)
 	}
@@ -198,6 +201,16 @@ func count(n int, what string) string {
 		what += "s"
 	}
 	return fmt.Sprintf("%d %s", n, what)
+}
+
+// read reads a file that the designer names, no further than a map may be long.
+func read(name string) ([]byte, error) {
+	file, err := os.Open(name) //nolint:gosec // the designer names the files
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the callers say what it was to be read for
+	}
+	defer file.Close()
+	return routemaps.ReadSource(file, name)
 }
 
 func isYAML(name string) bool {
@@ -280,7 +293,7 @@ func (c Commands) shelve(files []string) (*shelf, error) {
 
 // put loads one map. What is wrong with it matters only when somebody asks for it.
 func (s *shelf) put(file string) {
-	src, err := os.ReadFile(file) //nolint:gosec // the designer names the files
+	src, err := read(file)
 	if err != nil {
 		return
 	}
@@ -299,7 +312,10 @@ func (s *shelf) find(id string) (*routemaps.Map, bool) {
 
 // check loads, links and proves the map in a file. A map that is unsound, but could be loaded, is returned with the error.
 func (s *shelf) check(file string, known routemaps.Known) (*routemaps.Map, []routemaps.Warning, error) {
-	src, err := os.ReadFile(file) //nolint:gosec // the designer names the files
+	src, err := read(file)
+	if _, ok := errors.AsType[routemaps.Errors](err); ok {
+		return nil, nil, err
+	}
 	if err != nil {
 		if path, ok := errors.AsType[*fs.PathError](err); ok {
 			err = path.Err

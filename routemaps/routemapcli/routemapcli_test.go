@@ -175,3 +175,18 @@ func TestTestOfABrokenMapSaysWhatIsWrongWithIt(t *testing.T) {
 	}
 	c.expect(t, c.Test([]string{dir}, false), routemapcli.ExitFound, filepath.Join(dir, "odd.yaml")+":", "0 passed, 1 failed")
 }
+
+func TestAFileThatIsTooLongOrNeverEndsIsRefused(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t)
+	c.expect(t, c.Lint([]string{"/dev/zero"}, false), routemapcli.ExitFound, "/dev/zero:1:1: the file is more than 1048576 bytes long")
+	c = newConsole(t)
+	c.expect(t, c.Test([]string{"/dev/zero"}, false), routemapcli.ExitFound, "the file is more than 1048576 bytes long")
+
+	sparse := write(t, "sparse.yaml", "")
+	if err := os.Truncate(sparse, 1<<40); err != nil {
+		t.Fatal(err)
+	}
+	c = newConsole(t)
+	c.expect(t, c.Lint([]string{sparse}, false), routemapcli.ExitFound, "the file is 1099511627776 bytes long, the most is 1048576")
+}

@@ -470,7 +470,7 @@ func (of *office) waiting(want int) {
 	}
 }
 
-func TestR27_R28_TheRegisterIsNarrowed(t *testing.T) {
+func TestR27_R28_R47_TheRegisterIsNarrowed(t *testing.T) {
 	t.Parallel()
 	of := newOffice(t, postgres.Options{})
 	ctx := context.Background()

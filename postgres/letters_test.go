@@ -11,7 +11,7 @@ import (
 	"marshrut/postgres"
 )
 
-func TestR63_ALetterIsAnInteractionAndALineOfTheLedger(t *testing.T) {
+func TestR9_R63_ALetterIsAnInteractionAndALineOfTheLedger(t *testing.T) {
 	t.Parallel()
 	of := newOffice(t, postgres.Options{})
 	ctx := context.Background()

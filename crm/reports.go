@@ -118,3 +118,31 @@ type StandardRow struct {
 	// Median and P90 are of the time from the task's opening to its completion; 0 when none was completed.
 	Median, P90 time.Duration
 }
+
+// CommunicationStep is how a report of communication divides its period.
+type CommunicationStep string
+
+// The steps of a report of communication.
+const (
+	StepDay   CommunicationStep = "day"
+	StepWeek  CommunicationStep = "week" // from Monday
+	StepMonth CommunicationStep = "month"
+)
+
+// CommunicationFilter narrows a report of communication. Source, channel and kind of the ReportFilter are those of the
+// interactions' cases.
+type CommunicationFilter struct {
+	ReportFilter
+	ClientID uuid.UUID
+	Step     CommunicationStep // empty: the period as a whole
+	Zone     string            // IANA name: whose days they are
+}
+
+// CommunicationRow counts the completed interactions of a kind and direction (R47).
+type CommunicationRow struct {
+	From      time.Time // of the step; of the period as a whole, its beginning
+	Kind      InteractionKind
+	Direction string // "in", "out" or empty
+	Count     int
+	Clients   int // different ones
+}

@@ -27,7 +27,11 @@ create index cases_board on cases (kind, map_id, stage, id) include (currency, p
 -- R21: the stages of a version from which no outcome leads on. Part of the version, and as unchangeable as it.
 alter table route_map_versions add column negotiation_stages text[] not null default '{}';
 
+-- R47: what a report of communication counts, without reading the interactions themselves.
+create index interactions_report on interactions (at) include (kind, direction, client_id, responsible_id, case_id) where status = 'completed';
+
 -- +goose Down
+drop index interactions_report;
 alter table route_map_versions drop column negotiation_stages;
 drop index cases_board, cases_channel, cases_source, cases_number, cases_by_amount, cases_by_due, cases_by_activity, cases_by_creation;
 alter table cases drop column channel, drop column probability;

@@ -204,6 +204,8 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/reports/claims.xlsx", everyone, asSheet("claims", s.claims, claimsSheet), "get-claims-sheet", asFile, media(sheets.MediaType))
 	add(r, get, "/reports/channels", everyone, s.channels, "get-channels", "Cases, clients and won deals by channel and source (R30)")
 	add(r, get, "/reports/channels.xlsx", everyone, asSheet("channels", s.channels, channelsSheet), "get-channels-sheet", asFile, media(sheets.MediaType))
+	add(r, get, "/reports/communication", everyone, s.communication, "get-communication", "Calls, letters and meetings, by kind, direction and time (R47)")
+	add(r, get, "/reports/communication.xlsx", everyone, asSheet("communication", s.communication, communicationSheet), "get-communication-sheet", asFile, media(sheets.MediaType))
 	add(r, get, "/reports/demand", everyone, s.demand, "get-demand", "What clients asked for in the first place (R30)")
 	add(r, get, "/reports/demand.xlsx", everyone, asSheet("demand", s.demand, demandSheet), "get-demand-sheet", asFile, media(sheets.MediaType))
 	add(r, get, "/reports/standards", everyone, s.standards, "get-standards", "Appeals' work against its time limits (R43)")

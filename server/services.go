@@ -231,6 +231,7 @@ type Reports interface {
 	Channels(ctx context.Context, f crm.ReportFilter) ([]crm.ChannelRow, error)
 	Demand(ctx context.Context, f crm.ReportFilter, limit int) ([]crm.DemandRow, error)
 	Standards(ctx context.Context, f crm.ReportFilter, now time.Time) ([]crm.StandardRow, error)
+	Communication(ctx context.Context, f crm.CommunicationFilter) ([]crm.CommunicationRow, error)
 }
 
 // Templates are the texts of notifications.

@@ -174,9 +174,13 @@ func (a *Activities) letter(ctx context.Context, n *crm.Notification) error {
 		return fmt.Errorf("read a letter: %w", err)
 	}
 	author := notify.Address{Name: l.AuthorName, Email: l.AuthorEmail}
+	attached := make([]notify.Attachment, len(l.Attached))
+	for i, f := range l.Attached {
+		attached[i] = notify.Attachment{Name: f.Name, Type: f.MediaType, Content: f.Content}
+	}
 	return a.Mailer.Send(ctx, notify.Mail{
 		MessageID: a.Writer.messageID(n.ID), From: author, To: notify.Address{Name: l.ToName, Email: l.ToEmail},
-		Subject: l.Subject, Text: signed(l.Body, l.Signature), Headers: a.Writer.threadOf(l.Thread), Personal: true,
+		Subject: l.Subject, Text: signed(l.Body, l.Signature), Headers: a.Writer.threadOf(l.Thread), Personal: true, Attachments: attached,
 	})
 }
 

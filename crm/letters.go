@@ -21,11 +21,22 @@ type Letter struct {
 	Subject        string
 	Body           string
 	Signature      string
-	ReplyTo        uuid.UUID // the letter that it goes on from; zero: none
+	ReplyTo        uuid.UUID   // the letter that it goes on from; zero: none
+	Files          []uuid.UUID // that go with it, of the case or its client
 	CreatedAt      time.Time
 	// Status and Reason are its delivery's, as in the ledger.
 	Status NotificationStatus
 	Reason string
+}
+
+// MaxAttached is how many bytes the files of one letter may have together; mail servers take little more.
+const MaxAttached = 20 << 20
+
+// AttachedFile is a file that goes with a letter.
+type AttachedFile struct {
+	Name      string
+	MediaType string
+	Content   []byte
 }
 
 // OutgoingLetter is a letter as it is sent.
@@ -33,6 +44,7 @@ type OutgoingLetter struct {
 	Letter
 
 	AuthorName, AuthorEmail string
+	Attached                []AttachedFile
 	// Thread are the notifications of the letters before it, first one first: their Message-IDs make the thread.
 	Thread []uuid.UUID
 }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,4 +91,56 @@ func TestR11_ACallThatIsRecordedMovesTheInterestOn(t *testing.T) {
 		return len(open) == 1 && open[0].Stage == "second" && open[0].Performer.UserID == as(manager).id
 	})
 	require.Equal(t, 1, number(t, "select count(*) from transitions where case_id = $1 and kind = 'trigger'", made.Case.ID))
+}
+
+// TestR63_ALetterFromACase goes out from its author's own address, with his signature and a file, and an answer to it belongs to
+// the same thread.
+func TestR63_ALetterFromACase(t *testing.T) {
+	t.Parallel()
+	c, seller := newClient(), as(otherManager)
+	made := seller.open(t, "deals", c, object{"kind": "process"})
+	path := "/cases/" + made.Case.ID + "/letters"
+	signature := privateName("с уважением")
+	a := seller.call(t, http.MethodPatch, "/me", object{"signature": signature}, header{"If-Match", "*"})
+	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
+	price := seller.upload(t, made.Case.ID, "price.txt", "ten")
+
+	var first, second struct{ ID string }
+	subject := privateName("предложение") + " " + made.Case.Number
+	seller.call(t, http.MethodPost, path, object{"to": c.email, "subject": subject, "text": privateName("письмо"), "file_ids": []string{price}}).
+		into(t, http.StatusCreated, &first)
+	seller.call(t, http.MethodPost, path, object{"to": c.email, "subject": subject, "text": privateName("ещё"), "reply_to": first.ID}).
+		into(t, http.StatusCreated, &second)
+	var came []letter
+	until(t, "both letters are in the client's mailbox", func() bool {
+		came = nil
+		for _, l := range letters(t, c.email) {
+			if l.Subject == subject {
+				came = append(came, l.open(t))
+			}
+		}
+		return len(came) == 2
+	})
+	one, two := came[0], came[1]
+	if one.field("In-Reply-To") != "" {
+		one, two = two, one
+	}
+	require.Contains(t, one.field("From"), seller.email)
+	require.Contains(t, one.Text, "-- \r\n"+signature)
+	require.Len(t, one.Files, 1)
+	require.Equal(t, "price.txt", one.Files[0].Name)
+	require.NotEmpty(t, one.field("Message-ID"))
+	require.Equal(t, one.field("Message-ID"), two.field("In-Reply-To"))
+	require.Equal(t, one.field("Message-ID"), two.field("References"))
+	require.NotEqual(t, one.field("Message-ID"), two.field("Message-ID"))
+}
+
+// field is a header field of a letter that has been opened.
+func (l letter) field(name string) string {
+	for _, h := range l.Headers {
+		if strings.EqualFold(h.Name, name) {
+			return h.Value
+		}
+	}
+	return ""
 }

@@ -18,6 +18,8 @@ type letter struct {
 	ID, Subject string
 	MessageID   string `json:"message_id"`
 	Text, HTML  string
+	Headers     []struct{ Name, Value string }
+	Files       []struct{ Name string }
 }
 
 // letters are the messages to an address, oldest first.

@@ -25,6 +25,18 @@ alter table user_notices
 alter table cases add column contact_id uuid references contacts;
 create index cases_contact on cases (contact_id) where contact_id is not null;
 
+-- --------------------------------------------------------------------------------------------------------------- letters
+
+-- R63: what goes with a letter. A file that is removed from its card stays with the letters it went with.
+create table letter_files (
+    letter_id uuid not null references letters,
+    position  smallint not null check (position >= 0),
+    file_id   uuid not null references files,
+    primary key (letter_id, position),
+    unique (letter_id, file_id)
+);
+create index letter_files_file on letter_files (file_id);
+
 -- ---------------------------------------------------------------------------------------------------------------- people
 
 -- Who goes on with a planned interaction: its responsible, or else its author.
@@ -46,6 +58,7 @@ create index handovers_by on handovers (by_id);
 -- +goose Down
 drop table handovers;
 drop index interactions_planned_own;
+drop table letter_files;
 alter table cases drop column contact_id;
 delete from user_notices where task_id is not null;
 alter table user_notices drop column task_id, alter interaction_id set not null;

@@ -3,6 +3,7 @@ package notify
 import (
 	"bytes"
 	"fmt"
+	"mime"
 	netmail "net/mail"
 	"regexp"
 	"strings"
@@ -29,6 +30,15 @@ type Mail struct {
 	// Personal says that a person wrote it and awaits an answer: it is not marked as a machine's. Where From is not the mail
 	// server's own sender, Sender names that one (RFC 5322, 3.6.2).
 	Personal bool
+	// Attachments go with it, in their order.
+	Attachments []Attachment
+}
+
+// Attachment is a file that goes with a mail.
+type Attachment struct {
+	Name    string // line breaks become spaces
+	Type    string // its media type; empty: unknown
+	Content []byte
 }
 
 // envelope is a message ready for the wire.
@@ -126,6 +136,21 @@ func setBody(msg *gomail.Msg, m Mail) error {
 	msg.SetBodyString(gomail.TypeTextPlain, crlf(m.Text))
 	if m.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, crlf(m.HTML))
+	}
+	return attach(msg, m.Attachments)
+}
+
+func attach(msg *gomail.Msg, files []Attachment) error {
+	for i := range files {
+		kind := files[i].Type
+		if _, _, err := mime.ParseMediaType(kind); err != nil {
+			kind = "application/octet-stream"
+		}
+		err := msg.AttachReader(headerText(files[i].Name), bytes.NewReader(files[i].Content),
+			gomail.WithFileContentType(gomail.ContentType(kind)), gomail.WithFileEncoding(gomail.EncodingB64))
+		if err != nil {
+			return deliveryError(Permanent, CodeBadMessage, "a file cannot be attached")
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -17,14 +18,15 @@ import (
 const longestThread = 20
 
 const letterColumns = `l.id, l.case_id, l.interaction_id, l.notification_id, l.author_id, l.to_name, l.to_email, l.subject, l.body,
-	l.signature, l.reply_to_id, l.created_at, n.status, n.reason`
+	l.signature, l.reply_to_id, l.created_at, n.status, n.reason,
+	array(select a.file_id from letter_files a where a.letter_id = l.id order by a.position)`
 
 const lettersFrom = " from letters l join notifications n on n.id = l.notification_id "
 
 func scanLetter(row pgx.Row) (*crm.Letter, error) {
 	var l crm.Letter
 	err := row.Scan(&l.ID, &l.CaseID, &l.InteractionID, &l.NotificationID, &l.AuthorID, &l.ToName, &l.ToEmail, &l.Subject, &l.Body,
-		&l.Signature, (*zeronull.UUID)(&l.ReplyTo), &l.CreatedAt, &l.Status, &l.Reason)
+		&l.Signature, (*zeronull.UUID)(&l.ReplyTo), &l.CreatedAt, &l.Status, &l.Reason, &l.Files)
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +79,15 @@ func (db *DB) writeLetter(ctx context.Context, tx pgx.Tx, c *crm.Case, l *crm.Le
 	if err := findReplied(ctx, tx, l); err != nil {
 		return nil, err
 	}
-	if err := tx.QueryRow(ctx, "select signature from users where id = $1", l.AuthorID).Scan(&l.Signature); err != nil {
+	var address string
+	if err := tx.QueryRow(ctx, "select signature, email from users where id = $1", l.AuthorID).Scan(&l.Signature, &address); err != nil {
 		return nil, fmt.Errorf("read a signature: %w", err)
+	}
+	if address == "" {
+		return nil, crm.Errorf(crm.KindConflict, "no_own_address", "letters go out from one's own address, and there is none")
+	}
+	if err := fitFiles(ctx, tx, c, l.Files); err != nil {
+		return nil, err
 	}
 	if l.InteractionID, err = newID(); err != nil {
 		return nil, err
@@ -100,6 +109,8 @@ func (db *DB) writeLetter(ctx context.Context, tx pgx.Tx, c *crm.Case, l *crm.Le
 			reply_to_id, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		l.ID, c.ID, l.InteractionID, l.NotificationID, l.AuthorID, l.ToName, l.ToEmail, l.Subject, l.Body, l.Signature, nullID(l.ReplyTo), now)
+	batch.Queue(`insert into letter_files (letter_id, file_id, position)
+		select $1, id, number - 1 from unnest($2::uuid[]) with ordinality as f (id, number)`, l.ID, l.Files)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("store a letter: %w", err)
 	}
@@ -121,6 +132,30 @@ func findAddress(ctx context.Context, q querier, c *crm.Case, l *crm.Letter) (co
 		return uuid.Nil, fmt.Errorf("look for a letter's address: %w", err)
 	}
 	return contact, nil
+}
+
+// fitFiles refuses files that are not on the case's card or its client's, or that are too large together.
+func fitFiles(ctx context.Context, q querier, c *crm.Case, ids []uuid.UUID) error {
+	total := int64(0)
+	for i, id := range ids {
+		pointer := fmt.Sprintf("/file_ids/%d", i)
+		if slices.Contains(ids[:i], id) {
+			return invalidField(pointer, "repeated_item")
+		}
+		var size int64
+		err := q.QueryRow(ctx, "select size from files where id = $1 and removed_at is null and (case_id = $2 or client_id = $3)",
+			id, c.ID, nullID(c.ClientID)).Scan(&size)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return invalidField(pointer, "not_found")
+		}
+		if err != nil {
+			return fmt.Errorf("look for a letter's file: %w", err)
+		}
+		if total += size; total > crm.MaxAttached {
+			return invalidField(pointer, "attachments_too_large")
+		}
+	}
+	return nil
 }
 
 // findReplied makes sure that the letter goes on from one of the same case.
@@ -150,6 +185,8 @@ func (db *DB) OutgoingLetter(ctx context.Context, notification uuid.UUID) (*crm.
 			select l.reply_to_id, before.steps + 1 from before join letters l on l.id = before.reply_to_id where before.steps < $2
 		)
 		select l.notification_id from before join letters l on l.id = before.reply_to_id order by before.steps desc`, notification, longestThread)
+	batch.Queue(`select f.name, f.media_type, f.content from letter_files a join letters l on l.id = a.letter_id join files f on f.id = a.file_id
+		where l.notification_id = $1 order by a.position`, notification)
 	results := db.pool.SendBatch(ctx, batch)
 	l, err := scanLetter(results.QueryRow())
 	if err == nil {
@@ -158,6 +195,13 @@ func (db *DB) OutgoingLetter(ctx context.Context, notification uuid.UUID) (*crm.
 	}
 	if err == nil {
 		out.Thread, err = collectIDs(results)
+	}
+	if err == nil {
+		out.Attached, err = collect(results, func(row pgx.Row) (*crm.AttachedFile, error) {
+			var f crm.AttachedFile
+			err := row.Scan(&f.Name, &f.MediaType, &f.Content)
+			return &f, err
+		})
 	}
 	if closeErr := results.Close(); err == nil && closeErr != nil {
 		err = closeErr

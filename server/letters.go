@@ -22,6 +22,7 @@ type letterView struct {
 	Text           string                 `json:"text"`
 	Signature      string                 `json:"signature,omitempty"`
 	ReplyTo        uuid.UUID              `json:"reply_to,omitzero" format:"uuid" doc:"The letter that it goes on from"`
+	FileIDs        []uuid.UUID            `json:"file_ids,omitempty" doc:"What goes with it"`
 	Status         crm.NotificationStatus `json:"status" enum:"pending,sending,sent,failed,unknown,skipped"`
 	Reason         string                 `json:"reason,omitempty"`
 	CreatedAt      time.Time              `json:"created_at"`
@@ -30,7 +31,7 @@ type letterView struct {
 func viewLetter(l *crm.Letter) letterView {
 	return letterView{
 		ID: l.ID, CaseID: l.CaseID, InteractionID: l.InteractionID, NotificationID: l.NotificationID, AuthorID: l.AuthorID, ToName: l.ToName,
-		To: l.ToEmail, Subject: l.Subject, Text: l.Body, Signature: l.Signature, ReplyTo: l.ReplyTo, Status: l.Status, Reason: l.Reason,
+		To: l.ToEmail, Subject: l.Subject, Text: l.Body, Signature: l.Signature, ReplyTo: l.ReplyTo, FileIDs: l.Files, Status: l.Status, Reason: l.Reason,
 		CreatedAt: l.CreatedAt,
 	}
 }
@@ -50,10 +51,11 @@ func (s *Server) listLetters(ctx context.Context, in *CaseInput) (*listOutput[le
 type newLetterInput struct {
 	CaseInput
 	Body struct {
-		To      string    `json:"to" minLength:"3" maxLength:"320" doc:"An e-mail address of the client or of one of its contacts" example:"olga@example.com"`
-		Subject string    `json:"subject" minLength:"1" maxLength:"300"`
-		Text    string    `json:"text" minLength:"1" maxLength:"100000" doc:"Plain text; the author's signature is added"`
-		ReplyTo uuid.UUID `json:"reply_to,omitzero" format:"uuid" doc:"Id of the letter that it goes on from, for the thread in mail programs"`
+		To      string      `json:"to" minLength:"3" maxLength:"320" doc:"An e-mail address of the client or of one of its contacts" example:"olga@example.com"`
+		Subject string      `json:"subject" minLength:"1" maxLength:"300"`
+		Text    string      `json:"text" minLength:"1" maxLength:"100000" doc:"Plain text; the author's signature is added"`
+		ReplyTo uuid.UUID   `json:"reply_to,omitzero" format:"uuid" doc:"Id of the letter that it goes on from, for the thread in mail programs"`
+		FileIDs []uuid.UUID `json:"file_ids,omitempty" maxItems:"20" nullable:"false" doc:"Files of the case or its client that go with it, 20 MiB at most together"`
 	}
 }
 
@@ -78,6 +80,7 @@ func (s *Server) createLetter(ctx context.Context, in *newLetterInput) (*letterO
 	}
 	made, err := s.services.Letters.CreateLetter(ctx, crm.Letter{
 		ID: recordID(ctx), CaseID: c.ID, AuthorID: userOf(ctx).ID, ToEmail: b.To, Subject: subject, Body: b.Text, ReplyTo: b.ReplyTo,
+		Files: b.FileIDs,
 	})
 	if err != nil {
 		return nil, err

@@ -88,6 +88,10 @@ func (db *DB) place(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
 	if err := copySubject(ctx, tx, i); err != nil {
 		return err
 	}
+	var err error
+	if i.ClientID, err = fitClient(ctx, tx, i.ClientID, crm.BlockInteractions); err != nil {
+		return err
+	}
 	if err := fitContact(ctx, tx, i); err != nil {
 		return err
 	}
@@ -391,6 +395,12 @@ func (db *DB) changeInteraction(
 	}
 	if problem := changedTime(i, p, now); problem != "" {
 		return nil, invalidField("/at", problem)
+	}
+	if p.ClientID != nil && *p.ClientID != before.ClientID {
+		var err error
+		if i.ClientID, err = fitClient(ctx, tx, i.ClientID, crm.BlockInteractions); err != nil {
+			return nil, err
+		}
 	}
 	if err := db.fit(ctx, tx, i, locked, &p); err != nil {
 		return nil, err

@@ -111,6 +111,15 @@ func TestClientsAreMergedAndUnmergedWithoutLoss(t *testing.T) {
 	if shown, err := of.Case(ctx, late.ID); err != nil || shown.ClientID != into.ID {
 		t.Errorf("late: %+v, %v", shown, err)
 	}
+	made, err := of.CreateInteraction(ctx, crm.Interaction{
+		Kind: crm.InteractionCall, Status: crm.InteractionCompleted, At: time.Now().Add(-time.Hour), ClientID: from.ID, CaseID: late.ID, CreatedBy: of.manager.ID,
+	})
+	if err != nil || made.ClientID != into.ID {
+		t.Errorf("a late interaction: %+v, %v", made, err)
+	}
+	if _, err := of.Pool().Exec(ctx, "delete from interactions where id = $1", made.ID); err != nil {
+		t.Fatal(err)
+	}
 	_, err = of.PatchClient(ctx, from.ID, gone.Version, crm.ClientPatch{Name: &region}, of.manager.ID)
 	wantCode(t, err, crm.KindConflict, "", "client_merged")
 

@@ -155,6 +155,8 @@ func TestR22_AClientWithoutDealsOrInteractions(t *testing.T) {
 	r.do(request{as: "manager", method: post, path: "/deals", body: deal}).problem(http.StatusConflict, "client_without")
 	r.do(request{as: "manager", method: post, path: "/interactions", body: map[string]any{"client_id": id, "kind": "call", "at": "2026-03-02T08:00:00Z"}}).problem(http.StatusConflict, "client_without")
 	r.do(request{as: "manager", method: post, path: "/claims", body: map[string]any{"client_id": id, "topic": "x", "source": "site"}}).want(http.StatusCreated)
+	elsewhere := r.called(map[string]any{"client_id": r.clientNamed("Громкий", nil)})
+	r.changeInteraction(elsewhere.text("id"), map[string]any{"client_id": id}).problem(http.StatusConflict, "client_without")
 	r.do(request{as: "manager", method: patch, path: "/clients/" + id, headers: map[string]string{"If-Match": "*"}, body: `{"without":[]}`}).want(http.StatusOK)
 	r.do(request{as: "manager", method: post, path: "/deals", body: deal}).want(http.StatusCreated)
 }

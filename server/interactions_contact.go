@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"marshrut/addressbook"
 	"marshrut/crm"
 )
 
@@ -93,12 +94,15 @@ func (in *fromInteractionInput) met(i *crm.Interaction) (*met, error) {
 		p := &i.Participants[m.place]
 		m.name = cmp.Or(m.name, p.Name)
 		if p.Detail != "" {
-			m.details = append(m.details, crm.ContactDetail{Kind: p.DetailKind, Value: p.Detail})
+			m.add(p.DetailKind, p.Detail)
 		}
 	}
 	b.Email, b.Phone = strings.TrimSpace(b.Email), strings.TrimSpace(b.Phone)
 	if parsed, err := mail.ParseAddress(b.Email); b.Email != "" && (err != nil || parsed.Address != b.Email) {
 		return nil, invalid("/email", "expected_email")
+	}
+	if b.Phone != "" && !callable(b.Phone) {
+		return nil, invalid("/phone", "expected_phone")
 	}
 	m.add(in.emailKind(), b.Email)
 	m.add(in.phoneKind(), b.Phone)
@@ -136,9 +140,12 @@ func (in *fromInteractionInput) phoneKind() crm.DetailKind {
 }
 
 func (m *met) add(kind crm.DetailKind, value string) {
-	if value != "" {
-		m.details = append(m.details, crm.ContactDetail{Kind: kind, Value: value})
+	if value == "" {
+		return
 	}
+	// What a participant was reached by is taken as it was written down, readable or not.
+	detail, _ := addressbook.Normal(crm.ContactDetail{Kind: kind, Value: value})
+	m.details = append(m.details, detail)
 }
 
 // entered is the new record.

@@ -87,9 +87,10 @@ func TestR29_WhoWasMetIsEntered(t *testing.T) {
 
 	alone := r.called(map[string]any{"participants": []any{map[string]any{"name": "Анна"}}})
 	individual := r.do(request{as: "manager", method: post, path: "/interactions/" + alone.text("id") + "/contact", body: map[string]any{
-		"as": "individual", "participant": 0, "phone": "+79031234567",
+		"as": "individual", "participant": 0, "phone": "8 903 123-45-67",
 	}}).want(http.StatusOK)
-	if made := r.do(request{as: "manager", method: get, path: "/clients/" + individual.text("client_id")}); made.text("kind") != "individual" || made.text("name") != "Анна" {
+	r.do(request{as: "manager", method: post, path: "/interactions/" + alone.text("id") + "/contact", body: `{"as":"contact","name":"x","phone":"x"}`}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	if made := r.do(request{as: "manager", method: get, path: "/clients/" + individual.text("client_id")}); made.text("kind") != "individual" || made.text("name") != "Анна" || made.text("details.0.number") != "+79031234567" {
 		t.Errorf("the individual %s", made.body)
 	}
 }

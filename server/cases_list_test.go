@@ -5,6 +5,10 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/activities"
 )
 
 func TestR13_ListsOfCasesThroughTheAPI(t *testing.T) {
@@ -48,6 +52,25 @@ func TestR13_ListsOfCasesThroughTheAPI(t *testing.T) {
 	} {
 		if p := r.do(request{as: "manager", method: get, path: "/cases" + query}).problem(http.StatusUnprocessableEntity, "validation_failed"); len(p.Errors) != 1 || p.Errors[0].Parameter == "" {
 			t.Errorf("%s: %s", strconv.Itoa(i)+query, p.Detail)
+		}
+	}
+}
+
+// TestR43_OverdueAppealsAreListed: once a timer has found the limits passed, lists of cases and of tasks can be narrowed to them.
+func TestR43_OverdueAppealsAreListed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	late, task := r.appeal()
+	r.now.pass(30 * 24 * time.Hour)
+	r.appeal() // in time
+	timer := activities.AdvanceRequest{Case: uuid.MustParse(late), EventID: "timer/1", Kind: activities.EventTimer, At: r.now.now(), Seq: 1}
+	if result, err := r.db.Advance(t.Context(), timer); err != nil || result.Behind {
+		t.Fatalf("the timer: %+v, %v", result, err)
+	}
+	for path, want := range map[string]string{"/appeals?overdue=true": late, "/cases?overdue=true&sort=due": late, "/tasks?overdue=true": task} {
+		a := r.do(request{as: "dispatcher", method: get, path: path}).want(http.StatusOK)
+		if items := a.at("items").([]any); len(items) != 1 || a.text("items.0.id") != want {
+			t.Errorf("%s: %s", path, a.body)
 		}
 	}
 }

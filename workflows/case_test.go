@@ -231,6 +231,22 @@ func TestR60_CaseThatIsOpenAgainGoesOnWhileTheNotificationsOfItsEndAreOnTheirWay
 	}
 }
 
+// R60: a closed case's workflow has ended; the run that its reopening starts hears the command before it ends, and goes on.
+func TestR60_ANewRunOfAClosedCaseHearsThatItIsReopened(t *testing.T) {
+	t.Parallel()
+	b := newBoard()
+	b.view.Closed, b.view.Status = true, crm.StatusPositive
+	s := newScenario(t, b)
+	reopened := s.sendAt(0, b.on(both(reopen, to("processing"))))
+	end := s.sendAt(time.Hour, b.on(finish))
+	s.run()
+
+	require.NoError(t, s.env.GetWorkflowError())
+	require.Equal(t, workflows.CommandReply{Seq: 2}, reopened.reply)
+	require.Equal(t, workflows.CommandReply{Seq: 3}, end.reply)
+	require.WithinDuration(t, start.Add(time.Hour), s.env.Now(), time.Second)
+}
+
 // A restored backup knows nothing of a case's end.
 func TestCaseWhoseEndIsWithdrawnByARestoredBackupGoesOn(t *testing.T) {
 	t.Parallel()

@@ -42,7 +42,7 @@ func (w OpenWork) Refusal() *Error {
 	open := 0
 	for _, kind := range WorkKinds() {
 		open += w[kind]
-		refusal.With(string(kind), strconv.Itoa(w[kind]))
+		refusal = refusal.With(string(kind), strconv.Itoa(w[kind]))
 	}
 	if open == 0 {
 		return nil
@@ -98,7 +98,7 @@ func NewDealer(h *Handover) *Dealer {
 
 // Give says who gets the thing; belongsTo is the client or the case that it is of, zero for none. The zero id: it stays.
 func (d *Dealer) Give(kind WorkKind, id, belongsTo uuid.UUID) uuid.UUID {
-	to := uuid.Nil
+	var to uuid.UUID
 	switch own := d.own[kind]; {
 	case own != nil:
 		to = own.next()

@@ -60,22 +60,15 @@ func lockUser(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.User, error) {
 
 // mayRest refuses to let a user go who still has work, or who is the last to administer.
 func (db *DB) mayRest(ctx context.Context, tx pgx.Tx, before, after *crm.User, by uuid.UUID) error {
-	rests := before.Active && !before.ReadsOnly() && (!after.Active || after.ReadsOnly())
-	administers := before.Active && before.Has(crm.RoleAdmin) && !(after.Active && after.Has(crm.RoleAdmin))
-	if before.ID == by && (before.Active && !after.Active || administers) {
-		return crm.Errorf(crm.KindConflict, "own_account", "nobody takes his own account or rights away")
-	}
-	if administers {
-		var others bool
-		err := tx.QueryRow(ctx, "select exists (select from users where active and 'admin' = any(roles) and id <> $1)", before.ID).Scan(&others)
-		if err != nil {
-			return fmt.Errorf("look for another administrator: %w", err)
+	if administers(before) && !administers(after) {
+		if before.ID == by {
+			return crm.Errorf(crm.KindConflict, "own_account", "nobody takes his own account or rights away")
 		}
-		if !others {
-			return crm.Errorf(crm.KindConflict, "last_admin", "nobody else administers")
+		if err := othersAdminister(ctx, tx, before.ID); err != nil {
+			return err
 		}
 	}
-	if !rests {
+	if !works(before) || works(after) {
 		return nil
 	}
 	work, err := openWork(ctx, tx, before.ID)
@@ -84,6 +77,23 @@ func (db *DB) mayRest(ctx context.Context, tx pgx.Tx, before, after *crm.User, b
 	}
 	if refusal := work.Refusal(); refusal != nil {
 		return refusal
+	}
+	return nil
+}
+
+func works(u *crm.User) bool { return u.Active && !u.ReadsOnly() }
+
+func administers(u *crm.User) bool { return u.Active && u.Has(crm.RoleAdmin) }
+
+// othersAdminister refuses to let the last administrator go.
+func othersAdminister(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
+	var others bool
+	err := tx.QueryRow(ctx, "select exists (select from users where active and 'admin' = any(roles) and id <> $1)", id).Scan(&others)
+	if err != nil {
+		return fmt.Errorf("look for another administrator: %w", err)
+	}
+	if !others {
+		return crm.Errorf(crm.KindConflict, "last_admin", "nobody else administers")
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func TestR10_OneIsRemindedOfATaskOnce(t *testing.T) {
 	letters := d.letters()
 	require.Len(t, letters, 1)
 	require.Equal(t, "Напоминание: личная задача, 02.03.2026 17:00", letters[0].Subject)
-	require.True(t, strings.Contains(letters[0].Text, "Купить скрепки"))
+	require.Contains(t, letters[0].Text, "Купить скрепки")
 }
 
 func TestR10_AReminderMovesAndGoesWithItsTask(t *testing.T) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"net/http"
 	"testing"
 
@@ -25,9 +26,7 @@ func TestR63_LettersOverTheAPI(t *testing.T) {
 		"/file_ids/0": {"file_ids": []any{r.users["manager"].ID}},
 	} {
 		wrong := map[string]any{"to": "office@lamp.example", "subject": "x", "text": "y"}
-		for key, value := range change {
-			wrong[key] = value
-		}
+		maps.Copy(wrong, change)
 		p := r.act("manager", path, wrong).problem(http.StatusUnprocessableEntity, "validation_failed")
 		require.Equal(t, pointer, p.Errors[0].Pointer)
 	}

@@ -125,7 +125,7 @@ func (d *decision) delivered() routemaps.Event {
 	return event
 }
 
-func (d *decision) command() (routemaps.Event, *crm.Error) {
+func (d *decision) command() (routemaps.Event, *crm.Error) { //nolint:cyclop // one line for each kind of command
 	if kind := d.in.Command.Kind; d.snapshot.Case.Status.Closed() && kind != crm.CommandComplete && kind != crm.CommandReopen {
 		return routemaps.Event{}, caseClosed(d.snapshot.Case)
 	}

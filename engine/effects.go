@@ -32,22 +32,11 @@ func (d *decision) effect(e *routemaps.Effect) {
 	case routemaps.EffectCompleteTask:
 		d.completeTask(e)
 	case routemaps.EffectWithdrawTask:
-		reason := d.withdrawnFor(e.Reason)
-		d.change.Withdraw = append(d.change.Withdraw, TaskEnd{TaskRef: ref, Reason: reason})
-		d.feed("task_withdrawn", map[string]any{"path": e.Path, "visit": e.Visit, "reason": reason})
-		if e.Reason == routemaps.WithdrawnManual {
-			d.tellWithdrawn(ref)
-		}
+		d.withdrawTask(e)
 	case routemaps.EffectMoveDue:
 		d.change.MoveDue = append(d.change.MoveDue, TaskDue{TaskRef: ref, Due: e.Due})
 	case routemaps.EffectOverdue:
-		d.change.Overdue = append(d.change.Overdue, ref)
-		d.feed("overdue", map[string]any{"path": e.Path, "visit": e.Visit})
-		for i := range d.snapshot.Tasks {
-			if t := &d.snapshot.Tasks[i]; t.Status == crm.TaskOpen && t.Kind == TaskOfStage && t.Path == e.Path && t.Visit == e.Visit {
-				d.namePerformer("overdue", t)
-			}
-		}
+		d.overdue(e)
 	case routemaps.EffectNotify, routemaps.EffectWebhook, routemaps.EffectSetField, routemaps.EffectCreateTask, routemaps.EffectCreateCase:
 		d.doing(e)
 	case routemaps.EffectOpenIncident:
@@ -61,6 +50,25 @@ func (d *decision) effect(e *routemaps.Effect) {
 	case routemaps.EffectFinish:
 		d.withdrawPlain(d.withdrawnFor(routemaps.WithdrawnStage))
 		d.feed("closed", map[string]any{"status": e.Status, "outcome": e.Outcome, "fields": d.formUnlessTask()})
+	}
+}
+
+func (d *decision) withdrawTask(e *routemaps.Effect) {
+	ref, reason := TaskRef{Path: e.Path, Visit: e.Visit}, d.withdrawnFor(e.Reason)
+	d.change.Withdraw = append(d.change.Withdraw, TaskEnd{TaskRef: ref, Reason: reason})
+	d.feed("task_withdrawn", map[string]any{"path": e.Path, "visit": e.Visit, "reason": reason})
+	if e.Reason == routemaps.WithdrawnManual {
+		d.tellWithdrawn(ref)
+	}
+}
+
+func (d *decision) overdue(e *routemaps.Effect) {
+	d.change.Overdue = append(d.change.Overdue, TaskRef{Path: e.Path, Visit: e.Visit})
+	d.feed("overdue", map[string]any{"path": e.Path, "visit": e.Visit})
+	for i := range d.snapshot.Tasks {
+		if t := &d.snapshot.Tasks[i]; t.Status == crm.TaskOpen && t.Kind == TaskOfStage && t.Path == e.Path && t.Visit == e.Visit {
+			d.namePerformer("overdue", t)
+		}
 	}
 }
 

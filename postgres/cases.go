@@ -213,14 +213,7 @@ func patchCase(c *crm.Case, p crm.CasePatch) map[string]any {
 		change("responsible", c.ResponsibleID, *p.ResponsibleID)
 		c.ResponsibleID = *p.ResponsibleID
 	}
-	if p.ClientID != nil && *p.ClientID != c.ClientID {
-		change("client", c.ClientID, *p.ClientID)
-		c.ClientID = *p.ClientID
-	}
-	if p.ContactID != nil && *p.ContactID != c.ContactID {
-		change("contact", nullID(c.ContactID), nullID(*p.ContactID))
-		c.ContactID = *p.ContactID
-	}
+	patchParties(c, p, change)
 	for key, value := range p.Fields {
 		if sameJSON(c.Fields[key], value) {
 			continue
@@ -239,6 +232,18 @@ func patchCase(c *crm.Case, p crm.CasePatch) map[string]any {
 		c.Attributes = p.Attributes
 	}
 	return changes
+}
+
+// patchParties is the part of patchCase that is about whom the case is with.
+func patchParties(c *crm.Case, p crm.CasePatch, change func(name string, from, to any)) {
+	if p.ClientID != nil && *p.ClientID != c.ClientID {
+		change("client", c.ClientID, *p.ClientID)
+		c.ClientID = *p.ClientID
+	}
+	if p.ContactID != nil && *p.ContactID != c.ContactID {
+		change("contact", nullID(c.ContactID), nullID(*p.ContactID))
+		c.ContactID = *p.ContactID
+	}
 }
 
 func sameJSON(a, b any) bool {

@@ -89,7 +89,7 @@ func allowedInManualMode(kind EventKind) bool {
 	return false
 }
 
-func (s *step) handle() *Refusal {
+func (s *step) handle() *Refusal { //nolint:cyclop // one line for each kind of event
 	switch s.event.Kind {
 	case OnStart:
 		return s.start()

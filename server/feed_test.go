@@ -138,7 +138,6 @@ func TestR5_HistoryStaysWhenATaskIsHandedOn(t *testing.T) {
 	}
 }
 
-// TestR5_ADismissedIncidentNamesWhoSettledIt.
 func TestR5_ADismissedIncidentNamesWhoSettledIt(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

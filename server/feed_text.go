@@ -249,43 +249,14 @@ func (st *story) sentence(e *crm.FeedEntry) (key string, params map[string]strin
 		"title": textIn(e.Data, "title"), "role": st.say("role_"+textIn(e.Data, "role"), nil),
 		"name": textIn(e.Data, "name"), "number": textIn(e.Data, "number"), "topic": textIn(e.Data, "topic"), "count": fmt.Sprint(e.Data["count"]),
 	}
-	key = e.Kind
-	with := func(value, suffix string) string {
-		if params[value] == "" {
-			return key
-		}
-		return key + suffix
-	}
 	switch e.Kind {
-	case "stage_entered":
-		if e.Cause == string(routemaps.OnMove) {
-			return "moved", params
-		}
-		return with("performer", "_by"), params
-	case "task_completed":
-		return with("outcome", "_with"), params
-	case "task_withdrawn":
-		if reason := key + "_" + textIn(e.Data, "reason"); !feedTexts[reason].Empty() {
-			return reason, params
-		}
-	case "overdue", "incident", "incident_resolved", "incident_dismissed":
-		if path == "" {
-			return key + "_case", params
-		}
-		if e.Kind == "overdue" {
-			return with("performer", "_by"), params
-		}
 	case "closed":
 		return st.closed(e, params)
 	case "event":
 		params["event"] = cmp.Or(st.say("event_"+textIn(e.Data, "event"), nil), textIn(e.Data, "event"))
 		params["data"] = plainValues(e.Data["data"])
-		return with("data", "_with"), params
 	case "due_moved":
 		params["from_at"], params["to_at"] = st.due(e.Data["from"]), st.due(e.Data["to"])
-		if path == "" && e.Data["name"] == nil {
-			return key + "_case", params
-		}
 	case "handed_over":
 		params["from"], params["work"] = st.person(textIn(e.Data, "from")), st.work(e.Data["work"])
 	case "changed":
@@ -293,11 +264,50 @@ func (st *story) sentence(e *crm.FeedEntry) (key string, params map[string]strin
 	case "interaction", "interaction_changed":
 		params["interaction"] = st.say("interaction_"+textIn(e.Data, "kind"), nil)
 		params["at"] = st.moment(textIn(e.Data, "at"))
-		return "interaction_" + cmp.Or(textIn(e.Data, "change"), textIn(e.Data, "status")), params
 	case "notification", "notification_resent":
 		return st.notification(e, params)
 	}
-	return key, params
+	return variant(e, params), params
+}
+
+// variant chooses among the sentences of a kind by what there is to put into them.
+func variant(e *crm.FeedEntry, params map[string]string) string {
+	with := func(value, suffix string) string {
+		if params[value] == "" {
+			return e.Kind
+		}
+		return e.Kind + suffix
+	}
+	ofCase := textIn(e.Data, "path") == ""
+	switch e.Kind {
+	case "stage_entered":
+		if e.Cause == string(routemaps.OnMove) {
+			return "moved"
+		}
+		return with("performer", "_by")
+	case "task_completed":
+		return with("outcome", "_with")
+	case "task_withdrawn":
+		if reason := e.Kind + "_" + textIn(e.Data, "reason"); !feedTexts[reason].Empty() {
+			return reason
+		}
+	case "overdue", "incident", "incident_resolved", "incident_dismissed":
+		if ofCase {
+			return e.Kind + "_case"
+		}
+		if e.Kind == "overdue" {
+			return with("performer", "_by")
+		}
+	case "event":
+		return with("data", "_with")
+	case "due_moved":
+		if ofCase && e.Data["name"] == nil {
+			return e.Kind + "_case"
+		}
+	case "interaction", "interaction_changed":
+		return "interaction_" + cmp.Or(textIn(e.Data, "change"), textIn(e.Data, "status"))
+	}
+	return e.Kind
 }
 
 // closed tells an end by an outcome from one by hand, and how it ended in words of its kind of case.

@@ -93,7 +93,7 @@ func TestR45_WhatAFileIsItsContentSays(t *testing.T) {
 func TestR45_NamesOfFilesStayNames(t *testing.T) {
 	t.Parallel()
 	for sent, want := range map[string]string{
-		"../../etc/passwd": "passwd", `C:\temp\a.txt`: "a.txt", "a\u202Egnp.exe": "agnp.exe", "..": "", "a\x00b\n.txt": "ab.txt", " b ": "b", "\xff.txt": ".txt",
+		"../../etc/passwd": "passwd", `C:\temp\a.txt`: "a.txt", "a\u202Egnp.exe": "agnp.exe", "..": "", "a\x00b\n.txt": "ab.txt", "\xff.txt": ".txt",
 		strings.Repeat("я", 300): strings.Repeat("я", 255),
 	} {
 		if got := fileName(sent); got != want {

@@ -108,13 +108,6 @@ type InteractionFilter struct {
 	Limit         int
 }
 
-// FeedFilter says which entries of a case's feed are listed, oldest first (R5).
-type FeedFilter struct {
-	CaseID uuid.UUID
-	After  *Cursor // At, ID
-	Limit  int
-}
-
 // OutsideEvent is something another system tells about a case (R11).
 type OutsideEvent struct {
 	CaseID     uuid.UUID

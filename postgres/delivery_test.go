@@ -192,16 +192,16 @@ func (of *office) refuse(id uuid.UUID) {
 // told checks that the feed tells what became of a webhook.
 func (of *office) told(c *crm.Case, status, reason string) {
 	of.t.Helper()
-	page, err := of.Feed(context.Background(), crm.FeedFilter{CaseID: c.ID, Limit: 100})
+	page, err := of.History(context.Background(), crm.HistoryFilter{CaseID: c.ID, Limit: 100})
 	if err != nil {
 		of.t.Fatal(err)
 	}
-	for _, entry := range page.Items {
+	for _, entry := range page.Entries {
 		if entry.Data["channel"] == "webhook" && entry.Data["status"] == status && entry.Data["reason"] == reason {
 			return
 		}
 	}
-	of.t.Errorf("the feed does not tell that the webhook is %s: %+v", status, page.Items)
+	of.t.Errorf("the feed does not tell that the webhook is %s: %+v", status, page.Entries)
 }
 
 func TestR40_ADeliveryTellsWhoDoesTheTaskAndWhoHasLeft(t *testing.T) {

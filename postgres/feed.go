@@ -1,9 +1,6 @@
 package postgres
 
 import (
-	"context"
-	"fmt"
-
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
@@ -41,26 +38,6 @@ func scanFeedEntry(row pgx.Row) (*crm.FeedEntry, error) {
 		e.Performer = &p
 	}
 	return &e, err
-}
-
-// Feed lists a case's history, oldest first (R5).
-func (db *DB) Feed(ctx context.Context, f crm.FeedFilter) (crm.Page[crm.FeedEntry], error) {
-	var w where
-	w.equalID("f.case_id", f.CaseID)
-	if f.After != nil {
-		w.plain("(f.at, f.id) > (" + w.arg(f.After.At) + ", " + w.arg(f.After.ID) + ")")
-	}
-	rows, err := db.pool.Query(ctx, "select "+feedColumns+` from feed f
-		left join tasks t on t.case_id = f.case_id and t.kind = 'stage' and t.path = f.data->>'path'
-			and t.visit = (f.data->>'visit')::int`+w.sql()+" order by f.at, f.id limit "+w.arg(f.Limit+1), w.args...)
-	if err != nil {
-		return crm.Page[crm.FeedEntry]{}, fmt.Errorf("read a feed: %w", err)
-	}
-	items, err := collectRows(rows, "read a feed", scanFeedEntry)
-	if err != nil {
-		return crm.Page[crm.FeedEntry]{}, err
-	}
-	return cut(items, f.Limit, func(e *crm.FeedEntry) crm.Cursor { return crm.Cursor{At: &e.At, ID: e.ID} }), nil
 }
 
 // tellInteractions adds a line for each interaction that was planned or registered in a form.

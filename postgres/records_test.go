@@ -677,15 +677,15 @@ func TestAFeedInPages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f := crm.FeedFilter{CaseID: c.ID, Limit: 2}
+	f := crm.HistoryFilter{CaseID: c.ID, Limit: 2}
 	var kinds []string
 	for {
-		page, err := of.Feed(ctx, f)
+		page, err := of.History(ctx, f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range page.Items {
-			kinds = append(kinds, page.Items[i].Kind)
+		for i := range page.Entries {
+			kinds = append(kinds, page.Entries[i].Kind)
 		}
 		if f.After = page.Next; page.Next == nil {
 			break

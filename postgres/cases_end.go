@@ -18,7 +18,8 @@ func (w *writer) queueParties(ctx context.Context, q querier) error {
 	if err := queueCompetitor(w.batch, w.c, w.at, w.actor()); err != nil {
 		return err
 	}
-	if !w.c.Status.Closed() || w.c.MapID == "" {
+	// What is done on a case that has ended before, such as settling a failure, gives its client to nobody anew.
+	if ends := w.change.Register == engine.RegisterOwn || w.change.Register == engine.RegisterWhole; !ends || w.c.MapID == "" {
 		return nil
 	}
 	m, err := w.db.mapVersion(ctx, q, w.c.MapID, w.c.MapVersion)

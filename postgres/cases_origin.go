@@ -151,9 +151,9 @@ func (w *writer) queueInteractionOf(id uuid.UUID) {
 	if w.c.Kind != crm.Deal {
 		return
 	}
-	w.batch.Queue(`with empty as materialized (
-			select i.id from interactions i join interactions one on coalesce(one.chain_id, one.id) = coalesce(i.chain_id, i.id)
-			where one.id = $1 and i.deal_id is null and not i.lost order by i.id for update of i)
+	w.batch.Queue(`with chain as materialized (select coalesce(chain_id, id) as id from interactions where id = $1),
+		empty as materialized (select i.id from interactions i
+			where (i.id = (select id from chain) or i.chain_id = (select id from chain)) and i.deal_id is null and not i.lost order by i.id for update)
 		update interactions set deal_id = $2, version = version + 1 where id in (select id from empty)`, id, w.c.ID)
 }
 

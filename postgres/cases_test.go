@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -158,6 +159,18 @@ func TestR18_TheEndOfACaseSharesItsClient(t *testing.T) {
 	}
 	require.Equal(t, map[uuid.UUID]bool{of.manager.ID: true, of.other.ID: false}, shares)
 	require.Contains(t, of.feedKinds(c), "client_owned")
+
+	// The client is given to somebody else later. What is done on the old deal does not take it back.
+	_, err = of.PatchClient(ctx, of.client, client.Version, crm.ClientPatch{OwnerID: &of.other.ID}, of.director.ID)
+	require.NoError(t, err)
+	incident := uuid.New()
+	of.exec("insert into incidents (id, case_id, code, blocking, opened_at) values ($1, $2, 'rule_failed', false, now())", incident, c.ID)
+	settled := of.submit(crm.Command{CaseID: c.ID, UserID: of.director.ID, Kind: crm.CommandRetry, Payload: crm.CommandPayload{IncidentID: incident}})
+	require.Equal(t, crm.CommandApplied, settled.Status, settled.Refusal)
+	client, err = of.Client(ctx, of.client)
+	require.NoError(t, err)
+	require.Equal(t, of.other.ID, client.OwnerID)
+	require.Equal(t, 1, strings.Count(of.feedKinds(c), "client_owned"))
 
 	cancelled := of.create(crm.NewCase{Kind: crm.Deal, MapID: "free-sale", ClientID: of.newClient("ООО Другой"), By: of.manager.ID})
 	of.submit(crm.Command{CaseID: cancelled.ID, UserID: of.manager.ID, Kind: crm.CommandCancel, Payload: crm.CommandPayload{Reason: "Ошибка"}})

@@ -16,7 +16,7 @@ import (
 // written with the record, in its transaction, once for each record and event however often it is told, and only where the
 // route has a stage that may react. The case is locked.
 func (db *DB) happened(ctx context.Context, tx pgx.Tx, c *crm.Case, event routemaps.EventName, record, by uuid.UUID) error {
-	if c.Mode != crm.ModeProcess || c.Status.Closed() {
+	if c.Mode != crm.ModeProcess {
 		return nil
 	}
 	m, err := db.mapVersion(ctx, tx, c.MapID, c.MapVersion)
@@ -38,6 +38,9 @@ func (db *DB) happened(ctx context.Context, tx pgx.Tx, c *crm.Case, event routem
 	}
 	if err != nil {
 		return fmt.Errorf("store an event: %w", err)
+	}
+	if c.Status.Closed() {
+		return nil // nothing moves now; after a reopening (R60) it counts as having come early
 	}
 	_, err = db.insertEventCommand(ctx, tx, id, &crm.OutsideEvent{
 		CaseID: c.ID, Name: string(event), By: by, IdempotencyKey: crm.RecordKey + string(event) + ":" + record.String(),

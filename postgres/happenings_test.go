@@ -149,6 +149,23 @@ func TestR11_ARecordIsToldOnceHoweverOftenItComes(t *testing.T) {
 	}
 }
 
+func TestR11_R60_WhatComesToAClosedCaseCountsOnceItIsReopened(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	of.publish(listening)
+	c := of.create(crm.NewCase{Kind: crm.Interest, MapID: "listening", By: of.manager.ID})
+	of.applied(crm.Command{CaseID: c.ID, UserID: of.manager.ID, Kind: crm.CommandCancel, Payload: crm.CommandPayload{Reason: "Ошибка"}})
+	if _, err := of.pay(c, "10"); err != nil {
+		t.Fatal(err)
+	}
+	if n := of.bring(c); n != 0 {
+		t.Errorf("a closed case is told of %d things", n)
+	}
+	if n := of.count("select count(*) from case_events where name = 'payment'"); n != 1 {
+		t.Errorf("%d payments are kept for its route", n)
+	}
+}
+
 func TestR11_RoutesThatDoNotListenAreNotTold(t *testing.T) {
 	t.Parallel()
 	of := newOffice(t, postgres.Options{})
@@ -197,4 +214,31 @@ func TestAPaymentRecordedByMistakeIsWithdrawnAndStays(t *testing.T) {
 	}
 	_, err = of.WithdrawPayment(ctx, uuid.New(), of.manager.ID)
 	wantCode(t, err, crm.KindNotFound, "", "payment_not_found")
+}
+
+// TestR60_AManualDealThatIsReopenedHasNoTasks: its process asks for nothing any more, mandatory planning included (R34).
+func TestR60_AManualDealThatIsReopenedHasNoTasks(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	of.publish(`
+id: planned-by-hand
+process: deal
+control: manual
+name: {en: By hand, ru: Вручную}
+settings: {next_interaction: mandatory}
+stages:
+  - id: first
+    name: {en: First, ru: Первый}
+  - id: second
+    name: {en: Second, ru: Второй}
+`)
+	c := of.create(crm.NewCase{Kind: crm.Deal, MapID: "planned-by-hand", By: of.manager.ID})
+	of.applied(crm.Command{CaseID: c.ID, UserID: of.manager.ID, Kind: crm.CommandCancel, Payload: crm.CommandPayload{Reason: "Ошибка"}})
+	of.applied(crm.Command{CaseID: c.ID, UserID: of.director.ID, Kind: crm.CommandReopen, Payload: crm.CommandPayload{Reason: "Передумали"}})
+	if n := of.count("select count(*) from tasks"); n != 0 {
+		t.Errorf("%d tasks", n)
+	}
+	if again := of.reload(c); again.Status != crm.StatusOpen || again.Mode != crm.ModeManual {
+		t.Errorf("reopened as %s in mode %s", again.Status, again.Mode)
+	}
 }

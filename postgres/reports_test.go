@@ -169,6 +169,22 @@ func TestR14_R35_AFunnelIsRightAgainstItsCasesOneByOne(t *testing.T) {
 	}
 }
 
+// TestR35_AClockThatGoesBackKeepsNoCaseFromGoingOn: the times of two steps may be of two machines.
+func TestR35_AClockThatGoesBackKeepsNoCaseFromGoingOn(t *testing.T) {
+	t.Parallel()
+	begin := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	of, pass := newOfficeOn(t, begin)
+	c := of.create(crm.NewCase{Kind: crm.Deal, MapID: "free-sale", By: of.manager.ID})
+	for _, stage := range []string{"offer", "new", "offer"} {
+		pass(-time.Hour)
+		of.applied(crm.Command{CaseID: c.ID, UserID: of.manager.ID, Kind: crm.CommandMove, Payload: crm.CommandPayload{Stage: stage}})
+	}
+	got, err := of.Funnel(context.Background(), "free-sale", 0, crm.ReportFilter{From: begin.AddDate(0, 0, -1), To: begin.AddDate(0, 0, 1)})
+	if err != nil || len(got) != 2 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 // applied is submit for what must not be refused.
 func (of *office) applied(c crm.Command) {
 	of.t.Helper()

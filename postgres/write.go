@@ -222,7 +222,8 @@ func (w *writer) queueTransition() error {
 	return nil
 }
 
-// queueStages keeps what funnels count (R35). Leaving one stage for the next, which is nearly every step, is one statement.
+// queueStages keeps what funnels count (R35). Leaving one stage for the next, which is nearly every step, is one statement. The
+// times of two steps may be of two clocks: a stage is not left before it was entered.
 func (w *writer) queueStages() {
 	for moves := w.change.Stages; len(moves) > 0; moves = moves[1:] {
 		from, to := engine.StageMove{}, moves[0].Stage
@@ -233,12 +234,12 @@ func (w *writer) queueStages() {
 			}
 		}
 		w.batch.Queue(`with leaving as (
-				update case_stages set left_at = $2, result = $4, passed = passed or $4 = 'passed',
+				update case_stages set left_at = greatest($2, entered_at), result = $4, passed = passed or $4 = 'passed',
 					spent = spent + greatest(extract(epoch from $2 - entered_at), 0)::bigint
 				where case_id = $1 and stage = $3)
 			insert into case_stages as s (case_id, stage, map_id, map_version, came_at, entered_at)
 			select $1, $5, $6, $7, $2, $2 where $5 <> ''
-			on conflict (case_id, stage) do update set entered_at = $2, left_at = null, result = null, visits = s.visits + 1`,
+			on conflict (case_id, stage) do update set entered_at = greatest($2, s.came_at), left_at = null, result = null, visits = s.visits + 1`,
 			w.c.ID, w.at, from.Stage, from.Result, to, w.c.MapID, w.c.MapVersion)
 	}
 }

@@ -35,3 +35,15 @@ func MayClose(m *routemaps.Map, i *crm.Interaction, by uuid.UUID) *crm.Error {
 	}
 	return crm.Errorf(crm.KindForbidden, "others_interaction", "in cases of this map only the author closes a planned interaction")
 }
+
+// MayGive is R17 for giving one planned interaction of a case with this map to another responsible, who closes it then: who may
+// close it may, and those who lead (R27): a director, and the head of its responsible's department.
+func MayGive(m *routemaps.Map, d *Directory, i *crm.Interaction, by uuid.UUID) *crm.Error {
+	if user, ok := d.Users[by]; ok && user.Active && user.Leads() {
+		return nil
+	}
+	if head, ok := d.HeadOf(i.ResponsibleID); ok && head == by {
+		return nil
+	}
+	return MayClose(m, i, by)
+}

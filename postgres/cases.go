@@ -87,7 +87,7 @@ func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.Ca
 		if c.Status.Closed() {
 			return crm.Errorf(crm.KindConflict, "case_closed", "the case is closed").With("status", string(c.Status))
 		}
-		if p.Topic != nil || p.Source != nil || len(p.Fields) > 0 { // who may hand it over is checkPatch's
+		if p.Topic != nil || p.Source != nil || len(p.Fields) > 0 || len(p.Attributes) > 0 { // who may hand it over is checkPatch's
 			if err := db.mayWork(ctx, tx, c, by); err != nil {
 				return err
 			}

@@ -323,9 +323,18 @@ func TestR17_WhoClosesAPlannedInteraction(t *testing.T) {
 					continue
 				}
 				wantCode(t, err, crm.KindForbidden, "", "others_interaction")
+				later := of.now().Add(time.Hour)
+				// Taken over, moved, and taken out of the case: it could be closed then.
+				for _, p := range []crm.InteractionPatch{{ResponsibleID: &of.other.ID}, {At: &later}, {CaseID: new(uuid.UUID)}} {
+					_, err := of.patch(planned.ID, p, of.other)
+					wantCode(t, err, crm.KindForbidden, "", "others_interaction")
+				}
 				topic := "Уточнено"
 				if _, err := of.patch(planned.ID, crm.InteractionPatch{Topic: &topic}, of.other); err != nil {
 					t.Errorf("it is not closed by a change: %v", err)
+				}
+				if _, err := of.patch(planned.ID, crm.InteractionPatch{ResponsibleID: &of.dispatcher.ID}, of.director); err != nil {
+					t.Errorf("given to another by who leads: %v", err)
 				}
 				if _, err := of.patch(planned.ID, crm.InteractionPatch{ResponsibleID: &of.other.ID}, of.manager); err != nil {
 					t.Fatal(err)

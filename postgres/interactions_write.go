@@ -388,10 +388,8 @@ func (db *DB) changeInteraction(
 ) (*crm.Interaction, error) {
 	before, now := *i, db.now()
 	change := i.Apply(&p, by, now)
-	if before.Status == crm.InteractionPlanned && i.Status != crm.InteractionPlanned {
-		if err := db.mayClose(ctx, tx, &before, locked[before.CaseID], by); err != nil {
-			return nil, err
-		}
+	if err := db.mayReplan(ctx, tx, &before, i, locked[before.CaseID], by); err != nil {
+		return nil, err
 	}
 	if problem := changedTime(i, p, now); problem != "" {
 		return nil, invalidField("/at", problem)
@@ -453,16 +451,27 @@ func (db *DB) fit(ctx context.Context, tx pgx.Tx, i *crm.Interaction, locked map
 	return db.fitResponsible(ctx, tx, i.ResponsibleID)
 }
 
-// mayClose is R17 by the settings of the case's map.
-func (db *DB) mayClose(ctx context.Context, tx pgx.Tx, i *crm.Interaction, c *crm.Case, by uuid.UUID) error {
-	if c == nil || c.MapID == "" {
+// mayReplan is R17 by the settings of the map of the case that a planned interaction had before its change. It is asked not only
+// when it is closed: who moves it to another time or out of the case, or makes himself the responsible, could close it then.
+func (db *DB) mayReplan(ctx context.Context, tx pgx.Tx, before, after *crm.Interaction, c *crm.Case, by uuid.UUID) error {
+	closed := after.Status != crm.InteractionPlanned || after.CaseID != before.CaseID || !after.At.Equal(before.At)
+	given := after.ResponsibleID != before.ResponsibleID
+	if before.Status != crm.InteractionPlanned || !closed && !given || c == nil || c.MapID == "" {
 		return nil
 	}
 	m, err := db.mapVersion(ctx, tx, c.MapID, c.MapVersion)
 	if err != nil {
 		return err
 	}
-	if refusal := engine.MayClose(m, i, by); refusal != nil {
+	directory, err := db.directory(ctx, tx)
+	if err != nil {
+		return err
+	}
+	refusal := engine.MayGive(m, directory, before, by)
+	if closed {
+		refusal = engine.MayClose(m, before, by)
+	}
+	if refusal != nil {
 		return refusal
 	}
 	return nil

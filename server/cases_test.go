@@ -320,6 +320,7 @@ func TestR62_R65_ChangingACase(t *testing.T) {
 	change(read.header.Get("ETag"), `{"topic":"Три"}`).problem(http.StatusPreconditionFailed, "stale")
 	change("*", `{"topic":"Четыре"}`).problem(http.StatusForbidden, "not_on_the_case")
 	change("*", `{"fields":{"potential":"1"}}`).problem(http.StatusForbidden, "not_on_the_case")
+	change("*", `{"attributes":{"tender":"x"}}`).problem(http.StatusForbidden, "not_on_the_case")
 	r.do(request{as: "manager2", method: patch, path: "/cases/" + id, body: `{"topic":"Четыре"}`, headers: map[string]string{"If-Match": "*"}}).want(http.StatusOK)
 	if to := r.do(request{as: "manager", method: get, path: "/tasks/" + taskID}).text("performer.user_id"); to != r.users["manager2"].ID.String() {
 		t.Errorf("the task is still addressed to %s", to)

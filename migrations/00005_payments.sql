@@ -17,5 +17,9 @@ create table payments (
 );
 create index payments_case on payments (case_id, paid_on, id);
 
+-- A record that was withdrawn counts for no stage any more.
+alter table case_events add column withdrawn boolean not null default false;
+
 -- +goose Down
+alter table case_events drop column withdrawn;
 drop table payments;

@@ -143,7 +143,7 @@ const readingQuery = `select
 			and (n.status in ('pending', 'sending') or c.status = 'open')
 		order by n.id),
 	exists (select from transitions where case_id = $1 and event_id = $2),
-	(select jsonb_object_agg(name, times) from (select name, count(*) as times from case_events where case_id = $1 group by name) e),
+	(select jsonb_object_agg(name, times) from (select name, count(*) as times from case_events where case_id = $1 and not withdrawn group by name) e),
 	(select count(*) from interactions where case_id = $1 and status = 'planned' and at > $3),
 	array(select k.id from contacts k join cases c on c.client_id = k.client_id where c.id = $1 and k.merged_into is null order by k.id limit $4),
 	(select k.attributes from cases c join clients k on k.id = c.client_id where c.id = $1)`

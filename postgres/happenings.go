@@ -48,6 +48,16 @@ func (db *DB) happened(ctx context.Context, tx pgx.Tx, c *crm.Case, event routem
 	return err
 }
 
+// forgetHappened lets a record that has been withdrawn count no more for stages that the case comes to. What it has moved stays
+// moved.
+func forgetHappened(ctx context.Context, tx pgx.Tx, caseID, record uuid.UUID) error {
+	_, err := tx.Exec(ctx, "update case_events set withdrawn = true where case_id = $1 and external_id = $2", caseID, crm.RecordKey+record.String())
+	if err != nil {
+		return fmt.Errorf("withdraw an event: %w", err)
+	}
+	return nil
+}
+
 // interactionHappened is happened for an interaction that the client began: a call or a letter that has come.
 func (db *DB) interactionHappened(ctx context.Context, tx pgx.Tx, i *crm.Interaction, by uuid.UUID) error {
 	event, ok := map[crm.InteractionKind]routemaps.EventName{

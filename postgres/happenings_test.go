@@ -178,16 +178,72 @@ func TestR11_RoutesThatDoNotListenAreNotTold(t *testing.T) {
 	}
 }
 
+// toPayment brings an interest of new-clients from its beginning to where its payment is waited for.
+func (of *office) toPayment(c *crm.Case) {
+	of.t.Helper()
+	ctx := context.Background()
+	of.plan(c, of.now().Add(time.Hour))
+	contact, err := of.CreateContact(ctx, crm.Contact{ClientID: of.client, Name: "Мария Кузнецова"})
+	if err != nil {
+		of.t.Fatal(err)
+	}
+	file, err := of.CreateFile(ctx, crm.File{Card: crm.Card{Kind: crm.CardCase, ID: c.ID}, Name: "offer.pdf", MediaType: "application/pdf", CreatedBy: of.manager.ID}, []byte("offer"))
+	if err != nil {
+		of.t.Fatal(err)
+	}
+	for _, step := range []struct {
+		outcome string
+		fields  map[string]any
+	}{
+		{"interested", map[string]any{"contact": contact.ID.String(), "need": "Чай"}},
+		{"accepted", map[string]any{"file": file.ID.String(), "amount": "100"}},
+		{"issued", map[string]any{"number": "7", "amount": "100", "due": "2030-01-01"}},
+	} {
+		if done := of.complete(c, of.manager, step.outcome, step.fields); done.Status != crm.CommandApplied {
+			of.t.Fatalf("%s was %s: %v", step.outcome, done.Status, done.Refusal)
+		}
+	}
+}
+
+// TestR11_APaymentThatComesEarlyCountsWhenItsStageIsEntered, and the task of the stage that is passed at once is over with it.
 func TestR11_APaymentThatComesEarlyCountsWhenItsStageIsEntered(t *testing.T) {
 	t.Parallel()
 	of := newOffice(t, postgres.Options{})
-	c := of.create(crm.NewCase{Kind: crm.Interest, MapID: "new-clients", ResponsibleID: of.manager.ID})
+	c := of.create(crm.NewCase{Kind: crm.Interest, MapID: "new-clients", By: of.manager.ID, ResponsibleID: of.manager.ID})
 	payment, err := of.pay(c, "12500.50")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if payment.Amount != "12500.50" || of.bring(c) != 1 || of.reload(c).Stage != "acquaintance" {
 		t.Errorf("%+v, and the case is at %s", payment, of.reload(c).Stage)
+	}
+	of.toPayment(c)
+	if stage := of.reload(c).Stage; stage != "shipment" {
+		t.Errorf("the case is at %s", stage)
+	}
+	if task := of.open(c); task.Path != "shipment" {
+		t.Errorf("the open task is %s's", task.Path)
+	}
+	if n := of.count("select count(*) from tasks where path = 'payment' and status = 'completed'"); n != 1 {
+		t.Errorf("%d completed tasks of the payment", n)
+	}
+}
+
+func TestR11_APaymentWithdrawnBeforeItsStageDoesNotCount(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	c := of.create(crm.NewCase{Kind: crm.Interest, MapID: "new-clients", By: of.manager.ID, ResponsibleID: of.manager.ID})
+	payment, err := of.pay(c, "10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	of.bring(c)
+	if _, err := of.WithdrawPayment(context.Background(), payment.ID, of.manager.ID); err != nil {
+		t.Fatal(err)
+	}
+	of.toPayment(c)
+	if stage := of.reload(c).Stage; stage != "payment" {
+		t.Errorf("the case is at %s", stage)
 	}
 }
 

@@ -97,6 +97,9 @@ func (db *DB) WithdrawPayment(ctx context.Context, id, by uuid.UUID) (*crm.Payme
 		if err != nil {
 			return fmt.Errorf("withdraw a payment: %w", err)
 		}
+		if err := forgetHappened(ctx, tx, p.CaseID, p.ID); err != nil {
+			return err
+		}
 		return db.tellPayment(ctx, tx, p, "payment_withdrawn", by)
 	})
 	return p, err

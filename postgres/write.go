@@ -245,6 +245,12 @@ func (w *writer) queueStages() {
 }
 
 func (w *writer) queueTasks() error {
+	// First of all: a stage whose event came early is left in the step that enters it, and its task is over with it.
+	for i := range w.change.Open {
+		if err := w.queueNewTask(w.change.Open[i]); err != nil {
+			return err
+		}
+	}
 	for _, end := range w.change.Complete {
 		w.batch.Queue(`update tasks set status = 'completed', outcome = $4, closed_at = $5, closed_by = $6, version = version + 1
 			where case_id = $1 and status = 'open' and (id = $7 or $7 is null and path = $2 and visit = $3 and kind = 'stage')`,
@@ -254,11 +260,6 @@ func (w *writer) queueTasks() error {
 		w.batch.Queue(`update tasks set status = 'withdrawn', withdrawn_reason = $4, closed_at = $5, version = version + 1
 			where case_id = $1 and status = 'open' and (id = $6 or $6 is null and path = $2 and visit = $3 and kind = 'stage')`,
 			w.c.ID, end.Path, end.Visit, end.Reason, w.at, nullID(end.ID))
-	}
-	for i := range w.change.Open {
-		if err := w.queueNewTask(w.change.Open[i]); err != nil {
-			return err
-		}
 	}
 	for _, due := range w.change.MoveDue {
 		w.batch.Queue(`update tasks set due_at = $4, overdue = false, version = version + 1

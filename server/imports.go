@@ -73,7 +73,7 @@ func (s *Server) createImport(ctx context.Context, in *newImportInput) (*importO
 	if len(content) > maxImport {
 		return nil, failed(http.StatusRequestEntityTooLarge, "body_too_large").with("limit", "10 MiB")
 	}
-	found, err := sheets.Read(content)
+	found, err := sheets.Read(ctx, content)
 	if err != nil {
 		return nil, unreadable(err)
 	}
@@ -95,7 +95,7 @@ func (s *Server) createImport(ctx context.Context, in *newImportInput) (*importO
 func unreadable(err error) error {
 	for known, code := range map[error]string{
 		sheets.ErrNotATable: "not_a_table", sheets.ErrTooManyRows: "table_too_long", sheets.ErrTooWide: "table_too_wide",
-		sheets.ErrLongCell: "cell_too_long", sheets.ErrEmpty: "table_empty",
+		sheets.ErrLongCell: "cell_too_long", sheets.ErrTooLarge: "table_too_large", sheets.ErrEmpty: "table_empty",
 	} {
 		if errors.Is(err, known) {
 			return invalid("/file", code)

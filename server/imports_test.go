@@ -202,7 +202,7 @@ func TestClientsAndContactsAreExported(t *testing.T) {
 	}
 	for path, name := range map[string]string{"/clients/export?format=xlsx&kind=company": "=cmd|' /C calc'!A0", "/contacts/export?format=xlsx&client=" + id: "@Анна"} {
 		file := r.do(request{as: "manager", method: get, path: path}).want(http.StatusOK)
-		found, err := sheets.Read(file.body)
+		found, err := sheets.Read(t.Context(), file.body)
 		if err != nil || len(found.Rows) != 1 || !strings.Contains(strings.Join(found.Rows[0], "|"), name) || !bytes.HasPrefix(file.body, []byte("PK")) {
 			t.Errorf("%s: %+v, %v", path, found, err)
 		}

@@ -2,10 +2,12 @@ package sheets
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -21,6 +23,8 @@ const (
 	MaxColumns  = 100
 	maxCell     = 5_000 // characters
 	maxUnpacked = 100 << 20
+	maxText     = 50 << 20  // bytes in all cells: a packed file may name one long text in each of them
+	maxNumber   = 1_048_576 // of a sheet's last row, as Excel has it: a file may leave out all rows before it
 )
 
 // What is wrong with a table that cannot be read.
@@ -29,6 +33,7 @@ var (
 	ErrTooManyRows = errors.New("the table has too many rows")
 	ErrTooWide     = errors.New("the table has too many columns")
 	ErrLongCell    = errors.New("a cell of the table is too long")
+	ErrTooLarge    = errors.New("the table has too much text")
 	ErrEmpty       = errors.New("the table has no rows")
 )
 
@@ -42,14 +47,14 @@ type Found struct {
 }
 
 // Read reads a table out of a CSV or an XLSX file, of which the first sheet counts. Its first row names the columns. What
-// Excel was kept from computing by an apostrophe is read without it.
-func Read(content []byte) (*Found, error) {
+// Excel was kept from computing by an apostrophe is read without it. It stops when ctx ends.
+func Read(ctx context.Context, content []byte) (*Found, error) {
 	var found Found
 	var rows [][]string
 	var err error
 	if bytes.HasPrefix(content, []byte("PK\x03\x04")) {
 		found.Format = "xlsx"
-		rows, err = readXLSX(content)
+		rows, err = readXLSX(ctx, content)
 	} else {
 		found.Format = "csv"
 		rows, err = found.readCSV(content)
@@ -60,8 +65,16 @@ func Read(content []byte) (*Found, error) {
 	return found.fill(rows)
 }
 
-func readXLSX(content []byte) ([][]string, error) {
-	book, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
+func readXLSX(ctx context.Context, content []byte) (rows [][]string, err error) {
+	// The library trusts the numbers in a file: a text of number -1 is looked for where there is none.
+	defer func() {
+		if recover() != nil {
+			rows, err = nil, ErrNotATable
+		}
+	}()
+	book, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{
+		UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked, ShortDatePattern: "yyyy-mm-dd",
+	})
 	if err != nil {
 		return nil, ErrNotATable
 	}
@@ -75,17 +88,28 @@ func readXLSX(content []byte) ([][]string, error) {
 		return nil, ErrNotATable
 	}
 	defer func() { _ = read.Close() }()
-	var rows [][]string
-	for read.Next() {
+	return sheetRows(ctx, read)
+}
+
+// sheetRows reads the rows of a sheet. Those between two of its rows that are far from each other are turns of the loop too.
+func sheetRows(ctx context.Context, read *excelize.Rows) ([][]string, error) {
+	var all gathered
+	for n := 1; read.Next(); n++ {
+		if n > maxNumber {
+			return nil, ErrTooManyRows
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("read a sheet: %w", err)
+		}
 		row, err := read.Columns()
 		if err != nil {
 			return nil, ErrNotATable
 		}
-		if rows, err = addRow(rows, row); err != nil {
+		if err := all.add(row); err != nil {
 			return nil, err
 		}
 	}
-	return rows, nil
+	return all.rows, nil
 }
 
 func (f *Found) readCSV(content []byte) ([][]string, error) {
@@ -96,16 +120,16 @@ func (f *Found) readCSV(content []byte) ([][]string, error) {
 	f.Delimiter = delimiterOf(text)
 	lines := csv.NewReader(strings.NewReader(text))
 	lines.Comma, lines.FieldsPerRecord, lines.LazyQuotes = rune(f.Delimiter[0]), -1, true
-	var rows [][]string
+	var all gathered
 	for {
 		row, err := lines.Read()
 		switch {
 		case errors.Is(err, io.EOF):
-			return rows, nil
+			return all.rows, nil
 		case err != nil:
 			return nil, ErrNotATable
 		}
-		if rows, err = addRow(rows, row); err != nil {
+		if err := all.add(row); err != nil {
 			return nil, err
 		}
 	}
@@ -154,14 +178,20 @@ func delimiterOf(text string) string {
 	return string(best)
 }
 
-// addRow adds a row with its cells trimmed, unless all of them are empty.
-func addRow(rows [][]string, row []string) ([][]string, error) {
-	cells := make([]string, 0, len(row))
+// gathered are the rows read so far.
+type gathered struct {
+	rows  [][]string
+	bytes int // in their cells
+}
+
+// add adds a row with its cells trimmed, unless all of them are empty.
+func (g *gathered) add(row []string) error {
+	cells := make([]string, 0, min(len(row), MaxColumns))
 	last := 0
 	for i, cell := range row {
 		cell = plain(strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(cell, "\x00", ""), "")))
 		if utf8.RuneCountInString(cell) > maxCell {
-			return nil, ErrLongCell
+			return ErrLongCell
 		}
 		if cell != "" {
 			last = i + 1
@@ -169,16 +199,20 @@ func addRow(rows [][]string, row []string) ([][]string, error) {
 		if i < MaxColumns {
 			cells = append(cells, cell)
 		}
+		g.bytes += len(cell)
 	}
 	switch {
 	case last > MaxColumns:
-		return nil, ErrTooWide
+		return ErrTooWide
 	case last == 0:
-		return rows, nil
-	case len(rows) > MaxRows:
-		return nil, ErrTooManyRows
+		return nil
+	case len(g.rows) > MaxRows:
+		return ErrTooManyRows
+	case g.bytes > maxText:
+		return ErrTooLarge
 	}
-	return append(rows, cells[:last]), nil
+	g.rows = append(g.rows, cells[:last])
+	return nil
 }
 
 // fill takes the names of the columns off the rows, and gives each row as many cells.
@@ -234,6 +268,8 @@ func (t *Table) CSV() ([]byte, error) {
 			case nil:
 			case string:
 				cells[i] = harmless(v)
+			case float64:
+				cells[i] = strconv.FormatFloat(v, 'f', -1, 64) // 1500000, where fmt writes 1.5e+06
 			default:
 				cells[i] = fmt.Sprint(v)
 			}

@@ -3,11 +3,13 @@ package sheets
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 )
@@ -31,7 +33,7 @@ func TestTablesAreReadInEveryEncoding(t *testing.T) {
 		"utf-16":       {wide, "utf-16", "\t"},
 		"commas":       {"Название,Телефон\n\"ООО \"\"Ромашка\"\"; филиал\",+7 495 123-45-67\nЛютик\n", "utf-8", ","},
 	} {
-		found, err := Read([]byte(c.content))
+		found, err := Read(t.Context(), []byte(c.content))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -74,9 +76,10 @@ func TestWhatIsNoTable(t *testing.T) {
 		"a zip bomb":  {bomb.String(), ErrNotATable},
 		"too wide":    {strings.Repeat("a;", MaxColumns+1) + "a\nb\n", ErrTooWide},
 		"too long":    {"a\n" + strings.Repeat("b\n", MaxRows+1), ErrTooManyRows},
+		"much text":   {"a\n" + strings.Repeat(strings.Repeat("b", maxCell)+"\n", maxText/maxCell+1), ErrTooLarge},
 		"a long cell": {"a\n" + strings.Repeat("b", maxCell+1), ErrLongCell},
 	} {
-		if _, err := Read([]byte(c.content)); !errors.Is(err, c.want) {
+		if _, err := Read(t.Context(), []byte(c.content)); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
@@ -84,13 +87,13 @@ func TestWhatIsNoTable(t *testing.T) {
 
 func TestFormulasAreDefusedAndReadBack(t *testing.T) {
 	t.Parallel()
-	cells := []any{"=1+1", "+7 495 123-45-67", "-1", "@SUM(A1)", "'quoted", "a=b", 1.5, true}
+	cells := []any{"=1+1", "+7 495 123-45-67", "-1", "@SUM(A1)", "'quoted", "a=b", 1500000.0, true}
 	out := Table{Name: "x", Columns: []string{"a", "b", "c", "d", "e", "f", "g", "h"}, Rows: [][]any{cells, {"\tx", nil}}}
 	asCSV, err := out.CSV()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "\ufeffa;b;c;d;e;f;g;h\r\n'=1+1;'+7 495 123-45-67;'-1;'@SUM(A1);'quoted;a=b;1.5;true\r\n'\tx;\r\n"
+	want := "\ufeffa;b;c;d;e;f;g;h\r\n'=1+1;'+7 495 123-45-67;'-1;'@SUM(A1);'quoted;a=b;1500000;true\r\n'\tx;\r\n"
 	if string(asCSV) != want {
 		t.Errorf("CSV %q, want %q", asCSV, want)
 	}
@@ -99,9 +102,66 @@ func TestFormulasAreDefusedAndReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, content := range map[string][]byte{"CSV": asCSV, "XLSX": asXLSX} {
-		found, err := Read(content)
+		found, err := Read(t.Context(), content)
 		if err != nil || found.Rows[0][0] != "=1+1" || found.Rows[0][1] != "+7 495 123-45-67" || found.Rows[0][3] != "@SUM(A1)" {
 			t.Errorf("%s is read back as %+v, %v", name, found, err)
 		}
+	}
+}
+
+// sheetOf is a workbook whose sheet has these rows, written as the file has them.
+func sheetOf(t *testing.T, rows string) []byte {
+	t.Helper()
+	book := excelize.NewFile()
+	book.Pkg.Store("xl/sharedStrings.xml", []byte(`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>text</t></si></sst>`))
+	book.Sheet.Delete("xl/worksheets/sheet1.xml")
+	book.Pkg.Store("xl/worksheets/sheet1.xml", []byte(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`+rows+`</sheetData></worksheet>`))
+	var out bytes.Buffer
+	if err := book.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestSheetsThatLieAboutTheirNumbers(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		rows string
+		want error
+	}{
+		"a row far away":      {`<row r="1"><c t="str"><v>a</v></c></row><row r="9000000000000000000"><c t="str"><v>b</v></c></row>`, ErrTooManyRows},
+		"a text of number -1": {`<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2"><c r="A2" t="s"><v>-1</v></c></row>`, ErrNotATable},
+	} {
+		if found, err := Read(t.Context(), sheetOf(t, c.rows)); !errors.Is(err, c.want) {
+			t.Errorf("%s: %+v, %v, want %v", name, found, err, c.want)
+		}
+	}
+}
+
+func TestReadingASheetEndsWithItsRequest(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Read(ctx, sheetOf(t, `<row r="1"><c t="str"><v>a</v></c></row>`)); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestDaysOfASheetAreReadAsDays(t *testing.T) {
+	t.Parallel()
+	book := excelize.NewFile()
+	day, err := book.NewStyle(&excelize.Style{NumFmt: 14})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(book.SetCellValue("Sheet1", "A1", "Birth date"), book.SetCellValue("Sheet1", "A2", 32932), book.SetCellStyle("Sheet1", "A2", "A2", day)); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := book.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := Read(t.Context(), out.Bytes()); err != nil || found.Rows[0][0] != "1990-02-28" {
+		t.Errorf("%+v, %v", found, err)
 	}
 }

@@ -73,6 +73,11 @@ func (w *where) narrowCases(f *crm.ReportFilter) {
 	if f.DepartmentID != uuid.Nil {
 		w.add("c.responsible_id in (select id from users where department_id = %s)", f.DepartmentID)
 	}
+	w.narrowKind(f)
+}
+
+// narrowKind narrows cases c to those of the kind that the filter asks for and that came as it asks, whoever is responsible.
+func (w *where) narrowKind(f *crm.ReportFilter) {
 	w.equal("c.kind", string(f.Kind))
 	w.equal("c.source", f.Source)
 	w.equal("c.fields->>'channel'", f.Channel)
@@ -83,18 +88,14 @@ func (w *where) narrowCases(f *crm.ReportFilter) {
 func (db *DB) Control(ctx context.Context, f crm.ReportFilter) ([]crm.ControlRow, error) {
 	w := where{conditions: []string{"c.status = 'open'"}}
 	w.narrowReport(&f)
-	var desks where
-	desks.args = w.args
-	desks.plain("t.status = 'open' and coalesce(t.taken_by, t.user_id) is not null")
-	desks.equalID("coalesce(t.taken_by, t.user_id)", f.ResponsibleID)
-	if f.DepartmentID != uuid.Nil {
-		desks.add("coalesce(t.taken_by, t.user_id) in (select id from users where department_id = %s)", f.DepartmentID)
-	}
+	desks := where{args: w.args}
+	desks.narrowDesks(&f)
+	overdue := desks.overdueTask(db.now())
 	rows, err := db.pool.Query(ctx, `with planned as (select distinct case_id from interactions where status = 'planned' and off_register_at is null and case_id is not null),
 		load as (select c.responsible_id as person, count(*) as open, count(*) filter (where c.overdue) as overdue,
 				count(*) filter (where p.case_id is null) as unplanned, min(c.last_activity_at) as touched
 			from cases c left join planned p on p.case_id = c.id`+w.sql()+` group by 1),
-		desks as (select coalesce(t.taken_by, t.user_id) as person, count(*) as tasks, count(*) filter (where t.overdue) as overdue
+		desks as (select coalesce(t.taken_by, t.user_id) as person, count(*) as tasks, count(*) filter (where `+overdue+`) as overdue
 			from tasks t`+desks.sql()+` group by 1)
 		select coalesce(l.person, d.person), coalesce(u.name, ''), coalesce(l.open, 0), coalesce(l.overdue, 0), coalesce(l.unplanned, 0), l.touched,
 			coalesce(d.tasks, 0), coalesce(d.overdue, 0)
@@ -110,18 +111,35 @@ func (db *DB) Control(ctx context.Context, f crm.ReportFilter) ([]crm.ControlRow
 	})
 }
 
+// narrowDesks narrows tasks t to the open ones of people's desks that the filter asks for. One of no case is of no kind.
+func (w *where) narrowDesks(f *crm.ReportFilter) {
+	w.plain("t.status = 'open' and coalesce(t.taken_by, t.user_id) is not null")
+	w.equalID("coalesce(t.taken_by, t.user_id)", f.ResponsibleID)
+	if f.DepartmentID != uuid.Nil {
+		w.add("coalesce(t.taken_by, t.user_id) in (select id from users where department_id = %s)", f.DepartmentID)
+	}
+	of := where{args: w.args}
+	of.narrowKind(f)
+	if len(of.conditions) > 0 {
+		w.args = of.args
+		w.plain("t.case_id in (select c.id from cases c" + of.sql() + ")")
+	}
+}
+
 // Losses counts the deals and interests that were lost in the period by reason and competitor, the most frequent first (R30).
+// Competitors whose cards were merged are one.
 func (db *DB) Losses(ctx context.Context, f crm.ReportFilter) ([]crm.LossRow, error) {
 	w := where{conditions: []string{"c.status = 'negative' and c.kind in ('deal', 'interest')"}}
 	w.add("c.closed_at >= %s", f.From)
 	w.add("c.closed_at < %s", f.To)
 	w.narrowReport(&f)
 	rows, err := db.pool.Query(ctx, `with c as (select coalesce(c.fields->>'reason', '') as reason, `+idField("competitor")+` as competitor,
-			c.currency, c.potential as amount from cases c`+w.sql()+`)
-		select s.reason, i.name, s.competitor, coalesce(k.name, ''), s.n, s.amounts from (
-			select reason, competitor, sum(n)::bigint as n, `+amounts+` as amounts from (
-				select reason, competitor, currency, count(*) as n, sum(amount) as amount from c group by 1, 2, 3) parts
-			group by 1, 2) s
+			c.currency, c.potential as amount from cases c`+w.sql()+`),
+		parts as (select reason, competitor, currency, count(*) as n, sum(amount) as amount from c group by 1, 2, 3),
+		merged as (select reason, coalesce(client_now(competitor), competitor) as competitor, currency, sum(n) as n, sum(amount) as amount
+			from parts group by 1, 2, 3)
+		select s.reason, i.name, s.competitor, coalesce(k.name, ''), s.n, s.amounts
+		from (select reason, competitor, sum(n)::bigint as n, `+amounts+` as amounts from merged group by 1, 2) s
 		left join reference_items i on i.list = 'loss_reason' and i.key = s.reason
 		left join clients k on k.id = s.competitor
 		order by s.n desc, s.reason, s.competitor`, w.args...)

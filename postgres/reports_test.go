@@ -285,6 +285,76 @@ func TestR14_ControlCountsWhatManagersHave(t *testing.T) {
 	}
 }
 
+func TestR14_ControlCountsOverdueTasksOfPeoplesOwn(t *testing.T) {
+	t.Parallel()
+	begin := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	of, pass := newOfficeOn(t, begin)
+	ctx := context.Background()
+	c := of.create(crm.NewCase{Kind: crm.Deal, NoStages: true, By: of.manager.ID, ResponsibleID: of.manager.ID, Source: "site", Fields: map[string]any{"channel": "phone"}})
+	soon, later := begin.Add(time.Hour), begin.Add(24*time.Hour)
+	for _, n := range []crm.NewTask{
+		{Kind: crm.TaskPersonal, Title: "Позвонить", DueAt: &soon},
+		{Kind: crm.TaskPersonal, Title: "Съездить", DueAt: &later},
+		{Kind: crm.TaskAssignment, Title: "Проверить договор", DueAt: &soon, AssigneeID: of.manager.ID, CaseID: c.ID},
+	} {
+		n.By = of.manager.ID
+		if _, err := of.CreateTask(ctx, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pass(2 * time.Hour)
+	for name, one := range map[string]struct {
+		filter         crm.ReportFilter
+		tasks, overdue int
+	}{
+		"of everything":   {crm.ReportFilter{}, 3, 2},
+		"of deals":        {crm.ReportFilter{Kind: crm.Deal, Source: "site", Channel: "phone", ResponsibleID: of.manager.ID}, 1, 1},
+		"of claims":       {crm.ReportFilter{Kind: crm.Claim}, 0, 0},
+		"of another site": {crm.ReportFilter{Source: "call"}, 0, 0},
+		"by letter":       {crm.ReportFilter{Channel: "email"}, 0, 0},
+	} {
+		rows, err := of.Control(ctx, one.filter)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		var tasks, overdue int
+		for i := range rows {
+			tasks, overdue = tasks+rows[i].Tasks, overdue+rows[i].OverdueTasks
+		}
+		if tasks != one.tasks || overdue != one.overdue {
+			t.Errorf("%s: %d tasks, %d of them overdue; want %d and %d", name, tasks, overdue, one.tasks, one.overdue)
+		}
+	}
+}
+
+func TestR30_ACompetitorOfTwoCardsThatWereMergedIsOne(t *testing.T) {
+	t.Parallel()
+	begin := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	of, _ := newOfficeOn(t, begin)
+	ctx := context.Background()
+	rival, twin := of.newClient("Соперник"), of.newClient("Соперник и сыновья")
+	for _, competitor := range []uuid.UUID{rival, twin} {
+		fields := map[string]any{"potential": "50.25", "currency": "RUB"}
+		c := of.create(crm.NewCase{Kind: crm.Deal, NoStages: true, By: of.manager.ID, Fields: fields})
+		lost := map[string]any{"reason": "competitor", "competitor": competitor.String()}
+		of.exec("update cases set status = 'negative', closed_at = $2, fields = fields || $3 where id = $1", c.ID, begin, lost)
+	}
+	if _, err := of.MergeClients(ctx, rival, twin, of.manager.ID); err != nil {
+		t.Fatal(err)
+	}
+	got, err := of.Losses(ctx, crm.ReportFilter{From: begin, To: begin.Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := crm.LossRow{Reason: "competitor", CompetitorID: rival, Competitor: "Соперник", Cases: 2, Potential: []crm.Amount{{Currency: "RUB", Sum: "100.50"}}}
+	if len(got) == 1 {
+		want.ReasonName = got[0].ReasonName
+	}
+	if !reflect.DeepEqual(got, []crm.LossRow{want}) {
+		t.Errorf("losses %+v, want %+v", got, want)
+	}
+}
+
 func TestR30_LossesChannelsAndDemand(t *testing.T) {
 	t.Parallel()
 	begin := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)

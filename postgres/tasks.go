@@ -89,8 +89,7 @@ func taskConditions(w *where, f *crm.TaskFilter, now time.Time) []string {
 		conditions = append(conditions, "t.case_id = "+w.arg(f.CaseID))
 	}
 	if f.Overdue {
-		// The route marks its own tasks; nobody comes for those of people's own.
-		conditions = append(conditions, "(t.overdue or t.kind in ('personal', 'assignment') and t.status = 'open' and t.due_at < "+w.arg(now)+")")
+		conditions = append(conditions, w.overdueTask(now))
 	}
 	if len(f.Kinds) > 0 {
 		conditions = append(conditions, "t.kind = any("+w.arg(f.Kinds)+")")
@@ -102,6 +101,11 @@ func taskConditions(w *where, f *crm.TaskFilter, now time.Time) []string {
 		conditions = append(conditions, "(t.kind <> 'personal' or t.case_id is not null)") // what one keeps for oneself is no part of everybody's list
 	}
 	return conditions
+}
+
+// overdueTask tells of a task t whether it is overdue. The route marks its own tasks; nobody comes for those of people's own.
+func (w *where) overdueTask(now time.Time) string {
+	return "(t.overdue or t.kind in ('personal', 'assignment') and t.status = 'open' and t.due_at < " + w.arg(now) + ")"
 }
 
 // performerConditions are the ways a task can be a user's; everybody's tasks have one without conditions. No task is a

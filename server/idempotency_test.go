@@ -47,6 +47,21 @@ func TestARepeatedPOSTIsAnsweredTheSame(t *testing.T) {
 	}
 }
 
+func TestAKeyIsOfOneQuery(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	read := func(query string) *answer {
+		q := keyed("manager", "/imports?"+query, "k", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nName\nAnna\n\r\n--b--\r\n")
+		q.headers["Content-Type"] = "multipart/form-data; boundary=b"
+		return r.do(q)
+	}
+	first := read("of=client").want(http.StatusCreated)
+	if again := read("of=client").want(http.StatusCreated); again.text("id") != first.text("id") {
+		t.Errorf("first %s, then %s", first.body, again.body)
+	}
+	read("of=contact").problem(http.StatusUnprocessableEntity, "idempotency_key_reused")
+}
+
 func TestARefusalIsRepeatedToo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

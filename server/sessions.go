@@ -71,13 +71,13 @@ func (s *Server) signIn(ctx context.Context, in *signInInput) (*signInOutput, er
 		return nil, err
 	}
 	user, err := s.checkPassword(ctx, login, in.Body.Password)
+	s.throttle.end(attempt, user != nil, err == nil && user == nil)
 	if err != nil {
 		return nil, err
 	}
 	if user == nil {
 		return nil, failed(http.StatusUnauthorized, "wrong_login_or_password")
 	}
-	s.throttle.succeeded(attempt)
 	return s.startSession(ctx, user)
 }
 

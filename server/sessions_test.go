@@ -106,6 +106,33 @@ func TestWrongPasswordsAreThrottledForTheirSenderOnly(t *testing.T) {
 	}
 }
 
+// TestAttemptsAtOnceAreNoWrongOnes: too many at a time wait for each other, a moment, and right ones are not counted.
+func TestAttemptsAtOnceAreNoWrongOnes(t *testing.T) {
+	t.Parallel()
+	th, now, key := newThrottle(), time.Unix(1_000_000, 0), throttleKey{login: "x"}
+	for range maxAttempts {
+		if wait := th.begin(key, now); wait != 0 {
+			t.Fatalf("waits %v", wait)
+		}
+	}
+	if wait := th.begin(key, now); wait != whilePending {
+		t.Errorf("one more than may try at a time waits %v", wait)
+	}
+	for range maxAttempts - 1 {
+		th.end(key, true, false)
+	}
+	th.end(key, false, false) // the database was away
+	for range maxAttempts {
+		if wait := th.begin(key, now); wait != 0 {
+			t.Fatalf("waits %v after right ones", wait)
+		}
+		th.end(key, false, true)
+	}
+	if wait := th.begin(key, now); wait != attemptWindow {
+		t.Errorf("after wrong ones it waits %v", wait)
+	}
+}
+
 func TestThrottleForgetsTheOldest(t *testing.T) {
 	t.Parallel()
 	th, now := newThrottle(), time.Unix(1_000_000, 0)

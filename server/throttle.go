@@ -22,9 +22,13 @@ type throttle struct {
 }
 
 type attempts struct {
-	count int
-	since time.Time
+	wrong   int
+	pending int // whose passwords are being looked at
+	since   time.Time
 }
+
+// whilePending is how long an attempt waits that only others at work keep out.
+const whilePending = time.Second
 
 func newThrottle() *throttle { return &throttle{attempts: map[throttleKey]*attempts{}} }
 
@@ -39,17 +43,35 @@ func (t *throttle) begin(key throttleKey, now time.Time) time.Duration {
 		a = &attempts{since: now}
 		t.attempts[key] = a
 	}
-	if a.count >= maxAttempts {
+	switch {
+	case a.wrong >= maxAttempts:
 		return a.since.Add(attemptWindow).Sub(now)
+	case a.wrong+a.pending >= maxAttempts:
+		return whilePending
 	}
-	a.count++
+	a.pending++
 	return 0
 }
 
-func (t *throttle) succeeded(key throttleKey) {
+// end says what became of an attempt that begin let through. A right password makes up for the wrong ones before it; one that
+// could not be looked at counts as none.
+func (t *throttle) end(key throttleKey, right, wrong bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.attempts, key)
+	a, ok := t.attempts[key]
+	if !ok {
+		return
+	}
+	a.pending = max(0, a.pending-1)
+	switch {
+	case right:
+		a.wrong = 0
+	case wrong:
+		a.wrong++
+	}
+	if a.wrong == 0 && a.pending == 0 {
+		delete(t.attempts, key)
+	}
 }
 
 // makeRoom drops what is out of date, and when that is not enough, the oldest entry.

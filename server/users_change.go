@@ -195,13 +195,13 @@ func (s *Server) newPassword(ctx context.Context, u *crm.User, wanted *string, o
 		return nil, err
 	}
 	known, err := s.checkPassword(ctx, u.Login, old)
+	s.throttle.end(attempt, known != nil, err == nil && known == nil)
 	if err != nil {
 		return nil, err
 	}
 	if known == nil {
 		return nil, invalid("/old_password", "wrong_password")
 	}
-	s.throttle.succeeded(attempt)
 	hash := HashPassword(*wanted)
 	return &hash, nil
 }

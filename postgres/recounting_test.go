@@ -108,6 +108,7 @@ func TestR43_AChangedCalendarMovesDeadlinesAndTheWorkflowsWake(t *testing.T) {
 	require.True(t, after.DueAt.Before(*c.DueAt), "the case's own deadline moves too: %s, was %s", after.DueAt, c.DueAt)
 	require.Equal(t, want, *after.WakeAt)
 	require.Equal(t, want, *answer.Wake, "the workflow's timer moves")
+	require.Equal(t, want, *answer.Due, "operators see the new deadline")
 	require.True(t, strings.HasSuffix(of.feedKinds(c), "dues_recounted"), of.feedKinds(c))
 	require.Equal(t, c.LastActivityAt, after.LastActivityAt, "nobody did anything")
 

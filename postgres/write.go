@@ -454,7 +454,11 @@ func (w *writer) tasksAfter(before []crm.Task) []crm.Task {
 		before = slices.DeleteFunc(before, func(t crm.Task) bool { return t.ID == end.ID })
 	}
 	for _, task := range append(before, w.opened...) {
-		if w.change.Refusal != nil || task.Kind != engine.TaskOfStage || open[engine.TaskRef{Path: task.Path, Visit: task.Visit}] {
+		ref := engine.TaskRef{Path: task.Path, Visit: task.Visit}
+		if at := slices.IndexFunc(w.change.MoveDue, func(due engine.TaskDue) bool { return due.TaskRef == ref }); at >= 0 && task.Kind == engine.TaskOfStage {
+			task.DueAt = w.change.MoveDue[at].Due
+		}
+		if w.change.Refusal != nil || task.Kind != engine.TaskOfStage || open[ref] {
 			after = append(after, task)
 		}
 	}

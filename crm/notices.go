@@ -56,6 +56,27 @@ const (
 type NoticeLetter struct {
 	Notice Notice
 	To     User
+	PutOff int // how often the reader's mailbox took no letter for the time being
+}
+
+// The patience with a mailbox that takes no letters for the time being: 1, 2, 4, 8, 16, 32 minutes and then an hour each time,
+// about half a day in all. A reminder that comes later is none.
+const (
+	maxPutOff    = 16
+	firstPutOff  = time.Minute
+	longestDelay = time.Hour
+)
+
+// NextTry tells how long a letter rests that its mailbox has put off once more; false: it is given up.
+func (l *NoticeLetter) NextTry() (time.Duration, bool) {
+	if l.PutOff >= maxPutOff {
+		return 0, false
+	}
+	delay := firstPutOff
+	for range l.PutOff {
+		delay = min(2*delay, longestDelay)
+	}
+	return delay, true
 }
 
 // NoticeFilter says which notices are listed, newest first.

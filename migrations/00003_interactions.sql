@@ -77,12 +77,16 @@ create table user_notices (
     read_at        timestamptz,
     email          text not null check (email in ('none', 'pending', 'sending', 'sent', 'failed', 'unknown')),
     claimed_at     timestamptz,                      -- when its letter was taken up
+    put_off        smallint not null default 0 check (put_off >= 0), -- how often its mailbox took no letter for the time being
+    next_at        timestamptz,                      -- when its letter is tried; null: no more
+    check ((next_at is not null) = (email = 'pending')),
     check ((claimed_at is null) = (email in ('none', 'pending'))),
     unique (interaction_id, user_id, due_at)
 );
 create index user_notices_user on user_notices (user_id, id);
 create index user_notices_unread on user_notices (user_id, id) where read_at is null;
-create index user_notices_letters on user_notices (id) where email in ('pending', 'sending');
+create index user_notices_letters on user_notices (next_at, id) where email = 'pending';
+create index user_notices_sending on user_notices (claimed_at) where email = 'sending';
 create index user_notices_case on user_notices (case_id) where case_id is not null;
 
 -- --------------------------------------------------------------------------------------------------------- change log

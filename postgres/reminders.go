@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -92,8 +93,8 @@ func giveReminders(ctx context.Context, tx pgx.Tx, due []dueReminder, now time.T
 		if d.letter {
 			email = crm.LetterPending
 		}
-		batch.Queue(`insert into user_notices (id, user_id, kind, interaction_id, task_id, case_id, due_at, created_at, email)
-			values ($1, $2, 'reminder', $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+		batch.Queue(`insert into user_notices (id, user_id, kind, interaction_id, task_id, case_id, due_at, created_at, email, next_at)
+			values ($1, $2, 'reminder', $3, $4, $5, $6, $7, $8, case when $8 = 'pending' then $7::timestamptz end) on conflict do nothing`,
 			id, d.user, nullID(d.interaction), nullID(d.task), nullID(d.caseID), d.at, now, email)
 	}
 	// The version stays: whoever is at work on the record loses nothing by the reminder.
@@ -159,35 +160,46 @@ func (db *DB) ReadNotices(ctx context.Context, user uuid.UUID, ids []uuid.UUID) 
 	return int(tag.RowsAffected()), nil
 }
 
-// ClaimNoticeLetters takes up letters about notices: each comes once. One that was taken up so long ago that its sending must
-// have been broken off may have arrived: it becomes unknown and is not sent again.
-func (db *DB) ClaimNoticeLetters(ctx context.Context, stale time.Duration, limit int) ([]crm.NoticeLetter, error) {
+// ClaimNoticeLetter takes up the letter about a notice whose turn it is; nil: none is due. Each comes once, and alone: what has
+// not been handed to the mail server yet is not lost with the program. One that was taken up longer than stale ago must have been
+// broken off and may have arrived: it becomes unknown and is not sent again.
+func (db *DB) ClaimNoticeLetter(ctx context.Context, stale time.Duration) (*crm.NoticeLetter, error) {
 	now := db.now()
 	_, err := db.pool.Exec(ctx, "update user_notices set email = 'unknown' where email = 'sending' and claimed_at < $1", now.Add(-stale))
 	if err != nil {
 		return nil, fmt.Errorf("give up letters that were broken off: %w", err)
 	}
-	rows, err := db.pool.Query(ctx, `with taken as (
-			update user_notices set email = 'sending', claimed_at = $1 where id in (
-				select id from user_notices where email = 'pending' order by id limit $2 for update skip locked) returning *)
-		select `+noticeColumns+", "+userColumns+" from taken n"+noticeSubjects+" join users u on u.id = n.user_id",
-		now, limit)
-	if err != nil {
-		return nil, fmt.Errorf("take up letters about notices: %w", err)
+	var l crm.NoticeLetter
+	targets := append(append(noticeTargets(&l.Notice), userTargets(&l.To)...), &l.PutOff)
+	err = db.pool.QueryRow(ctx, `with taken as (
+			update user_notices set email = 'sending', claimed_at = $1, next_at = null where id = (
+				select id from user_notices where email = 'pending' and next_at <= $1 order by next_at, id limit 1 for update skip locked) returning *)
+		select `+noticeColumns+", "+userColumns+", n.put_off from taken n"+noticeSubjects+" join users u on u.id = n.user_id", now).Scan(targets...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil //nolint:nilnil // none is due, and nothing is wrong
 	}
-	return collectRows(rows, "take up letters about notices", func(row pgx.Row) (*crm.NoticeLetter, error) {
-		var l crm.NoticeLetter
-		err := row.Scan(append(noticeTargets(&l.Notice), userTargets(&l.To)...)...)
-		return &l, err
-	})
+	if err != nil {
+		return nil, fmt.Errorf("take up a letter about a notice: %w", err)
+	}
+	return &l, nil
 }
 
-// FinishNoticeLetter stores what became of a letter that was taken up; pending: it certainly did not go and is tried again.
+// FinishNoticeLetter stores what became of a letter that was taken up.
 func (db *DB) FinishNoticeLetter(ctx context.Context, id uuid.UUID, status crm.LetterStatus) error {
-	_, err := db.pool.Exec(ctx, `update user_notices set email = $2, claimed_at = case when $2 = 'pending' then null else claimed_at end
-		where id = $1 and email = 'sending'`, id, status)
+	_, err := db.pool.Exec(ctx, "update user_notices set email = $2 where id = $1 and email = 'sending'", id, status)
 	if err != nil {
 		return fmt.Errorf("finish a letter about a notice: %w", err)
+	}
+	return nil
+}
+
+// PutOffNoticeLetter lays a letter that was taken up, and certainly did not go, back until a time; putOff is how often its
+// mailbox has put it off by now.
+func (db *DB) PutOffNoticeLetter(ctx context.Context, id uuid.UUID, until time.Time, putOff int) error {
+	_, err := db.pool.Exec(ctx, `update user_notices set email = 'pending', claimed_at = null, next_at = $2, put_off = $3
+		where id = $1 and email = 'sending'`, id, until, putOff)
+	if err != nil {
+		return fmt.Errorf("put off a letter about a notice: %w", err)
 	}
 	return nil
 }

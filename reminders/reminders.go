@@ -20,10 +20,12 @@ import (
 type Store interface {
 	// GiveReminders puts due reminders in front of their users, once each, and tells how many there were.
 	GiveReminders(ctx context.Context, limit int) (int, error)
-	// ClaimNoticeLetters takes up letters to be sent; those whose sending was broken off longer than stale ago become unknown.
-	ClaimNoticeLetters(ctx context.Context, stale time.Duration, limit int) ([]crm.NoticeLetter, error)
-	// FinishNoticeLetter stores what became of a letter; pending: it is tried again.
+	// ClaimNoticeLetter takes up the letter that is due, nil for none; those broken off longer than stale ago become unknown.
+	ClaimNoticeLetter(ctx context.Context, stale time.Duration) (*crm.NoticeLetter, error)
+	// FinishNoticeLetter stores what became of a letter.
 	FinishNoticeLetter(ctx context.Context, id uuid.UUID, status crm.LetterStatus) error
+	// PutOffNoticeLetter lets a letter be tried again at a time; putOff is how often its mailbox has put it off by now.
+	PutOffNoticeLetter(ctx context.Context, id uuid.UUID, until time.Time, putOff int) error
 	// PruneChanges removes what live pages can no longer ask for.
 	PruneChanges(ctx context.Context, before time.Time) error
 }
@@ -93,50 +95,56 @@ func (r *Ringer) Pass(ctx context.Context) error {
 	if r.Mailer == nil {
 		return nil
 	}
-	for sent := page; sent == page && !r.Clock().Before(r.resting); {
-		letters, err := r.Store.ClaimNoticeLetters(ctx, staleAfter, page)
+	return r.sendLetters(ctx)
+}
+
+// sendLetters sends what is due, one letter after the other, until a mail server that takes nothing makes all of them rest.
+func (r *Ringer) sendLetters(ctx context.Context) error {
+	for !r.Clock().Before(r.resting) {
+		letter, err := r.Store.ClaimNoticeLetter(ctx, staleAfter)
 		if err != nil {
-			return fmt.Errorf("take up letters: %w", err)
+			return fmt.Errorf("take up a letter: %w", err)
 		}
-		for i := range letters {
-			if err := r.send(ctx, &letters[i]); err != nil {
-				return err
-			}
+		if letter == nil {
+			return nil
 		}
-		sent = len(letters)
+		if err := r.send(ctx, letter); err != nil {
+			return fmt.Errorf("finish a letter: %w", err)
+		}
 	}
 	return nil
 }
 
+// send gives the letter to the mail server and stores what became of it, even when the program is about to end.
 func (r *Ringer) send(ctx context.Context, l *crm.NoticeLetter) error {
-	status := crm.LetterPending // a mail server that takes nothing is not asked for each letter
-	if !r.Clock().Before(r.resting) {
-		status = r.hand(ctx, l)
-	}
-	if status == crm.LetterPending {
-		r.resting = r.Clock().Add(restAfter)
-	}
-	if err := r.Store.FinishNoticeLetter(context.WithoutCancel(ctx), l.Notice.ID, status); err != nil {
-		return fmt.Errorf("finish a letter: %w", err)
-	}
-	return nil
-}
-
-// hand gives the letter to the mail server and tells what became of it.
-func (r *Ringer) hand(ctx context.Context, l *crm.NoticeLetter) crm.LetterStatus {
 	sending, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	err := r.Mailer.Send(sending, r.write(l))
+	ctx = context.WithoutCancel(ctx)
 	var failed *notify.DeliveryError
 	switch {
 	case err == nil:
-		return crm.LetterSent
+		return r.Store.FinishNoticeLetter(ctx, l.Notice.ID, crm.LetterSent)
 	case !errors.As(err, &failed) || failed.Class == notify.Unknown:
-		return crm.LetterUnknown
+		return r.Store.FinishNoticeLetter(ctx, l.Notice.ID, crm.LetterUnknown)
 	case failed.Class == notify.Permanent:
-		return crm.LetterFailed
+		return r.Store.FinishNoticeLetter(ctx, l.Notice.ID, crm.LetterFailed)
+	case failed.Code == notify.CodeDeferred:
+		return r.putOff(ctx, l)
 	}
-	return crm.LetterPending
+	// The server itself takes nothing now: all letters rest, and this one goes behind those that are due already, so that one
+	// at which the server breaks off does not hold up the others for ever.
+	r.resting = r.Clock().Add(restAfter)
+	return r.Store.PutOffNoticeLetter(ctx, l.Notice.ID, r.resting, l.PutOff)
+}
+
+// putOff tries a letter later that its mailbox does not take now; it says nothing about those to others.
+func (r *Ringer) putOff(ctx context.Context, l *crm.NoticeLetter) error {
+	delay, again := l.NextTry()
+	if !again {
+		return r.Store.FinishNoticeLetter(ctx, l.Notice.ID, crm.LetterFailed)
+	}
+	return r.Store.PutOffNoticeLetter(ctx, l.Notice.ID, r.Clock().Add(delay), l.PutOff+1)
 }
 
 // kinds are the names of the kinds of interaction.

@@ -32,6 +32,7 @@ type desk struct {
 	at    time.Time
 	sent  []notify.Mail
 	fails error
+	meets func(mail notify.Mail) error // what becomes of a letter, where not every one meets the same; nil: fails
 }
 
 func (d *desk) now() time.Time {
@@ -50,8 +51,12 @@ func (d *desk) pass(by time.Duration) {
 func (d *desk) Send(_ context.Context, mail notify.Mail) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.fails != nil {
-		return d.fails
+	err := d.fails
+	if d.meets != nil {
+		err = d.meets(mail)
+	}
+	if err != nil {
+		return err
 	}
 	d.sent = append(d.sent, mail)
 	return nil
@@ -287,8 +292,8 @@ func TestR28_LettersThatDoNotGo(t *testing.T) {
 	if _, err := d.GiveReminders(t.Context(), 10); err != nil {
 		t.Fatal(err)
 	}
-	if taken, err := d.ClaimNoticeLetters(t.Context(), time.Minute, 10); err != nil || len(taken) != 1 {
-		t.Fatalf("%d taken, %v", len(taken), err)
+	if taken, err := d.ClaimNoticeLetter(t.Context(), time.Minute); err != nil || taken == nil {
+		t.Fatalf("%v taken, %v", taken, err)
 	}
 	d.pass(time.Hour)
 	d.ring()
@@ -310,5 +315,106 @@ func TestR28_WhoHasLeftIsNotReminded(t *testing.T) {
 	}
 	if _, err := d.ReadNotices(t.Context(), uuid.New(), nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestR28_OneMailboxHoldsUpNobodyElse: what a mailbox does not take now is tried for half a day, the other letters go at once.
+func TestR28_OneMailboxHoldsUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	first, full := "", 0
+	d.meets = func(mail notify.Mail) error {
+		if first == "" {
+			first = mail.MessageID
+		}
+		if mail.MessageID != first {
+			return nil
+		}
+		full++
+		return &notify.DeliveryError{Class: notify.Retry, Code: notify.CodeDeferred}
+	}
+	d.plan()
+	d.plan()
+	d.pass(time.Hour)
+	ringer := d.ringer()
+	ring := func() {
+		t.Helper()
+		if err := ringer.Pass(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ring()
+	if sent := d.letters(); len(sent) != 1 || sent[0].MessageID == first {
+		t.Fatalf("sent: %+v", sent)
+	}
+	ring()
+	if full != 1 {
+		t.Errorf("the mailbox was asked %d times at once", full)
+	}
+	for range 24 {
+		d.pass(time.Hour)
+		ring()
+	}
+	statuses := map[crm.LetterStatus]int{}
+	for _, n := range d.notices() {
+		statuses[n.Email]++
+	}
+	if statuses[crm.LetterFailed] != 1 || statuses[crm.LetterSent] != 1 || full < 10 || full > 20 {
+		t.Errorf("%v after %d tries", statuses, full)
+	}
+}
+
+// TestR28_ALetterThatBreaksTheConnectionGoesBehindTheOthers: they are sent when the server has had its rest.
+func TestR28_ALetterThatBreaksTheConnectionGoesBehindTheOthers(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	first := ""
+	d.meets = func(mail notify.Mail) error {
+		if first == "" {
+			first = mail.MessageID
+		}
+		if mail.MessageID == first {
+			return &notify.DeliveryError{Class: notify.Retry, Code: notify.CodeConnectionLost}
+		}
+		return nil
+	}
+	d.plan()
+	d.plan()
+	d.pass(time.Hour)
+	ringer := d.ringer()
+	for want := range 2 {
+		if err := ringer.Pass(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if sent := len(d.letters()); sent != want {
+			t.Fatalf("%d letters were sent, want %d", sent, want)
+		}
+		d.pass(time.Minute)
+	}
+}
+
+// TestR28_ALostProgramTakesOneLetterWithIt: what it has not handed to the mail server goes later.
+func TestR28_ALostProgramTakesOneLetterWithIt(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for range 3 {
+		d.plan()
+	}
+	d.pass(time.Hour)
+	lost := errors.New("the program is lost")
+	func() {
+		defer func() {
+			if recover() != lost { //nolint:errorlint // it is this one
+				t.Error("nothing was lost")
+			}
+		}()
+		d.meets = func(notify.Mail) error { panic(lost) }
+		_ = d.ringer().Pass(t.Context())
+	}()
+	d.meets = nil
+	d.pass(time.Hour)
+	d.ring()
+	if sent := len(d.letters()); sent != 2 {
+		t.Errorf("%d letters were sent, want the 2 that were not being sent", sent)
 	}
 }

@@ -106,6 +106,11 @@ begin
     return new;
 end $$;
 -- +goose StatementEnd
+create trigger cases_client_changed before update of client_id on cases
+    for each row when (new.client_id is distinct from old.client_id) execute function client_of_new_row();
+create trigger cases_contact before insert on cases for each row execute function contact_of_new_row();
+create trigger cases_contact_changed before update of contact_id on cases
+    for each row when (new.contact_id is distinct from old.contact_id) execute function contact_of_new_row();
 create trigger interactions_client_changed before update of client_id on interactions
     for each row when (new.client_id is distinct from old.client_id) execute function client_of_new_row();
 create trigger interactions_contact before insert on interactions for each row execute function contact_of_new_row();
@@ -157,6 +162,9 @@ drop trigger interaction_participants_client on interaction_participants;
 drop trigger interactions_contact_changed on interactions;
 drop trigger interactions_contact on interactions;
 drop trigger interactions_client_changed on interactions;
+drop trigger cases_contact_changed on cases;
+drop trigger cases_contact on cases;
+drop trigger cases_client_changed on cases;
 drop function contact_of_new_row, contact_now, client_now;
 drop table merged_rows, merges;
 alter table contacts drop merged_into;

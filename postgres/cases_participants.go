@@ -119,14 +119,32 @@ func (db *DB) RemoveParticipant(ctx context.Context, caseID, id, by uuid.UUID) e
 		if err != nil {
 			return fmt.Errorf("read a participant: %w", err)
 		}
-		if p.Role == crm.ParticipantCompetitor && c.Fields["competitor"] == p.ClientID.String() {
-			return crm.Errorf(crm.KindConflict, "competitor_named", "the case names him as the competitor it was lost to")
+		if err := keepCompetitor(ctx, tx, c, p); err != nil {
+			return err
 		}
 		if _, err := tx.Exec(ctx, "delete from case_participants where id = $1", id); err != nil {
 			return fmt.Errorf("remove a participant: %w", err)
 		}
 		return db.tellCase(ctx, tx, caseID, "participant_removed", by, map[string]any{"name": p.Name, "role": p.Role})
 	})
+}
+
+// keepCompetitor refuses to take off the competitor that the case was lost to. A merge moves the participant to the card that
+// stays, while the value of the field remains: both are compared as they stand now.
+func keepCompetitor(ctx context.Context, tx pgx.Tx, c *crm.Case, p *crm.CaseParticipant) error {
+	value, _ := c.Fields["competitor"].(string)
+	named, err := uuid.Parse(value)
+	if p.Role != crm.ParticipantCompetitor || err != nil {
+		return nil //nolint:nilerr // what is no id names nobody
+	}
+	var same bool
+	if err := tx.QueryRow(ctx, "select coalesce(client_now($1) = client_now($2), false)", named, p.ClientID).Scan(&same); err != nil {
+		return fmt.Errorf("compare a participant with the competitor: %w", err)
+	}
+	if same {
+		return crm.Errorf(crm.KindConflict, "competitor_named", "the case names him as the competitor it was lost to")
+	}
+	return nil
 }
 
 // tellCase adds a line to a case's feed and notes that somebody did something on it.

@@ -105,6 +105,10 @@ func TestR30_WhoeverADealIsLostToTakesPartInIt(t *testing.T) {
 	all, err := of.Participants(ctx, c.ID)
 	require.NoError(t, err)
 	wantCode(t, of.RemoveParticipant(ctx, c.ID, all[0].ID, of.manager.ID), crm.KindConflict, "", "competitor_named")
+
+	_, err = of.MergeClients(ctx, of.newClient("Соперник, ООО"), rival, of.manager.ID)
+	require.NoError(t, err)
+	wantCode(t, of.RemoveParticipant(ctx, c.ID, all[0].ID, of.manager.ID), crm.KindConflict, "", "competitor_named")
 }
 
 func TestR30_ParticipantsOfACase(t *testing.T) {

@@ -57,8 +57,8 @@ func openWork(ctx context.Context, q querier, user uuid.UUID) (crm.OpenWork, err
 
 // Handover hands a user's work over to others (R61), all of it in one transaction or nothing, and tells the histories of what
 // goes from one to another. Cases, then clients, tasks and interactions are locked by their ids, so that nothing waits in a
-// circle. Routes hear who has their tasks now by commands left with the change. user_has_open_work: the account was to end, and
-// something would be left lying.
+// circle. Routes hear who has their tasks now by commands left with the change. One that was done already, by its id, is only
+// told of again. user_has_open_work: the account was to end, and something would be left lying.
 func (db *DB) Handover(ctx context.Context, h crm.Handover) (*crm.HandedOver, error) {
 	var err error
 	if h.ID, err = idOr(h.ID); err != nil {
@@ -66,11 +66,19 @@ func (db *DB) Handover(ctx context.Context, h crm.Handover) (*crm.HandedOver, er
 	}
 	var done *crm.HandedOver
 	err = db.inOrder(ctx, func(tx pgx.Tx) error {
+		var err error
+		if done, err = handoverDone(ctx, tx, &h); done != nil || err != nil {
+			return err
+		}
 		if err := db.mayTakeOver(ctx, tx, &h); err != nil {
 			return err
 		}
 		handing := newHanding(db, &h)
-		if err := handing.run(ctx, tx); err != nil {
+		err = handing.run(ctx, tx)
+		if violates(err, "handovers_pkey") {
+			return errMoved // the same one was done meanwhile: it is told of
+		}
+		if err != nil {
 			return err
 		}
 		done = handing.done
@@ -80,6 +88,31 @@ func (db *DB) Handover(ctx context.Context, h crm.Handover) (*crm.HandedOver, er
 		return nil
 	})
 	if err != nil && !errors.Is(err, errPreview) {
+		return nil, err
+	}
+	return done, nil
+}
+
+// handoverDone tells of a handover whose id was used before; nil: there is none. Its shares are not kept: whom it named is seen
+// in who got what. idempotency_key_reused: that one was another's, or of another leaver.
+func handoverDone(ctx context.Context, tx pgx.Tx, h *crm.Handover) (*crm.HandedOver, error) {
+	done := &crm.HandedOver{Handover: crm.Handover{ID: h.ID}, Counts: crm.OpenWork{}}
+	err := tx.QueryRow(ctx, "select from_id, at, by_id, reason, deactivated, counts from handovers where id = $1", h.ID).
+		Scan(&done.FromID, &done.At, &done.By, &done.Reason, &done.Deactivate, &done.ByUser)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, nil //nolint:nilnil // there is none, and nothing is wrong
+	case err != nil:
+		return nil, fmt.Errorf("look for an earlier handover: %w", err)
+	case done.FromID != h.FromID || done.By != h.By:
+		return nil, keyReused()
+	}
+	for _, work := range done.ByUser {
+		for kind, n := range work {
+			done.Counts[kind] += n
+		}
+	}
+	if done.Left, err = openWork(ctx, tx, h.FromID); err != nil {
 		return nil, err
 	}
 	return done, nil

@@ -242,3 +242,45 @@ func TestR61_ThousandsOfRecordsAreHandedOver(t *testing.T) {
 		where c.responsible_id <> k.owner_id`).Scan(&astray))
 	require.Zero(t, astray, "a case goes with its client")
 }
+
+// TestR61_ARepeatedHandoverIsToldOfAgain: an answer that was lost is asked for again, with the same id.
+func TestR61_ARepeatedHandoverIsToldOfAgain(t *testing.T) {
+	t.Parallel()
+	b := newBusy(t)
+	ctx := t.Context()
+	h := crm.Handover{ID: uuid.New(), FromID: b.manager.ID, To: []crm.Share{{UserID: b.other.ID}}, Reason: "Увольнение", Deactivate: true, By: b.director.ID}
+	first, err := b.Handover(ctx, h)
+	require.NoError(t, err)
+	feed := b.feedKinds(b.c)
+	again, err := b.Handover(ctx, h)
+	require.NoError(t, err)
+	require.Equal(t, first.Counts, again.Counts)
+	require.Equal(t, first.ByUser, again.ByUser)
+	require.Equal(t, first.At, again.At)
+	require.Empty(t, again.Left)
+	require.Equal(t, feed, b.feedKinds(b.c), "it was done once")
+	h.FromID = b.other.ID
+	_, err = b.Handover(ctx, h)
+	wantCode(t, err, crm.KindUnprocessed, "", "idempotency_key_reused")
+}
+
+// TestR61_TwoOfOneHandoverAtOnceAreOne: a client that repeats too soon is given the same answer.
+func TestR61_TwoOfOneHandoverAtOnceAreOne(t *testing.T) {
+	t.Parallel()
+	b := newBusy(t)
+	h := crm.Handover{ID: uuid.New(), FromID: b.manager.ID, To: []crm.Share{{UserID: b.other.ID}}, By: b.director.ID}
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			done, err := b.Handover(context.Background(), h)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if done.Counts[crm.WorkCases] != 1 {
+				t.Errorf("handed over: %v", done.Counts)
+			}
+		})
+	}
+	both.Wait()
+}

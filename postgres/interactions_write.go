@@ -27,12 +27,15 @@ var errMoved = errors.New("the records have moved")
 // maxMoves bounds how often a transaction begins anew.
 const maxMoves = 10
 
-// inOrder runs work in a transaction, again when others were first to move what it is about.
+// inOrder runs work in a transaction, again when others were first to move what it is about. records_moving: they were too often.
 func (db *DB) inOrder(ctx context.Context, work func(tx pgx.Tx) error) error {
 	for attempt := 1; ; attempt++ {
 		err := db.inTx(ctx, work)
-		if attempt == maxMoves || !errors.Is(err, errMoved) && !deadlocked(err) {
+		switch {
+		case !errors.Is(err, errMoved) && !deadlocked(err):
 			return err
+		case attempt == maxMoves:
+			return crm.Errorf(crm.KindUnavailable, "records_moving", "others keep changing the records; nothing was written")
 		}
 	}
 }

@@ -311,3 +311,35 @@ func TestContactsAreMergedAndUnmergedWithoutLoss(t *testing.T) {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}
 }
+
+// TestACaseIsNeverGivenAMergedCard: whatever writes a case for a card that was merged writes it for the one that stays.
+func TestACaseIsNeverGivenAMergedCard(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	c := of.create(crm.NewCase{Kind: crm.Deal, ClientID: of.client, By: of.manager.ID})
+	contact := func(name string) uuid.UUID {
+		made, err := of.CreateContact(ctx, crm.Contact{ClientID: of.client, Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made.ID
+	}
+	into, from := contact("Анна"), contact("Аня")
+	if _, err := of.MergeContacts(ctx, into, from, of.manager.ID); err != nil {
+		t.Fatal(err)
+	}
+	patched, err := of.PatchCase(ctx, c.ID, c.Version, crm.CasePatch{ContactID: &from}, of.manager.ID)
+	if err != nil || patched.ContactID != into {
+		t.Errorf("patched: %+v, %v", patched, err)
+	}
+	stays, gone := of.newClient("Ромашка"), of.newClient("Ромашка, ООО")
+	if _, err := of.MergeClients(ctx, stays, gone, of.manager.ID); err != nil {
+		t.Fatal(err)
+	}
+	// As a change does that had looked at the client before it was merged.
+	of.exec("update cases set client_id = $2, contact_id = null where id = $1", c.ID, gone)
+	if got := of.reload(c).ClientID; got != stays {
+		t.Errorf("the case is of %s, want %s", got, stays)
+	}
+}

@@ -76,45 +76,50 @@ func caseNotFound() *crm.Error {
 // who works on the case may change it.
 func (db *DB) PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error) {
 	var patched *crm.Case
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		c, err := lockCase(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if c.Version != version {
-			return crm.Errorf(crm.KindStale, "stale", "the case was changed by somebody else")
-		}
-		if c.Status.Closed() {
-			return crm.Errorf(crm.KindConflict, "case_closed", "the case is closed").With("status", string(c.Status))
-		}
-		if p.Topic != nil || p.Source != nil || len(p.Fields) > 0 || len(p.Attributes) > 0 { // who may hand it over is checkPatch's
-			if err := db.mayWork(ctx, tx, c, by); err != nil {
-				return err
-			}
-		}
-		if p.Fields, err = db.checkPatch(ctx, tx, c, &p, by); err != nil {
-			return err
-		}
-		if len(p.Attributes) > 0 {
-			if p.Attributes, err = mergeAttributes(ctx, tx, crm.AttributeOfCase(c.Kind), c.Attributes, p.Attributes); err != nil {
-				return err
-			}
-		}
-		changes := patchCase(c, p)
-		if len(changes) == 0 {
-			patched = c
-			return nil
-		}
-		if err := db.requirePlan(ctx, tx, c); err != nil {
-			return err
-		}
-		if err := db.writePatch(ctx, tx, c, p, changes, by); err != nil {
-			return err
-		}
-		patched, err = lockCase(ctx, tx, id)
+	err := db.inOrder(ctx, func(tx pgx.Tx) error {
+		var err error
+		patched, err = db.changeCase(ctx, tx, id, version, p, by)
 		return err
 	})
 	return patched, err
+}
+
+// changeCase has a patch of its own: a transaction that begins anew begins with what was asked for.
+func (db *DB) changeCase(ctx context.Context, tx pgx.Tx, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error) {
+	c, err := lockCase(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if c.Version != version {
+		return nil, crm.Errorf(crm.KindStale, "stale", "the case was changed by somebody else")
+	}
+	if c.Status.Closed() {
+		return nil, crm.Errorf(crm.KindConflict, "case_closed", "the case is closed").With("status", string(c.Status))
+	}
+	if p.Topic != nil || p.Source != nil || len(p.Fields) > 0 || len(p.Attributes) > 0 { // who may hand it over is checkPatch's
+		if err := db.mayWork(ctx, tx, c, by); err != nil {
+			return nil, err
+		}
+	}
+	if p.Fields, err = db.checkPatch(ctx, tx, c, &p, by); err != nil {
+		return nil, err
+	}
+	if len(p.Attributes) > 0 {
+		if p.Attributes, err = mergeAttributes(ctx, tx, crm.AttributeOfCase(c.Kind), c.Attributes, p.Attributes); err != nil {
+			return nil, err
+		}
+	}
+	changes := patchCase(c, p)
+	if len(changes) == 0 {
+		return c, nil
+	}
+	if err := db.requirePlan(ctx, tx, c); err != nil {
+		return nil, err
+	}
+	if err := db.writePatch(ctx, tx, c, p, changes, by); err != nil {
+		return nil, err
+	}
+	return lockCase(ctx, tx, id)
 }
 
 // requirePlan is R2 for the saving of a case.
@@ -187,7 +192,7 @@ func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p *crm.Cas
 }
 
 func lockCase(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.Case, error) {
-	c, err := scanCase(tx.QueryRow(ctx, "select "+caseColumns+" from cases c where c.id = $1 for update", id))
+	c, err := scanCase(tx.QueryRow(ctx, "select "+caseColumns+" from cases c where c.id = $1 for no key update", id))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, caseNotFound()
 	}

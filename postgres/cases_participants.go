@@ -40,7 +40,7 @@ func (db *DB) Participants(ctx context.Context, caseID uuid.UUID) ([]crm.CasePar
 // AddParticipant adds one to a case and tells its feed; whoever takes part in the role already is given as he is.
 func (db *DB) AddParticipant(ctx context.Context, p crm.CaseParticipant) (*crm.CaseParticipant, error) {
 	var added *crm.CaseParticipant
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
+	err := db.inOrder(ctx, func(tx pgx.Tx) error {
 		c, err := lockCase(ctx, tx, p.CaseID)
 		if err != nil {
 			return err

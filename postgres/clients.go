@@ -206,7 +206,7 @@ func fitClient(ctx context.Context, q querier, id uuid.UUID, block crm.ClientBlo
 // PatchClient changes a client of this version; crm.KindStale when it has another.
 func (db *DB) PatchClient(ctx context.Context, id uuid.UUID, version int, p crm.ClientPatch, by uuid.UUID) (*crm.Client, error) {
 	var patched *crm.Client
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
+	err := db.inOrder(ctx, func(tx pgx.Tx) error {
 		c, err := lockClient(ctx, tx, id)
 		if err != nil {
 			return err

@@ -260,7 +260,7 @@ func (g *handing) lockCases(ctx context.Context, tx pgx.Tx) ([]uuid.UUID, error)
 			union select case_id from tasks where author_id = $1 and status = 'open'
 			union select case_id from tasks where assignee_id = $1 and status = 'open'
 			union select case_id from interactions where coalesce(responsible_id, created_by) = $1 and status = 'planned')
-		order by c.id for update`, g.h.FromID)
+		order by c.id for no key update`, g.h.FromID)
 	if err != nil {
 		return nil, fmt.Errorf("lock the cases of a handover: %w", err)
 	}

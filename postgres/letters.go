@@ -50,7 +50,7 @@ func (db *DB) CreateLetter(ctx context.Context, l crm.Letter) (*crm.Letter, erro
 		return nil, err
 	}
 	var made *crm.Letter
-	err = db.inTx(ctx, func(tx pgx.Tx) error {
+	err = db.inOrder(ctx, func(tx pgx.Tx) error {
 		c, err := lockCase(ctx, tx, l.CaseID)
 		if err != nil {
 			return err

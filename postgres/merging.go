@@ -365,9 +365,13 @@ func (db *DB) MergeContacts(ctx context.Context, into, from, by uuid.UUID) (*crm
 	return merged, err
 }
 
+// lockContacts is lockClients for two contacts.
 func lockContacts(ctx context.Context, tx pgx.Tx, into, from uuid.UUID) (target, source *crm.Contact, err error) {
 	if into == from {
 		return nil, nil, crm.Errorf(crm.KindConflict, "same_record", "a card cannot be merged into itself")
+	}
+	if _, err := tx.Exec(ctx, "select from cases where contact_id = any($1) order by id for no key update", []uuid.UUID{into, from}); err != nil {
+		return nil, nil, fmt.Errorf("lock the cases of two contacts: %w", err)
 	}
 	if _, err := tx.Exec(ctx, "select from contacts where id = any($1) order by id for update", []uuid.UUID{into, from}); err != nil {
 		return nil, nil, fmt.Errorf("lock two contacts: %w", err)

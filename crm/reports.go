@@ -11,11 +11,11 @@ type ReportFilter struct {
 	// From and To bound the period: From is in it, To is not.
 	From, To      time.Time
 	ResponsibleID uuid.UUID
-	// DepartmentID is that of the cases' responsibles.
-	DepartmentID uuid.UUID
-	Kind         Kind
-	Source       string // how the case came: the acquisition source
-	Channel      string // by which channel it came
+	// Departments are those of the cases' responsibles, any of them; none: all.
+	Departments []uuid.UUID
+	Kind        Kind
+	Source      string // how the case came: the acquisition source
+	Channel     string // by which channel it came
 }
 
 // FunnelStage is one step of a sales funnel (R14, R35): what became of the cases that came to a stage in the period. Each case

@@ -70,10 +70,15 @@ func (w *where) narrowReport(f *crm.ReportFilter) {
 // narrowCases narrows cases c to those the filter asks for.
 func (w *where) narrowCases(f *crm.ReportFilter) {
 	w.equalID("c.responsible_id", f.ResponsibleID)
-	if f.DepartmentID != uuid.Nil {
-		w.add("c.responsible_id in (select id from users where department_id = %s)", f.DepartmentID)
-	}
+	w.ofDepartments("c.responsible_id", f.Departments)
 	w.narrowKind(f)
+}
+
+// ofDepartments narrows to the users of departments; none: to nobody in particular.
+func (w *where) ofDepartments(user string, departments []uuid.UUID) {
+	if len(departments) > 0 {
+		w.add(user+" in (select id from users where department_id = any(%s))", departments)
+	}
 }
 
 // narrowKind narrows cases c to those of the kind that the filter asks for and that came as it asks, whoever is responsible.
@@ -115,9 +120,7 @@ func (db *DB) Control(ctx context.Context, f crm.ReportFilter) ([]crm.ControlRow
 func (w *where) narrowDesks(f *crm.ReportFilter) {
 	w.plain("t.status = 'open' and coalesce(t.taken_by, t.user_id) is not null")
 	w.equalID("coalesce(t.taken_by, t.user_id)", f.ResponsibleID)
-	if f.DepartmentID != uuid.Nil {
-		w.add("coalesce(t.taken_by, t.user_id) in (select id from users where department_id = %s)", f.DepartmentID)
-	}
+	w.ofDepartments("coalesce(t.taken_by, t.user_id)", f.Departments)
 	of := where{args: w.args}
 	of.narrowKind(f)
 	if len(of.conditions) > 0 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"marshrut/crm"
@@ -24,9 +23,7 @@ func (db *DB) Communication(ctx context.Context, f crm.CommunicationFilter) ([]c
 	w.add("i.at < %s", f.To)
 	w.equalID("i.client_id", f.ClientID)
 	w.equalID("i.responsible_id", f.ResponsibleID)
-	if f.DepartmentID != uuid.Nil {
-		w.add("i.responsible_id in (select id from users where department_id = %s)", f.DepartmentID)
-	}
+	w.ofDepartments("i.responsible_id", f.Departments)
 	if f.Kind != "" || f.Source != "" || f.Channel != "" {
 		of := where{args: w.args}
 		of.narrowCases(&crm.ReportFilter{Kind: f.Kind, Source: f.Source, Channel: f.Channel})

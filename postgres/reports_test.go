@@ -154,7 +154,7 @@ func TestR14_R35_AFunnelIsRightAgainstItsCasesOneByOne(t *testing.T) {
 		"all":           {From: begin, To: now.Add(time.Hour)},
 		"a week":        {From: begin.AddDate(0, 0, 7), To: begin.AddDate(0, 0, 14)},
 		"one's own":     {From: begin, To: now.Add(time.Hour), ResponsibleID: of.manager.ID},
-		"from one site": {From: begin.AddDate(0, 0, 3), To: now, Source: "site", DepartmentID: of.departmentID()},
+		"from one site": {From: begin.AddDate(0, 0, 3), To: now, Source: "site", Departments: []uuid.UUID{of.departmentID()}},
 		"nothing":       {From: begin.AddDate(-1, 0, 0), To: begin},
 	} {
 		got, err := of.Funnel(context.Background(), "free-sale", 0, f)

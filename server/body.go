@@ -84,7 +84,9 @@ func checkURL(u *url.URL) error {
 func cleanText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // target is what a request is about, but for its body. The order of its parameters is of no meaning.
-func target(r *http.Request) string { return r.Method + " " + r.URL.Path + "?" + r.URL.Query().Encode() }
+func target(r *http.Request) string {
+	return r.Method + " " + r.URL.Path + "?" + r.URL.Query().Encode()
+}
 
 // checkBody checks the form of a body and gives its hash: of the meaning, so that a repeated request may differ in
 // spaces, the order of names, or the boundary of its parts.

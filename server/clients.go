@@ -253,21 +253,37 @@ func (s *Server) makeClient(ctx context.Context, c crm.Client, anyway bool) (*cr
 		return nil, err
 	}
 	if len(known) > 0 {
-		return nil, possibleDuplicates(known)
+		return nil, possibleDuplicates(langOf(ctx), known)
 	}
 	return made, nil
 }
 
 // possibleDuplicates names the clients that a new one may be.
-func possibleDuplicates(known []crm.Duplicate) error {
+func possibleDuplicates(lang crm.Lang, known []crm.Duplicate) error {
 	e := failed(http.StatusConflict, "possible_duplicates").with("count", strconv.Itoa(len(known)))
 	for i := range known {
 		e.field(ProblemField{
 			Code: "possible_duplicate", Record: apiPrefix + "/clients/" + known[i].Client.ID.String(),
-			params: map[string]string{"name": known[i].Client.Name, "reasons": strings.Join(known[i].Reasons, ", ")},
+			params: map[string]string{"name": known[i].Client.Name, "reasons": inCommon(lang, known[i].Reasons)},
 		})
 	}
 	return e
+}
+
+// What two clients can have in common is called so.
+var duplicateTexts = map[string]crm.Text{
+	"phone": {EN: "phone", RU: "телефон"},
+	"email": {EN: "email", RU: "почта"},
+	"inn":   {EN: "INN", RU: "ИНН"},
+	"name":  {EN: "name", RU: "название"},
+}
+
+func inCommon(lang crm.Lang, reasons []string) string {
+	words := make([]string, 0, len(reasons))
+	for _, reason := range reasons {
+		words = append(words, duplicateTexts[reason].In(lang))
+	}
+	return strings.Join(words, ", ")
 }
 
 // duplicateView is a client that may be the same as another one.

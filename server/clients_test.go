@@ -168,14 +168,14 @@ func TestDuplicatesAreShownBeforeAClientIsMade(t *testing.T) {
 		"details":        []map[string]string{{"kind": "email", "value": "Info@romashka.example"}, {"kind": "phone", "value": "8 (495) 123-45-67"}},
 		"legal_entities": []map[string]string{{"name": "Ромашка", "inn": "7707083893"}},
 	})
-	for _, body := range []string{
-		`{"name":"Другая","details":[{"kind":"mailing","value":"info@ROMASHKA.example"}]}`,
-		`{"name":"Другая","details":[{"kind":"mobile","value":"+7 495 1234567"}]}`,
-		`{"name":"Другая","legal_entities":[{"name":"x","inn":"7707083893"}]}`,
-		`{"name":"Romashka LLC"}`, `{"name":"АО Рамашка"}`,
+	for body, word := range map[string]string{
+		`{"name":"Другая","details":[{"kind":"mailing","value":"info@ROMASHKA.example"}]}`: "почта",
+		`{"name":"Другая","details":[{"kind":"mobile","value":"+7 495 1234567"}]}`:         "телефон",
+		`{"name":"Другая","legal_entities":[{"name":"x","inn":"7707083893"}]}`:             "ИНН",
+		`{"name":"Romashka LLC"}`: "название", `{"name":"АО Рамашка"}`: "название",
 	} {
 		p := r.do(request{as: "manager", method: post, path: "/clients", body: body, headers: map[string]string{"Accept-Language": "ru"}}).problem(http.StatusConflict, "possible_duplicates")
-		if len(p.Errors) != 1 || p.Errors[0].Record != apiPrefix+"/clients/"+known || !strings.Contains(p.Errors[0].Detail, "Ромашка") {
+		if len(p.Errors) != 1 || p.Errors[0].Record != apiPrefix+"/clients/"+known || !strings.Contains(p.Errors[0].Detail, "Ромашка") || !strings.HasSuffix(p.Errors[0].Detail, ": "+word+".") {
 			t.Errorf("%s: %+v", body, p.Errors)
 		}
 	}

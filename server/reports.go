@@ -17,8 +17,8 @@ import (
 type ReportInput struct {
 	From        string   `query:"from" format:"date" doc:"The first day, in the caller's time zone; without it the first of this month"`
 	To          string   `query:"to" format:"date" doc:"The last day; without it today"`
-	Responsible string   `query:"responsible" maxLength:"36" doc:"Id of a user, or me; those who do not lead see only their own"`
-	Department  string   `query:"department" format:"uuid" doc:"Of the responsibles"`
+	Responsible string   `query:"responsible" maxLength:"36" doc:"Id of a user, or me; those who do not lead see only their own and their departments'"`
+	Department  string   `query:"department" format:"uuid" doc:"Of the responsibles; without it, a head of departments sees those"`
 	Kind        crm.Kind `query:"kind" enum:"appeal,deal,interest,claim"`
 	Source      string   `query:"source" maxLength:"200"`
 	Channel     string   `query:"channel" maxLength:"63"`
@@ -30,7 +30,7 @@ type periodView struct {
 	To   string `json:"to" format:"date" doc:"The last day that is counted"`
 }
 
-// filter reads what narrows a report. Who does not lead and is no auditor sees what is his own.
+// reportFilter reads what narrows a report. Who does not lead and is no auditor sees what is his own or his departments'.
 func (s *Server) reportFilter(ctx context.Context, in *ReportInput) (crm.ReportFilter, periodView, error) {
 	f := crm.ReportFilter{Kind: in.Kind, Source: in.Source, Channel: in.Channel}
 	user := userOf(ctx)
@@ -54,16 +54,65 @@ func (s *Server) reportFilter(ctx context.Context, in *ReportInput) (crm.ReportF
 	if f.ResponsibleID, err = userParameter(ctx, "responsible", in.Responsible); err != nil {
 		return f, periodView{}, err
 	}
-	if f.DepartmentID, err = idParameter("department", in.Department); err != nil {
+	department, err := idParameter("department", in.Department)
+	if err != nil {
 		return f, periodView{}, err
 	}
+	if department != uuid.Nil {
+		f.Departments = []uuid.UUID{department}
+	}
 	if !user.HasAny(crm.RoleAdmin, crm.RoleDirector, crm.RoleAuditor) {
-		if f.ResponsibleID != uuid.Nil && f.ResponsibleID != user.ID {
-			return f, periodView{}, failed(http.StatusForbidden, "not_allowed")
+		if err := s.narrowToOwn(ctx, &f); err != nil {
+			return f, periodView{}, err
 		}
-		f.ResponsibleID = user.ID
 	}
 	return f, periodView{From: first.Format(time.DateOnly), To: last.Format(time.DateOnly)}, nil
+}
+
+// narrowToOwn leaves what one who does not lead the company may see: what is his own, and what is of the people of the
+// departments that he heads.
+func (s *Server) narrowToOwn(ctx context.Context, f *crm.ReportFilter) error {
+	user := userOf(ctx)
+	if f.ResponsibleID == user.ID {
+		return nil
+	}
+	headed, err := s.headedBy(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	asked := f.Departments
+	if len(asked) == 0 {
+		f.Departments = headed
+	}
+	switch {
+	case len(headed) == 0 && f.ResponsibleID == uuid.Nil:
+		f.ResponsibleID = user.ID
+		return nil
+	case len(headed) == 0 || len(asked) > 0 && !slices.Contains(headed, asked[0]):
+		return failed(http.StatusForbidden, "not_allowed")
+	case f.ResponsibleID == uuid.Nil:
+		return nil
+	}
+	responsible, err := s.services.Users.User(ctx, f.ResponsibleID)
+	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound || err == nil && !slices.Contains(headed, responsible.DepartmentID) {
+		return failed(http.StatusForbidden, "not_allowed")
+	}
+	return err
+}
+
+// headedBy are the departments that a user heads.
+func (s *Server) headedBy(ctx context.Context, user uuid.UUID) ([]uuid.UUID, error) {
+	all, err := s.services.Users.ListDepartments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var headed []uuid.UUID
+	for i := range all {
+		if all[i].HeadID == user {
+			headed = append(headed, all[i].ID)
+		}
+	}
+	return headed, nil
 }
 
 // dayParameter reads a day of a query in a time zone; empty: the day it has without it.
@@ -371,33 +420,41 @@ func (s *Server) standards(ctx context.Context, in *ReportInput) (*reportOutput[
 	if err != nil {
 		return nil, err
 	}
-	names := map[string]string{}
-	for i := range rows {
-		if err := s.nameStage(ctx, names, rows[i].MapID, rows[i].Stage); err != nil {
-			return nil, err
-		}
+	newest, err := s.newestMaps(ctx, rows)
+	if err != nil {
+		return nil, err
 	}
 	return tableOf(&period, rows, func(r *crm.StandardRow) standardView {
 		return standardView{
-			Map: r.MapID, Stage: r.Stage, Name: names[r.MapID+" "+r.Stage], Purpose: r.Purpose, Tasks: r.Tasks, Limited: r.Limited,
+			Map: r.MapID, Stage: r.Stage, Name: stageName(langOf(ctx), newest[r.MapID], r.Stage), Purpose: r.Purpose, Tasks: r.Tasks, Limited: r.Limited,
 			InTime: r.InTime, Late: r.Late, Overdue: r.Overdue, MedianSeconds: seconds(r.Median), P90Seconds: seconds(r.P90),
 		}
 	}), nil
 }
 
-// nameStage notes the name of a stage in the newest version of its map, or its path where that has none.
-func (s *Server) nameStage(ctx context.Context, names map[string]string, mapID, path string) error {
-	record, err := s.services.Maps.RouteMap(ctx, mapID)
-	if err != nil {
-		return err
+// newestMaps reads the newest version of each map that rows name, once.
+func (s *Server) newestMaps(ctx context.Context, rows []crm.StandardRow) (map[string]*routemaps.Map, error) {
+	newest := map[string]*routemaps.Map{}
+	for i := range rows {
+		id := rows[i].MapID
+		if newest[id] != nil {
+			continue
+		}
+		record, err := s.services.Maps.RouteMap(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if newest[id], err = s.services.Maps.Map(ctx, id, record.Latest); err != nil {
+			return nil, err
+		}
 	}
-	m, err := s.services.Maps.Map(ctx, mapID, record.Latest)
-	if err != nil {
-		return err
-	}
-	names[mapID+" "+path] = path
+	return newest, nil
+}
+
+// stageName is the name of a stage, or its path where the map no longer has it.
+func stageName(lang crm.Lang, m *routemaps.Map, path string) string {
 	if stage, ok := m.StageAt(path); ok {
-		names[mapID+" "+path] = stage.Name.In(langOf(ctx))
+		return stage.Name.In(lang)
 	}
-	return nil
+	return path
 }

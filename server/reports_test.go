@@ -2,10 +2,14 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"net/http"
+	"sync/atomic"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"marshrut/crm"
 )
 
 // report asks for a report as JSON, and for the same as a spreadsheet, which has a row for each of its items.
@@ -67,6 +71,63 @@ func TestR14_AManagerSeesHisOwnFiguresOnly(t *testing.T) {
 		t.Errorf("his own deal is not counted: %s", own.body)
 	}
 	r.do(request{as: "manager", method: get, path: "/reports/control?responsible=" + stranger.ID.String()}).problem(http.StatusForbidden, "not_allowed")
+}
+
+func TestR14_AHeadSeesTheFiguresOfHisDepartments(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	department := func(key, head string) string {
+		body := map[string]any{"key": key, "name": map[string]any{"en": key}, "head_id": r.users[head].ID}
+		return r.do(request{as: "admin", method: post, path: "/departments", body: body}).want(http.StatusCreated).text("id")
+	}
+	r.hire("head", "manager")
+	sales, support := department("sales", "head"), department("support", "director")
+	for login, id := range map[string]string{"manager": sales, "manager2": support} {
+		q := request{as: "admin", method: patch, path: "/users/" + r.users[login].ID.String(), body: map[string]any{"department_id": id}, headers: map[string]string{"If-Match": "*"}}
+		r.do(q).want(http.StatusOK)
+		body := `{"client":{"name":"` + login + `"},"topic":"Станок","source":"site","kind":"process"}`
+		r.do(request{as: login, method: post, path: "/deals", body: body}).want(http.StatusCreated)
+	}
+	for query, want := range map[string]float64{
+		"": 1, "&department=" + sales: 1, "&responsible=" + r.users["manager"].ID.String(): 1, "&responsible=me": 0,
+	} {
+		if got := r.report("head", "funnel?map=typical-sale"+query, "stages").at("stages.0.entered"); got != want {
+			t.Errorf("%q: %v deals, want %v", query, got, want)
+		}
+	}
+	for _, query := range []string{"department=" + support, "responsible=" + r.users["manager2"].ID.String(), "responsible=" + support} {
+		r.do(request{as: "head", method: get, path: "/reports/control?" + query}).problem(http.StatusForbidden, "not_allowed")
+	}
+}
+
+// countedMaps counts how often a map is asked for.
+type countedMaps struct {
+	Maps
+	asked atomic.Int64
+}
+
+// RouteMap counts.
+func (m *countedMaps) RouteMap(ctx context.Context, id string) (*crm.RouteMap, error) {
+	m.asked.Add(1)
+	return m.Maps.RouteMap(ctx, id)
+}
+
+func TestR43_AMapIsReadOnceForItsRows(t *testing.T) {
+	t.Parallel()
+	maps := &countedMaps{}
+	r := newRig(t, func(s *Services) { maps.Maps, s.Maps = s.Maps, maps })
+	for _, purpose := range []string{"consultation", "complaint"} {
+		id, _ := r.appeal()
+		_, err := r.db.Pool().Exec(t.Context(), "update cases set fields = fields || jsonb_build_object('purpose', $2::text) where id = $1", id, purpose)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	maps.asked.Store(0)
+	items := r.do(request{as: "director", method: get, path: "/reports/standards"}).want(http.StatusOK).at("items").([]any)
+	if asked := maps.asked.Load(); len(items) != 2 || asked != 1 {
+		t.Errorf("%d rows of one map, which was asked for %d times", len(items), asked)
+	}
 }
 
 func TestReportsRefuseWhatMakesNoSense(t *testing.T) {

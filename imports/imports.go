@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"marshrut/addressbook"
 	"marshrut/crm"
@@ -218,6 +219,8 @@ func (r *row) detail(column int, target string, kind crm.DetailKind, text string
 	for _, part := range parts {
 		normal, code := addressbook.Normal(crm.ContactDetail{Kind: kind, Value: part})
 		switch {
+		case tooLong(part, maxDetail):
+			r.refuse(column, "too_long")
 		case code != "":
 			r.refuse(column, code)
 		case target == toMailing || target == toPocket:
@@ -291,7 +294,7 @@ func (r *row) ofClient(column int, target, text string) {
 	case toSource:
 		c.Source = r.source(column, text)
 	case toLegal:
-		r.entity.Name = text
+		r.entity.Name = r.short(column, text, maxName)
 	case toINN:
 		r.entity.INN = text
 	case toKPP:
@@ -299,7 +302,7 @@ func (r *row) ofClient(column int, target, text string) {
 	case toPerson:
 		r.person().Name = text
 	case toRole:
-		r.person().Position = text
+		r.person().Position = r.short(column, text, maxPosition)
 	}
 }
 
@@ -320,7 +323,7 @@ func (r *row) ofContact(column int, target, text string) {
 	case toINN:
 		r.record.ClientINN = text
 	case toPosition:
-		c.Position = text
+		c.Position = r.short(column, text, maxPosition)
 	case toSource:
 		c.Source = r.source(column, text)
 	case toBirth:
@@ -387,7 +390,22 @@ func (r *row) finish() {
 	c.Details, c.Attributes = r.details, r.attributes
 }
 
-const maxName = 300
+// What texts may have at most, in characters; the API takes no more either.
+const (
+	maxName     = 300
+	maxDetail   = 300
+	maxPosition = 200
+)
+
+func tooLong(text string, limit int) bool { return utf8.RuneCountInString(text) > limit }
+
+// short gives the text, after refusing one above the limit.
+func (r *row) short(column int, text string, limit int) string {
+	if tooLong(text, limit) {
+		r.refuse(column, "too_long")
+	}
+	return text
+}
 
 func (r *row) named(target, name string) {
 	column, ok := r.columns[target]
@@ -396,7 +414,7 @@ func (r *row) named(target, name string) {
 		r.refuse(-1, "name_not_mapped")
 	case name == "":
 		r.refuse(column, "required")
-	case len([]rune(name)) > maxName:
+	case tooLong(name, maxName):
 		r.refuse(column, "too_long")
 	}
 }
@@ -410,7 +428,11 @@ func (r *row) finishEntity() {
 		e.Name = r.record.Client.Name
 	}
 	for _, wrong := range crm.CheckLegalEntity(e) {
-		r.refuse(r.columns[strings.TrimPrefix(wrong.Pointer, "/")], wrong.Code)
+		column, mapped := r.columns[strings.TrimPrefix(wrong.Pointer, "/")]
+		if !mapped {
+			column = -1
+		}
+		r.refuse(column, wrong.Code)
 	}
 	r.record.Client.LegalEntities = []crm.LegalEntity{*e}
 }

@@ -3,6 +3,7 @@ package imports
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +86,12 @@ func TestWhatIsWrongWithCells(t *testing.T) {
 		{crm.AttributeOfClient, "attribute:vat", "может быть", "[{1 not_a_flag}]"},
 		{crm.AttributeOfClient, "attribute:since", "28.02.2020", ""},
 		{crm.AttributeOfClient, "attribute:since", "30.02.2020", "[{1 not_a_date}]"},
+		{crm.AttributeOfClient, "email", strings.Repeat("a", 300) + "@b.example", "[{1 too_long}]"},
+		{crm.AttributeOfClient, "address", strings.Repeat("д", 300), ""},
+		{crm.AttributeOfClient, "address", strings.Repeat("д", 301), "[{1 too_long}]"},
+		{crm.AttributeOfClient, "legal_name", strings.Repeat("ю", 301), "[{1 too_long}]"},
+		{crm.AttributeOfClient, "contact_position", strings.Repeat("д", 201), "[{1 too_long} {-1 name_not_mapped}]"},
+		{crm.AttributeOfContact, "position", strings.Repeat("д", 201), "[{1 too_long} {-1 client_missing}]"},
 		{crm.AttributeOfContact, "client", "Ромашка", ""},
 		{crm.AttributeOfContact, "client", "", "[{-1 client_missing}]"},
 		{crm.AttributeOfContact, "birth_date", "03.03.2026", "[{1 in_the_future} {-1 client_missing}]"},
@@ -93,6 +100,19 @@ func TestWhatIsWrongWithCells(t *testing.T) {
 		if got := fmt.Sprint(wrong); got != c.wrong && (c.wrong != "" || len(wrong) > 0) {
 			t.Errorf("%s of %s: %s", c.to, c.cell, got)
 		}
+	}
+}
+
+func TestWhatIsWrongWithAColumnThatIsNotThereIsOfTheRow(t *testing.T) {
+	t.Parallel()
+	_, wrong := Read(crm.AttributeOfClient, []string{"", "name", "inn"}, []string{"x", "Ромашка", "12"}, &known, time.Now())
+	if got := fmt.Sprint(wrong); got != "[{2 wrong_inn}]" {
+		t.Errorf("an ИНН of the third column: %s", got)
+	}
+	r := row{columns: map[string]int{"name": 0}, entity: crm.LegalEntity{Name: "Ромашка", INN: "12"}, record: crm.ImportRecord{Client: &crm.Client{}}}
+	r.finishEntity()
+	if got := fmt.Sprint(r.wrong); got != "[{-1 wrong_inn}]" {
+		t.Errorf("an ИНН of no column: %s", got)
 	}
 }
 

@@ -2,6 +2,7 @@ package imports
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -79,18 +80,19 @@ func (r *Runner) Run(ctx context.Context) {
 	}
 }
 
-// Pass works on all imports until none has a row left.
+// Pass works on all imports until none has a row left. One that fails does not keep the others from going on.
 func (r *Runner) Pass(ctx context.Context) error {
 	running, err := r.Store.RunningImports(ctx)
 	if err != nil {
 		return fmt.Errorf("list imports: %w", err)
 	}
+	var failures []error
 	for i := range running {
 		if err := r.work(ctx, &running[i]); err != nil {
-			return err
+			failures = append(failures, fmt.Errorf("import %s: %w", running[i].ID, err))
 		}
 	}
-	return nil
+	return errors.Join(failures...)
 }
 
 // work applies an import's rows, page by page. A page that leaves rows to others, or was stopped, ends the pass.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -190,6 +191,9 @@ func (db *DB) settleRow(ctx context.Context, of *crm.Import, n int, do func(tx p
 	})
 }
 
+// refusals are the classes of SQLSTATE that say that a value cannot be stored: its form, a rule, its size.
+var refusals = []string{"22", "23", "54"}
+
 // rowProblems are what the database has against a row; nil: the error, if any, is of another sort, and the row is tried again.
 func rowProblems(of *crm.Import, err error) []crm.CellError {
 	if err == nil {
@@ -198,7 +202,7 @@ func rowProblems(of *crm.Import, err error) []crm.CellError {
 	known, ok := crm.AsError(err)
 	if !ok {
 		var pg *pgconn.PgError
-		if errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23")) {
+		if errors.As(err, &pg) && slices.ContainsFunc(refusals, func(class string) bool { return strings.HasPrefix(pg.Code, class) }) {
 			return []crm.CellError{{Column: -1, Code: "row_refused"}}
 		}
 		return nil
@@ -280,7 +284,8 @@ func (db *DB) importContact(ctx context.Context, tx pgx.Tx, of *crm.Import, reco
 
 // clientOfContact finds the one client that is meant: by ИНН, or else by name. The code says why there is none.
 func clientOfContact(ctx context.Context, q querier, record *crm.ImportRecord) (id uuid.UUID, code string, err error) {
-	sql, value := "select distinct client_id from legal_entities where inn <> '' and inn = $1 limit 2", record.ClientINN
+	sql, value := `select distinct e.client_id from legal_entities e join clients c on c.id = e.client_id and c.merged_into is null
+		where e.inn <> '' and e.inn = $1 limit 2`, record.ClientINN
 	if value == "" {
 		sql, value = "select id from clients where merged_into is null and name_key = name_key($1) limit 2", record.ClientName
 	}

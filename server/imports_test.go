@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -120,6 +121,86 @@ func TestATableOfContactsFindsTheirClients(t *testing.T) {
 	if contacts.text("items.0.birth_date") != "1990-02-28" || contacts.text("items.0.details.0.kind") != "mailing" {
 		t.Errorf("contacts %s", contacts.body)
 	}
+}
+
+func TestContactsFindACardThatOthersWereMergedInto(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	entity := map[string]any{"legal_entities": []map[string]string{{"name": "ООО Ромашка", "inn": "7707083893", "kpp": "773601001"}}}
+	into, from := r.clientNamed("Ромашка", entity), r.clientNamed("Ромашка, филиал", entity)
+	r.do(request{as: "director", method: post, path: "/clients/" + into + "/merge", body: map[string]any{"from": from}}).want(http.StatusOK)
+	made := r.table("contact", "people.csv", "ИНН,ФИО\n7707083893,Анна\n").want(http.StatusCreated)
+	path := "/imports/" + made.text("id")
+	r.do(request{as: "manager", method: post, path: path + "/run", body: map[string]any{}}).want(http.StatusOK)
+	if err := r.runner(r.db).Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if contacts := r.do(request{as: "manager", method: get, path: "/contacts?client=" + into}); contacts.text("items.0.name") != "Анна" {
+		t.Errorf("contacts %s, rows %s", contacts.body, r.do(request{as: "manager", method: get, path: path + "/rows"}).body)
+	}
+}
+
+func TestAnImportThatFailsLeavesTheOthersTheirTurn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	run := func(content string) string {
+		path := "/imports/" + r.table("client", "x.csv", content).want(http.StatusCreated).text("id")
+		r.do(request{as: "manager", method: post, path: path + "/run", body: map[string]any{}}).want(http.StatusOK)
+		return path
+	}
+	failing := run("name\nРомашка\n")
+	r.now.pass(time.Second)
+	next := run("name\nЛютик\n")
+	store := failingFor{r.db, strings.TrimPrefix(failing, "/imports/")}
+	if err := r.runner(&store).Pass(t.Context()); !errors.Is(err, errCrash) {
+		t.Fatalf("%v", err)
+	}
+	for path, status := range map[string]string{failing: "running", next: "finished"} {
+		if at := r.do(request{as: "manager", method: get, path: path}); at.text("status") != status {
+			t.Errorf("%s, want %s", at.body, status)
+		}
+	}
+}
+
+// failingFor is a store that fails at each row of one import.
+type failingFor struct {
+	imports.Store
+	id string
+}
+
+// ApplyImportRow fails where it is to fail.
+func (f *failingFor) ApplyImportRow(ctx context.Context, of *crm.Import, n int, record crm.ImportRecord, wrong []crm.CellError) error {
+	if of.ID.String() == f.id {
+		return errCrash
+	}
+	return f.Store.ApplyImportRow(ctx, of, n, record, wrong)
+}
+
+func TestARowThatTheDatabaseHasNoRoomForFailsAlone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	path := "/imports/" + r.table("client", "x.csv", "name\nРомашка\n").want(http.StatusCreated).text("id")
+	r.do(request{as: "manager", method: post, path: path + "/run", body: map[string]any{}}).want(http.StatusOK)
+	if err := r.runner(&swelling{r.db}).Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rows := r.do(request{as: "manager", method: get, path: path + "/rows"})
+	if rows.text("items.0.result") != "failed" || rows.text("items.0.problems.0.code") != "row_refused" {
+		t.Errorf("rows %s", rows.body)
+	}
+}
+
+// swelling is a store whose clients have a detail too long for an index.
+type swelling struct{ imports.Store }
+
+// ApplyImportRow adds the detail. It does not repeat itself, or the database would pack it.
+func (s *swelling) ApplyImportRow(ctx context.Context, of *crm.Import, n int, record crm.ImportRecord, wrong []crm.CellError) error {
+	var long strings.Builder
+	for range 300 {
+		long.WriteString(uuid.NewString())
+	}
+	record.Client.Details = []crm.ContactDetail{{Kind: crm.DetailSite, Value: long.String()}}
+	return s.Store.ApplyImportRow(ctx, of, n, record, wrong)
 }
 
 // crashing is a store whose program dies after some rows.

@@ -107,6 +107,10 @@ func (db *DB) PutCalendar(ctx context.Context, id string, source []byte, version
 		if _, err := tx.Exec(ctx, "lock table calendars in share row exclusive mode"); err != nil {
 			return fmt.Errorf("lock the calendars: %w", err)
 		}
+		// What is in force until now may be so new that nobody has noted it: without a note its change would go unseen.
+		if _, err := db.noteCalendars(ctx, tx); err != nil {
+			return err
+		}
 		stored, err = db.putCalendar(ctx, tx, crm.Calendar{ID: id, Source: string(source), Version: version, CreatedBy: by})
 		return err
 	})

@@ -117,6 +117,21 @@ func TestR43_AChangedCalendarMovesDeadlinesAndTheWorkflowsWake(t *testing.T) {
 	require.Equal(t, seq, of.reload(c).Seq, "told again, it is done once")
 }
 
+// TestR43_ACalendarChangedRightAfterItWasMadeCounts: nobody has looked at the calendars in between.
+func TestR43_ACalendarChangedRightAfterItWasMadeCounts(t *testing.T) {
+	t.Parallel()
+	of, cases, _ := recountedOffice(t, 1)
+	source := func(hours string) []byte {
+		return []byte(strings.Replace(string(ownRu(hours)), "id: ru", "id: moving", 1))
+	}
+	for version, hours := range []string{"09:00-10:00", "00:00-24:00"} {
+		_, err := of.PutCalendar(context.Background(), "moving", source(hours), version, of.director.ID)
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, of.recount(100))
+	require.Len(t, of.recounts(cases[0]), 1)
+}
+
 func TestR43_ARoundGoesInBatchesAndOnAfterACrash(t *testing.T) {
 	t.Parallel()
 	of, cases, _ := recountedOffice(t, 5)

@@ -93,11 +93,8 @@ type FirstInteraction struct {
 
 // NewClient is a client made in passing, with a case.
 type NewClient struct {
-	Kind  string // company (the default) or individual
-	Name  string
-	Email string
-	Phone string
-	Lang  Lang
+	Client
+	Anyway bool // though there are clients that it may be
 }
 
 // CommandKind is what a command wants.

@@ -32,6 +32,14 @@ type Duplicate struct {
 	Reasons []string // what they have in common: "phone", "email", "inn", "name"
 }
 
+// DuplicatesError refuses to make a client that may be there already.
+type DuplicatesError struct {
+	Known []Duplicate // that it may be
+}
+
+// Error says nothing of who they are.
+func (e *DuplicatesError) Error() string { return "the client may be there already" }
+
 var caseNumber = regexp.MustCompile(`^(?i)[adic]-[0-9]{1,18}$`)
 
 // IsCaseNumber tells whether the text has the form of a case's number, "A-000123".

@@ -370,7 +370,7 @@ func newClient() client {
 }
 
 func (c client) body() object {
-	b := object{"name": c.name, "phone": c.phone}
+	b := object{"name": c.name, "phone": c.phone, "create_anyway": true} // the names of all of them are alike
 	if c.email != "" {
 		b["email"] = c.email
 	}

@@ -166,8 +166,8 @@ insert into acquisition_sources (key, name)
     on conflict do nothing;
 alter table clients add foreign key (source) references acquisition_sources;
 
--- A client taken down with an appeal may name a source that nobody has listed: it joins the list, where it can be renamed or
--- put away. No source is null, however it is written.
+-- A client that comes with a source nobody has listed, past the API, which takes only listed ones, brings it into the list, where
+-- it can be renamed or put away. No source is null, however it is written.
 -- +goose StatementBegin
 create function list_source() returns trigger language plpgsql as $$
 begin

@@ -22,7 +22,8 @@ import (
 const createCommand crm.CommandKind = "create"
 
 // CreateCase makes a case with its first transition, so that it has its first task at once; its workflow is started
-// afterwards. The bool is false when the key's case existed already. A client given inline is made with it.
+// afterwards. The bool is false when the key's case existed already. A client given inline is made with it;
+// *crm.DuplicatesError: that client may be there already.
 func (db *DB) CreateCase(ctx context.Context, n crm.NewCase) (*crm.Case, bool, error) {
 	made, _, created, err := db.CreateCaseAndPosition(ctx, n)
 	return made, created, err
@@ -32,19 +33,11 @@ func (db *DB) CreateCase(ctx context.Context, n crm.NewCase) (*crm.Case, bool, e
 // workflow is started with.
 func (db *DB) CreateCaseAndPosition(ctx context.Context, n crm.NewCase) (*crm.Case, activities.AdvanceResult, bool, error) {
 	var nowhere activities.AdvanceResult
-	if n.IdempotencyKey != "" {
-		if known, err := db.caseOfKey(ctx, &n); known != nil || err != nil {
-			return known, nowhere, false, err
-		}
+	if known, err := db.caseOfKey(ctx, &n); known != nil || err != nil {
+		return known, nowhere, false, err
 	}
-	w, err := db.newCase(ctx, db.pool, &n, 0)
-	if err == nil {
-		err = w.queueCreateCommand(&n)
-	}
-	if err == nil {
-		// Nothing has been locked, as nobody knows of the case yet; statements sent together are one transaction.
-		err = db.pool.SendBatch(ctx, w.batch).Close()
-	}
+	w, err := db.writeNewCase(ctx, &n)
+	duplicates, unsure := errors.AsType[*crm.DuplicatesError](err)
 	switch {
 	case err == nil:
 		return w.c, db.view(w.start()), true, nil
@@ -52,6 +45,13 @@ func (db *DB) CreateCaseAndPosition(ctx context.Context, n crm.NewCase) (*crm.Ca
 		// The same request was at work beside this one and has been quicker.
 		known, err := db.caseOfKey(ctx, &n)
 		return known, nowhere, false, err
+	case unsure:
+		// So it may have been: the client that this one would be is then its own.
+		known, keyErr := db.caseOfKey(ctx, &n)
+		if known == nil && keyErr == nil {
+			keyErr = duplicates
+		}
+		return known, nowhere, false, keyErr
 	}
 	if refusal := refusedReference(err); refusal != nil {
 		return nil, nowhere, false, refusal
@@ -59,7 +59,65 @@ func (db *DB) CreateCaseAndPosition(ctx context.Context, n crm.NewCase) (*crm.Ca
 	return nil, nowhere, false, fmt.Errorf("make a case: %w", err)
 }
 
+// writeNewCase makes the case, and its client before it where one is given inline.
+func (db *DB) writeNewCase(ctx context.Context, n *crm.NewCase) (*writer, error) {
+	if n.Client == nil {
+		// Nothing has been locked, as nobody knows of the case yet; statements sent together are one transaction.
+		return db.sendNewCase(ctx, db.pool, n)
+	}
+	var w *writer
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		var err error
+		if n.ClientID, err = db.createInline(ctx, tx, n); err != nil {
+			return err
+		}
+		w, err = db.sendNewCase(ctx, tx, n)
+		return err
+	})
+	return w, err
+}
+
+func (db *DB) sendNewCase(ctx context.Context, q querier, n *crm.NewCase) (*writer, error) {
+	w, err := db.newCase(ctx, q, n, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.queueCreateCommand(n); err != nil {
+		return nil, err
+	}
+	return w, q.SendBatch(ctx, w.batch).Close()
+}
+
+// createInline makes the client of a new case, which passes the checks of every card.
+func (db *DB) createInline(ctx context.Context, tx pgx.Tx, n *crm.NewCase) (uuid.UUID, error) {
+	client := n.Client.Client
+	client.CreatedBy = n.By
+	var made *crm.Client
+	var known []crm.Duplicate
+	var err error
+	if n.Client.Anyway {
+		made, err = db.createClient(ctx, tx, client)
+	} else {
+		made, known, err = db.createUnique(ctx, tx, client)
+	}
+	if refusal, ok := crm.AsError(err); ok {
+		for i := range refusal.Fields {
+			refusal.Fields[i].Pointer = "/client" + refusal.Fields[i].Pointer
+		}
+	}
+	switch {
+	case err != nil:
+		return uuid.Nil, err
+	case len(known) > 0:
+		return uuid.Nil, &crm.DuplicatesError{Known: known}
+	}
+	return made.ID, nil
+}
+
 func (db *DB) caseOfKey(ctx context.Context, n *crm.NewCase) (*crm.Case, error) {
+	if n.IdempotencyKey == "" {
+		return nil, nil //nolint:nilnil // nobody can have asked for the case before
+	}
 	command, err := db.commandByKey(ctx, n.By, n.IdempotencyKey)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil //nolint:nilnil // no case yet is the common answer here, and not an error
@@ -94,7 +152,7 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 	if err != nil {
 		return nil, err
 	}
-	if n.ClientID == uuid.Nil && n.Client == nil && n.Kind != crm.Deal {
+	if n.ClientID == uuid.Nil && n.Kind != crm.Deal {
 		return nil, invalidField("/client_id", "required") // R22: only a deal may do without a client
 	}
 	start, err := readStart(ctx, q, n)
@@ -113,9 +171,6 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 	}
 	w := newWriter(db, c, "start", c.CreatedAt)
 	w.isNew, w.generation = true, generation
-	if err := w.queueInlineClient(n); err != nil {
-		return nil, err
-	}
 	if n.NoStages {
 		from.carryFields(n, nil)
 		err = w.queueStageless(ctx, q, n, start)
@@ -274,38 +329,6 @@ func (db *DB) blankCase(n *crm.NewCase) (*crm.Case, error) {
 		c.ResponsibleID = n.By
 	}
 	return c, nil
-}
-
-func (w *writer) queueInlineClient(n *crm.NewCase) error {
-	if n.Client == nil || n.ClientID != uuid.Nil {
-		return nil
-	}
-	id, err := newID()
-	if err != nil {
-		return err
-	}
-	w.c.ClientID = id
-	kind, lang := n.Client.Kind, n.Client.Lang
-	if kind == "" {
-		kind = string(crm.ClientCompany)
-	}
-	if lang == "" {
-		lang = crm.RU
-	}
-	w.batch.Queue(`insert into clients (id, kind, name, lang, source, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7)`,
-		id, kind, n.Client.Name, lang, n.Source, w.at, nullID(n.By))
-	for position, detail := range []struct{ kind, value string }{{"email", n.Client.Email}, {"mobile", n.Client.Phone}} {
-		if detail.value == "" {
-			continue
-		}
-		detailID, err := newID()
-		if err != nil {
-			return err
-		}
-		w.batch.Queue(`insert into contact_details (id, client_id, kind, value, position) values ($1, $2, $3, $4, $5)`,
-			detailID, id, detail.kind, detail.value, position)
-	}
-	return nil
 }
 
 // mayOwn refuses a responsible who cannot do what the case will want of him.

@@ -38,7 +38,9 @@ func TestACaseThatCannotBeMadeLeavesNothing(t *testing.T) {
 	of := newOffice(t, postgres.Options{})
 	ctx := context.Background()
 	_, created, err := of.CreateCase(ctx, crm.NewCase{
-		Kind: crm.Appeal, Client: &crm.NewClient{Name: "Only half made", Email: "half@made.example"}, By: of.manager.ID,
+		Kind: crm.Appeal, Client: &crm.NewClient{Client: crm.Client{
+			Kind: crm.ClientCompany, Name: "Only half made", Details: []crm.ContactDetail{{Kind: crm.DetailEmail, Value: "half@made.example"}},
+		}}, By: of.manager.ID,
 		ResponsibleID: uuid.New(), Topic: "Вопрос", Source: "Сайт", IdempotencyKey: "half",
 	})
 	if e, ok := crm.AsError(err); created || !ok || e.Code != "validation_failed" {

@@ -156,9 +156,12 @@ func (s *Server) accept(ctx context.Context, in *acceptInput) (*acceptOutput, er
 // acceptedCase is the case of a request, on one of the maps that the wizard offers the caller.
 func (s *Server) acceptedCase(ctx context.Context, in *acceptInput) (crm.NewCase, error) {
 	b := &in.Body
-	c := caseOf(crm.Kind(b.As), &NewCase{
+	c, err := s.caseOf(ctx, crm.Kind(b.As), &NewCase{
 		ClientID: b.ClientID, Client: b.Client, Topic: b.Topic, Source: b.Source, Fields: b.Fields, ResponsibleID: b.ResponsibleID,
 	})
+	if err != nil {
+		return c, err
+	}
 	if b.ClientID == uuid.Nil && b.Client == nil && b.ContactID != uuid.Nil {
 		contact, err := s.services.Clients.Contact(ctx, b.ContactID)
 		if err != nil {

@@ -50,7 +50,7 @@ func TestR38_R41_TheWizardOffersWhatOneMayChoose(t *testing.T) {
 	}
 	accept := func(as, id string) *answer {
 		return r.do(request{as: as, method: post, path: "/acceptance", body: map[string]any{
-			"as": "appeal", "map": id, "client": map[string]any{"name": "Анна"}, "kind": "call", "topic": "Вопрос", "source": "site",
+			"as": "appeal", "map": id, "client": map[string]any{"name": "Анна", "create_anyway": true}, "kind": "call", "topic": "Вопрос", "source": "site",
 		}})
 	}
 	patch("complaint", map[string]any{"available_to": map[string]any{"users": []string{"manager"}}})
@@ -73,7 +73,7 @@ func TestR38_R41_TheWizardOffersWhatOneMayChoose(t *testing.T) {
 	// Every other way to make a case knows state and availability too.
 	for _, id := range []string{"complaint", "appeal", "sketch"} {
 		r.do(request{as: "dispatcher", method: post, path: "/appeals", body: map[string]any{
-			"client": map[string]any{"name": "Анна"}, "map": id, "topic": "Вопрос", "source": "site",
+			"client": map[string]any{"name": "Анна", "create_anyway": true}, "map": id, "topic": "Вопрос", "source": "site",
 		}}).problem(http.StatusUnprocessableEntity, "map_not_available")
 	}
 }

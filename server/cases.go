@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"strings"
@@ -164,8 +165,16 @@ func (s *Server) patchCase(ctx context.Context, in *patchCaseInput) (*caseOutput
 	if err != nil {
 		return nil, err
 	}
+	source := trimmed(in.Body.Source)
+	if source != nil {
+		key, err := s.sourceKey(ctx, *source)
+		if err != nil {
+			return nil, err
+		}
+		*source = cmp.Or(key, *source)
+	}
 	c, err = s.services.Cases.PatchCase(ctx, c.ID, version, crm.CasePatch{
-		Topic: trimmed(in.Body.Topic), Source: trimmed(in.Body.Source), ClientID: in.Body.ClientID, ContactID: in.Body.ContactID.orZero(), ResponsibleID: in.Body.ResponsibleID, Fields: in.Body.Fields,
+		Topic: trimmed(in.Body.Topic), Source: source, ClientID: in.Body.ClientID, ContactID: in.Body.ContactID.orZero(), ResponsibleID: in.Body.ResponsibleID, Fields: in.Body.Fields,
 		Attributes: in.Body.Attributes,
 	}, userOf(ctx).ID)
 	if err != nil {

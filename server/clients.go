@@ -94,8 +94,17 @@ func callable(text string) bool {
 	return ok
 }
 
-// knownSource is the key of the acquisition source that is meant: by its key or by its name in either language.
+// knownSource is sourceKey that refuses what names none.
 func (s *Server) knownSource(ctx context.Context, text string) (string, error) {
+	key, err := s.sourceKey(ctx, text)
+	if err == nil && key == "" && crm.OneLine(text) != "" {
+		return "", invalid("/source", "not_found")
+	}
+	return key, err
+}
+
+// sourceKey is the key of the acquisition source that is meant: by its key or by its name in either language; empty: none is.
+func (s *Server) sourceKey(ctx context.Context, text string) (string, error) {
 	text = crm.OneLine(text)
 	if text == "" {
 		return "", nil
@@ -108,7 +117,7 @@ func (s *Server) knownSource(ctx context.Context, text string) (string, error) {
 		return !one.Archived && (one.Key == text || strings.EqualFold(one.Name.RU, text) || strings.EqualFold(one.Name.EN, text))
 	})
 	if i < 0 {
-		return "", invalid("/source", "not_found")
+		return "", nil
 	}
 	return sources[i].Key, nil
 }

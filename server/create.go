@@ -1,7 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"strings"
@@ -59,6 +61,36 @@ type inlineClient struct {
 	Email string   `json:"email,omitempty" maxLength:"254"`
 	Phone string   `json:"phone,omitempty" maxLength:"40"`
 	Lang  crm.Lang `json:"lang,omitempty" enum:"ru,en" doc:"The language it is written to in"`
+
+	Attributes   map[string]any `json:"attributes,omitempty" doc:"Own attributes of the client by key (R45)"`
+	CreateAnyway bool           `json:"create_anyway,omitempty" doc:"Though there are clients that it may be"`
+}
+
+// client is the card that is made of it; source: the key of its acquisition source, where that is known.
+func (b *inlineClient) client(source string) (*crm.NewClient, error) {
+	c := &crm.NewClient{Anyway: b.CreateAnyway, Client: crm.Client{
+		Kind: cmp.Or(crm.ClientKind(b.Kind), crm.ClientCompany), Name: crm.OneLine(b.Name), Lang: b.Lang, Source: source, Attributes: b.Attributes,
+	}}
+	if c.Name == "" {
+		return nil, invalid("/client/name", codeRequired)
+	}
+	for _, one := range []struct {
+		pointer string
+		detail  crm.ContactDetail
+	}{
+		{"/client/email", crm.ContactDetail{Kind: crm.DetailEmail, Value: b.Email}},
+		{"/client/phone", crm.ContactDetail{Kind: crm.DetailMobile, Value: b.Phone}},
+	} {
+		if strings.TrimSpace(one.detail.Value) == "" {
+			continue
+		}
+		detail, code := addressbook.Normal(one.detail)
+		if code != "" {
+			return nil, invalid(one.pointer, code)
+		}
+		c.Details = append(c.Details, detail)
+	}
+	return c, nil
 }
 
 type newCaseInput struct {
@@ -108,11 +140,18 @@ type caseWithTasks struct {
 }
 
 func (s *Server) createAppeal(ctx context.Context, in *newCaseInput) (*newCaseOutput, error) {
-	return s.create(ctx, caseOf(crm.Appeal, &in.Body))
+	c, err := s.caseOf(ctx, crm.Appeal, &in.Body)
+	if err != nil {
+		return nil, err
+	}
+	return s.create(ctx, c)
 }
 
 func (s *Server) createInterest(ctx context.Context, in *newInterestInput) (*newCaseOutput, error) {
-	c := caseOf(crm.Interest, &in.Body.NewCase)
+	c, err := s.caseOf(ctx, crm.Interest, &in.Body.NewCase)
+	if err != nil {
+		return nil, err
+	}
 	places, err := in.Body.into(&c)
 	if err != nil {
 		return nil, err
@@ -122,7 +161,10 @@ func (s *Server) createInterest(ctx context.Context, in *newInterestInput) (*new
 }
 
 func (s *Server) createClaim(ctx context.Context, in *newClaimInput) (*newCaseOutput, error) {
-	c := caseOf(crm.Claim, &in.Body.NewCase)
+	c, err := s.caseOf(ctx, crm.Claim, &in.Body.NewCase)
+	if err != nil {
+		return nil, err
+	}
 	places, err := in.Body.into(&c)
 	if err != nil {
 		return nil, err
@@ -177,7 +219,10 @@ func addFields(c *crm.NewCase, given map[string]any) (map[string]string, error) 
 }
 
 func (s *Server) createDeal(ctx context.Context, in *newDealInput) (*newCaseOutput, error) {
-	c := caseOf(crm.Deal, &in.Body.NewCase)
+	c, err := s.caseOf(ctx, crm.Deal, &in.Body.NewCase)
+	if err != nil {
+		return nil, err
+	}
 	c.Stage = in.Body.Stage
 	places, err := in.Body.into(&c)
 	if err != nil {
@@ -201,21 +246,28 @@ func (s *Server) createDeal(ctx context.Context, in *newDealInput) (*newCaseOutp
 	return out, asSent(err, places, in.Body.Fields)
 }
 
-func caseOf(kind crm.Kind, body *NewCase) crm.NewCase {
+// caseOf is the case that a body asks for. Its source may be any text; one that names an acquisition source is kept as its key,
+// and is the source of a client made with the case.
+func (s *Server) caseOf(ctx context.Context, kind crm.Kind, body *NewCase) (crm.NewCase, error) {
 	c := crm.NewCase{
-		Kind: kind, ClientID: body.ClientID, MapID: body.Map, Topic: crm.OneLine(body.Topic), Source: crm.OneLine(body.Source),
+		Kind: kind, ClientID: body.ClientID, MapID: body.Map, Topic: crm.OneLine(body.Topic),
 		Fields: body.Fields, Attributes: body.Attributes, ResponsibleID: body.ResponsibleID, Parent: body.ParentID, InteractionID: body.InteractionID,
 	}
 	for i := range body.Participants {
 		c.Participants = append(c.Participants, body.Participants[i].participant())
 	}
-	if body.Client != nil {
-		c.Client = &crm.NewClient{
-			Kind: body.Client.Kind, Name: crm.OneLine(body.Client.Name), Email: strings.TrimSpace(body.Client.Email),
-			Phone: crm.OneLine(body.Client.Phone), Lang: body.Client.Lang,
-		}
+	key, err := s.sourceKey(ctx, body.Source)
+	if err != nil {
+		return c, err
 	}
-	return c
+	c.Source = cmp.Or(key, crm.OneLine(body.Source))
+	if body.Client != nil {
+		if body.ClientID != uuid.Nil {
+			return c, invalid("/client", "client_given_twice")
+		}
+		c.Client, err = body.Client.client(key)
+	}
+	return c, err
 }
 
 // mapFor is the id of a map of this control: the one asked for, or the first active one. Whether the user may choose it
@@ -259,6 +311,9 @@ func (s *Server) create(ctx context.Context, c crm.NewCase) (*newCaseOutput, err
 	call := callOf(ctx)
 	c.By, c.At, c.IdempotencyKey, c.BodyHash = call.user.ID, s.clock(), call.key, call.hash
 	made, _, err := s.services.Routes.CreateCase(ctx, c)
+	if duplicates, ok := errors.AsType[*crm.DuplicatesError](err); ok {
+		return nil, possibleDuplicates(langOf(ctx), duplicates.Known)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -277,15 +332,8 @@ func (s *Server) create(ctx context.Context, c crm.NewCase) (*newCaseOutput, err
 
 // checkParties wants a client everywhere; only a deal may do without one (R22).
 func checkParties(c *crm.NewCase) error {
-	switch {
-	case c.Client != nil && c.ClientID != uuid.Nil:
-		return invalid("/client", "client_given_twice")
-	case c.Client == nil && c.ClientID == uuid.Nil && c.Kind != crm.Deal && c.Parent == uuid.Nil && c.InteractionID == uuid.Nil:
+	if c.Client == nil && c.ClientID == uuid.Nil && c.Kind != crm.Deal && c.Parent == uuid.Nil && c.InteractionID == uuid.Nil {
 		return invalid("/client_id", codeRequired)
-	case c.Client != nil && c.Client.Name == "":
-		return invalid("/client/name", codeRequired)
-	case c.Client != nil && c.Client.Email != "" && !addressbook.Email(c.Client.Email):
-		return invalid("/client/email", "expected_email")
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ type participantView struct {
 	ContactID  uuid.UUID      `json:"contact_id,omitzero" format:"uuid"`
 	ClientID   uuid.UUID      `json:"client_id,omitzero" format:"uuid"`
 	Name       string         `json:"name,omitempty" maxLength:"300" doc:"Of somebody who is in no directory"`
-	DetailKind crm.DetailKind `json:"detail_kind,omitempty" maxLength:"30" doc:"With detail: the kind of it, such as mobile"`
+	DetailKind crm.DetailKind `json:"detail_kind,omitempty" enum:"email,mailing,mobile,phone,fax,legal_address,postal_address,actual_address,messenger,site,other" doc:"With detail: the kind of it"`
 	Detail     string         `json:"detail,omitempty" maxLength:"300" doc:"The address or number he was reached by"`
 }
 
@@ -451,11 +451,15 @@ func (s *Server) changeInteractions(ctx context.Context, in *bulkInput) (*bulkOu
 		i, err := s.services.Interactions.PatchInteraction(ctx, id, anyVersion, p, userOf(ctx).ID)
 		known, refused := crm.AsError(err)
 		switch {
-		case refused && len(known.Fields) > 0:
+		case refused && len(known.Fields) > 0 && out.Body.Changed == 0:
 			return nil, err // the value is wrong, for all of them
 		case refused:
-			said, _ := s.texts.find(langOf(ctx), known.Code)
-			item.Code, item.Text = known.Code, said.Title
+			item.Code = known.Code
+			if len(known.Fields) > 0 { // the value was right for those before: they stay changed
+				item.Code = known.Fields[0].Code
+			}
+			said, _ := s.texts.find(langOf(ctx), item.Code)
+			item.Text = said.Title
 		case err != nil:
 			return nil, fmt.Errorf("change interaction %s: %w", id, err)
 		default:

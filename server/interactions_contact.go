@@ -3,7 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
-	"net/mail"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -30,7 +30,8 @@ type fromInteractionInput struct {
 		Email       string    `json:"email,omitempty" maxLength:"300"`
 		Phone       string    `json:"phone,omitempty" maxLength:"50"`
 
-		Attributes map[string]any `json:"attributes,omitempty" doc:"Own attributes of the new record (R45)"`
+		Attributes   map[string]any `json:"attributes,omitempty" doc:"Own attributes of the new record (R45)"`
+		CreateAnyway bool           `json:"create_anyway,omitempty" doc:"Of a client: though there are clients that it may be"`
 	}
 }
 
@@ -57,7 +58,11 @@ func (s *Server) createFromInteraction(ctx context.Context, in *fromInteractionI
 		return nil, err
 	}
 	for try := 1; ; try++ {
-		filled, err := s.services.Interactions.PatchInteraction(ctx, id, i.Version, made.fill(i, met), userOf(ctx).ID)
+		patch, err := made.fill(i, met)
+		if err != nil {
+			return nil, err
+		}
+		filled, err := s.services.Interactions.PatchInteraction(ctx, id, i.Version, patch, userOf(ctx).ID)
 		if known, ok := crm.AsError(err); ok && known.Kind == crm.KindStale && try < fillTries {
 			if i, err = s.services.Interactions.Interaction(ctx, id); err == nil {
 				continue
@@ -76,13 +81,14 @@ type met struct {
 	client         uuid.UUID
 	details        []crm.ContactDetail
 	attributes     map[string]any
-	place          int // among the participants; -1: none of them
+	anyway         bool             // though there are clients that it may be
+	participant    *crm.Participant // nil: none of them
 }
 
 // met reads whom the request means. What the interaction has already is not made again.
 func (in *fromInteractionInput) met(i *crm.Interaction) (*met, error) {
 	b := &in.Body
-	m := &met{name: crm.OneLine(b.Name), position: crm.OneLine(b.Position), client: i.ClientID, attributes: b.Attributes, place: -1}
+	m := &met{name: crm.OneLine(b.Name), position: crm.OneLine(b.Position), client: i.ClientID, attributes: b.Attributes, anyway: b.CreateAnyway}
 	if b.As == asContact && m.client == uuid.Nil {
 		m.client = b.ClientID
 	}
@@ -90,22 +96,18 @@ func (in *fromInteractionInput) met(i *crm.Interaction) (*met, error) {
 		if *b.Participant >= len(i.Participants) || i.Participants[*b.Participant].Name == "" {
 			return nil, invalid("/participant", "no_such_participant")
 		}
-		m.place = *b.Participant
-		p := &i.Participants[m.place]
-		m.name = cmp.Or(m.name, p.Name)
-		if p.Detail != "" {
-			m.add(p.DetailKind, p.Detail)
+		p := i.Participants[*b.Participant]
+		m.participant, m.name = &p, cmp.Or(m.name, p.Name)
+		if code := m.add(p.DetailKind, p.Detail); code != "" {
+			return nil, invalid("/participant", code)
 		}
 	}
-	b.Email, b.Phone = strings.TrimSpace(b.Email), strings.TrimSpace(b.Phone)
-	if parsed, err := mail.ParseAddress(b.Email); b.Email != "" && (err != nil || parsed.Address != b.Email) {
-		return nil, invalid("/email", "expected_email")
+	if code := m.add(in.emailKind(), strings.TrimSpace(b.Email)); code != "" {
+		return nil, invalid("/email", code)
 	}
-	if b.Phone != "" && !callable(b.Phone) {
-		return nil, invalid("/phone", "expected_phone")
+	if code := m.add(in.phoneKind(), strings.TrimSpace(b.Phone)); code != "" {
+		return nil, invalid("/phone", code)
 	}
-	m.add(in.emailKind(), b.Email)
-	m.add(in.phoneKind(), b.Phone)
 	return m, in.fits(i, m)
 }
 
@@ -115,9 +117,9 @@ func (in *fromInteractionInput) fits(i *crm.Interaction, m *met) error {
 		return invalid("/name", codeRequired)
 	case in.Body.As == asContact && m.client == uuid.Nil:
 		return invalid("/client_id", codeRequired)
-	case in.Body.As == asContact && i.ContactID != uuid.Nil && m.place < 0:
+	case in.Body.As == asContact && i.ContactID != uuid.Nil && m.participant == nil:
 		return crm.Errorf(crm.KindConflict, "interaction_has_contact", "the interaction has a contact already")
-	case in.Body.As != asContact && i.ClientID != uuid.Nil && m.place < 0:
+	case in.Body.As != asContact && i.ClientID != uuid.Nil && m.participant == nil:
 		return crm.Errorf(crm.KindConflict, "interaction_has_client", "the interaction has a client already")
 	}
 	return nil
@@ -139,13 +141,14 @@ func (in *fromInteractionInput) phoneKind() crm.DetailKind {
 	return crm.DetailPhone
 }
 
-func (m *met) add(kind crm.DetailKind, value string) {
+// add takes a detail that is given; the code says what is wrong with it.
+func (m *met) add(kind crm.DetailKind, value string) (code string) {
 	if value == "" {
-		return
+		return ""
 	}
-	// What a participant was reached by is taken as it was written down, readable or not.
-	detail, _ := addressbook.Normal(crm.ContactDetail{Kind: kind, Value: value})
+	detail, code := addressbook.Normal(crm.ContactDetail{Kind: kind, Value: value})
 	m.details = append(m.details, detail)
+	return code
 }
 
 // entered is the new record.
@@ -169,18 +172,19 @@ func (s *Server) enter(ctx context.Context, as string, i *crm.Interaction, m *me
 	if as == asIndividual {
 		kind = crm.ClientIndividual
 	}
-	c, err := s.services.Clients.CreateClient(ctx, crm.Client{
+	c, err := s.makeClient(ctx, crm.Client{
 		ID: id, Kind: kind, Name: m.name, Status: crm.ClientPotential, Lang: by.Lang, TimeZone: by.TimeZone, Details: m.details,
 		Attributes: m.attributes, CreatedBy: by.ID,
-	})
+	}, m.anyway)
 	if err != nil {
 		return nil, err
 	}
 	return &entered{client: c.ID}, nil
 }
 
-// fill is what the interaction takes from the new record: what it has already stays.
-func (e *entered) fill(i *crm.Interaction, m *met) crm.InteractionPatch {
+// fill is what the interaction takes from the new record: what it has already stays. The participants may have been changed
+// since he was met; stale: he is none of them any more.
+func (e *entered) fill(i *crm.Interaction, m *met) (crm.InteractionPatch, error) {
 	var p crm.InteractionPatch
 	if i.ClientID == uuid.Nil {
 		p.ClientID = &e.client
@@ -188,15 +192,19 @@ func (e *entered) fill(i *crm.Interaction, m *met) crm.InteractionPatch {
 	if i.ContactID == uuid.Nil && e.contact != uuid.Nil && (i.ClientID == uuid.Nil || i.ClientID == e.client) {
 		p.ContactID = &e.contact
 	}
-	if m.place < 0 || m.place >= len(i.Participants) || i.Participants[m.place].Name == "" {
-		return p
+	if m.participant == nil {
+		return p, nil
 	}
-	all := append([]crm.Participant(nil), i.Participants...)
-	one := &all[m.place]
+	place := slices.Index(i.Participants, *m.participant)
+	if place < 0 {
+		return p, crm.Errorf(crm.KindConflict, "participant_changed", "the participant was changed by somebody else")
+	}
+	all := slices.Clone(i.Participants)
+	one := &all[place]
 	one.Name, one.ContactID = "", e.contact
 	if e.contact == uuid.Nil {
 		one.ClientID = e.client
 	}
 	p.Participants = &all
-	return p
+	return p, nil
 }

@@ -389,7 +389,7 @@ func (r *rig) client() string {
 func (r *rig) appeal() (caseID, taskID string) {
 	r.t.Helper()
 	a := r.do(request{as: "dispatcher", method: post, path: "/appeals", body: map[string]any{
-		"client": map[string]any{"name": "Анна", "email": "anna@example.org"}, "topic": "Вопрос", "source": "site",
+		"client": map[string]any{"name": "Анна", "email": "anna@example.org", "create_anyway": true}, "topic": "Вопрос", "source": "site",
 	}}).want(http.StatusCreated)
 	return a.text("case.id"), a.text("next_tasks.0.id")
 }

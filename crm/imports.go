@@ -82,3 +82,11 @@ type ImportRecord struct {
 	ClientName string // of a contact alone: whose it is, by name
 	ClientINN  string // or by ИНН
 }
+
+// Personal are the contact details of the person who comes with a client: what is known of him is known of the client.
+func (r *ImportRecord) Personal() []ContactDetail {
+	if r.Client == nil || r.Contact == nil {
+		return nil
+	}
+	return r.Contact.Details
+}

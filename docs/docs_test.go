@@ -162,6 +162,23 @@ func TestEveryRouteInTheAPIGuideExists(t *testing.T) {
 	require.Greater(t, count, 15, "the guide's requests were read")
 }
 
+// TestExamplesMakeDifferentClients: who pastes the pages' requests one after the other is not told that the client is there.
+func TestExamplesMakeDifferentClients(t *testing.T) {
+	pages, err := filepath.Glob("*.md")
+	require.NoError(t, err)
+	client := regexp.MustCompile(`"client": *\{"name": *"([^"]+)", *"email": *"([^"]+)"`)
+	seen := map[string]string{}
+	for _, page := range append(pages, "../README.md") {
+		for _, match := range client.FindAllStringSubmatch(read(t, page), -1) {
+			for _, known := range match[1:] {
+				require.Empty(t, seen[known], "%s makes %s again", page, known)
+				seen[known] = page
+			}
+		}
+	}
+	require.GreaterOrEqual(t, len(seen), 6, "the pages' clients were read")
+}
+
 func TestLinksLeadSomewhere(t *testing.T) {
 	pages, err := filepath.Glob("*.md")
 	require.NoError(t, err)

@@ -98,7 +98,7 @@ func (db *DB) createInline(ctx context.Context, tx pgx.Tx, n *crm.NewCase) (uuid
 	if n.Client.Anyway {
 		made, err = db.createClient(ctx, tx, client)
 	} else {
-		made, known, err = db.createUnique(ctx, tx, client)
+		made, known, err = db.createUnique(ctx, tx, client, nil)
 	}
 	if refusal, ok := crm.AsError(err); ok {
 		for i := range refusal.Fields {

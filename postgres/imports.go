@@ -237,7 +237,7 @@ func (db *DB) importRecord(ctx context.Context, tx pgx.Tx, of *crm.Import, recor
 	var known []crm.Duplicate
 	var err error
 	if of.Duplicates == crm.DuplicatesSkip {
-		made, known, err = db.createUnique(ctx, tx, *record.Client)
+		made, known, err = db.createUnique(ctx, tx, *record.Client, record.Personal())
 	} else {
 		made, err = db.createClient(ctx, tx, *record.Client)
 	}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -226,14 +227,14 @@ func (db *DB) Duplicates(ctx context.Context, c *crm.Client) ([]crm.Duplicate, e
 	var found []crm.Duplicate
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		var err error
-		found, err = duplicates(ctx, tx, c)
+		found, err = duplicates(ctx, tx, c, nil)
 		return err
 	})
 	return found, err
 }
 
-func duplicates(ctx context.Context, tx pgx.Tx, c *crm.Client) ([]crm.Duplicate, error) {
-	numbers, emails, inns := identities(c)
+func duplicates(ctx context.Context, tx pgx.Tx, c *crm.Client, people []crm.ContactDetail) ([]crm.Duplicate, error) {
+	numbers, emails, inns := identities(c, people)
 	if _, err := tx.Exec(ctx, "select set_config('pg_trgm.similarity_threshold', $1, true)", near); err != nil {
 		return nil, fmt.Errorf("look for duplicates: %w", err)
 	}
@@ -248,10 +249,10 @@ func duplicates(ctx context.Context, tx pgx.Tx, c *crm.Client) ([]crm.Duplicate,
 	})
 }
 
-// identities are what two clients that are one would have in common.
-func identities(c *crm.Client) (numbers, emails, inns []string) {
+// identities are what two clients that are one would have in common; people: the details of contacts that come with him.
+func identities(c *crm.Client, people []crm.ContactDetail) (numbers, emails, inns []string) {
 	numbers, emails, inns = []string{}, []string{}, []string{}
-	for _, d := range c.Details {
+	for _, d := range slices.Concat(c.Details, people) {
 		switch {
 		case d.Number != "":
 			numbers = append(numbers, d.Number)
@@ -274,25 +275,26 @@ func (db *DB) CreateUniqueClient(ctx context.Context, c crm.Client) (*crm.Client
 	var known []crm.Duplicate
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		var err error
-		made, known, err = db.createUnique(ctx, tx, c)
+		made, known, err = db.createUnique(ctx, tx, c, nil)
 		return err
 	})
 	return made, known, err
 }
 
-func (db *DB) createUnique(ctx context.Context, tx pgx.Tx, c crm.Client) (*crm.Client, []crm.Duplicate, error) {
+// createUnique is CreateUniqueClient within a transaction; people: the details of contacts that will be made with him.
+func (db *DB) createUnique(ctx context.Context, tx pgx.Tx, c crm.Client, people []crm.ContactDetail) (*crm.Client, []crm.Duplicate, error) {
 	if c.ID != uuid.Nil {
 		if again, err := readClient(ctx, tx, c.ID, ""); err == nil {
 			return again, nil, nil
 		}
 	}
-	numbers, emails, inns := identities(&c)
+	numbers, emails, inns := identities(&c, people)
 	_, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended(value, 0))
 		from (select distinct value from unnest($1::text[] || $2::text[] || $3::text[] || name_key($4)) value order by value) v`, numbers, emails, inns, c.Name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("look for duplicates: %w", err)
 	}
-	known, err := duplicates(ctx, tx, &c)
+	known, err := duplicates(ctx, tx, &c, people)
 	if err != nil || len(known) > 0 {
 		return nil, known, err
 	}

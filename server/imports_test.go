@@ -98,6 +98,23 @@ func TestATableOfClientsIsImported(t *testing.T) {
 	call(put, path+"/mapping", map[string]any{"mapping": []string{"name", "", "", "", "", "", ""}}).problem(http.StatusConflict, "import_status")
 }
 
+func TestAClientMayBeThereAlreadyByTheContactThatComesWithIt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	known := r.clientNamed("Ромашка", map[string]any{"details": []map[string]string{{"kind": "mobile", "value": "+7 916 000-11-22"}}})
+	made := r.table("client", "clients.csv", "Название,Контактное лицо,Мобильный контактного лица,Почта контактного лица\n"+
+		"Лютик,Анна,8 916 000 11 22,\nВасилёк,Пётр,,petr@example.org\nНезабудка,Пётр,,PETR@example.org\n").want(http.StatusCreated)
+	path := "/imports/" + made.text("id")
+	r.do(request{as: "manager", method: post, path: path + "/run", body: map[string]any{}}).want(http.StatusOK)
+	if err := r.runner(r.db).Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rows := r.do(request{as: "manager", method: get, path: path + "/rows"}).want(http.StatusOK)
+	if rows.text("items.0.record_id") != known || rows.text("items.1.result") != "made" || rows.text("items.2.record_id") != rows.text("items.1.record_id") {
+		t.Errorf("rows %s", rows.body)
+	}
+}
+
 func TestATableOfContactsFindsTheirClients(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

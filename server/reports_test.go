@@ -85,7 +85,7 @@ func TestR14_AHeadSeesTheFiguresOfHisDepartments(t *testing.T) {
 	for login, id := range map[string]string{"manager": sales, "manager2": support} {
 		q := request{as: "admin", method: patch, path: "/users/" + r.users[login].ID.String(), body: map[string]any{"department_id": id}, headers: map[string]string{"If-Match": "*"}}
 		r.do(q).want(http.StatusOK)
-		body := `{"client":{"name":"` + login + `"},"topic":"Станок","source":"site","kind":"process"}`
+		body := `{"client":{"name":"` + login + `","create_anyway":true},"topic":"Станок","source":"site","kind":"process"}`
 		r.do(request{as: login, method: post, path: "/deals", body: body}).want(http.StatusCreated)
 	}
 	for query, want := range map[string]float64{

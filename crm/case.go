@@ -128,6 +128,8 @@ type Command struct {
 	Status         CommandStatus
 	Refusal        *Error // of a refused one
 	Seq            int    // of its transition, when applied
+	Address        string // whoever gave it came from there; empty: unknown
+	RequestID      string // by which it came; empty: none
 }
 
 // CommandStatus is what became of a command.

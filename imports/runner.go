@@ -97,6 +97,7 @@ func (r *Runner) Pass(ctx context.Context) error {
 
 // work applies an import's rows, page by page. A page that leaves rows to others, or was stopped, ends the pass.
 func (r *Runner) work(ctx context.Context, of *crm.Import) error {
+	ctx = crm.WithOrigin(ctx, &crm.Origin{User: of.CreatedBy, Program: "import"})
 	known, err := KnownFrom(ctx, r.Store, of.Of)
 	if err != nil {
 		return err

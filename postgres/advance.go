@@ -85,6 +85,7 @@ func (db *DB) decide(ctx context.Context, conn *pgxpool.Conn, req activities.Adv
 	}
 	w := newWriter(db, read.Case, req.EventID, in.At)
 	w.command = read.command
+	w.batch.Queue(stampQuery, stampOf(originOf(req, read)))
 	if err := w.write(ctx, conn, change); err != nil {
 		return activities.AdvanceResult{}, err
 	}
@@ -102,6 +103,15 @@ func (db *DB) decide(ctx context.Context, conn *pgxpool.Conn, req activities.Adv
 		result.Refused = change.Refusal.Code
 	}
 	return result, nil
+}
+
+// originOf is who makes a step: whoever gave the command, from where he gave it.
+func originOf(req activities.AdvanceRequest, read *reading) crm.Origin {
+	o := crm.Origin{Program: "route: " + string(req.Kind)}
+	if c := read.command; c != nil {
+		o.User, o.Address, o.RequestID = c.UserID, c.Address, c.RequestID
+	}
+	return o
 }
 
 // input makes the engine's input of the request. A refusal is for what the request names and does not exist.

@@ -37,10 +37,10 @@ func (db *DB) ReferenceItems(ctx context.Context, list crm.ReferenceList) ([]crm
 func (db *DB) PutReferenceItem(ctx context.Context, i crm.ReferenceItem, version int) (*crm.ReferenceItem, error) {
 	var row pgx.Row
 	if version == 0 {
-		row = db.pool.QueryRow(ctx, `insert into reference_items (list, key, name, position, active) values ($1, $2, $3, $4, $5)
+		row = db.changedRow(ctx, `insert into reference_items (list, key, name, position, active) values ($1, $2, $3, $4, $5)
 			on conflict do nothing returning `+referenceItemColumns, i.List, i.Key, i.Name, i.Position, i.Active)
 	} else {
-		row = db.pool.QueryRow(ctx, `update reference_items set name = $3, position = $4, active = $5, version = version + 1
+		row = db.changedRow(ctx, `update reference_items set name = $3, position = $4, active = $5, version = version + 1
 			where list = $1 and key = $2 and version = $6 returning `+referenceItemColumns, i.List, i.Key, i.Name, i.Position, i.Active, version)
 	}
 	put, err := scanReferenceItem(row)

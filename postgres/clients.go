@@ -543,7 +543,7 @@ func (db *DB) Regions(ctx context.Context) ([]crm.Region, error) {
 
 // PutRegion adds a region or changes it. Clients keep the time zone that they have.
 func (db *DB) PutRegion(ctx context.Context, r crm.Region) error {
-	_, err := db.pool.Exec(ctx, `insert into regions (key, name, time_zone, archived) values ($1, $2, $3, $4)
+	_, err := db.exec(ctx, `insert into regions (key, name, time_zone, archived) values ($1, $2, $3, $4)
 		on conflict (key) do update set name = $2, time_zone = $3, archived = $4`, r.Key, r.Name, r.TimeZone, r.Archived)
 	if err != nil {
 		return fmt.Errorf("write a region: %w", err)
@@ -566,7 +566,7 @@ func (db *DB) AcquisitionSources(ctx context.Context) ([]crm.AcquisitionSource, 
 
 // PutAcquisitionSource adds a source or changes it.
 func (db *DB) PutAcquisitionSource(ctx context.Context, s crm.AcquisitionSource) error {
-	_, err := db.pool.Exec(ctx, `insert into acquisition_sources (key, name, archived) values ($1, $2, $3)
+	_, err := db.exec(ctx, `insert into acquisition_sources (key, name, archived) values ($1, $2, $3)
 		on conflict (key) do update set name = $2, archived = $3`, s.Key, s.Name, s.Archived)
 	if err != nil {
 		return fmt.Errorf("write an acquisition source: %w", err)

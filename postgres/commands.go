@@ -15,12 +15,13 @@ import (
 	"marshrut/engine"
 )
 
-const commandColumns = `id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at, status, refusal, seq`
+const commandColumns = `id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at, status, refusal, seq,
+	coalesce(address, '') as address, coalesce(request_id, '') as request_id`
 
 func scanCommand(row pgx.Row) (*crm.Command, error) {
 	var c crm.Command
 	err := row.Scan(&c.ID, &c.CaseID, (*zeronull.UUID)(&c.UserID), &c.IdempotencyKey, &c.BodyHash, &c.Kind, &c.Payload,
-		&c.CreatedAt, &c.Status, &c.Refusal, (*zeroInt)(&c.Seq))
+		&c.CreatedAt, &c.Status, &c.Refusal, (*zeroInt)(&c.Seq), &c.Address, &c.RequestID)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func (db *DB) InsertCommand(ctx context.Context, c crm.Command) (*crm.Command, *
 		select * from new union all select * from old`,
 		id, c.CaseID, nullID(c.UserID), c.IdempotencyKey, orNoBytes(c.BodyHash), c.Kind, c.Payload, db.now())
 	batch.Queue("select "+caseColumns+" from cases c where c.id = $1", c.CaseID)
-	results := db.pool.SendBatch(ctx, batch)
+	results := db.sendBatch(ctx, batch)
 	inserted, of, err := scanCommandAndCase(results)
 	// Only now is the command sure to be there.
 	if closeErr := results.Close(); err == nil && closeErr != nil {

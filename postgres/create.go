@@ -85,7 +85,7 @@ func (db *DB) sendNewCase(ctx context.Context, q querier, n *crm.NewCase) (*writ
 	if err := w.queueCreateCommand(n); err != nil {
 		return nil, err
 	}
-	return w, q.SendBatch(ctx, w.batch).Close()
+	return w, q.SendBatch(ctx, stamped(crm.OriginOf(ctx), w.batch)).Close()
 }
 
 // createInline makes the client of a new case, which passes the checks of every card.

@@ -55,6 +55,9 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		config.MaxConns = o.MaxConns
 	}
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "marshrut"
+	}
 	config.ConnConfig.Tracer = o.Tracer
 	config.AfterConnect = registerTypes
 	pool, err := pgxpool.NewWithConfig(ctx, config)
@@ -106,9 +109,9 @@ func (db *DB) Close() { db.pool.Close() }
 // now is the time as Postgres can hold it.
 func (db *DB) now() time.Time { return db.clock().UTC().Truncate(time.Microsecond) }
 
-// inTx runs work in one transaction, which is rolled back when it fails.
+// inTx runs work in one transaction of ctx's origin, which is rolled back when it fails.
 func (db *DB) inTx(ctx context.Context, work func(tx pgx.Tx) error) error {
-	if err := pgx.BeginFunc(ctx, db.pool, work); err != nil {
+	if err := pgx.BeginTxFunc(ctx, db.pool, beginStamped(ctx), work); err != nil {
 		return err
 	}
 	return nil

@@ -108,7 +108,7 @@ func (db *DB) StopImport(ctx context.Context, id uuid.UUID) (*crm.Import, error)
 }
 
 func (db *DB) turnImport(ctx context.Context, id uuid.UUID, sql string, more ...any) (*crm.Import, error) {
-	tag, err := db.pool.Exec(ctx, sql, append([]any{id}, more...)...)
+	tag, err := db.exec(ctx, sql, append([]any{id}, more...)...)
 	if err != nil {
 		return nil, fmt.Errorf("change an import: %w", err)
 	}
@@ -130,7 +130,7 @@ func (db *DB) RunningImports(ctx context.Context) ([]crm.Import, error) {
 
 // FinishImport ends an import at work that has no pending rows.
 func (db *DB) FinishImport(ctx context.Context, id uuid.UUID) error {
-	_, err := db.pool.Exec(ctx, `update imports i set status = 'finished', finished_at = $2 where i.id = $1 and i.status = 'running'
+	_, err := db.exec(ctx, `update imports i set status = 'finished', finished_at = $2 where i.id = $1 and i.status = 'running'
 		and not exists (select from import_rows r where r.import_id = i.id and r.result = 'pending')`, id, db.now())
 	if err != nil {
 		return fmt.Errorf("end an import: %w", err)

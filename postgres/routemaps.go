@@ -340,7 +340,7 @@ func (db *DB) PatchRouteMap(ctx context.Context, id string, p crm.RouteMapPatch,
 	if err := db.checkAvailability(ctx, p.AvailableTo); err != nil {
 		return nil, err
 	}
-	_, err := db.pool.Exec(ctx, `update route_maps set state = coalesce($2, state), available_to = coalesce($3, available_to), updated_at = $4
+	_, err := db.exec(ctx, `update route_maps set state = coalesce($2, state), available_to = coalesce($3, available_to), updated_at = $4
 		where id = $1`, id, p.State, p.AvailableTo, db.now())
 	if err != nil {
 		return nil, fmt.Errorf("change a route map: %w", err)

@@ -19,7 +19,7 @@ func (db *DB) CreateToken(ctx context.Context, t crm.Token) (made, known *crm.To
 		return nil, nil, err
 	}
 	t.CreatedAt = db.now()
-	tag, err := db.pool.Exec(ctx, `insert into tokens (hash, id, user_id, kind, name, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)
+	tag, err := db.exec(ctx, `insert into tokens (hash, id, user_id, kind, name, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (id) do nothing`, t.Hash, t.ID, t.UserID, t.Kind, t.Name, t.CreatedAt, t.ExpiresAt)
 	if err != nil {
 		return nil, nil, fmt.Errorf("store a token: %w", err)
@@ -55,7 +55,7 @@ func (db *DB) Tokens(ctx context.Context, user uuid.UUID) ([]crm.Token, error) {
 
 // RevokeTokenOf ends a user's token for a program; crm.KindNotFound when he has none of this id. It may be repeated.
 func (db *DB) RevokeTokenOf(ctx context.Context, user, id uuid.UUID) error {
-	tag, err := db.pool.Exec(ctx, `update tokens set revoked_at = coalesce(revoked_at, $3)
+	tag, err := db.exec(ctx, `update tokens set revoked_at = coalesce(revoked_at, $3)
 		where id = $1 and user_id = $2 and kind = 'api'`, id, user, db.now())
 	if err != nil {
 		return fmt.Errorf("revoke a token: %w", err)
@@ -82,7 +82,7 @@ func (db *DB) TokenUser(ctx context.Context, hash []byte, at time.Time) (*crm.Us
 
 // RevokeToken ends a token; an unknown one is as good as ended.
 func (db *DB) RevokeToken(ctx context.Context, hash []byte) error {
-	if _, err := db.pool.Exec(ctx, "update tokens set revoked_at = $2 where hash = $1 and revoked_at is null", hash, db.now()); err != nil {
+	if _, err := db.exec(ctx, "update tokens set revoked_at = $2 where hash = $1 and revoked_at is null", hash, db.now()); err != nil {
 		return fmt.Errorf("revoke a token: %w", err)
 	}
 	return nil

@@ -90,7 +90,7 @@ func (db *DB) CreateUser(ctx context.Context, u crm.User, passwordHash string) (
 	if u.Roles == nil {
 		u.Roles = []string{}
 	}
-	made, err := scanUser(db.pool.QueryRow(ctx, `insert into users as u
+	made, err := scanUser(db.changedRow(ctx, `insert into users as u
 			(id, login, name, email, phone, lang, time_zone, department_id, roles, password_hash, active, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		on conflict (id) do nothing returning `+userColumns,
@@ -141,7 +141,7 @@ func (db *DB) CreateDepartment(ctx context.Context, d crm.Department) (*crm.Depa
 	if err != nil {
 		return nil, err
 	}
-	made, err := scanDepartment(db.pool.QueryRow(ctx, `insert into departments (id, key, name, head_id, calendar, created_at)
+	made, err := scanDepartment(db.changedRow(ctx, `insert into departments (id, key, name, head_id, calendar, created_at)
 		values ($1, $2, $3, $4, nullif($5, ''), $6) on conflict (id) do nothing returning `+departmentColumns, id, d.Key, d.Name, nullID(d.HeadID), d.Calendar, db.now()))
 	if errors.Is(err, pgx.ErrNoRows) {
 		made, err = scanDepartment(db.pool.QueryRow(ctx, "select "+departmentColumns+" from departments where id = $1", id))
@@ -161,7 +161,7 @@ func (db *DB) CreateDepartment(ctx context.Context, d crm.Department) (*crm.Depa
 
 // SetHead names the head of a department.
 func (db *DB) SetHead(ctx context.Context, department, head uuid.UUID) error {
-	tag, err := db.pool.Exec(ctx, "update departments set head_id = $2 where id = $1", department, nullID(head))
+	tag, err := db.exec(ctx, "update departments set head_id = $2 where id = $1", department, nullID(head))
 	switch {
 	case violates(err, "departments_head_id_fkey"):
 		return invalidField("/head_id", "not_found")

@@ -93,6 +93,7 @@ func (s *Server) authorize(c *gin.Context) {
 		return
 	}
 	call.user, call.lang, call.secret = user, user.Lang, secret
+	call.origin.User = user.ID
 	if !cookie {
 		// A program says what it wants; a browser sends the header without being asked, and its user has said what he wants.
 		call.lang = negotiate(c.GetHeader("Accept-Language"), user.Lang)

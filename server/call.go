@@ -18,6 +18,8 @@ type call struct {
 	key     string // Idempotency-Key; empty: none
 	target  string // method and path
 	hash    []byte // SHA-256 of target and body
+
+	origin crm.Origin // for the audit
 }
 
 type callKey struct{}

@@ -28,7 +28,8 @@ func (s *Server) observe(c *gin.Context) {
 		id = uuid.NewString()
 	}
 	call := &call{server: s, id: id, lang: negotiate(c.GetHeader("Accept-Language"), crm.RU), address: c.ClientIP()}
-	c.Request = c.Request.WithContext(withCall(c.Request.Context(), call))
+	call.origin = crm.Origin{Address: call.address, RequestID: id, Program: "api"}
+	c.Request = c.Request.WithContext(withCall(crm.WithOrigin(c.Request.Context(), &call.origin), call))
 	c.Header("X-Request-Id", id)
 
 	start := time.Now()

@@ -115,6 +115,7 @@ func (s *Server) checkPassword(ctx context.Context, login, password string) (*cr
 }
 
 func (s *Server) startSession(ctx context.Context, user *crm.User) (*signInOutput, error) {
+	callOf(ctx).origin.User = user.ID
 	secret, expires := newSecret(), s.clock().Add(sessionLife).UTC().Truncate(time.Second)
 	_, _, err := s.services.Tokens.CreateToken(ctx, crm.Token{
 		Hash: hashSecret(secret), UserID: user.ID, Kind: crm.TokenSession, ExpiresAt: expires,

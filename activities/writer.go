@@ -140,6 +140,7 @@ func performerText(p *crm.DeliveryPerformer, lang crm.Lang) string {
 var roleNames = map[string]crm.Text{
 	crm.RoleAdmin:      {EN: "administrator", RU: "администратор"},
 	crm.RoleDirector:   {EN: "director", RU: "директор"},
+	crm.RoleHead:       {EN: "head of department", RU: "руководитель отдела"},
 	crm.RoleDispatcher: {EN: "dispatcher", RU: "диспетчер"},
 	crm.RoleManager:    {EN: "manager", RU: "менеджер"},
 	crm.RoleDesigner:   {EN: "process designer", RU: "проектировщик процессов"},

@@ -95,10 +95,11 @@ const (
 // Closed tells whether a case of this status has ended.
 func (s Status) Closed() bool { return s != StatusOpen }
 
-// Role names of the product. Companies may add their own; these have rights attached.
+// The keys of the shipped roles. Companies may add their own.
 const (
 	RoleAdmin      = "admin"
 	RoleDirector   = "director"
+	RoleHead       = "head" // of a department
 	RoleDispatcher = "dispatcher"
 	RoleManager    = "manager"
 	RoleDesigner   = "designer" // process designer (R15)
@@ -108,9 +109,13 @@ const (
 // Clock gives the current time; the running program passes time.Now.
 type Clock func() time.Time
 
-// Roles lists the product's own roles.
+// Roles lists the keys of the shipped roles.
 func Roles() []string {
-	return []string{RoleAdmin, RoleDirector, RoleDispatcher, RoleManager, RoleDesigner, RoleAuditor}
+	var keys []string
+	for _, role := range ShippedRoles() {
+		keys = append(keys, role.Key)
+	}
+	return keys
 }
 
 // lineBreaks are what ends a line, in any of the ways that Unicode knows.

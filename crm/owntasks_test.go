@@ -12,8 +12,8 @@ import (
 
 func TestR12_TheLifeOfAnAssignment(t *testing.T) {
 	t.Parallel()
-	author, assignee := &crm.User{ID: uuid.New(), Roles: []string{crm.RoleManager}}, &crm.User{ID: uuid.New(), Roles: []string{crm.RoleManager}}
-	stranger, head := &crm.User{ID: uuid.New(), Roles: []string{crm.RoleManager}}, &crm.User{ID: uuid.New(), Roles: []string{crm.RoleDirector}}
+	author, assignee := &crm.User{ID: uuid.New(), Granted: crm.Grant(crm.ShippedRoles(), crm.RoleManager)}, &crm.User{ID: uuid.New(), Granted: crm.Grant(crm.ShippedRoles(), crm.RoleManager)}
+	stranger, head := &crm.User{ID: uuid.New(), Granted: crm.Grant(crm.ShippedRoles(), crm.RoleManager)}, &crm.User{ID: uuid.New(), Granted: crm.Grant(crm.ShippedRoles(), crm.RoleDirector)}
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	task := crm.Task{
 		Kind: crm.TaskAssignment, Status: crm.TaskOpen, AuthorID: author.ID, AssigneeID: assignee.ID, UserID: assignee.ID,

@@ -18,6 +18,7 @@ type User struct {
 	TimeZone     string    // IANA name
 	DepartmentID uuid.UUID // zero: in none
 	Roles        []string
+	Granted      Granted  // what his roles give together
 	Active       bool     // an inactive one cannot sign in
 	Signature    string   // under his letters (R63)
 	Muted        []string // what he wants no letters about: of Subjects
@@ -66,16 +67,14 @@ func set[T any](field, value *T) {
 // Has tells whether the user has the role.
 func (u *User) Has(role string) bool { return slices.Contains(u.Roles, role) }
 
-// HasAny tells whether the user has one of the roles.
-func (u *User) HasAny(roles ...string) bool { return slices.ContainsFunc(roles, u.Has) }
+// Can tells whether one of the user's roles gives him the right.
+func (u *User) Can(right Right) bool { return slices.Contains(u.Granted.Rights, right) }
 
-// Leads tells whether the user may act for others: administrators and directors do.
-func (u *User) Leads() bool { return u.HasAny(RoleAdmin, RoleDirector) }
+// Leads tells whether the user may act for others.
+func (u *User) Leads() bool { return u.Can(RightLead) }
 
-// ReadsOnly tells whether the user may change nothing: an auditor without another role.
-func (u *User) ReadsOnly() bool {
-	return !slices.ContainsFunc(u.Roles, func(role string) bool { return role != RoleAuditor })
-}
+// ReadsOnly tells whether the user may change nothing.
+func (u *User) ReadsOnly() bool { return !u.Can(RightWork) }
 
 // Credentials are what signing in compares.
 type Credentials struct {

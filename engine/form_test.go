@@ -16,7 +16,7 @@ func at() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) }
 
 func formDecision(t *testing.T) (*decision, uuid.UUID) {
 	t.Helper()
-	user := &crm.User{ID: uuid.New(), Login: "anna", Roles: []string{crm.RoleManager}, Active: true}
+	user := &crm.User{ID: uuid.New(), Login: "anna", Roles: []string{crm.RoleManager}, Granted: crm.Grant(crm.ShippedRoles(), crm.RoleManager), Active: true}
 	m := &routemaps.Map{Fields: append(routemaps.StandardFields(), routemaps.Field{
 		ID: "colour", Type: routemaps.FieldChoice, Options: []routemaps.Option{{ID: "red"}, {ID: "blue"}},
 	}, routemaps.Field{ID: "urgent", Type: routemaps.FieldFlag}, routemaps.Field{ID: "count", Type: routemaps.FieldNumber},

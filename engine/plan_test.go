@@ -31,7 +31,7 @@ stages:
 		if err != nil {
 			t.Fatal(err)
 		}
-		user := &crm.User{ID: uuid.New(), Roles: []string{crm.RoleManager}, Active: true}
+		user := &crm.User{ID: uuid.New(), Roles: []string{crm.RoleManager}, Granted: crm.Grant(crm.ShippedRoles(), crm.RoleManager), Active: true}
 		s := &Snapshot{
 			Case: &crm.Case{ID: uuid.New(), ResponsibleID: user.ID, Fields: map[string]any{}, Status: crm.StatusOpen}, Map: m,
 			Directory: &Directory{Users: map[uuid.UUID]*crm.User{user.ID: user}}, Calendars: &Calendars{Default: &calendar.Calendar{}},

@@ -50,13 +50,13 @@ func readDirectory(ctx context.Context, q querier, version int64) (*engine.Direc
 		Users:   map[uuid.UUID]*crm.User{}, Logins: map[string]*crm.User{},
 		Departments: map[uuid.UUID]*crm.Department{}, Keys: map[string]*crm.Department{},
 	}
-	rows, err := q.Query(ctx, `select id, login, roles, department_id, active from users`)
+	rows, err := q.Query(ctx, `select u.id, u.login, u.roles, u.department_id, u.active, `+grantedColumns+` from users u`)
 	if err != nil {
 		return nil, fmt.Errorf("read the users: %w", err)
 	}
 	users, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*crm.User, error) {
 		var u crm.User
-		err := row.Scan(&u.ID, &u.Login, &u.Roles, (*zeronull.UUID)(&u.DepartmentID), &u.Active)
+		err := row.Scan(&u.ID, &u.Login, &u.Roles, (*zeronull.UUID)(&u.DepartmentID), &u.Active, &u.Granted.Rights, &u.Granted.Visibility)
 		return &u, err
 	})
 	if err != nil {

@@ -61,13 +61,16 @@ func TestUsersAndTheirTokens(t *testing.T) {
 	ctx := context.Background()
 	full := crm.User{
 		Login: "ivan", Name: "Иван Петров", Email: "ivan@office.example", Phone: "+7 900", Lang: crm.EN, TimeZone: "Asia/Omsk",
-		DepartmentID: of.manager.DepartmentID, Roles: []string{"manager", "accountant"}, Active: true,
+		DepartmentID: of.manager.DepartmentID, Roles: []string{"manager", "auditor"}, Active: true,
 	}
 	made, err := of.CreateUser(ctx, full, "a hash")
 	if err != nil {
 		t.Fatal(err)
 	}
-	full.ID, full.Version, full.CreatedAt = made.ID, 1, clock.now()
+	full.ID, full.Version, full.CreatedAt, full.Granted = made.ID, 1, clock.now(), made.Granted
+	if !made.Can(crm.RightWork) || !made.Can(crm.RightReport) || made.Can(crm.RightLead) {
+		t.Errorf("his roles give %+v", made.Granted)
+	}
 	for name, read := range map[string]func() (*crm.User, error){
 		"made": func() (*crm.User, error) { return made, nil },
 		"read": func() (*crm.User, error) { return of.User(ctx, made.ID) },

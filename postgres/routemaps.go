@@ -215,7 +215,7 @@ func (db *DB) known(ctx context.Context, q querier) (routemaps.Known, error) {
 	batch.Queue("select distinct key from templates where channel = 'email'")
 	batch.Queue("select distinct key from templates where channel = 'sms'")
 	batch.Queue("select login from users where active order by login")
-	batch.Queue("select distinct unnest(roles) from users where active")
+	batch.Queue("select key from roles order by key")
 	batch.Queue("select key from departments order by key")
 	batch.Queue("select distinct id from calendars")
 	results := q.SendBatch(ctx, batch)
@@ -240,7 +240,7 @@ func (db *DB) known(ctx context.Context, q querier) (routemaps.Known, error) {
 	known.EmailTemplates = eachOnce(lists[0], db.emailTemplates)
 	known.SMSTemplates = eachOnce(lists[1], db.smsTemplates)
 	known.Users, known.Departments = orNone(lists[2]), orNone(lists[4])
-	known.Roles = eachOnce(crm.Roles(), lists[3])
+	known.Roles = orNone(lists[3])
 	known.Calendars = eachOnce(lists[5], shippedCalendars)
 	return known, nil
 }

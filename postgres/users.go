@@ -13,12 +13,16 @@ import (
 )
 
 const userColumns = `u.id, u.login, u.name, u.email, u.phone, u.lang, u.time_zone, u.department_id, u.roles, u.active, u.signature,
-	u.muted, u.version, u.created_at`
+	u.muted, u.version, u.created_at, ` + grantedColumns
+
+// grantedColumns are what the roles of a user u give together.
+const grantedColumns = `array(select distinct g from roles r cross join unnest(r.rights) g where r.key = any(u.roles)),
+	coalesce((select r.visibility from roles r where r.key = any(u.roles) order by array_position('{all,department}'::text[], r.visibility) limit 1), 'own')`
 
 func userTargets(u *crm.User) []any {
 	return []any{
 		&u.ID, &u.Login, &u.Name, &u.Email, &u.Phone, &u.Lang, &u.TimeZone, (*zeronull.UUID)(&u.DepartmentID), &u.Roles,
-		&u.Active, &u.Signature, &u.Muted, &u.Version, &u.CreatedAt,
+		&u.Active, &u.Signature, &u.Muted, &u.Version, &u.CreatedAt, &u.Granted.Rights, &u.Granted.Visibility,
 	}
 }
 
@@ -81,7 +85,7 @@ func (db *DB) Credentials(ctx context.Context, login string) (*crm.Credentials, 
 	return &c, nil
 }
 
-// CreateUser refuses a taken login with login_taken, and a department that does not exist.
+// CreateUser refuses a taken login with login_taken, and a department or a role that does not exist.
 func (db *DB) CreateUser(ctx context.Context, u crm.User, passwordHash string) (*crm.User, error) {
 	id, err := idOr(u.ID)
 	if err != nil {
@@ -90,14 +94,27 @@ func (db *DB) CreateUser(ctx context.Context, u crm.User, passwordHash string) (
 	if u.Roles == nil {
 		u.Roles = []string{}
 	}
-	made, err := scanUser(db.changedRow(ctx, `insert into users as u
+	u.ID = id
+	var made *crm.User
+	err = db.inTx(ctx, func(tx pgx.Tx) error {
+		if err := rolesExist(ctx, tx, u.Roles); err != nil {
+			return err
+		}
+		made, err = db.insertUser(ctx, tx, &u, passwordHash)
+		return err
+	})
+	return made, err
+}
+
+func (db *DB) insertUser(ctx context.Context, tx pgx.Tx, u *crm.User, passwordHash string) (*crm.User, error) {
+	made, err := scanUser(tx.QueryRow(ctx, `insert into users as u
 			(id, login, name, email, phone, lang, time_zone, department_id, roles, password_hash, active, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		on conflict (id) do nothing returning `+userColumns,
-		id, u.Login, u.Name, u.Email, u.Phone, u.Lang, u.TimeZone, nullID(u.DepartmentID), u.Roles, passwordHash, u.Active, db.now()))
+		u.ID, u.Login, u.Name, u.Email, u.Phone, u.Lang, u.TimeZone, nullID(u.DepartmentID), u.Roles, passwordHash, u.Active, db.now()))
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return db.User(ctx, id)
+		return lockUser(ctx, tx, u.ID)
 	case violates(err, "users_login_key"):
 		return nil, crm.Errorf(crm.KindConflict, "login_taken", "somebody has this login already")
 	case violates(err, "users_login_check"):

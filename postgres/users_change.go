@@ -26,10 +26,12 @@ func (db *DB) PatchUser(ctx context.Context, id uuid.UUID, version int, p crm.Us
 		}
 		before := *u
 		p.Apply(u)
-		if err := db.mayRest(ctx, tx, &before, u, by); err != nil {
-			return err
+		if p.Roles != nil {
+			if err := rolesExist(ctx, tx, u.Roles); err != nil {
+				return err
+			}
 		}
-		if err := writeUser(ctx, tx, u, p.PasswordHash); err != nil {
+		if err := db.changeUser(ctx, tx, &before, u, p.PasswordHash, by); err != nil {
 			return err
 		}
 		if p.PasswordHash != nil || !u.Active {
@@ -58,15 +60,10 @@ func lockUser(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.User, error) {
 	return u, nil
 }
 
-// mayRest refuses to let a user go who still has work, or who is the last to administer.
+// mayRest refuses to let a user go who still has work, or who takes his own rights away.
 func (db *DB) mayRest(ctx context.Context, tx pgx.Tx, before, after *crm.User, by uuid.UUID) error {
-	if administers(before) && !administers(after) {
-		if before.ID == by {
-			return crm.Errorf(crm.KindConflict, "own_account", "nobody takes his own account or rights away")
-		}
-		if err := othersAdminister(ctx, tx, before.ID); err != nil {
-			return err
-		}
+	if administers(before) && !administers(after) && before.ID == by {
+		return crm.Errorf(crm.KindConflict, "own_account", "nobody takes his own account or rights away")
 	}
 	if !works(before) || works(after) {
 		return nil
@@ -83,17 +80,27 @@ func (db *DB) mayRest(ctx context.Context, tx pgx.Tx, before, after *crm.User, b
 
 func works(u *crm.User) bool { return u.Active && !u.ReadsOnly() }
 
-func administers(u *crm.User) bool { return u.Active && u.Has(crm.RoleAdmin) }
+func administers(u *crm.User) bool { return u.Active && u.Can(crm.RightAdminister) }
 
-// othersAdminister refuses to let the last administrator go.
-func othersAdminister(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
-	var others bool
-	err := tx.QueryRow(ctx, "select exists (select from users where active and 'admin' = any(roles) and id <> $1)", id).Scan(&others)
-	if err != nil {
-		return fmt.Errorf("look for another administrator: %w", err)
+// changeUser writes what has become of a user, unless he is still needed as he was.
+func (db *DB) changeUser(ctx context.Context, tx pgx.Tx, before, after *crm.User, passwordHash *string, by uuid.UUID) error {
+	if administers(before) {
+		if err := lockRoles(ctx, tx); err != nil {
+			return err
+		}
 	}
-	if !others {
-		return crm.Errorf(crm.KindConflict, "last_admin", "nobody else administers")
+	if err := writeUser(ctx, tx, after, passwordHash); err != nil {
+		return err
+	}
+	now, err := lockUser(ctx, tx, after.ID)
+	if err != nil {
+		return err
+	}
+	if err := db.mayRest(ctx, tx, before, now, by); err != nil {
+		return err
+	}
+	if administers(before) && !administers(now) {
+		return somebodyAdministers(ctx, tx)
 	}
 	return nil
 }
@@ -133,10 +140,7 @@ func (db *DB) deactivate(ctx context.Context, tx pgx.Tx, id, by uuid.UUID) error
 	}
 	after := *before
 	after.Active = false
-	if err := db.mayRest(ctx, tx, before, &after, by); err != nil {
-		return err
-	}
-	if err := writeUser(ctx, tx, &after, nil); err != nil {
+	if err := db.changeUser(ctx, tx, before, &after, nil, by); err != nil {
 		return err
 	}
 	return db.endSessions(ctx, tx, id, nil, true)

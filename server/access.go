@@ -11,59 +11,46 @@ import (
 	"marshrut/crm"
 )
 
-// access says who may make a request. Every route names one in routes.go; records may narrow it further, as a task does
-// to those it is addressed to.
-type access int
+// access says who may make a request: nobody, anyone, who is signed in, or who has a right. Every route names one in routes.go;
+// records may narrow it further, as a task does to those it is addressed to.
+type access string
 
 // The kinds of access. Their zero value lets nobody in.
 const (
-	nobody    access = iota
-	public           // without signing in
-	everyone         // signed in
-	workers          // everyone who changes things: auditors do not
-	designers        // administrators, directors and process designers (R15)
-	leaders          // administrators and directors
-	admins           // administrators
+	nobody    access = ""
+	public    access = "public"    // without signing in
+	everyone  access = "signed in" // reading, and what is one's own
+	workers          = access(crm.RightWork)
+	leaders          = access(crm.RightLead)
+	designers        = access(crm.RightDesign) // R15
+	admins           = access(crm.RightAdminister)
+	exporters        = access(crm.RightExport)
 )
 
 // String names the access, for the API's description.
 func (a access) String() string {
 	switch a {
+	case nobody:
+		return "nobody"
 	case public:
 		return "anyone, without signing in"
 	case everyone:
 		return "everyone signed in"
-	case workers:
-		return "everyone but auditors"
-	case designers:
-		return "administrators, directors and process designers"
-	case leaders:
-		return "administrators and directors"
-	case admins:
-		return "administrators"
-	case nobody:
 	}
-	return "nobody"
+	return "who has the right `" + string(a) + "`"
 }
 
 // allows tells whether the user has this access.
 func (a access) allows(u *crm.User) bool {
 	switch a {
+	case nobody:
+		return false
 	case public:
 		return true
 	case everyone:
 		return u != nil
-	case workers:
-		return u != nil && !u.ReadsOnly()
-	case designers:
-		return u != nil && u.HasAny(crm.RoleAdmin, crm.RoleDirector, crm.RoleDesigner)
-	case leaders:
-		return u != nil && u.Leads()
-	case admins:
-		return u != nil && u.Has(crm.RoleAdmin)
-	case nobody:
 	}
-	return false
+	return u != nil && u.Can(crm.Right(a))
 }
 
 // authorize signs the request in and refuses it when its route's access does not allow the user.

@@ -11,6 +11,10 @@ func TestFaultsOfAMapAreToldInTheCallersLanguage(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.speaksRussian("director")
+	r.do(request{
+		as: "admin", method: put, path: "/roles/clerk", headers: map[string]string{"If-None-Match": "*"},
+		body: map[string]any{"name": map[string]string{"en": "Clerk"}, "rights": []string{"work"}, "visibility": "all"},
+	}).want(http.StatusOK)
 	r.hire("clerk", "clerk")
 	r.hire("clerk2", "clerk")
 	if _, err := r.db.Pool().Exec(t.Context(), "update users set roles = array['designer'] where login = 'director'"); err != nil {
@@ -24,7 +28,7 @@ func TestFaultsOfAMapAreToldInTheCallersLanguage(t *testing.T) {
 	if en.text("errors.0.detail") != `the role "xyzzyxyzzy" is unknown` || ru.text("errors.0.detail") != `неизвестно: роль "xyzzyxyzzy"` {
 		t.Errorf("%s\n%s", en.body, ru.body)
 	}
-	const roles = "admin, auditor, clerk, designer, director, dispatcher, manager"
+	const roles = "admin, auditor, clerk, designer, director, dispatcher, head, manager"
 	if en.text("errors.0.hint") != "possible: "+roles || ru.text("errors.0.hint") != "возможны: "+roles {
 		t.Errorf("%s\n%s", en.body, ru.body)
 	}

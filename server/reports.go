@@ -30,7 +30,7 @@ type periodView struct {
 	To   string `json:"to" format:"date" doc:"The last day that is counted"`
 }
 
-// reportFilter reads what narrows a report. Who does not lead and is no auditor sees what is his own or his departments'.
+// reportFilter reads what narrows a report. Who has no right to others' reports reads what is his own or of the departments he heads.
 func (s *Server) reportFilter(ctx context.Context, in *ReportInput) (crm.ReportFilter, periodView, error) {
 	f := crm.ReportFilter{Kind: in.Kind, Source: in.Source, Channel: in.Channel}
 	user := userOf(ctx)
@@ -61,7 +61,7 @@ func (s *Server) reportFilter(ctx context.Context, in *ReportInput) (crm.ReportF
 	if department != uuid.Nil {
 		f.Departments = []uuid.UUID{department}
 	}
-	if !user.HasAny(crm.RoleAdmin, crm.RoleDirector, crm.RoleAuditor) {
+	if !user.Can(crm.RightReport) || user.Granted.Visibility != crm.SeesAll {
 		if err := s.narrowToOwn(ctx, &f); err != nil {
 			return f, periodView{}, err
 		}

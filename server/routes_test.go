@@ -86,30 +86,30 @@ func concrete(pattern string) string {
 	return strings.Join(parts, "/")
 }
 
-// TestAccessesMeanWhatTheySay is the table of roles written out once more, so that a change of one is seen in the other.
-func TestAccessesMeanWhatTheySay(t *testing.T) {
+// TestR15_RolesMeanWhatTheySay is the table of shipped roles written out once more, so that a change of one is seen in the other.
+func TestR15_RolesMeanWhatTheySay(t *testing.T) {
 	t.Parallel()
 	want := map[string][]access{
-		crm.RoleAdmin: {everyone, workers, designers, leaders, admins}, crm.RoleDirector: {everyone, workers, designers, leaders},
-		crm.RoleDispatcher: {everyone, workers}, crm.RoleManager: {everyone, workers},
-		crm.RoleDesigner: {everyone, workers, designers}, crm.RoleAuditor: {everyone}, "accountant": {everyone, workers},
+		crm.RoleAdmin:      {everyone, workers, designers, leaders, admins, exporters},
+		crm.RoleDirector:   {everyone, workers, designers, leaders, exporters},
+		crm.RoleHead:       {everyone, workers, exporters},
+		crm.RoleDispatcher: {everyone, workers, exporters}, crm.RoleManager: {everyone, workers, exporters},
+		crm.RoleDesigner: {everyone, workers, designers, exporters}, crm.RoleAuditor: {everyone, exporters}, "accountant": {everyone},
+	}
+	as := func(roles ...string) *crm.User {
+		return &crm.User{Roles: roles, Granted: crm.Grant(crm.ShippedRoles(), roles...)}
 	}
 	for role, allowed := range want {
-		u := &crm.User{Roles: []string{role}}
-		for _, a := range []access{nobody, public, everyone, workers, designers, leaders, admins} {
-			expected := a == public
-			for _, one := range allowed {
-				expected = expected || one == a
-			}
-			if a.allows(u) != expected {
-				t.Errorf("%s: %s is %v", role, a, a.allows(u))
+		for _, a := range []access{nobody, public, everyone, workers, designers, leaders, admins, exporters} {
+			if expected := a == public || slices.Contains(allowed, a); a.allows(as(role)) != expected {
+				t.Errorf("%s: %s is %v", role, a, !expected)
 			}
 		}
 	}
 	if workers.allows(&crm.User{}) {
 		t.Error("a user without a role may change things")
 	}
-	if !workers.allows(&crm.User{Roles: []string{crm.RoleAuditor, crm.RoleManager}}) {
+	if !workers.allows(as(crm.RoleAuditor, crm.RoleManager)) {
 		t.Error("an auditor who is a manager too may not work")
 	}
 }

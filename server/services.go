@@ -272,6 +272,14 @@ type Users interface {
 	OpenWork(ctx context.Context, user uuid.UUID) (crm.OpenWork, error)
 	// Handover hands over all that is asked for, or nothing.
 	Handover(ctx context.Context, h crm.Handover) (*crm.HandedOver, error)
+	// ListRoles lists the shipped roles, then the company's own.
+	ListRoles(ctx context.Context) ([]crm.Role, error)
+	Role(ctx context.Context, key string) (*crm.Role, error)
+	// PutRole changes a role of this version, or adds one with version 0; crm.KindStale when it has another. own_account, last_admin
+	// and user_has_open_work keep somebody who administers, and nobody's work lying.
+	PutRole(ctx context.Context, r crm.Role, by uuid.UUID) (*crm.Role, error)
+	// DeleteRole refuses shipped_role and role_in_use.
+	DeleteRole(ctx context.Context, key string, version int) error
 	ListDepartments(ctx context.Context) ([]crm.Department, error)
 	// CreateDepartment refuses a taken key with department_key_taken.
 	CreateDepartment(ctx context.Context, d crm.Department) (*crm.Department, error)

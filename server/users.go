@@ -111,38 +111,6 @@ func (s *Server) createUser(ctx context.Context, in *newUserInput) (*newUserOutp
 	return &newUserOutput{Location: apiPrefix + "/users/" + u.ID.String(), Body: viewUser(u)}, nil
 }
 
-// roleView is a role that has rights attached.
-type roleView struct {
-	Key    string   `json:"key"`
-	Name   string   `json:"name"`
-	Access []string `json:"access" doc:"What it may do besides its own tasks"`
-}
-
-// roles are those with rights attached, in the order they are shown.
-var roles = []string{
-	crm.RoleAdmin, crm.RoleDirector, crm.RoleDispatcher, crm.RoleManager, crm.RoleDesigner, crm.RoleAuditor,
-}
-
-func (s *Server) listRoles(ctx context.Context, _ *struct{}) (*listOutput[roleView], error) {
-	return listOf(roles, func(role *string) roleView {
-		v := roleView{Key: *role, Name: s.roleName(langOf(ctx), *role), Access: []string{}}
-		for _, a := range []access{everyone, workers, designers, leaders, admins} {
-			if a.allows(&crm.User{Roles: []string{*role}}) {
-				v.Access = append(v.Access, a.String())
-			}
-		}
-		return v
-	}), nil
-}
-
-// roleName is a role's name; a company's own role is shown by its key.
-func (s *Server) roleName(lang crm.Lang, role string) string {
-	if m, ok := s.texts.find(lang, "role_"+role); ok {
-		return m.Title
-	}
-	return role
-}
-
 // departmentView is a part of the company.
 type departmentView struct {
 	ID       uuid.UUID `json:"id" format:"uuid"`

@@ -103,8 +103,10 @@ func checkPerson(p *crm.UserPatch) error {
 type profileView struct {
 	userView
 
-	Signature string   `json:"signature" doc:"Under his letters (R63)"`
-	Muted     []string `json:"muted" doc:"What he wants no letters about: overdue, task, assignment, mention, reminder"`
+	Rights     []crm.Right    `json:"rights" doc:"What his roles let him do"`
+	Visibility crm.Visibility `json:"visibility" enum:"own,department,all" doc:"Whose records he sees"`
+	Signature  string         `json:"signature" doc:"Under his letters (R63)"`
+	Muted      []string       `json:"muted" doc:"What he wants no letters about: overdue, task, assignment, mention, reminder"`
 }
 
 type profileOutput struct {
@@ -113,7 +115,9 @@ type profileOutput struct {
 }
 
 func showProfile(u *crm.User) *profileOutput {
-	v := profileView{userView: viewUser(u), Signature: u.Signature, Muted: u.Muted}
+	v := profileView{
+		userView: viewUser(u), Rights: crm.OrderedRights(u.Granted.Rights), Visibility: u.Granted.Visibility, Signature: u.Signature, Muted: u.Muted,
+	}
 	if v.Muted == nil {
 		v.Muted = []string{}
 	}

@@ -183,6 +183,8 @@ func (r *renderer) roleText(role string) string {
 		return r.say("Administrator", "Администратор")
 	case crm.RoleDirector:
 		return r.say("Director", "Директор")
+	case crm.RoleHead:
+		return r.say("Head of department", "Руководитель отдела")
 	case crm.RoleDispatcher:
 		return r.say("Dispatcher", "Диспетчер")
 	case crm.RoleManager:

@@ -169,6 +169,7 @@ declare
     audited record;
 begin
     for audited in select * from (values
+        ('roles', '{version}', '{}'),
         ('departments', '{}', '{}'),
         ('users', '{version}', '{password_hash}'),
         ('tokens', '{hash}', '{}'),

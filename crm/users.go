@@ -101,13 +101,3 @@ const (
 	TokenSession TokenKind = "session" // made by signing in
 	TokenAPI     TokenKind = "api"     // of a program
 )
-
-// Department is a part of the company; its head hears of what is overdue (R43).
-type Department struct {
-	ID        uuid.UUID
-	Key       string // kebab-case, as route maps name it
-	Name      Text
-	HeadID    uuid.UUID // zero: nobody
-	Calendar  string    // id of its business calendar; empty: the map's or the default one
-	CreatedAt time.Time
-}

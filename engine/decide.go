@@ -260,8 +260,7 @@ func MayDirect(directory *Directory, c *crm.Case, by uuid.UUID) bool {
 	if user.Leads() || user.ID == c.ResponsibleID {
 		return true
 	}
-	head, ok := directory.HeadOf(c.ResponsibleID)
-	return ok && head == user.ID
+	return directory.Heads(by, c.ResponsibleID)
 }
 
 // MayWork tells whether the user may add to the case's course: who may direct it, and whom one of its open tasks is for.

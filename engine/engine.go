@@ -111,24 +111,49 @@ type Directory struct {
 	Users       map[uuid.UUID]*crm.User
 	Logins      map[string]*crm.User
 	Departments map[uuid.UUID]*crm.Department
-	Keys        map[string]*crm.Department
+	Keys        map[string]*crm.Department // those in use
+	Offices     map[uuid.UUID]*crm.Office
 }
 
-// HeadOf is the head of the user's department, when there is an active one who is not the user himself.
+// HeadOf is the nearest head above the user: of his department, else of one above it. A head who is not active, or is the user
+// himself, is passed over.
 func (d *Directory) HeadOf(id uuid.UUID) (uuid.UUID, bool) {
+	for _, department := range d.above(id) {
+		if head, ok := d.Users[department.HeadID]; ok && head.Active && head.ID != id {
+			return head.ID, true
+		}
+	}
+	return uuid.Nil, false
+}
+
+// Heads tells whether somebody else heads the user's department or one above it.
+func (d *Directory) Heads(head, id uuid.UUID) bool {
+	user, ok := d.Users[head]
+	return ok && user.Active && head != id &&
+		slices.ContainsFunc(d.above(id), func(department *crm.Department) bool { return department.HeadID == head })
+}
+
+// above are the user's department and those above it, the nearest first.
+func (d *Directory) above(id uuid.UUID) []*crm.Department {
 	user, ok := d.Users[id]
 	if !ok {
-		return uuid.Nil, false
+		return nil
 	}
-	department, ok := d.Departments[user.DepartmentID]
+	return crm.Above(d.Departments, user.DepartmentID)
+}
+
+// OfficeOf is the office where the user works, through his department (R38); nil: none.
+func (d *Directory) OfficeOf(id uuid.UUID) *crm.Office {
+	user, ok := d.Users[id]
 	if !ok {
-		return uuid.Nil, false
+		return nil
 	}
-	head, ok := d.Users[department.HeadID]
-	if !ok || !head.Active || head.ID == id {
-		return uuid.Nil, false
-	}
-	return head.ID, true
+	return d.Offices[crm.OfficeOf(d.Departments, user.DepartmentID)]
+}
+
+// CalendarOf is the id of the calendar that the people of a department work by; empty: the map's or the default one.
+func (d *Directory) CalendarOf(department uuid.UUID) string {
+	return crm.CalendarOf(d.Departments, d.Offices, department)
 }
 
 // WithRole lists the active users of a role, in the order of their ids.

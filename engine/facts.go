@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"marshrut/crm"
 	"marshrut/routemaps"
 	"marshrut/routemaps/calendar"
@@ -109,29 +111,45 @@ func (d *decision) calendar() *calendar.Calendar {
 	return d.snapshot.Calendars.Default
 }
 
-// performerCalendars: a performer's own calendar comes before the map's and the default one. Only those who differ are
-// listed.
+// performerCalendars: the calendar of a performer's department or office comes before the map's and the default one. Only those
+// who differ are listed.
 func (d *decision) performerCalendars() map[string]*calendar.Calendar {
-	found := map[string]*calendar.Calendar{}
-	for _, department := range d.snapshot.Directory.Departments {
-		own := d.snapshot.Calendars.Find(department.Calendar)
-		if own == nil {
-			continue
+	directory, found := d.snapshot.Directory, map[string]*calendar.Calendar{}
+	own := map[uuid.UUID]*calendar.Calendar{} // of departments
+	for id, department := range directory.Departments {
+		if c := d.snapshot.Calendars.Find(directory.CalendarOf(id)); c != nil {
+			own[id] = c
+			found[routemaps.Performer{Kind: routemaps.PerformDepartment, Key: department.Key}.String()] = c
 		}
-		found[routemaps.Performer{Kind: routemaps.PerformDepartment, Key: department.Key}.String()] = own
-		for _, id := range d.snapshot.Directory.InDepartment(department.ID) {
-			user := d.snapshot.Directory.Users[id]
-			found[routemaps.Performer{Kind: routemaps.PerformUser, Key: user.Login}.String()] = own
-			found[routemaps.Performer{Kind: routemaps.PerformUserID, Key: id.String()}.String()] = own
-			if id == d.snapshot.Case.ResponsibleID {
-				found[routemaps.Performer{Kind: routemaps.PerformResponsible}.String()] = own
-			}
+	}
+	if len(own) == 0 {
+		return found
+	}
+	for id, user := range directory.Users {
+		if c, ok := own[user.DepartmentID]; ok {
+			found[routemaps.Performer{Kind: routemaps.PerformUser, Key: user.Login}.String()] = c
+			found[routemaps.Performer{Kind: routemaps.PerformUserID, Key: id.String()}.String()] = c
 		}
-		if head, ok := d.snapshot.Directory.HeadOf(d.snapshot.Case.ResponsibleID); ok && d.snapshot.Directory.Users[head].DepartmentID == department.ID {
-			found[routemaps.Performer{Kind: routemaps.PerformHead}.String()] = own
+	}
+	for kind, id := range d.byPosition() {
+		if c, ok := own[directory.Users[id].DepartmentID]; ok {
+			found[routemaps.Performer{Kind: kind}.String()] = c
 		}
 	}
 	return found
+}
+
+// byPosition are the people whom a map names by what they are to the case.
+func (d *decision) byPosition() map[routemaps.PerformerKind]uuid.UUID {
+	people := map[routemaps.PerformerKind]uuid.UUID{}
+	responsible := d.snapshot.Case.ResponsibleID
+	if _, ok := d.snapshot.Directory.Users[responsible]; ok {
+		people[routemaps.PerformResponsible] = responsible
+	}
+	if head, ok := d.snapshot.Directory.HeadOf(responsible); ok {
+		people[routemaps.PerformHead] = head
+	}
+	return people
 }
 
 func sortFieldErrors(wrong []crm.FieldError) {

@@ -42,7 +42,7 @@ func MayGive(m *routemaps.Map, d *Directory, i *crm.Interaction, by uuid.UUID) *
 	if user, ok := d.Users[by]; ok && user.Active && user.Leads() {
 		return nil
 	}
-	if head, ok := d.HeadOf(i.ResponsibleID); ok && head == by {
+	if d.Heads(by, i.ResponsibleID) {
 		return nil
 	}
 	return MayClose(m, i, by)

@@ -16,8 +16,7 @@ func MayReopen(directory *Directory, c *crm.Case, by uuid.UUID) bool {
 	if !ok || !user.Active {
 		return false
 	}
-	head, ok := directory.HeadOf(c.ResponsibleID)
-	return user.Leads() || ok && head == user.ID
+	return user.Leads() || directory.Heads(by, c.ResponsibleID)
 }
 
 // mayReopen refuses who may not, an open case, and a reopening without a reason.

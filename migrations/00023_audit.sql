@@ -170,7 +170,8 @@ declare
 begin
     for audited in select * from (values
         ('roles', '{version}', '{}'),
-        ('departments', '{}', '{}'),
+        ('offices', '{version}', '{}'),
+        ('departments', '{version}', '{}'),
         ('users', '{version}', '{password_hash}'),
         ('tokens', '{hash}', '{}'),
         ('clients', '{version,search_extra,name_key,words}', '{}'),

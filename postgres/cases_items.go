@@ -249,7 +249,7 @@ func caseConditions(w *where, f *crm.CaseFilter, now time.Time) []string {
 // caseRelations narrows by who and what cases have to do with.
 func (w *where) caseRelations(f *crm.CaseFilter) {
 	if f.Department != uuid.Nil {
-		w.add("c.responsible_id in (select id from users where department_id = %s)", f.Department)
+		w.add("c.responsible_id in (select id from users where department_id in (select department_tree(%s)))", f.Department)
 	}
 	if f.Participant != uuid.Nil {
 		w.add(`c.id in (select case_id from case_participants where user_id = %[1]s union all select case_id from case_participants where client_id = %[1]s

@@ -412,7 +412,8 @@ func defaultMap(kind crm.Kind, maps []crm.RouteMap) string {
 	return maps[0].ID
 }
 
-// availableTo: a map for offices alone, which are not kept yet, is nobody's.
+// availableTo tells whether the user may choose the map (R38): it is for everyone, for him, for his office, or for his department
+// or one above it.
 func availableTo(a *crm.Availability, d *engine.Directory, by uuid.UUID) bool {
 	if len(a.Offices)+len(a.Departments)+len(a.Users) == 0 {
 		return true
@@ -421,11 +422,20 @@ func availableTo(a *crm.Availability, d *engine.Directory, by uuid.UUID) bool {
 	if !ok {
 		return false
 	}
-	if slices.Contains(a.Users, user.Login) || slices.Contains(a.Users, user.ID.String()) {
+	if named(a.Users, user.Login, user.ID) {
 		return true
 	}
-	department, ok := d.Departments[user.DepartmentID]
-	return ok && (slices.Contains(a.Departments, department.Key) || slices.Contains(a.Departments, department.ID.String()))
+	if office := d.OfficeOf(by); office != nil && named(a.Offices, office.Key, office.ID) {
+		return true
+	}
+	return slices.ContainsFunc(crm.Above(d.Departments, user.DepartmentID), func(department *crm.Department) bool {
+		return named(a.Departments, department.Key, department.ID)
+	})
+}
+
+// named tells whether a list has the record by its key or its id.
+func named(list []string, key string, id uuid.UUID) bool {
+	return slices.Contains(list, key) || slices.Contains(list, id.String())
 }
 
 // refusedReference is the answer to a request that names a record that does not exist.

@@ -49,6 +49,7 @@ func readDirectory(ctx context.Context, q querier, version int64) (*engine.Direc
 		Version: version,
 		Users:   map[uuid.UUID]*crm.User{}, Logins: map[string]*crm.User{},
 		Departments: map[uuid.UUID]*crm.Department{}, Keys: map[string]*crm.Department{},
+		Offices: map[uuid.UUID]*crm.Office{},
 	}
 	rows, err := q.Query(ctx, `select u.id, u.login, u.roles, u.department_id, u.active, `+grantedColumns+` from users u`)
 	if err != nil {
@@ -65,22 +66,32 @@ func readDirectory(ctx context.Context, q querier, version int64) (*engine.Direc
 	for _, u := range users {
 		d.Users[u.ID], d.Logins[u.Login] = u, u
 	}
-	rows, err = q.Query(ctx, `select id, key, head_id, calendar from departments`)
-	if err != nil {
-		return nil, fmt.Errorf("read the departments: %w", err)
-	}
-	departments, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*crm.Department, error) {
-		var e crm.Department
-		err := row.Scan(&e.ID, &e.Key, (*zeronull.UUID)(&e.HeadID), (*zeronull.Text)(&e.Calendar))
-		return &e, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the departments: %w", err)
-	}
-	for _, e := range departments {
-		d.Departments[e.ID], d.Keys[e.Key] = e, e
+	if err := readOrganisation(ctx, q, d); err != nil {
+		return nil, err
 	}
 	return d, nil
+}
+
+// readOrganisation fills in departments and offices.
+func readOrganisation(ctx context.Context, q querier, d *engine.Directory) error {
+	departments, err := listDepartments(ctx, q)
+	if err != nil {
+		return err
+	}
+	for i := range departments {
+		d.Departments[departments[i].ID] = &departments[i]
+		if departments[i].Active {
+			d.Keys[departments[i].Key] = &departments[i]
+		}
+	}
+	offices, err := listOffices(ctx, q)
+	if err != nil {
+		return err
+	}
+	for i := range offices {
+		d.Offices[offices[i].ID] = &offices[i]
+	}
+	return nil
 }
 
 // readCalendars gives the shipped calendars and the company's own, which replace shipped ones of the same id.

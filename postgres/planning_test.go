@@ -188,13 +188,6 @@ func TestATaskIsAlwaysSomebodys(t *testing.T) {
 	}
 }
 
-func TestR38_NoMapIsForAnOfficeYet(t *testing.T) {
-	t.Parallel()
-	of := newOffice(t, postgres.Options{})
-	_, err := of.PatchRouteMap(context.Background(), "appeal", crm.RouteMapPatch{AvailableTo: &crm.Availability{Offices: []string{"north"}}}, of.director.ID)
-	wantCode(t, err, crm.KindUnprocessed, "/available_to/offices", "offices_not_kept")
-}
-
 // TestR40_AllContactsOfAClientAreRead, by a case's first step and by those that follow.
 func TestR40_AllContactsOfAClientAreRead(t *testing.T) {
 	t.Parallel()

@@ -21,7 +21,7 @@ import (
 // recounting is the row of the table of that name: which calendars the open deadlines were last counted with, and how far the
 // round is that counts them anew.
 type recounting struct {
-	calendars map[string]string // digests by id
+	calendars map[string]string // digests by id, and the calendar's id by "department/ID" and "user/ID"
 	round     *uuid.UUID
 	beganAt   *time.Time
 	toldTo    *uuid.UUID
@@ -62,8 +62,8 @@ func (db *DB) RecountDues(ctx context.Context, settle time.Duration, limit int) 
 	return told, nil
 }
 
-// noteCalendars compares the calendars in force with those the deadlines were counted with. One that is new changes no
-// deadline; one that has changed, or is gone, begins a round.
+// noteCalendars compares the calendars in force, and who works by which, with those the deadlines were counted with. What is
+// new changes no deadline; what has changed, or is gone, begins a round.
 func (db *DB) noteCalendars(ctx context.Context, tx pgx.Tx) (*recounting, error) {
 	var r recounting
 	err := tx.QueryRow(ctx, `select calendars, round, began_at, told_to, ended_at from recounting for update`).
@@ -76,8 +76,14 @@ func (db *DB) noteCalendars(ctx context.Context, tx pgx.Tx) (*recounting, error)
 		return nil, err
 	}
 	digests, err := digestsOf(inForce)
-	if err != nil || maps.Equal(digests, r.calendars) {
-		return &r, err
+	if err != nil {
+		return nil, err
+	}
+	if err := whoWorksByWhich(ctx, tx, digests); err != nil {
+		return nil, err
+	}
+	if maps.Equal(digests, r.calendars) {
+		return &r, nil
 	}
 	if anyChanged(r.calendars, digests) {
 		id, err := newID()
@@ -93,6 +99,24 @@ func (db *DB) noteCalendars(ctx context.Context, tx pgx.Tx) (*recounting, error)
 		return nil, fmt.Errorf("note the calendars: %w", err)
 	}
 	return &r, nil
+}
+
+// whoWorksByWhich adds the calendar of each department and user: a task of a department's pool and one of a user's are counted
+// with it, so a move to another office, or another calendar of one, moves deadlines as a changed calendar does.
+func whoWorksByWhich(ctx context.Context, tx pgx.Tx, noted map[string]string) error {
+	directory, err := readDirectory(ctx, tx, 0)
+	if err != nil {
+		return err
+	}
+	of := make(map[uuid.UUID]string, len(directory.Departments))
+	for id := range directory.Departments {
+		of[id] = directory.CalendarOf(id)
+		noted["department/"+id.String()] = of[id]
+	}
+	for id, user := range directory.Users {
+		noted["user/"+id.String()] = of[user.DepartmentID]
+	}
+	return nil
 }
 
 func anyChanged(before, after map[string]string) bool {

@@ -210,14 +210,15 @@ func (db *DB) check(ctx context.Context, q querier, file string, source []byte) 
 
 // known lists what a map may name.
 func (db *DB) known(ctx context.Context, q querier) (routemaps.Known, error) {
-	known := routemaps.Known{Offices: []string{}}
+	var known routemaps.Known
 	batch := &pgx.Batch{}
 	batch.Queue("select distinct key from templates where channel = 'email'")
 	batch.Queue("select distinct key from templates where channel = 'sms'")
 	batch.Queue("select login from users where active order by login")
 	batch.Queue("select key from roles order by key")
-	batch.Queue("select key from departments order by key")
+	batch.Queue("select key from departments where active order by key")
 	batch.Queue("select distinct id from calendars")
+	batch.Queue("select key from offices where active order by key")
 	results := q.SendBatch(ctx, batch)
 	lists := make([][]string, batch.Len())
 	for i := range lists {
@@ -241,7 +242,7 @@ func (db *DB) known(ctx context.Context, q querier) (routemaps.Known, error) {
 	known.SMSTemplates = eachOnce(lists[1], db.smsTemplates)
 	known.Users, known.Departments = orNone(lists[2]), orNone(lists[4])
 	known.Roles = orNone(lists[3])
-	known.Calendars = eachOnce(lists[5], shippedCalendars)
+	known.Calendars, known.Offices = eachOnce(lists[5], shippedCalendars), orNone(lists[6])
 	return known, nil
 }
 
@@ -331,12 +332,8 @@ func (db *DB) storeVersion(ctx context.Context, tx pgx.Tx, m *routemaps.Map, nes
 	return v, true, nil
 }
 
-// PatchRouteMap changes what belongs to the map and not to a version (R38). Offices are not kept yet: nobody could choose a
-// map for some of them.
+// PatchRouteMap changes what belongs to the map and not to a version (R38).
 func (db *DB) PatchRouteMap(ctx context.Context, id string, p crm.RouteMapPatch, _ uuid.UUID) (*crm.RouteMap, error) {
-	if p.AvailableTo != nil && len(p.AvailableTo.Offices) > 0 {
-		return nil, invalidField("/available_to/offices", "offices_not_kept")
-	}
 	if err := db.checkAvailability(ctx, p.AvailableTo); err != nil {
 		return nil, err
 	}
@@ -348,7 +345,7 @@ func (db *DB) PatchRouteMap(ctx context.Context, id string, p crm.RouteMapPatch,
 	return db.RouteMap(ctx, id)
 }
 
-// checkAvailability refuses departments and users that do not exist: a map for nobody would look like one for somebody.
+// checkAvailability refuses offices, departments and users that do not exist: a map for nobody would look like one for somebody.
 func (db *DB) checkAvailability(ctx context.Context, a *crm.Availability) error {
 	if a == nil {
 		return nil
@@ -357,6 +354,7 @@ func (db *DB) checkAvailability(ctx context.Context, a *crm.Availability) error 
 		pointer, sql string
 		values       []string
 	}{
+		{"/available_to/offices", "select exists (select from offices where key = $1 or id::text = $1)", a.Offices},
 		{"/available_to/departments", "select exists (select from departments where key = $1 or id::text = $1)", a.Departments},
 		{"/available_to/users", "select exists (select from users where login = $1 or id::text = $1)", a.Users},
 	} {

@@ -121,6 +121,8 @@ func (db *DB) insertUser(ctx context.Context, tx pgx.Tx, u *crm.User, passwordHa
 		return nil, invalidField("/login", "bad_login")
 	case violates(err, "users_department_id_fkey"):
 		return nil, invalidField("/department_id", "not_found")
+	case violates(err, "users_department_active"):
+		return nil, invalidField("/department_id", "out_of_use")
 	case err != nil:
 		return nil, fmt.Errorf("make a user: %w", err)
 	}
@@ -133,59 +135,4 @@ func invalidField(pointer, code string) *crm.Error {
 		Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "a value is wrong",
 		Fields: []crm.FieldError{{Pointer: pointer, Code: code}},
 	}
-}
-
-const departmentColumns = `id, key, name, head_id, calendar, created_at`
-
-func scanDepartment(row pgx.Row) (*crm.Department, error) {
-	var d crm.Department
-	err := row.Scan(&d.ID, &d.Key, &d.Name, (*zeronull.UUID)(&d.HeadID), (*zeronull.Text)(&d.Calendar), &d.CreatedAt)
-	return &d, err
-}
-
-// ListDepartments lists the departments by key.
-func (db *DB) ListDepartments(ctx context.Context) ([]crm.Department, error) {
-	rows, err := db.pool.Query(ctx, "select "+departmentColumns+" from departments order by key")
-	if err != nil {
-		return nil, fmt.Errorf("list departments: %w", err)
-	}
-	return collectRows(rows, "list departments", scanDepartment)
-}
-
-// CreateDepartment refuses a taken key with department_key_taken.
-func (db *DB) CreateDepartment(ctx context.Context, d crm.Department) (*crm.Department, error) {
-	id, err := idOr(d.ID)
-	if err != nil {
-		return nil, err
-	}
-	made, err := scanDepartment(db.changedRow(ctx, `insert into departments (id, key, name, head_id, calendar, created_at)
-		values ($1, $2, $3, $4, nullif($5, ''), $6) on conflict (id) do nothing returning `+departmentColumns, id, d.Key, d.Name, nullID(d.HeadID), d.Calendar, db.now()))
-	if errors.Is(err, pgx.ErrNoRows) {
-		made, err = scanDepartment(db.pool.QueryRow(ctx, "select "+departmentColumns+" from departments where id = $1", id))
-	}
-	switch {
-	case violates(err, "departments_key_key"):
-		return nil, crm.Errorf(crm.KindConflict, "department_key_taken", "there is a department of this key already")
-	case violates(err, "departments_key_check"):
-		return nil, invalidField("/key", "bad_key")
-	case violates(err, "departments_head_id_fkey"):
-		return nil, invalidField("/head_id", "not_found")
-	case err != nil:
-		return nil, fmt.Errorf("make a department: %w", err)
-	}
-	return made, nil
-}
-
-// SetHead names the head of a department.
-func (db *DB) SetHead(ctx context.Context, department, head uuid.UUID) error {
-	tag, err := db.exec(ctx, "update departments set head_id = $2 where id = $1", department, nullID(head))
-	switch {
-	case violates(err, "departments_head_id_fkey"):
-		return invalidField("/head_id", "not_found")
-	case err != nil:
-		return fmt.Errorf("name the head of a department: %w", err)
-	case tag.RowsAffected() == 0:
-		return crm.Errorf(crm.KindNotFound, "department_not_found", "no such department")
-	}
-	return nil
 }

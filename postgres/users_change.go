@@ -113,6 +113,8 @@ func writeUser(ctx context.Context, tx pgx.Tx, u *crm.User, passwordHash *string
 	switch {
 	case violates(err, "users_department_id_fkey"):
 		return invalidField("/department_id", "not_found")
+	case violates(err, "users_department_active"):
+		return invalidField("/department_id", "out_of_use")
 	case err != nil:
 		return fmt.Errorf("change a user: %w", err)
 	}

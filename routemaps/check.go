@@ -102,7 +102,9 @@ func (c *inspection) checkNames() {
 	if p := m.at(top, "available_to"); p != top {
 		available = p
 	}
-	c.checkOffices(available)
+	for _, name := range m.AvailableTo.Offices {
+		c.exists(available, "offices", "office", name, c.known.Offices)
+	}
 	for _, name := range m.AvailableTo.Departments {
 		c.exists(available, "departments", "department", name, c.known.Departments)
 	}
@@ -119,17 +121,6 @@ func (c *inspection) checkNames() {
 	c.checkProse(top, "comment", m.Comment)
 	if len(m.OnOverdue) > 0 && m.TimeLimit == nil && !slices.ContainsFunc(slices.Collect(m.allStages()), func(s *Stage) bool { return s.TimeLimit != nil }) {
 		c.warn(top, "on_overdue", "never_overdue", "give the map or a stage a time_limit", "on_overdue never fires: nothing has a time limit")
-	}
-}
-
-// checkOffices says it plainly where there are no offices at all: they come with a later version of the program.
-func (c *inspection) checkOffices(available Pos) {
-	if len(c.m.AvailableTo.Offices) > 0 && c.known.Offices != nil && len(c.known.Offices) == 0 {
-		c.refuse(available, "offices", "offices_not_kept", "leave offices out; name departments or users", "offices are not kept yet, so no map can be for some of them only")
-		return
-	}
-	for _, name := range c.m.AvailableTo.Offices {
-		c.exists(available, "offices", "office", name, c.known.Offices)
 	}
 }
 

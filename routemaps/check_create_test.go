@@ -51,15 +51,25 @@ stages:
 	}
 }
 
-// TestR38_OfficesAreNotKeptYet: where there is no office at all, no name of one is to be corrected.
-func TestR38_OfficesAreNotKeptYet(t *testing.T) {
+// TestR38_AnUnknownOfficeIsRefused, where there is none at all too.
+func TestR38_AnUnknownOfficeIsRefused(t *testing.T) {
 	t.Parallel()
 	m, err := Load("creator.yaml", []byte(strings.Replace(creator, "OFFICES", "[north]", 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	errs, _ := Check(m, Known{Offices: []string{}})
-	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "4:25: offices are not kept yet") {
-		t.Errorf("%v", errs)
+	for _, known := range []struct {
+		offices []string
+		want    string
+	}{
+		{[]string{}, `4:25: the office "north" is unknown`},
+		{[]string{"south"}, `4:25: the office "north" is unknown`},
+		{[]string{"south", "north"}, ""},
+		{nil, ""},
+	} {
+		errs, _ := Check(m, Known{Offices: known.offices})
+		if len(errs) > 1 || (known.want == "") != (len(errs) == 0) || len(errs) > 0 && !strings.Contains(errs[0].Error(), known.want) {
+			t.Errorf("%v: %v", known.offices, errs)
+		}
 	}
 }

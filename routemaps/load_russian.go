@@ -57,10 +57,8 @@ var russianSentences = map[string]string{ //nolint:gosec // they speak of passwo
 	"correct these first":                                      "сначала исправьте эти",
 	"check the indentation, colons, brackets and quotes here and on the line above": "проверьте отступы, двоеточия, скобки и кавычки здесь и строкой выше",
 
-	"offices are not kept yet, so no map can be for some of them only": "офисы пока не ведутся, поэтому карта не может быть только для некоторых из них",
-	"leave offices out; name departments or users":                     "уберите offices; назовите подразделения или пользователей",
-	"the map {1} requires {2} at intake, which nobody gives here":      "карта {1} требует при приёме поле {2}, а здесь его никто не даёт",
-	"a map whose intake requires client, topic and source only":        "нужна карта, которая при приёме требует только client, topic и source",
+	"the map {1} requires {2} at intake, which nobody gives here": "карта {1} требует при приёме поле {2}, а здесь его никто не даёт",
+	"a map whose intake requires client, topic and source only":   "нужна карта, которая при приёме требует только client, topic и source",
 	// Fields that mean something else.
 	"the field {1} is of the type {2} here and of {3} in the nested map {4}": "поле {1} здесь типа {2}, а во вложенной карте {4} — типа {3}",
 	"give one of them another id, or both the same type":                     "дайте одному из них другой id или обоим один тип",

@@ -39,7 +39,7 @@ func viewCaseItem(item *crm.CaseItem) caseItemView {
 // CaseNarrowing is what lists of cases and boards are narrowed by.
 type CaseNarrowing struct {
 	Responsible string `query:"responsible" doc:"Id of a user, or me" maxLength:"36"`
-	Department  string `query:"department" doc:"Id of a department: that of the responsible" maxLength:"36"`
+	Department  string `query:"department" doc:"Id of a department: that of the responsible, or one above it" maxLength:"36"`
 	Participant string `query:"participant" doc:"Id of a user, a client or a contact that takes part" maxLength:"36"`
 	Client      string `query:"client" doc:"Id of a client" maxLength:"36"`
 	Contact     string `query:"contact" doc:"Id of a contact that takes part in the case or in its interactions" maxLength:"36"`

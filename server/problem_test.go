@@ -129,12 +129,19 @@ func (brokenUsers) ListUsers(context.Context) ([]crm.User, error) {
 	return nil, errors.New(`relation "secret_table" does not exist`)
 }
 
+// brokenOrganisation fails as badly.
+type brokenOrganisation struct{ Organisation }
+
 // ListDepartments panics.
-func (brokenUsers) ListDepartments(context.Context) ([]crm.Department, error) { panic("secret cause") }
+func (brokenOrganisation) ListDepartments(context.Context) ([]crm.Department, error) {
+	panic("secret cause")
+}
 
 func TestInternalErrorsStayInside(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(s *Services) { s.Users = brokenUsers{s.Users} })
+	r := newRig(t, func(s *Services) {
+		s.Users, s.Organisation = brokenUsers{s.Users}, brokenOrganisation{s.Organisation}
+	})
 	for path, cause := range map[string]string{"/users": "request failed", "/departments": `"cause":"string"`} {
 		a := r.do(request{as: "manager", method: get, path: path, headers: map[string]string{"X-Request-Id": "req-7"}})
 		p := a.problem(http.StatusInternalServerError, codeInternal)

@@ -18,7 +18,7 @@ type ReportInput struct {
 	From        string   `query:"from" format:"date" doc:"The first day, in the caller's time zone; without it the first of this month"`
 	To          string   `query:"to" format:"date" doc:"The last day; without it today"`
 	Responsible string   `query:"responsible" maxLength:"36" doc:"Id of a user, or me; those who do not lead see only their own and their departments'"`
-	Department  string   `query:"department" format:"uuid" doc:"Of the responsibles; without it, a head of departments sees those"`
+	Department  string   `query:"department" format:"uuid" doc:"Of the responsibles, with all below it; without it, a head of departments sees those"`
 	Kind        crm.Kind `query:"kind" enum:"appeal,deal,interest,claim"`
 	Source      string   `query:"source" maxLength:"200"`
 	Channel     string   `query:"channel" maxLength:"63"`
@@ -59,7 +59,9 @@ func (s *Server) reportFilter(ctx context.Context, in *ReportInput) (crm.ReportF
 		return f, periodView{}, err
 	}
 	if department != uuid.Nil {
-		f.Departments = []uuid.UUID{department}
+		if f.Departments, err = s.departmentsBelow(ctx, department); err != nil {
+			return f, periodView{}, err
+		}
 	}
 	if !user.Can(crm.RightReport) || user.Granted.Visibility != crm.SeesAll {
 		if err := s.narrowToOwn(ctx, &f); err != nil {
@@ -70,16 +72,17 @@ func (s *Server) reportFilter(ctx context.Context, in *ReportInput) (crm.ReportF
 }
 
 // narrowToOwn leaves what one who does not lead the company may see: what is his own, and what is of the people of the
-// departments that he heads.
+// departments that he heads, all below them included.
 func (s *Server) narrowToOwn(ctx context.Context, f *crm.ReportFilter) error {
 	user := userOf(ctx)
 	if f.ResponsibleID == user.ID {
 		return nil
 	}
-	headed, err := s.headedBy(ctx, user.ID)
+	all, err := s.services.Organisation.ListDepartments(ctx)
 	if err != nil {
 		return err
 	}
+	headed := crm.Headed(all, user.ID)
 	asked := f.Departments
 	if len(asked) == 0 {
 		f.Departments = headed
@@ -88,7 +91,7 @@ func (s *Server) narrowToOwn(ctx context.Context, f *crm.ReportFilter) error {
 	case len(headed) == 0 && f.ResponsibleID == uuid.Nil:
 		f.ResponsibleID = user.ID
 		return nil
-	case len(headed) == 0 || len(asked) > 0 && !slices.Contains(headed, asked[0]):
+	case len(headed) == 0 || len(asked) > 0 && !containsAll(headed, asked):
 		return failed(http.StatusForbidden, "not_allowed")
 	case f.ResponsibleID == uuid.Nil:
 		return nil
@@ -100,19 +103,20 @@ func (s *Server) narrowToOwn(ctx context.Context, f *crm.ReportFilter) error {
 	return err
 }
 
-// headedBy are the departments that a user heads.
-func (s *Server) headedBy(ctx context.Context, user uuid.UUID) ([]uuid.UUID, error) {
-	all, err := s.services.Users.ListDepartments(ctx)
+func containsAll(all, some []uuid.UUID) bool {
+	return !slices.ContainsFunc(some, func(id uuid.UUID) bool { return !slices.Contains(all, id) })
+}
+
+// departmentsBelow are a department and all below it.
+func (s *Server) departmentsBelow(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {
+	all, err := s.services.Organisation.ListDepartments(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var headed []uuid.UUID
-	for i := range all {
-		if all[i].HeadID == user {
-			headed = append(headed, all[i].ID)
-		}
+	if found := crm.Below(all, id); found != nil {
+		return found, nil
 	}
-	return headed, nil
+	return []uuid.UUID{id}, nil // of one that does not exist there is nothing
 }
 
 // dayParameter reads a day of a query in a time zone; empty: the day it has without it.

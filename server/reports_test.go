@@ -94,6 +94,17 @@ func TestR14_AHeadSeesTheFiguresOfHisDepartments(t *testing.T) {
 			t.Errorf("%q: %v deals, want %v", query, got, want)
 		}
 	}
+	// What is below his department is his too (R38).
+	retail := r.add("/departments", map[string]any{"key": "retail", "name": map[string]any{"en": "Retail"}, "parent_id": sales})
+	r.exec("update users set department_id = $1 where login = 'manager'", retail)
+	for _, query := range []string{"", "&department=" + sales, "&department=" + retail, "&responsible=" + r.users["manager"].ID.String()} {
+		if got := r.report("head", "funnel?map=typical-sale"+query, "stages").at("stages.0.entered"); got != 1.0 {
+			t.Errorf("%q: %v deals of the department below, want 1", query, got)
+		}
+	}
+	if got := r.do(request{as: "head", method: get, path: "/deals?department=" + sales}).want(http.StatusOK).at("items").([]any); len(got) != 1 {
+		t.Errorf("%d deals in the list of the department and those below it, want 1", len(got))
+	}
 	for _, query := range []string{"department=" + support, "responsible=" + r.users["manager2"].ID.String(), "responsible=" + support} {
 		r.do(request{as: "head", method: get, path: "/reports/control?" + query}).problem(http.StatusForbidden, "not_allowed")
 	}

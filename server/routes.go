@@ -222,8 +222,14 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/roles/{key}", everyone, s.getRole, "get-role", "A role")
 	add(r, put, "/roles/{key}", admins, s.putRole, "put-role", "Add a role, or change what it gives")
 	add(r, remove, "/roles/{key}", admins, s.deleteRole, "delete-role", "Delete a company's own role that nobody has")
-	add(r, get, "/departments", everyone, s.listDepartments, "list-departments", "Departments")
+	add(r, get, "/offices", everyone, s.listOffices, "list-offices", "Offices (R38)")
+	add(r, post, "/offices", admins, s.createOffice, "create-office", "Add an office", created)
+	add(r, get, "/offices/{id}", everyone, s.getOffice, "get-office", "An office")
+	add(r, patch, "/offices/{id}", admins, s.patchOffice, "patch-office", "Change an office, or put it out of use")
+	add(r, get, "/departments", everyone, s.listDepartments, "list-departments", "Departments, a tree by parent_id")
 	add(r, post, "/departments", admins, s.createDepartment, "create-department", "Add a department", created)
+	add(r, get, "/departments/{id}", everyone, s.getDepartment, "get-department", "A department")
+	add(r, patch, "/departments/{id}", admins, s.patchDepartment, "patch-department", "Change a department, move it in the tree, or put it out of use")
 }
 
 // addPages is what is not the API: its description, the explorer, health and metrics.

@@ -32,6 +32,7 @@ type Services struct {
 	Templates     Templates
 	Calendars     Calendars
 	Users         Users
+	Organisation  Organisation
 	Tokens        Tokens
 	Answers       Answers
 	Health        []HealthCheck
@@ -280,9 +281,23 @@ type Users interface {
 	PutRole(ctx context.Context, r crm.Role, by uuid.UUID) (*crm.Role, error)
 	// DeleteRole refuses shipped_role and role_in_use.
 	DeleteRole(ctx context.Context, key string, version int) error
+}
+
+// Organisation is the company's offices, and its departments as a tree (R38).
+type Organisation interface {
+	// ListOffices and ListDepartments give those out of use too, by key.
+	ListOffices(ctx context.Context) ([]crm.Office, error)
+	Office(ctx context.Context, id uuid.UUID) (*crm.Office, error)
+	// CreateOffice refuses a taken key with office_key_taken.
+	CreateOffice(ctx context.Context, o crm.Office) (*crm.Office, error)
+	// PatchOffice changes an office of this version; crm.KindStale, office_in_use.
+	PatchOffice(ctx context.Context, id uuid.UUID, version int, p crm.OfficePatch) (*crm.Office, error)
 	ListDepartments(ctx context.Context) ([]crm.Department, error)
+	Department(ctx context.Context, id uuid.UUID) (*crm.Department, error)
 	// CreateDepartment refuses a taken key with department_key_taken.
 	CreateDepartment(ctx context.Context, d crm.Department) (*crm.Department, error)
+	// PatchDepartment changes a department of this version; crm.KindStale, department_cycle, department_in_use.
+	PatchDepartment(ctx context.Context, id uuid.UUID, version int, p crm.DepartmentPatch) (*crm.Department, error)
 }
 
 // Tokens are what requests are signed in with. Only hashes are stored.

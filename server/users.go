@@ -69,7 +69,7 @@ type newUserInput struct {
 		Email        string    `json:"email,omitempty" maxLength:"254"`
 		Phone        string    `json:"phone,omitempty" maxLength:"40"`
 		Lang         crm.Lang  `json:"lang,omitempty" enum:"ru,en" default:"ru"`
-		TimeZone     string    `json:"time_zone,omitempty" maxLength:"64" default:"Europe/Moscow"`
+		TimeZone     string    `json:"time_zone,omitempty" maxLength:"64" doc:"Without it, that of the department's office, or Europe/Moscow"`
 		DepartmentID uuid.UUID `json:"department_id,omitzero" format:"uuid"`
 		Roles        []string  `json:"roles" minItems:"1" maxItems:"20" doc:"See GET /roles; others are a company's own, named by route maps"`
 	}
@@ -91,6 +91,12 @@ func (s *Server) createUser(ctx context.Context, in *newUserInput) (*newUserOutp
 	if !loginForm.MatchString(b.Login) {
 		return nil, invalid("/login", "wrong_form")
 	}
+	if b.TimeZone == "" {
+		var err error
+		if b.TimeZone, err = s.zoneOfDepartment(ctx, b.DepartmentID); err != nil {
+			return nil, err
+		}
+	}
 	if err := checkPerson(&crm.UserPatch{Name: &b.Name, Email: &b.Email, Phone: &b.Phone, TimeZone: &b.TimeZone, Roles: &b.Roles}); err != nil {
 		return nil, err
 	}
@@ -109,74 +115,4 @@ func (s *Server) createUser(ctx context.Context, in *newUserInput) (*newUserOutp
 		return nil, keyReused() // as far as can be told: of the password nothing is kept
 	}
 	return &newUserOutput{Location: apiPrefix + "/users/" + u.ID.String(), Body: viewUser(u)}, nil
-}
-
-// departmentView is a part of the company.
-type departmentView struct {
-	ID       uuid.UUID `json:"id" format:"uuid"`
-	Key      string    `json:"key" doc:"As route maps name it"`
-	Name     string    `json:"name"`
-	Names    crm.Text  `json:"names"`
-	HeadID   uuid.UUID `json:"head_id,omitzero" format:"uuid" doc:"Hears of what is overdue (R43)"`
-	Calendar string    `json:"calendar,omitempty" doc:"Its business calendar; missing: the map's or the default one"`
-}
-
-func viewDepartment(lang crm.Lang, d *crm.Department) departmentView {
-	return departmentView{ID: d.ID, Key: d.Key, Name: d.Name.In(lang), Names: d.Name, HeadID: d.HeadID, Calendar: d.Calendar}
-}
-
-func (s *Server) listDepartments(ctx context.Context, _ *struct{}) (*listOutput[departmentView], error) {
-	all, err := s.services.Users.ListDepartments(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return listOf(all, func(d *crm.Department) departmentView { return viewDepartment(langOf(ctx), d) }), nil
-}
-
-func (s *Server) departmentName(ctx context.Context, id uuid.UUID) (string, error) {
-	all, err := s.services.Users.ListDepartments(ctx)
-	if err != nil {
-		return "", err
-	}
-	for i := range all {
-		if all[i].ID == id {
-			return all[i].Name.In(langOf(ctx)), nil
-		}
-	}
-	return "", nil
-}
-
-type newDepartmentInput struct {
-	Body struct {
-		Key      string    `json:"key" minLength:"1" maxLength:"63" example:"sales"`
-		Name     textBody  `json:"name"`
-		HeadID   uuid.UUID `json:"head_id,omitzero" format:"uuid"`
-		Calendar string    `json:"calendar,omitempty" maxLength:"63"`
-	}
-}
-
-// textBody is a text in one language or both.
-type textBody struct {
-	EN string `json:"en,omitempty" maxLength:"200"`
-	RU string `json:"ru,omitempty" maxLength:"200"`
-}
-
-type newDepartmentOutput struct {
-	Body departmentView
-}
-
-func (s *Server) createDepartment(ctx context.Context, in *newDepartmentInput) (*newDepartmentOutput, error) {
-	b := &in.Body
-	name := crm.Text{EN: crm.OneLine(b.Name.EN), RU: crm.OneLine(b.Name.RU)}
-	if !keyForm.MatchString(b.Key) {
-		return nil, invalid("/key", "wrong_form")
-	}
-	if name.Empty() {
-		return nil, invalid("/name", codeRequired)
-	}
-	d, err := s.services.Users.CreateDepartment(ctx, crm.Department{ID: recordID(ctx), Key: b.Key, Name: name, HeadID: b.HeadID, Calendar: b.Calendar})
-	if err != nil {
-		return nil, err
-	}
-	return &newDepartmentOutput{Body: viewDepartment(langOf(ctx), d)}, nil
 }

@@ -144,6 +144,13 @@ type Contact struct {
 	CreatedBy  uuid.UUID
 }
 
+// ContactOfClient is a contact with what its client is known by.
+type ContactOfClient struct {
+	Contact
+	ClientName string
+	ClientINN  string // of the main legal entity; empty: not known
+}
+
 // ContactPatch is what changes of a contact; nil: stays.
 type ContactPatch struct {
 	Name       *string

@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,6 +23,14 @@ type Import struct {
 	CreatedAt  time.Time
 	CreatedBy  uuid.UUID
 	FinishedAt *time.Time
+}
+
+// ClientColumn is the column by which the client of a contact is looked for; -1: none.
+func (i *Import) ClientColumn(r *ImportRecord) int {
+	if r.ClientINN != "" {
+		return slices.Index(i.Mapping, "inn")
+	}
+	return slices.Index(i.Mapping, "client")
 }
 
 // ImportStatus is where an import stands.
@@ -58,6 +67,28 @@ const (
 // ImportCounts are rows by their results.
 type ImportCounts struct {
 	Pending, Made, Duplicate, Failed int
+}
+
+// ImportFilter says which imports are listed, the newest first. Zero fields do not narrow.
+type ImportFilter struct {
+	Of        AttributeSubject
+	Status    ImportStatus
+	CreatedBy uuid.UUID
+	After     *Cursor // At, ID
+	Limit     int
+}
+
+// RowOutlook is what the records there are have to say to a row before it is imported.
+type RowOutlook struct {
+	Code  string // why a contact's client cannot be told; empty: it can
+	Known []KnownRecord
+}
+
+// KnownRecord is a record that a row's may be.
+type KnownRecord struct {
+	ID      uuid.UUID
+	Name    string
+	Reasons []string // what they have in common, as those of a Duplicate
 }
 
 // ImportRow is a row of the table.

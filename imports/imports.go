@@ -96,49 +96,58 @@ var headings = map[string][]string{
 	toMobile:   {"mobile", "мобильный", "мобильный телефон", "сотовый"},
 	toSite:     {"site", "сайт"},
 	toAddress:  {"address", "адрес", "почтовый адрес"},
-	toLegal:    {"legal_name", "юридическое лицо", "юрлицо", "полное наименование"},
+	toLegal:    {"legal_name", "legal name", "юридическое лицо", "юрлицо", "полное наименование"},
 	toINN:      {"inn", "инн"},
 	toKPP:      {"kpp", "кпп"},
-	toPerson:   {"contact_name", "contact", "контактное лицо", "контакт"},
-	toRole:     {"contact_position", "должность контактного лица"},
-	toMailing:  {"contact_email", "почта контактного лица"},
-	toPocket:   {"contact_mobile", "мобильный контактного лица"},
+	toPerson:   {"contact_name", "contact name", "contact", "контактное лицо", "контакт"},
+	toRole:     {"contact_position", "contact position", "должность контактного лица"},
+	toMailing:  {"contact_email", "contact email", "почта контактного лица"},
+	toPocket:   {"contact_mobile", "contact mobile", "мобильный контактного лица"},
 	toClient:   {"client", "клиент", "организация", "компания", "контрагент"},
 	toPosition: {"position", "должность"},
-	toBirth:    {"birth_date", "дата рождения", "день рождения"},
+	toBirth:    {"birth_date", "birth date", "дата рождения", "день рождения"},
 }
 
-// Guess maps columns by what they are called.
+// Guess maps columns by what they are called. A name that is taken by a column before may still be that of an own attribute.
 func Guess(of crm.AttributeSubject, columns []string, known *Known) []string {
 	mapping := make([]string, len(columns))
-	taken := map[string]bool{}
+	taken := map[string]bool{"": true}
 	for i, name := range columns {
-		name = strings.ReplaceAll(strings.ToLower(crm.OneLine(name)), "ё", "е")
-		target := guess(of, name, known)
-		if target != "" && !taken[target] {
-			mapping[i], taken[target] = target, true
+		for _, target := range guesses(of, heading(name), known) {
+			if !taken[target] {
+				mapping[i], taken[target] = target, true
+				break
+			}
 		}
 	}
 	return mapping
 }
 
-func guess(of crm.AttributeSubject, name string, known *Known) string {
+// heading is a column's name in the form of headings.
+func heading(name string) string {
+	return strings.ReplaceAll(strings.ToLower(crm.OneLine(name)), "ё", "е")
+}
+
+// guesses are where a column of this heading may go, the likeliest first.
+func guesses(of crm.AttributeSubject, name string, known *Known) []string {
 	targets := Targets(of)
 	if of == crm.AttributeOfContact {
 		targets = append([]string{toClient}, targets...) // "клиент" is not the contact's own name
 	}
+	var all []string
 	for _, target := range targets {
 		if slices.Contains(headings[target], name) {
-			return target
+			all = append(all, target)
+			break
 		}
 	}
 	for i := range known.Attributes {
 		a := &known.Attributes[i]
-		if !a.Archived && (strings.EqualFold(a.Key, name) || strings.EqualFold(a.Name.RU, name) || strings.EqualFold(a.Name.EN, name)) {
-			return attributePrefix + a.Key
+		if !a.Archived && (heading(a.Key) == name || heading(a.Name.RU) == name || heading(a.Name.EN) == name) {
+			all = append(all, attributePrefix+a.Key)
 		}
 	}
-	return ""
+	return all
 }
 
 // row reads one row.
@@ -212,11 +221,7 @@ func detailKinds(of crm.AttributeSubject) map[string]crm.DetailKind {
 
 // detail reads one number or address, or several with commas or semicolons between them.
 func (r *row) detail(column int, target string, kind crm.DetailKind, text string) {
-	parts := []string{text}
-	if kind.IsEmail() || kind.IsPhone() {
-		parts = strings.FieldsFunc(text, func(c rune) bool { return c == ';' || c == ',' })
-	}
-	for _, part := range parts {
+	for _, part := range severalOf(kind, text) {
 		normal, code := addressbook.Normal(crm.ContactDetail{Kind: kind, Value: part})
 		switch {
 		case tooLong(part, maxDetail):
@@ -229,6 +234,26 @@ func (r *row) detail(column int, target string, kind crm.DetailKind, text string
 			r.details = append(r.details, normal)
 		}
 	}
+}
+
+// severalOf takes a cell apart. A comma may also stand before the extension of one number.
+func severalOf(kind crm.DetailKind, text string) []string {
+	if !kind.IsEmail() && !kind.IsPhone() {
+		return []string{text}
+	}
+	var parts []string
+	for part := range strings.SplitSeq(text, ";") {
+		if _, code := addressbook.Normal(crm.ContactDetail{Kind: kind, Value: part}); code == "" {
+			parts = append(parts, part)
+			continue
+		}
+		for piece := range strings.SplitSeq(part, ",") {
+			if strings.TrimSpace(piece) != "" {
+				parts = append(parts, piece)
+			}
+		}
+	}
+	return parts
 }
 
 func (r *row) attribute(column int, key, text string) {

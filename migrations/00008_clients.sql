@@ -137,10 +137,12 @@ create table imports (
     status      text not null default 'uploaded' check (status in ('uploaded', 'running', 'stopped', 'finished')),
     created_at  timestamptz not null,
     created_by  uuid references users,
-    finished_at timestamptz check ((finished_at is not null) = (status = 'finished'))
+    finished_at timestamptz check ((finished_at is not null) = (status = 'finished')),
+    counts      jsonb check ((counts is not null) = (status = 'finished'))   -- rows by result, once they stay as they are
 );
 create index imports_running on imports (created_at, id) where status = 'running';
-create index imports_own on imports (created_by, id);
+create index imports_own on imports (created_by, created_at, id);
+create index imports_newest on imports (created_at, id);
 
 create table import_rows (
     import_id uuid not null references imports on delete cascade,

@@ -16,10 +16,16 @@ import (
 const contactColumns = `p.id, p.client_id, p.name, p.position, p.birth_date, p.source, p.attributes, p.merged_into, p.version, p.created_at, p.created_by, ` +
 	detailsOf + `d.contact_id = p.id)`
 
+func contactTargets(c *crm.Contact) []any {
+	return []any{
+		&c.ID, &c.ClientID, &c.Name, &c.Position, &c.BirthDate, (*zeronull.Text)(&c.Source), &c.Attributes, (*zeronull.UUID)(&c.MergedInto), &c.Version,
+		&c.CreatedAt, (*zeronull.UUID)(&c.CreatedBy), &c.Details,
+	}
+}
+
 func scanContact(row pgx.Row) (*crm.Contact, error) {
 	var c crm.Contact
-	err := row.Scan(&c.ID, &c.ClientID, &c.Name, &c.Position, &c.BirthDate, (*zeronull.Text)(&c.Source), &c.Attributes, (*zeronull.UUID)(&c.MergedInto), &c.Version,
-		&c.CreatedAt, (*zeronull.UUID)(&c.CreatedBy), &c.Details)
+	err := row.Scan(contactTargets(&c)...)
 	return &c, err
 }
 
@@ -41,6 +47,29 @@ func readContact(ctx context.Context, q querier, id uuid.UUID, lock string) (*cr
 
 // ListContacts lists contacts, oldest first.
 func (db *DB) ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.Contact], error) {
+	items, err := listContacts(ctx, db.pool, &f, "", "", scanContact)
+	if err != nil {
+		return crm.Page[crm.Contact]{}, err
+	}
+	return cut(items, f.Limit, func(c *crm.Contact) crm.Cursor { return crm.Cursor{ID: c.ID} }), nil
+}
+
+// ListContactsOfClients is ListContacts with what their clients are known by.
+func (db *DB) ListContactsOfClients(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.ContactOfClient], error) {
+	items, err := listContacts(ctx, db.pool, &f, ", k.name, coalesce((select e.inn from legal_entities e where e.client_id = k.id and e.main), '')",
+		" join clients k on k.id = p.client_id", func(row pgx.Row) (*crm.ContactOfClient, error) {
+			var c crm.ContactOfClient
+			err := row.Scan(append(contactTargets(&c.Contact), &c.ClientName, &c.ClientINN)...)
+			return &c, err
+		})
+	if err != nil {
+		return crm.Page[crm.ContactOfClient]{}, err
+	}
+	return cut(items, f.Limit, func(c *crm.ContactOfClient) crm.Cursor { return crm.Cursor{ID: c.ID} }), nil
+}
+
+// listContacts reads a page of contacts and one more, with more columns of what is joined to them.
+func listContacts[T any](ctx context.Context, q querier, f *crm.ContactFilter, columns, join string, scan func(pgx.Row) (*T, error)) ([]T, error) {
 	w := where{conditions: []string{"p.merged_into is null"}}
 	w.equalID("p.client_id", f.ClientID)
 	if len(f.Attributes) > 0 {
@@ -49,15 +78,11 @@ func (db *DB) ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[c
 	if f.After != nil {
 		w.add("p.id > %s", f.After.ID)
 	}
-	rows, err := db.pool.Query(ctx, "select "+contactColumns+" from contacts p"+w.sql()+" order by p.id limit "+w.arg(f.Limit+1), w.args...)
+	rows, err := q.Query(ctx, "select "+contactColumns+columns+" from contacts p"+join+w.sql()+" order by p.id limit "+w.arg(f.Limit+1), w.args...)
 	if err != nil {
-		return crm.Page[crm.Contact]{}, fmt.Errorf("list contacts: %w", err)
+		return nil, fmt.Errorf("list contacts: %w", err)
 	}
-	items, err := collectRows(rows, "list contacts", scanContact)
-	if err != nil {
-		return crm.Page[crm.Contact]{}, err
-	}
-	return cut(items, f.Limit, func(c *crm.Contact) crm.Cursor { return crm.Cursor{ID: c.ID} }), nil
+	return collectRows(rows, "list contacts", scan)
 }
 
 // CreateContact makes a contact with its contact details.

@@ -18,15 +18,16 @@ import (
 const importColumns = `i.id, i.subject, i.file_name, i.format, i.encoding, i.delimiter, i.columns, i.mapping, i.duplicates, i.status, i.created_at,
 	i.created_by, i.finished_at`
 
-const importCounts = `, (select count(*) from import_rows r where r.import_id = i.id and r.result = 'pending'),
-	(select count(*) from import_rows r where r.import_id = i.id and r.result = 'made'),
-	(select count(*) from import_rows r where r.import_id = i.id and r.result = 'duplicate'),
-	(select count(*) from import_rows r where r.import_id = i.id and r.result = 'failed')`
+// rowCounts counts the rows of import i by their results. Those of a finished one are kept with it.
+const rowCounts = `(select coalesce(jsonb_object_agg(result, many), '{}')
+	from (select result, count(*) as many from import_rows where import_id = i.id group by result) by_result)`
+
+const importCounts = `, coalesce(i.counts, ` + rowCounts + `)`
 
 func scanImport(row pgx.Row) (*crm.Import, error) {
 	var i crm.Import
 	err := row.Scan(&i.ID, &i.Of, &i.FileName, &i.Format, &i.Encoding, &i.Delimiter, &i.Columns, &i.Mapping, &i.Duplicates, &i.Status,
-		&i.CreatedAt, (*zeronull.UUID)(&i.CreatedBy), &i.FinishedAt, &i.Counts.Pending, &i.Counts.Made, &i.Counts.Duplicate, &i.Counts.Failed)
+		&i.CreatedAt, (*zeronull.UUID)(&i.CreatedBy), &i.FinishedAt, &i.Counts)
 	return &i, err
 }
 
@@ -64,6 +65,27 @@ func (db *DB) Import(ctx context.Context, id uuid.UUID) (*crm.Import, error) {
 		return nil, fmt.Errorf("read an import: %w", err)
 	}
 	return i, nil
+}
+
+// ListImports lists imports with their counts, the newest first.
+func (db *DB) ListImports(ctx context.Context, f crm.ImportFilter) (crm.Page[crm.Import], error) {
+	var w where
+	w.equal("i.subject", string(f.Of))
+	w.equal("i.status", string(f.Status))
+	w.equalID("i.created_by", f.CreatedBy)
+	if f.After != nil {
+		w.plain("(i.created_at, i.id) < (" + w.arg(f.After.At) + ", " + w.arg(f.After.ID) + ")")
+	}
+	rows, err := db.pool.Query(ctx, "select "+importColumns+importCounts+" from imports i"+w.sql()+
+		" order by i.created_at desc, i.id desc limit "+w.arg(f.Limit+1), w.args...)
+	if err != nil {
+		return crm.Page[crm.Import]{}, fmt.Errorf("list imports: %w", err)
+	}
+	items, err := collectRows(rows, "list imports", scanImport)
+	if err != nil {
+		return crm.Page[crm.Import]{}, err
+	}
+	return cut(items, f.Limit, func(i *crm.Import) crm.Cursor { return crm.Cursor{At: &i.CreatedAt, ID: i.ID} }), nil
 }
 
 func importNotFound() *crm.Error {
@@ -121,7 +143,7 @@ func (db *DB) turnImport(ctx context.Context, id uuid.UUID, sql string, more ...
 
 // RunningImports lists the imports at work, the oldest first.
 func (db *DB) RunningImports(ctx context.Context) ([]crm.Import, error) {
-	rows, err := db.pool.Query(ctx, "select "+importColumns+", 0, 0, 0, 0 from imports i where i.status = 'running' order by i.created_at, i.id")
+	rows, err := db.pool.Query(ctx, "select "+importColumns+", '{}'::jsonb from imports i where i.status = 'running' order by i.created_at, i.id")
 	if err != nil {
 		return nil, fmt.Errorf("list imports: %w", err)
 	}
@@ -130,7 +152,7 @@ func (db *DB) RunningImports(ctx context.Context) ([]crm.Import, error) {
 
 // FinishImport ends an import at work that has no pending rows.
 func (db *DB) FinishImport(ctx context.Context, id uuid.UUID) error {
-	_, err := db.exec(ctx, `update imports i set status = 'finished', finished_at = $2 where i.id = $1 and i.status = 'running'
+	_, err := db.exec(ctx, `update imports i set status = 'finished', finished_at = $2, counts = `+rowCounts+` where i.id = $1 and i.status = 'running'
 		and not exists (select from import_rows r where r.import_id = i.id and r.result = 'pending')`, id, db.now())
 	if err != nil {
 		return fmt.Errorf("end an import: %w", err)
@@ -262,16 +284,15 @@ func (db *DB) importContact(ctx context.Context, tx pgx.Tx, of *crm.Import, reco
 		return nil, err
 	}
 	if code != "" {
-		return &applied{result: crm.RowFailed, problems: []crm.CellError{{Column: columnOf(of, "/client"), Code: code}}}, nil
+		return &applied{result: crm.RowFailed, problems: []crm.CellError{{Column: of.ClientColumn(record), Code: code}}}, nil
 	}
 	if of.Duplicates == crm.DuplicatesSkip {
-		var known uuid.UUID
-		err := tx.QueryRow(ctx, "select id from contacts where client_id = $1 and name_key = name_key($2) and merged_into is null limit 1", client, record.Contact.Name).Scan(&known)
-		if err == nil {
-			return &applied{result: crm.RowDuplicate, record: known}, nil
+		known, err := namesake(ctx, tx, client, record.Contact.Name)
+		if err != nil {
+			return nil, err
 		}
-		if !errors.Is(err, pgx.ErrNoRows) {
-			return nil, fmt.Errorf("look for a contact: %w", err)
+		if known != uuid.Nil {
+			return &applied{result: crm.RowDuplicate, record: known}, nil
 		}
 	}
 	record.Contact.ClientID, record.Contact.CreatedBy = client, of.CreatedBy
@@ -282,25 +303,55 @@ func (db *DB) importContact(ctx context.Context, tx pgx.Tx, of *crm.Import, reco
 	return &applied{result: crm.RowMade, record: made.ID}, nil
 }
 
-// clientOfContact finds the one client that is meant: by ИНН, or else by name. The code says why there is none.
-func clientOfContact(ctx context.Context, q querier, record *crm.ImportRecord) (id uuid.UUID, code string, err error) {
-	sql, value := `select distinct e.client_id from legal_entities e join clients c on c.id = e.client_id and c.merged_into is null
-		where e.inn <> '' and e.inn = $1 limit 2`, record.ClientINN
-	if value == "" {
-		sql, value = "select id from clients where merged_into is null and name_key = name_key($1) limit 2", record.ClientName
+// namesake finds a contact of the client that has this name; zero: there is none. Two that look for the same one wait for each
+// other, so that only one of them makes it.
+func namesake(ctx context.Context, tx pgx.Tx, client uuid.UUID, name string) (uuid.UUID, error) {
+	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock(hashtextextended($1 || name_key($2), 0))", client.String(), name); err != nil {
+		return uuid.Nil, fmt.Errorf("look for a contact: %w", err)
 	}
+	var known uuid.UUID
+	err := tx.QueryRow(ctx, "select id from contacts where client_id = $1 and name_key = name_key($2) and merged_into is null order by id limit 1",
+		client, name).Scan(&known)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return uuid.Nil, fmt.Errorf("look for a contact: %w", err)
+	}
+	return known, nil
+}
+
+// clientMeant finds the client of a contact by ИНН, or else by name; two of them: it cannot be told.
+func clientMeant(record *crm.ImportRecord) (sql, value string) {
+	if record.ClientINN != "" {
+		return `select distinct e.client_id as id from legal_entities e join clients c on c.id = e.client_id and c.merged_into is null
+			where e.inn <> '' and e.inn = $1 limit 2`, record.ClientINN
+	}
+	return "select id from clients where merged_into is null and name_key = name_key($1) limit 2", record.ClientName
+}
+
+// clientOfContact finds the one client that is meant. The code says why there is none.
+func clientOfContact(ctx context.Context, q querier, record *crm.ImportRecord) (id uuid.UUID, code string, err error) {
+	sql, value := clientMeant(record)
 	rows, err := q.Query(ctx, sql, value)
 	if err != nil {
 		return id, "", fmt.Errorf("look for a contact's client: %w", err)
 	}
 	found, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	switch {
-	case err != nil:
+	if err != nil {
 		return id, "", fmt.Errorf("look for a contact's client: %w", err)
-	case len(found) == 0:
-		return id, "client_not_found", nil
-	case len(found) > 1:
-		return id, "client_ambiguous", nil
+	}
+	if code := unsureClient(len(found)); code != "" {
+		return id, code, nil
 	}
 	return found[0], "", nil
+}
+
+// unsureClient says why a contact's client cannot be told, when so many are found.
+func unsureClient(found int) (code string) {
+	switch found {
+	case 0:
+		return "client_not_found"
+	case 1:
+		return ""
+	default:
+		return "client_ambiguous"
+	}
 }

@@ -242,11 +242,7 @@ func duplicates(ctx context.Context, tx pgx.Tx, c *crm.Client, people []crm.Cont
 	if err != nil {
 		return nil, fmt.Errorf("look for duplicates: %w", err)
 	}
-	return collectRows(rows, "look for duplicates", func(row pgx.Row) (*crm.Duplicate, error) {
-		var d crm.Duplicate
-		err := row.Scan(append([]any{&d.Reasons}, clientTargets(&d.Client)...)...)
-		return &d, err
-	})
+	return collectRows(rows, "look for duplicates", scanDuplicate)
 }
 
 // identities are what two clients that are one would have in common; people: the details of contacts that come with him.

@@ -41,8 +41,7 @@ func (s *Server) exportClients(ctx context.Context, in *exportClientsInput) (*sh
 		return nil, err
 	}
 	if text := strings.TrimSpace(in.Q); text != "" {
-		f.Limit = maxPage
-		found, err := s.services.Clients.SearchClients(ctx, text, f)
+		found, err := s.foundClients(ctx, text, f)
 		if err != nil {
 			return nil, err
 		}
@@ -68,6 +67,24 @@ func (s *Server) exportClients(ctx context.Context, in *exportClientsInput) (*sh
 	return tableFile(t, "clients", in.Format)
 }
 
+// maxSearched is how many clients a search finds with none left out: each of its ways to look has room for as many.
+const maxSearched = 100
+
+// foundClients are all the clients that a search finds. One that finds too many is refused: of the most alike nobody could tell
+// who was left out.
+func (s *Server) foundClients(ctx context.Context, text string, f crm.ClientFilter) ([]crm.Client, error) {
+	all, err := s.services.Clients.SearchClients(ctx, text, crm.ClientFilter{Limit: maxSearched + 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(all) > maxSearched {
+		return nil, failed(http.StatusUnprocessableEntity, "validation_failed").
+			field(ProblemField{Parameter: "q", Code: "search_too_wide", params: map[string]string{"limit": strconv.Itoa(maxSearched)}})
+	}
+	f.After, f.Limit = nil, maxSearched
+	return s.services.Clients.SearchClients(ctx, text, f)
+}
+
 // exportContacts is exportClients for contacts.
 func (s *Server) exportContacts(ctx context.Context, in *exportContactsInput) (*sheetOutput, error) {
 	f, err := s.contactsAsked(ctx, &in.ContactsInput)
@@ -80,7 +97,7 @@ func (s *Server) exportContacts(ctx context.Context, in *exportContactsInput) (*
 	}
 	err = everyPage(func(after *crm.Cursor) (*crm.Cursor, error) {
 		f.After, f.Limit = after, maxPage
-		page, err := s.services.Clients.ListContacts(ctx, f)
+		page, err := s.services.Clients.ListContactsOfClients(ctx, f)
 		if err != nil {
 			return nil, err
 		}
@@ -118,6 +135,7 @@ var (
 		{EN: "Name", RU: "Название"},
 		{EN: "Kind", RU: "Вид"},
 		{EN: "Status", RU: "Статус"},
+		{EN: "Language", RU: "Язык"},
 		{EN: "Region", RU: "Регион"},
 		{EN: "Source", RU: "Источник"},
 		{EN: "Email", RU: "Почта"},
@@ -125,16 +143,18 @@ var (
 		{EN: "Mobile", RU: "Мобильный"},
 		{EN: "Site", RU: "Сайт"},
 		{EN: "Address", RU: "Адрес"},
-		{EN: "Legal_name", RU: "Юридическое лицо"},
+		{EN: "Legal name", RU: "Юридическое лицо"},
 		{EN: "INN", RU: "ИНН"},
 		{EN: "KPP", RU: "КПП"},
 	}
 	contactHeadings = []crm.Text{
 		{EN: "id", RU: "id"},
 		{EN: "Client id", RU: "id клиента"},
+		{EN: "Client", RU: "Клиент"},
+		{EN: "INN", RU: "ИНН"},
 		{EN: "Name", RU: "Имя"},
 		{EN: "Position", RU: "Должность"},
-		{EN: "Birth_date", RU: "Дата рождения"},
+		{EN: "Birth date", RU: "Дата рождения"},
 		{EN: "Source", RU: "Источник"},
 		{EN: "Email", RU: "Почта"},
 		{EN: "Phone", RU: "Телефон"},
@@ -167,20 +187,20 @@ func clientRow(c *crm.Client, attributes []crm.Attribute) []any {
 		entity = c.LegalEntities[0]
 	}
 	row := []any{
-		c.ID.String(), c.Name, string(c.Kind), string(c.Status), c.Region, c.Source, valuesOf(c.Details, crm.DetailEmail, crm.DetailMailing),
+		c.ID.String(), c.Name, string(c.Kind), string(c.Status), string(c.Lang), c.Region, c.Source, valuesOf(c.Details, crm.DetailEmail, crm.DetailMailing),
 		valuesOf(c.Details, crm.DetailPhone), valuesOf(c.Details, crm.DetailMobile), valuesOf(c.Details, crm.DetailSite),
 		valuesOf(c.Details, crm.DetailPostalAddress), entity.Name, entity.INN, entity.KPP,
 	}
 	return append(row, attributeCells(c.Attributes, attributes)...)
 }
 
-func contactRow(c *crm.Contact, attributes []crm.Attribute) []any {
+func contactRow(c *crm.ContactOfClient, attributes []crm.Attribute) []any {
 	born := ""
 	if c.BirthDate != nil {
 		born = c.BirthDate.Format("2006-01-02")
 	}
 	row := []any{
-		c.ID.String(), c.ClientID.String(), c.Name, c.Position, born, c.Source, valuesOf(c.Details, crm.DetailMailing, crm.DetailEmail),
+		c.ID.String(), c.ClientID.String(), c.ClientName, c.ClientINN, c.Name, c.Position, born, c.Source, valuesOf(c.Details, crm.DetailMailing, crm.DetailEmail),
 		valuesOf(c.Details, crm.DetailPhone), valuesOf(c.Details, crm.DetailMobile), valuesOf(c.Details, crm.DetailPostalAddress),
 	}
 	return append(row, attributeCells(c.Attributes, attributes)...)

@@ -136,6 +136,37 @@ func (s *Server) getImport(ctx context.Context, in *ImportPath) (*importOutput, 
 	return showImport(s.ownImport(ctx, in.ID))
 }
 
+// ImportsInput narrows the list of imports.
+type ImportsInput struct {
+	PageInput
+	Of        crm.AttributeSubject `query:"of" enum:"client,contact"`
+	Status    crm.ImportStatus     `query:"status" enum:"uploaded,running,stopped,finished"`
+	CreatedBy string               `query:"created_by" maxLength:"36" doc:"Id of a user, or me. Administrators and directors see those of all, others their own"`
+}
+
+// listImports lists one's own imports, or those of all for whoever leads, the newest first.
+func (s *Server) listImports(ctx context.Context, in *ImportsInput) (*listOutput[importView], error) {
+	f := crm.ImportFilter{Of: in.Of, Status: in.Status, Limit: in.limit()}
+	var err error
+	if f.After, err = in.cursor(); err != nil {
+		return nil, err
+	}
+	if f.CreatedBy, err = userParameter(ctx, "created_by", in.CreatedBy); err != nil {
+		return nil, err
+	}
+	if by := userOf(ctx); !leaders.allows(by) {
+		if f.CreatedBy != uuid.Nil && f.CreatedBy != by.ID {
+			return listOf(nil, viewImport), nil
+		}
+		f.CreatedBy = by.ID
+	}
+	page, err := s.services.Imports.ListImports(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(page, viewImport)
+}
+
 type mapImportInput struct {
 	ImportPath
 	Body struct {
@@ -202,13 +233,12 @@ func (s *Server) stopImport(ctx context.Context, in *ImportPath) (*importOutput,
 
 // importRowView is a row: what it says, what is wrong with it, and what became of it.
 type importRowView struct {
-	Row      int              `json:"row" doc:"From 1, the names of the columns not counted"`
-	Cells    []string         `json:"cells"`
-	Result   crm.ImportResult `json:"result" enum:"pending,made,duplicate,failed"`
-	RecordID uuid.UUID        `json:"record_id,omitzero" format:"uuid" doc:"The record made, or the one that it may be"`
-	Problems []cellProblem    `json:"problems"`
-	// Of a pending row of clients.
-	Duplicates []rowDuplicate `json:"duplicates,omitempty" doc:"Of a pending row: the clients that it may be"`
+	Row        int              `json:"row" doc:"From 1, the names of the columns not counted"`
+	Cells      []string         `json:"cells"`
+	Result     crm.ImportResult `json:"result" enum:"pending,made,duplicate,failed"`
+	RecordID   uuid.UUID        `json:"record_id,omitzero" format:"uuid" doc:"The record made, or the one that it may be"`
+	Problems   []cellProblem    `json:"problems"`
+	Duplicates []rowDuplicate   `json:"duplicates,omitempty" doc:"Of a pending row: the records that it may be, clients or contacts of the client meant"`
 }
 
 type cellProblem struct {
@@ -226,8 +256,8 @@ type rowDuplicate struct {
 type importRowsInput struct {
 	ImportPath
 	Result crm.ImportResult `query:"result" enum:"pending,made,duplicate,failed"`
-	After  int              `query:"after" minimum:"0" doc:"The row after which the page begins"`
-	Limit  int              `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Rows at most"`
+	After  int              `query:"after" minimum:"0" doc:"The next of the page before: the row after which the page begins"`
+	Limit  int              `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Rows at most"`
 }
 
 // listImportRows shows rows. Those that are pending are looked at as the run will look at them: that is the preview.
@@ -236,44 +266,57 @@ func (s *Server) listImportRows(ctx context.Context, in *importRowsInput) (*list
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.services.Imports.ImportRows(ctx, i.ID, in.Result, in.After, in.Limit)
-	if err != nil {
-		return nil, err
-	}
-	known, err := imports.KnownFrom(ctx, s.services.Clients, i.Of)
+	rows, err := s.services.Imports.ImportRows(ctx, i.ID, in.Result, in.After, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	out := &listOutput[importRowView]{Body: list[importRowView]{Items: []importRowView{}}}
+	if len(rows) > in.Limit {
+		rows = rows[:in.Limit]
+		out.Body.Next = strconv.Itoa(rows[in.Limit-1].N)
+	}
+	outlook, err := s.outlook(ctx, i, rows)
+	if err != nil {
+		return nil, err
+	}
 	for n := range rows {
-		v := importRowView{Row: rows[n].N, Cells: rows[n].Cells, Result: rows[n].Result, RecordID: rows[n].RecordID}
-		problems := rows[n].Problems
-		if rows[n].Result == crm.RowPending {
-			record, wrong := imports.Read(i.Of, i.Mapping, rows[n].Cells, known, s.clock())
-			problems = wrong
-			if v.Duplicates, err = s.rowDuplicates(ctx, &record); err != nil {
-				return nil, err
-			}
+		r := &rows[n]
+		v := importRowView{Row: r.N, Cells: r.Cells, Result: r.Result, RecordID: r.RecordID, Problems: s.cellProblems(ctx, r.Problems)}
+		for _, known := range outlook[r.N].Known {
+			v.Duplicates = append(v.Duplicates, rowDuplicate(known))
 		}
-		v.Problems = s.cellProblems(ctx, problems)
 		out.Body.Items = append(out.Body.Items, v)
 	}
 	return out, nil
 }
 
-func (s *Server) rowDuplicates(ctx context.Context, record *crm.ImportRecord) ([]rowDuplicate, error) {
-	if record.Client == nil || record.Client.Name == "" {
-		return nil, nil
-	}
-	found, err := s.services.Clients.Duplicates(ctx, record.Client)
+// outlook previews the pending rows among these: it notes their problems, and gives by a row's number what it may double.
+func (s *Server) outlook(ctx context.Context, of *crm.Import, rows []crm.ImportRow) (map[int]crm.RowOutlook, error) {
+	known, err := imports.KnownFrom(ctx, s.services.Clients, of.Of)
 	if err != nil {
 		return nil, err
 	}
-	var all []rowDuplicate
-	for i := range found {
-		all = append(all, rowDuplicate{ID: found[i].Client.ID, Name: found[i].Client.Name, Reasons: found[i].Reasons})
+	var pending []*crm.ImportRow
+	var records []crm.ImportRecord
+	for n := range rows {
+		if rows[n].Result == crm.RowPending {
+			record, wrong := imports.Read(of.Of, of.Mapping, rows[n].Cells, known, s.clock())
+			rows[n].Problems = wrong
+			pending, records = append(pending, &rows[n]), append(records, record)
+		}
 	}
-	return all, nil
+	found, err := s.services.Imports.ImportOutlook(ctx, records)
+	if err != nil {
+		return nil, err
+	}
+	outlook := map[int]crm.RowOutlook{}
+	for n, row := range pending {
+		outlook[row.N] = found[n]
+		if code := found[n].Code; code != "" {
+			row.Problems = append(row.Problems, crm.CellError{Column: of.ClientColumn(&records[n]), Code: code})
+		}
+	}
+	return outlook, nil
 }
 
 // cellProblems says what is wrong in the caller's language.

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -137,6 +141,87 @@ func TestATableOfContactsFindsTheirClients(t *testing.T) {
 	contacts := r.do(request{as: "manager", method: get, path: "/contacts?client=" + client})
 	if contacts.text("items.0.birth_date") != "1990-02-28" || contacts.text("items.0.details.0.kind") != "mailing" {
 		t.Errorf("contacts %s", contacts.body)
+	}
+}
+
+func TestR45_ThePreviewOfContactsLooksForTheirClients(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	client := r.clientNamed("ООО «Ромашка»", map[string]any{"legal_entities": []map[string]string{{"name": "ООО Ромашка", "inn": "7707083893"}}})
+	r.clientNamed("Лютик", nil)
+	r.clientNamed("Лютик", nil)
+	known := r.do(request{as: "manager", method: post, path: "/contacts", body: map[string]any{"client_id": client, "name": "Анна Лунина"}}).want(http.StatusCreated).text("id")
+	made := r.table("contact", "people.csv", "Клиент,ИНН,ФИО\nРомашка,,анна лунина\nЛютик,,Пётр\nНет таких,,Иван\nЛютик,7707083893,Вера\n,7707083894,Лев\nРомашка,,\n").want(http.StatusCreated)
+	path := "/imports/" + made.text("id") + "/rows"
+	preview := r.do(request{as: "manager", method: get, path: path}).want(http.StatusOK)
+	if preview.text("items.0.duplicates.0.id") != known || preview.text("items.0.duplicates.0.reasons.0") != "name" {
+		t.Errorf("the one known: %s", preview.body)
+	}
+	for i, want := range []string{"", "client_ambiguous 0", "client_not_found 0", "", "client_not_found 1", "required 2"} {
+		got := ""
+		if problems := preview.at("items." + strconv.Itoa(i) + ".problems").([]any); len(problems) > 0 {
+			p := problems[0].(map[string]any)
+			got = fmt.Sprint(p["code"], " ", p["column"])
+		}
+		if got != want || i > 0 && preview.at("items."+strconv.Itoa(i)+".duplicates") != nil {
+			t.Errorf("row %d: %q, want %q: %s", i, got, want, preview.body)
+		}
+	}
+	first := r.do(request{as: "manager", method: get, path: path + "?limit=4"}).want(http.StatusOK)
+	rest := r.do(request{as: "manager", method: get, path: path + "?limit=4&after=" + first.text("next")}).want(http.StatusOK)
+	if len(rest.at("items").([]any)) != 2 || rest.text("items.0.cells.2") != "Лев" || rest.at("next") != nil {
+		t.Errorf("the pages %s, %s", first.body, rest.body)
+	}
+}
+
+func TestR45_ThePreviewOfClientsShowsWhomTheyMayBe(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	known := r.clientNamed("Ромашка", map[string]any{"details": []map[string]string{{"kind": "mobile", "value": "+7 916 000-11-22"}}})
+	made := r.table("client", "clients.csv", "Название,Контактное лицо,Мобильный контактного лица\nООО Ромашка,,\nЛютик,Анна,89160001122\nВасилёк,,\n").want(http.StatusCreated)
+	preview := r.do(request{as: "manager", method: get, path: "/imports/" + made.text("id") + "/rows"}).want(http.StatusOK)
+	for row, reason := range []string{"name", "phone"} {
+		if item := "items." + strconv.Itoa(row) + ".duplicates.0"; preview.text(item+".id") != known || preview.text(item+".reasons.0") != reason {
+			t.Errorf("row %d: %s", row, preview.body)
+		}
+	}
+	if preview.at("items.2.duplicates") != nil {
+		t.Errorf("the third: %s", preview.body)
+	}
+}
+
+func TestR45_ImportsAreListed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var ids []string
+	for _, name := range []string{"a.csv", "b.csv", "c.csv"} {
+		ids = append(ids, r.table("client", name, "name,phone\n"+name+",\n,12\n").want(http.StatusCreated).text("id"))
+		r.now.pass(time.Second)
+	}
+	r.do(request{as: "manager", method: post, path: "/imports/" + ids[0] + "/run", body: map[string]any{}}).want(http.StatusOK)
+	if err := r.runner(r.db).Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	listed := func(as, query string) *answer {
+		return r.do(request{as: as, method: get, path: "/imports" + query}).want(http.StatusOK)
+	}
+	first := listed("manager", "?limit=2")
+	rest := listed("director", "?limit=2&created_by="+r.users["manager"].ID.String()+"&after="+first.text("next"))
+	if first.text("items.0.id") != ids[2] || first.text("items.1.id") != ids[1] || rest.text("items.0.id") != ids[0] || rest.at("next") != nil {
+		t.Errorf("the pages %s, %s", first.body, rest.body)
+	}
+	if rest.text("items.0.status") != "finished" || rest.at("items.0.rows.made") != 1.0 || rest.at("items.0.rows.failed") != 1.0 || first.at("items.0.rows.total") != 2.0 {
+		t.Errorf("the counts %s, %s", first.body, rest.body)
+	}
+	for query, want := range map[string]int{"?status=finished": 1, "?of=contact": 0, "?created_by=me": 0} {
+		if got := listed("director", query).at("items").([]any); len(got) != want {
+			t.Errorf("%s: %v", query, got)
+		}
+	}
+	for _, query := range []string{"", "?created_by=" + r.users["manager"].ID.String()} {
+		if got := listed("dispatcher", query).at("items").([]any); len(got) != 0 {
+			t.Errorf("the dispatcher sees %v", got)
+		}
 	}
 }
 
@@ -304,5 +389,74 @@ func TestClientsAndContactsAreExported(t *testing.T) {
 		if err != nil || len(found.Rows) != 1 || !strings.Contains(strings.Join(found.Rows[0], "|"), name) || !bytes.HasPrefix(file.body, []byte("PK")) {
 			t.Errorf("%s: %+v, %v", path, found, err)
 		}
+	}
+}
+
+// TestR45_AnExportCanBeImported: into another database, in either language.
+func TestR45_AnExportCanBeImported(t *testing.T) {
+	t.Parallel()
+	r, other := newRig(t), newRig(t)
+	for _, one := range []*rig{r, other} {
+		one.attribute("client/account", `{"type":"text","name":{"ru":"Счёт","en":"Status"}}`)
+	}
+	client := map[string]any{
+		"name": "=Ромашка", "lang": "en", "status": "active", "region": "RU-OMS", "source": "exhibition", "attributes": map[string]any{"account": "40702"},
+		"details":        []map[string]string{{"kind": "phone", "value": "8 (495) 123-45-67, доб. 12"}, {"kind": "phone", "value": "8 (495) 765-43-21"}},
+		"legal_entities": []map[string]string{{"name": "ООО Ромашка", "inn": "7707083893"}},
+	}
+	body := maps.Clone(client)
+	made := r.do(request{as: "manager", method: post, path: "/clients", body: body}).want(http.StatusCreated)
+	r.do(request{as: "manager", method: post, path: "/contacts", body: map[string]any{"client_id": made.text("id"), "name": "Анна", "birth_date": "1990-02-28"}}).want(http.StatusCreated)
+	again := map[string]*answer{}
+	for _, of := range []string{"client", "contact"} {
+		for _, lang := range []string{"ru", "en"} {
+			table := r.do(request{as: "manager", method: get, path: "/" + of + "s/export", headers: map[string]string{"Accept-Language": lang}}).want(http.StatusOK)
+			begun := other.table(of, "x.csv", string(table.body)).want(http.StatusCreated)
+			for i, to := range begun.at("mapping").([]any) {
+				if column := begun.at("columns").([]any)[i].(string); (to == "") != strings.HasSuffix(strings.ToLower(column), "id") && column != "id клиента" {
+					t.Errorf("%s goes to %q", column, to)
+				}
+			}
+			path := "/imports/" + begun.text("id")
+			other.do(request{as: "manager", method: post, path: path + "/run", body: map[string]any{}}).want(http.StatusOK)
+			if err := other.runner(other.db).Pass(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			again[of+lang] = other.do(request{as: "manager", method: get, path: path + "/rows"}).want(http.StatusOK)
+		}
+	}
+	for step, want := range map[string]string{"clientru": "made", "clienten": "duplicate", "contactru": "made", "contacten": "duplicate"} {
+		if again[step].text("items.0.result") != want {
+			t.Errorf("%s: %s", step, again[step].body)
+		}
+	}
+	card := other.do(request{as: "manager", method: get, path: "/clients/" + again["clientru"].text("items.0.record_id")}).want(http.StatusOK)
+	for place, want := range map[string]string{
+		"name": "=Ромашка", "lang": "en", "status": "active", "region": "RU-OMS", "source": "exhibition", "attributes.account": "40702",
+		"details.0.extension": "12", "details.1.number": "+74957654321", "legal_entities.0.inn": "7707083893",
+	} {
+		if card.text(place) != want {
+			t.Errorf("%s is %q, want %q", place, card.text(place), want)
+		}
+	}
+}
+
+func TestR45_ASearchIsExportedWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for i := range maxSearched + 1 {
+		_, err := r.db.CreateClient(t.Context(), crm.Client{Kind: crm.ClientCompany, Name: "Ромашка " + strconv.Itoa(1000+i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := r.do(request{as: "manager", method: get, path: "/clients/export?q=romashka"}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	if p.Errors[0].Parameter != "q" || p.Errors[0].Code != "search_too_wide" {
+		t.Errorf("errors %+v", p.Errors)
+	}
+	r.clientNamed("Незабудка", nil)
+	few := r.do(request{as: "manager", method: get, path: "/clients/export?q=" + url.QueryEscape("незабутка") + "&limit=1"}).want(http.StatusOK)
+	if !strings.Contains(string(few.body), "Незабудка") {
+		t.Errorf("%s", few.body)
 	}
 }

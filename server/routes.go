@@ -158,6 +158,7 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/clients/export", exporters, s.exportClients, "export-clients", "The clients of a list as CSV or XLSX", media("text/csv"))
 	add(r, get, "/contacts/export", exporters, s.exportContacts, "export-contacts", "The contacts of a list as CSV or XLSX", media("text/csv"))
 	add(r, post, "/imports", workers, s.createImport, "create-import", "Read a table of clients or contacts out of CSV or XLSX, 10 MiB at most", created, upload)
+	add(r, get, "/imports", workers, s.listImports, "list-imports", "Imports, the newest first: whose they are, where they stand, what became of their rows")
 	add(r, get, "/imports/{id}", workers, s.getImport, "get-import", "An import: how its columns are mapped, how far it is")
 	add(r, put, "/imports/{id}/mapping", workers, s.mapImport, "map-import", "Say where the columns of a table go")
 	add(r, get, "/imports/{id}/rows", workers, s.listImportRows, "list-import-rows", "Rows of a table: before the import what is wrong with them, afterwards what became of them")

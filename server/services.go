@@ -156,6 +156,8 @@ type Clients interface {
 
 	Contact(ctx context.Context, id uuid.UUID) (*crm.Contact, error)
 	ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.Contact], error)
+	// ListContactsOfClients is ListContacts with what their clients are known by.
+	ListContactsOfClients(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.ContactOfClient], error)
 	CreateContact(ctx context.Context, c crm.Contact) (*crm.Contact, error)
 	PatchContact(ctx context.Context, id uuid.UUID, version int, p crm.ContactPatch, by uuid.UUID) (*crm.Contact, error)
 }
@@ -164,6 +166,9 @@ type Clients interface {
 type Imports interface {
 	CreateImport(ctx context.Context, i crm.Import, rows [][]string) (*crm.Import, error)
 	Import(ctx context.Context, id uuid.UUID) (*crm.Import, error)
+	ListImports(ctx context.Context, f crm.ImportFilter) (crm.Page[crm.Import], error)
+	// ImportOutlook looks the records of rows up among those there, at once: the answer has one entry for each.
+	ImportOutlook(ctx context.Context, records []crm.ImportRecord) ([]crm.RowOutlook, error)
 	// ImportRows lists rows in their order after row n; an empty result: all of them.
 	ImportRows(ctx context.Context, id uuid.UUID, result crm.ImportResult, after, limit int) ([]crm.ImportRow, error)
 	// MapImport, RunImport and StopImport refuse with import_status what does not fit where the import stands.

@@ -172,6 +172,10 @@ func (a *App) publishFile(ctx context.Context, folder fs.FS, name string) error 
 
 // RunServer serves the API on the listener until ctx ends. eager: a worker runs in this process too.
 func (a *App) RunServer(ctx context.Context, listener net.Listener, eager bool) error {
+	keys, err := a.keys()
+	if err != nil {
+		return err
+	}
 	dispatcher := dispatch.New(a.temporal, dispatch.Options{BaseURL: a.Settings.BaseURL, EagerStart: eager && a.Settings.Worker.Deployment == ""})
 	acker := dispatch.NewAcker(a.DB, a.log)
 	service := cases.New(a.DB, dispatcher, acker, a.log)
@@ -196,11 +200,17 @@ func (a *App) RunServer(ctx context.Context, listener net.Listener, eager bool) 
 		defer close(imported)
 		(&imports.Runner{Store: a.DB, Log: a.log, Clock: time.Now}).Run(reconciling)
 	}()
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		a.keeper(ctx, keys).Run(reconciling)
+	}()
 	err = api.Run(ctx, listener)
 	stopReconciling()
 	<-reconciled
 	<-rung
 	<-imported
+	<-kept
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	return errors.Join(err, acker.Close(closing))

@@ -29,7 +29,9 @@ type Settings struct {
 	SMTPURL     string   `env:"MARSHRUT_SMTP_URL"`                       // empty: no e-mail goes out
 	SMSURL      string   `env:"MARSHRUT_SMS_URL"`                        // empty: no SMS goes out
 	SMSToken    string   `env:"MARSHRUT_SMS_TOKEN"`
-	RouteMaps   string   `env:"MARSHRUT_ROUTEMAPS"` // folder of maps published at the start
+	RouteMaps   string   `env:"MARSHRUT_ROUTEMAPS"`   // folder of maps published at the start
+	Keys        string   `env:"MARSHRUT_KEYS"`        // folder with the keys of the audit
+	AuditHeads  string   `env:"MARSHRUT_AUDIT_HEADS"` // folder that signed heads of the audit are written to; empty: none are
 	Company     string   `env:"MARSHRUT_COMPANY"    envDefault:"Marshrut"`
 	Colour      string   `env:"MARSHRUT_COLOUR"`                     // of letters, #rrggbb
 	Lang        string   `env:"MARSHRUT_LANG"       envDefault:"ru"` // of what operators read in Temporal UI

@@ -96,6 +96,7 @@ func productSettings(listener net.Listener, mail string, o productOptions) (app.
 	}
 	s.Addr, s.DatabaseURL, s.SMTPURL, s.SMSURL = listener.Addr().String(), o.database, mail, o.env["MARSHRUT_SMS_URL"]
 	s.BaseURL, s.RouteMaps, s.Connections, s.Tracer = "", "", connections, o.tracer
+	s.Keys, s.AuditHeads = o.env["MARSHRUT_KEYS"], o.env["MARSHRUT_AUDIT_HEADS"]
 	s.Temporal = temporalOptions(o.env)
 	err = s.Check()
 	return s, err

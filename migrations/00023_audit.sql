@@ -33,7 +33,7 @@ create table audit_pending (
 create table audit (
     n          bigint primary key check (n > 0),         -- in the order of sealing, without a gap
     id         bigint not null unique,                   -- that it had among the pending ones
-    chain      text not null,                            -- "case:…", "client:…", "user:…" or "settings"
+    chain      text collate "C" not null,                -- "case:…", "client:…", "user:…" or "office"
     seq        bigint not null check (seq > 0),          -- in its chain, without a gap
     at         timestamptz not null,
     actor_id   uuid,

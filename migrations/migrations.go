@@ -7,6 +7,7 @@ import (
 	"embed"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -30,6 +31,27 @@ func Up(ctx context.Context, pool *pgxpool.Pool) (int, error) {
 		return len(done), fmt.Errorf("migrate the database: %w", err)
 	}
 	return len(done), nil
+}
+
+// grants let a role run the program, and no more: what is recorded it can only add to.
+var grants = []string{
+	"grant usage on schema public to %s",
+	"grant select, insert, update, delete on all tables in schema public to %s",
+	"grant usage, select on all sequences in schema public to %s",
+	"revoke insert, update, delete on goose_db_version from %s",
+	"revoke update, delete on audit, transitions, comment_versions, task_history, route_map_versions from %s",
+	"revoke insert, update on audit_pending from %s", // triggers write it, with the rights of its owner
+	"revoke delete on data_keys from %s",
+}
+
+// Grant gives a role the rights that the server and the worker need, so that they need not run as the owner of the tables.
+func Grant(ctx context.Context, pool *pgxpool.Pool, role string) error {
+	for _, grant := range grants {
+		if _, err := pool.Exec(ctx, fmt.Sprintf(grant, pgx.Identifier{role}.Sanitize())); err != nil {
+			return fmt.Errorf("give the role %s its rights: %w", role, err)
+		}
+	}
+	return nil
 }
 
 func newProvider(db *sql.DB) (*goose.Provider, error) {

@@ -3,15 +3,19 @@ package postgres_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"marshrut/activities"
+	"marshrut/audit"
 	"marshrut/crm"
+	"marshrut/migrations"
 	"marshrut/postgres"
 )
 
@@ -170,4 +174,186 @@ func TestAuditOfEveryTable(t *testing.T) {
 		}
 	}
 	require.NoError(t, rows.Err())
+}
+
+// sealedAll seals everything that waits.
+func (of *office) sealedAll(keys *audit.Keys) int {
+	of.t.Helper()
+	all := 0
+	for {
+		n, err := of.SealAudit(of.t.Context(), keys)
+		require.NoError(of.t, err)
+		all += n
+		if n == 0 {
+			return all
+		}
+	}
+}
+
+func TestAuditIsSealed(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	keys, err := audit.RandomKeys()
+	require.NoError(t, err)
+	c := of.create(crm.NewCase{Kind: crm.Appeal, MapID: "appeal", Topic: "Секрет обращения", Source: "site"})
+	_, err = of.CreateComment(t.Context(), crm.Comment{CaseID: c.ID, Kind: crm.CommentNote, Text: "Секрет заметки", AuthorID: of.manager.ID})
+	require.NoError(t, err)
+	require.Greater(t, of.sealedAll(keys), 10)
+	var left, chains int
+	var text string
+	require.NoError(t, of.Pool().QueryRow(t.Context(), `select (select count(*) from audit_pending), count(distinct chain), string_agg(to_jsonb(a)::text, '') from audit a`).
+		Scan(&left, &chains, &text))
+	require.Zero(t, left)
+	require.Greater(t, chains, 3)
+	for _, secret := range []string{"Секрет", "Ромашка", "info@romashka", "director@office"} {
+		require.NotContains(t, text, secret)
+	}
+	require.Contains(t, text, "case:"+c.ID.String())
+	require.Contains(t, text, "client:"+of.client.String())
+	require.Contains(t, text, "hand-over", "maps are settings, and open")
+
+	v := audit.NewVerifier(nil)
+	waiting, err := of.VerifyAudit(t.Context(), v)
+	require.NoError(t, err)
+	require.Zero(t, waiting)
+	require.Empty(t, v.Problems)
+}
+
+func TestAuditTamperedWithByASuperuserIsFound(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	keys, err := audit.RandomKeys()
+	require.NoError(t, err)
+	x := &audit.Exporter{Folder: t.TempDir(), Keys: keys}
+	c := of.create(crm.NewCase{Kind: crm.Appeal, MapID: "appeal"})
+	of.sealedAll(keys)
+	heads, err := of.ExportAudit(t.Context(), x)
+	require.NoError(t, err)
+	require.Greater(t, heads, 3)
+	heads, err = of.ExportAudit(t.Context(), x)
+	require.NoError(t, err)
+	require.Zero(t, heads, "nothing has happened since")
+
+	verify := func() string {
+		exports, problems, err := audit.ReadHeads(x.Folder, keys.Public())
+		require.NoError(t, err)
+		require.Empty(t, problems)
+		v := audit.NewVerifier(exports)
+		_, err = of.VerifyAudit(t.Context(), v)
+		require.NoError(t, err)
+		return fmt.Sprint(v.Problems)
+	}
+	require.Equal(t, "[]", verify())
+	_, err = of.Pool().Exec(t.Context(), `begin; set local session_replication_role = replica;
+		update audit set actor_id = null, address = '203.0.113.9' where chain = 'case:`+c.ID.String()+`' and seq = 1; commit`)
+	require.NoError(t, err)
+	require.Contains(t, verify(), "case:"+c.ID.String()+"#1: the record is not what was sealed")
+	_, err = of.Pool().Exec(t.Context(), `begin; set local session_replication_role = replica;
+		delete from audit where chain = 'case:`+c.ID.String()+`'; commit`)
+	require.NoError(t, err)
+	require.Contains(t, verify(), "the chain is gone")
+}
+
+func TestAuditIsSealedByOneAtATime(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	keys, err := audit.RandomKeys()
+	require.NoError(t, err)
+	var group errgroup.Group
+	for range 4 {
+		group.Go(func() error {
+			for range 20 {
+				if _, err := of.SealAudit(t.Context(), keys); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for range 5 {
+		of.create(crm.NewCase{Kind: crm.Appeal, MapID: "appeal"})
+	}
+	require.NoError(t, group.Wait())
+	of.sealedAll(keys)
+	var n, last int64
+	require.NoError(t, of.Pool().QueryRow(t.Context(), "select count(*), max(n) from audit").Scan(&n, &last))
+	require.Equal(t, last, n, "numbers without a gap")
+	v := audit.NewVerifier(nil)
+	_, err = of.VerifyAudit(t.Context(), v)
+	require.NoError(t, err)
+	require.Empty(t, v.Problems)
+}
+
+func TestAKeyThatWasDestroyedStaysSo(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	keys, err := audit.RandomKeys()
+	require.NoError(t, err)
+	of.sealedAll(keys)
+	_, err = of.Pool().Exec(t.Context(), "update data_keys set wrapped = null, destroyed_at = now() where id = $1", of.client)
+	require.NoError(t, err)
+	for _, statement := range []string{
+		"update data_keys set wrapped = '\\x00', destroyed_at = null", "delete from data_keys",
+	} {
+		_, err := of.Pool().Exec(t.Context(), statement)
+		require.Error(t, err, statement)
+	}
+	// What is changed afterwards is recorded, without what is personal.
+	name := "Секрет"
+	client, err := of.Client(t.Context(), of.client)
+	require.NoError(t, err)
+	_, err = of.PatchClient(t.Context(), of.client, client.Version, crm.ClientPatch{Name: &name}, of.manager.ID)
+	require.NoError(t, err)
+	of.sealedAll(keys)
+	var sealed []byte
+	require.NoError(t, of.Pool().QueryRow(t.Context(), "select sealed from audit where place = 'clients' order by n desc limit 1").Scan(&sealed))
+	require.Nil(t, sealed)
+}
+
+// Every column that may hold a text is declared: a new one is either personal, and then it is known how it is erased, or not.
+func TestEveryTextIsDeclaredPersonalOrNot(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	problems, err := of.UndeclaredTexts(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, problems)
+}
+
+func TestTheProgramsRoleAddsToTheAuditAndAltersNothing(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	keys, err := audit.RandomKeys()
+	require.NoError(t, err)
+	role := "program_" + strings.ReplaceAll(uuid.NewString(), "-", "")[:12]
+	_, err = of.Pool().Exec(t.Context(), "create role "+role+" login password 'program'")
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := of.Pool().Exec(context.Background(), "drop owned by "+role+"; drop role "+role)
+		require.NoError(t, err)
+	})
+	require.NoError(t, migrations.Grant(t.Context(), of.Pool(), role))
+
+	of.sealedAll(keys)
+	conn, err := of.Pool().Acquire(t.Context())
+	require.NoError(t, err)
+	defer conn.Release()
+	_, err = conn.Exec(t.Context(), "set role "+role)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), "update clients set name = 'ООО Сирень' where id = $1", of.client)
+	require.NoError(t, err, "the trigger writes for the role what it may not write itself")
+	for _, statement := range []string{
+		"update audit set actor_id = null", "delete from audit", "truncate audit", "update audit_pending set actor_id = null", "truncate audit_pending",
+		"insert into audit_pending (place, action) values ('clients', 'update')", "delete from data_keys", "update transitions set facts = '{}'",
+		"alter table audit disable trigger all", "drop trigger clients_audit on clients", "set session_replication_role = replica",
+	} {
+		_, err := conn.Exec(t.Context(), statement)
+		var refused *pgconn.PgError
+		require.ErrorAs(t, err, &refused, statement)
+		require.Equal(t, "42501", refused.Code, statement)
+	}
+	_, err = conn.Exec(t.Context(), "delete from audit_pending")
+	require.ErrorContains(t, err, "what is not sealed yet stays")
+	_, err = conn.Exec(t.Context(), "reset role")
+	require.NoError(t, err)
+	require.Equal(t, 1, of.sealedAll(keys))
 }

@@ -33,6 +33,8 @@ func (e environment) variables(s settings) []variable {
 		{"MARSHRUT_SMTP_URL", e.SMTPURL},
 		{"MARSHRUT_SMS_URL", e.SMSURL},
 		{"MARSHRUT_ROUTEMAPS", e.RouteMaps},
+		{"MARSHRUT_KEYS", keysPath(e.Data)},
+		{"MARSHRUT_AUDIT_HEADS", headsPath(e.Data)},
 		{"MARSHRUT_TEMPORAL_ADDR", s.TemporalAddr},
 		{"MARSHRUT_UI_ADDR", s.UIAddr},
 		{"MARSHRUT_MAIL_ADDR", s.MailAddr},

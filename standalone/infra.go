@@ -22,6 +22,9 @@ func start(ctx context.Context, s settings, all *stack, out *console, log *slog.
 	if err := removeEnv(folder.Path()); err != nil {
 		return err
 	}
+	if err := makeKeys(folder.Path()); err != nil {
+		return err
+	}
 	ports, err := openPorts(ctx, &s)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"marshrut/app"
+	"marshrut/migrations"
 )
 
 // version is the module's version, or the commit it was built from.
@@ -86,7 +87,8 @@ func workerCommand() *cobra.Command {
 }
 
 func migrateCommand() *cobra.Command {
-	return &cobra.Command{
+	var role string
+	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the database up to date and publish the route maps that come with the program",
 		Args:  cobra.NoArgs,
@@ -97,8 +99,13 @@ func migrateCommand() *cobra.Command {
 					return err
 				}
 				cmd.Printf("database up to date (%d migrations applied)\n", applied)
-				return nil
+				if role == "" {
+					return nil
+				}
+				return migrations.Grant(ctx, a.DB.Pool(), role)
 			})
 		},
 	}
+	cmd.Flags().StringVar(&role, "program-role", "", "database role that server and worker connect as; it is given their rights, which let it alter nothing that is recorded")
+	return cmd
 }

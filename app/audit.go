@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"marshrut/audit"
+)
+
+// keys reads the keys of the audit. Without them nothing that happens could be sealed, so the server does not start.
+func (a *App) keys() (*audit.Keys, error) {
+	if a.Settings.Keys == "" {
+		return nil, errors.New("MARSHRUT_KEYS is not set: name the folder with the keys of the audit; `marshrut keys create` makes them")
+	}
+	keys, err := audit.LoadKeys(a.Settings.Keys)
+	if err != nil {
+		return nil, fmt.Errorf("MARSHRUT_KEYS: %w", err)
+	}
+	return keys, nil
+}
+
+// keeper seals the audit and exports its heads.
+func (a *App) keeper(ctx context.Context, keys *audit.Keys) *audit.Keeper {
+	if a.Settings.AuditHeads == "" {
+		a.log.WarnContext(ctx, "MARSHRUT_AUDIT_HEADS is not set: no heads of the audit are exported, so that an alteration by whoever may do everything in the database would not be found")
+	}
+	return &audit.Keeper{Store: a.DB, Keys: keys, Heads: a.Settings.AuditHeads, Log: a.log, Clock: time.Now}
+}
+
+// ExportAudit seals what waits and writes the heads of all chains that have grown into a folder. It answers how many there were.
+func (a *App) ExportAudit(ctx context.Context, folder string) (int, error) {
+	keys, err := a.keys()
+	if err != nil {
+		return 0, err
+	}
+	for {
+		sealed, err := a.DB.SealAudit(ctx, keys)
+		if err != nil {
+			return 0, err
+		}
+		if sealed == 0 {
+			break
+		}
+	}
+	return a.DB.ExportAudit(ctx, &audit.Exporter{Folder: folder, Keys: keys})
+}

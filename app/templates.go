@@ -45,6 +45,11 @@ func (t *templates) list(ctx context.Context, key string) ([]crm.Template, error
 			all = append(all, crm.Template{Key: s.Key, Lang: crm.Lang(s.Lang), Channel: string(s.Channel), Subject: s.Subject, Text: s.Text, HTML: s.HTML})
 		}
 	}
+	for i := range all {
+		if info, ok := t.writer.Shipped.Info(all[i].Key); ok {
+			all[i].Title = crm.Text{EN: info.Title["en"], RU: info.Title["ru"]}
+		}
+	}
 	slices.SortFunc(all, func(a, b crm.Template) int {
 		if a.Key == b.Key {
 			return slices.Compare([]byte(a.Lang), []byte(b.Lang))

@@ -73,7 +73,7 @@ func (a *Attribute) Check(value, had any) (kept any, code string) {
 	switch a.Type { //nolint:exhaustive // the others are no texts
 	case AttributeDate:
 		day, err := time.Parse(time.DateOnly, text)
-		return text, codeUnless(err == nil && day.Year() > 0, "not_a_date")
+		return text, codeUnless(err == nil && day.Year() > 0, "expected_date")
 	case AttributeChoice:
 		known := slices.ContainsFunc(a.Options, func(o AttributeOption) bool { return o.ID == text && (!o.Archived || text == had) })
 		return text, codeUnless(known, "not_an_option")

@@ -23,7 +23,7 @@ func TestR45_ValuesOfAttributes(t *testing.T) {
 		"no number":           {AttributeNumber, "NaN", nil, nil, "not_a_number"},
 		"number of flags":     {AttributeNumber, true, nil, nil, "not_a_number"},
 		"date":                {AttributeDate, "2024-02-29", nil, "2024-02-29", ""},
-		"no date":             {AttributeDate, "2023-02-29", nil, nil, "not_a_date"},
+		"no date":             {AttributeDate, "2023-02-29", nil, nil, "expected_date"},
 		"flag":                {AttributeFlag, false, nil, false, ""},
 		"no flag":             {AttributeFlag, "true", nil, nil, "not_a_flag"},
 		"choice":              {AttributeChoice, "vip", nil, "vip", ""},

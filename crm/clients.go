@@ -167,6 +167,7 @@ type Region struct {
 	Name     Text
 	TimeZone string // IANA name
 	Archived bool   // not offered any more
+	Version  int
 }
 
 // AcquisitionSource is how clients learn of the company: advertising, a recommendation, an exhibition (источник привлечения).
@@ -174,6 +175,7 @@ type AcquisitionSource struct {
 	Key      string
 	Name     Text
 	Archived bool // not offered any more
+	Version  int
 }
 
 // LegalEntity is a legal person that a client acts as (R64). A client may have several; one of them is the main one.

@@ -5,6 +5,7 @@ package crm
 import (
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Kind is one of the four kinds of case. It is also the prefix of the workflow's id and the process a route map describes.
@@ -109,6 +110,12 @@ const (
 // Clock gives the current time; the running program passes time.Now.
 type Clock func() time.Time
 
+// eastmost is how far ahead of Greenwich a day begins first.
+const eastmost = 14 * time.Hour
+
+// NotYet tells whether a day, its midnight in UTC, has begun nowhere on earth.
+func NotYet(day, now time.Time) bool { return day.After(now.Add(eastmost)) }
+
 // Roles lists the keys of the shipped roles.
 func Roles() []string {
 	var keys []string
@@ -121,5 +128,32 @@ func Roles() []string {
 // lineBreaks are what ends a line, in any of the ways that Unicode knows.
 var lineBreaks = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ")
 
-// OneLine is a name, a topic or another text of one line as it is kept: with spaces for line breaks, and none around it.
-func OneLine(text string) string { return strings.TrimSpace(lineBreaks.Replace(text)) }
+// OneLine is a name, a topic or another text of one line as it is kept: with spaces for line breaks, none around it, and without
+// control characters. A text of which nothing would be seen is empty.
+func OneLine(text string) string { return seen(lineBreaks.Replace(text), "") }
+
+// Lines is a text of several lines as it is kept: like OneLine, but with its line breaks and tabs.
+func Lines(text string) string { return seen(text, "\r\n\t") }
+
+// Blank tells whether nothing of the text would be seen: spaces, control characters and characters without a picture.
+func Blank(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !strings.ContainsRune(fillers, r)
+	})
+}
+
+// fillers are letters and signs that are drawn as nothing: the Hangul fillers and the empty Braille pattern.
+const fillers = "\u115f\u1160\u2800\u3164\uffa0"
+
+// seen is the text without control characters but those of keep, and nothing where nothing would be seen.
+func seen(text, keep string) string {
+	if Blank(text) {
+		return ""
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && !strings.ContainsRune(keep, r) {
+			return -1
+		}
+		return r
+	}, text))
+}

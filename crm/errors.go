@@ -38,6 +38,7 @@ type Error struct {
 	Code   string            `json:"code"`             // stable, snake_case, never reused for something else
 	Detail string            `json:"detail,omitempty"` // English
 	Params map[string]string `json:"params,omitempty"` // values named by the texts of the code
+	Names  map[string]Text   `json:"names,omitempty"`  // what the texts say in the place of a value that is a key
 	Fields []FieldError      `json:"fields,omitempty"` // what is wrong with which field
 }
 
@@ -78,6 +79,17 @@ func (e *Error) With(name, value string) *Error {
 	}
 	e.Params[name] = value
 	return e
+}
+
+// Naming is With for a key that people know by a name; empty: by the key itself.
+func (e *Error) Naming(name, key string, text Text) *Error {
+	if !text.Empty() {
+		if e.Names == nil {
+			e.Names = map[string]Text{}
+		}
+		e.Names[name] = text
+	}
+	return e.With(name, key)
 }
 
 // AsError finds the Error in err's chain.

@@ -111,7 +111,7 @@ func (t *Task) refuses(action TaskAction, u *User, text string) *Error {
 		return Errorf(KindConflict, "action_not_possible", "the task is not in a state for this")
 	}
 	wantsReason := action == TaskReturn || action == TaskReopen && t.Kind == TaskAssignment
-	if wantsReason && strings.TrimSpace(text) == "" {
+	if wantsReason && Blank(text) {
 		return &Error{
 			Kind: KindUnprocessed, Code: "validation_failed", Detail: "a reason is missing",
 			Fields: []FieldError{{Pointer: "/text", Code: "required"}},

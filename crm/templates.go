@@ -10,6 +10,7 @@ import (
 type Template struct {
 	Key       string // kebab-case, as rules name it
 	Lang      Lang
+	Title     Text   // what it is for; empty: it did not come with the program
 	Version   int    // 0: shipped with the program
 	Channel   string // email or sms
 	Subject   string // of an e-mail

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -197,18 +196,46 @@ func (d *decision) findTask(id uuid.UUID) (*crm.Task, *crm.Error) {
 		if task.ID != id || task.Own() {
 			continue
 		}
-		switch {
-		case task.Status == crm.TaskCompleted:
-			return nil, crm.Errorf(crm.KindConflict, "task_completed", "the task was completed already").
-				With("by", task.ClosedBy.String()).With("outcome", task.Outcome)
-		case task.Status == crm.TaskWithdrawn && task.WithdrawnReason == routemaps.WithdrawnManual:
-			return nil, crm.Errorf(crm.KindConflict, "task_withdrawn_manual", "the task was withdrawn: the case is in manual mode")
-		case task.Status == crm.TaskWithdrawn:
-			return nil, crm.Errorf(crm.KindConflict, "task_withdrawn", "the task was withdrawn").With("reason", task.WithdrawnReason)
+		if refusal := StillOpen(d.snapshot.Map, task); refusal != nil {
+			return nil, refusal
 		}
 		return task, nil
 	}
 	return nil, crm.Errorf(crm.KindNotFound, "task_not_found", "no such task in this case")
+}
+
+// StillOpen refuses a closed task of a case on this map: saying who was first and what came of it, or why it is gone.
+func StillOpen(m *routemaps.Map, task *crm.Task) *crm.Error {
+	switch {
+	case task.Status == crm.TaskOpen:
+		return nil
+	case task.Status == crm.TaskCompleted:
+		return crm.Errorf(crm.KindConflict, "task_completed", "the task was completed already").
+			With("by", task.ClosedBy.String()).Naming("outcome", task.Outcome, outcomeName(m, task))
+	case task.WithdrawnReason == routemaps.WithdrawnManual:
+		return crm.Errorf(crm.KindConflict, "task_withdrawn_manual", "the task was withdrawn: the case is in manual mode")
+	}
+	return crm.Errorf(crm.KindConflict, "task_withdrawn", "the task was withdrawn").With("reason", task.WithdrawnReason)
+}
+
+// outcomeName is what the task was completed with, as its stage calls it; empty: it has no name.
+func outcomeName(m *routemaps.Map, task *crm.Task) crm.Text {
+	if task.Kind != TaskOfStage {
+		return plainOutcomes[task.Outcome]
+	}
+	if m == nil {
+		return crm.Text{}
+	}
+	all := m.OutcomesAt(task.Path)
+	for i := range m.Outcomes {
+		all = append(all, &m.Outcomes[i])
+	}
+	for _, outcome := range all {
+		if outcome.ID == task.Outcome {
+			return outcome.Name
+		}
+	}
+	return crm.Text{}
 }
 
 // mayNot refuses who may not complete the task: somebody else has taken it, or it is not addressed to him at all.
@@ -308,7 +335,7 @@ func (d *decision) switchToManual() (routemaps.Event, *crm.Error) {
 	if !d.mayDirect() {
 		return routemaps.Event{}, notYours()
 	}
-	if strings.TrimSpace(d.in.Command.Payload.Reason) == "" {
+	if crm.Blank(d.in.Command.Payload.Reason) {
 		return routemaps.Event{}, fieldRequired("/reason")
 	}
 	d.change.Manual = &crm.ManualMode{At: d.in.At, By: d.in.Command.UserID, Reason: d.in.Command.Payload.Reason}
@@ -376,7 +403,7 @@ func (d *decision) outcomeFor(result crm.Status) string {
 func (d *decision) closeByHand(payload crm.CommandPayload) *crm.Error {
 	known := *d.snapshot
 	known.Map = withStandardFields(known.Case.Kind, known.Map)
-	form, refusal := CheckFields(&known, payload.Fields, d.in.Missing)
+	form, refusal := CheckFields(&known, payload.Fields, d.in)
 	if refusal != nil {
 		return refusal
 	}
@@ -413,7 +440,7 @@ func (d *decision) cancel() (routemaps.Event, *crm.Error) {
 	if !d.mayDirect() {
 		return routemaps.Event{}, notYours()
 	}
-	if strings.TrimSpace(d.in.Command.Payload.Reason) == "" {
+	if crm.Blank(d.in.Command.Payload.Reason) {
 		return routemaps.Event{}, fieldRequired("/reason")
 	}
 	d.form = map[string]any{"reason": d.in.Command.Payload.Reason}

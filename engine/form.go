@@ -201,7 +201,7 @@ func isFilled(value any) bool {
 	case nil:
 		return false
 	case string:
-		return strings.TrimSpace(v) != ""
+		return !crm.Blank(v)
 	case []any:
 		return len(v) > 0
 	}
@@ -218,9 +218,9 @@ func (d *decision) stored(f *form, field *routemaps.Field, value any) (stored an
 	case routemaps.FieldNumber, routemaps.FieldMoney, routemaps.FieldPercent:
 		return readNumber(field, value)
 	case routemaps.FieldDate:
-		return readTime(value, time.DateOnly)
+		return d.readDay(field, value)
 	case routemaps.FieldDateTime:
-		return readTime(value, time.RFC3339)
+		return readTime(value)
 	case routemaps.FieldFlag:
 		return readFlag(value)
 	case routemaps.FieldChoice:
@@ -257,10 +257,11 @@ func readFlag(value any) (any, string) {
 
 // readLineOfText keeps a short text to one line.
 func readLineOfText(value any) (any, string) {
-	if text, ok := value.(string); ok {
-		value = crm.OneLine(text)
+	text, problem := readText(value, maxText)
+	if problem != "" {
+		return nil, problem
 	}
-	return readText(value, maxText)
+	return crm.OneLine(text.(string)), "" //nolint:forcetypeassert // readText gives texts
 }
 
 func readText(value any, most int) (any, string) {
@@ -273,7 +274,7 @@ func readText(value any, most int) (any, string) {
 	case utf8.RuneCountInString(text) > most:
 		return nil, "too_long"
 	}
-	return strings.TrimSpace(text), ""
+	return crm.Lines(text), ""
 }
 
 func readNumber(field *routemaps.Field, value any) (any, string) {
@@ -361,20 +362,30 @@ func decimalText(value any) (string, bool) {
 	return "", false
 }
 
-func readTime(value any, layout string) (any, string) {
-	text, ok := value.(string)
-	if !ok {
-		return nil, "not_a_date"
+// readDay takes a day; of what has happened already, none that is still to come.
+func (d *decision) readDay(field *routemaps.Field, value any) (any, string) {
+	text, _ := value.(string)
+	day, err := time.Parse(time.DateOnly, text)
+	switch {
+	case err != nil || !ofOurAge(day):
+		return nil, "expected_date"
+	case happened(d.snapshot.Case.Kind, field.ID) && crm.NotYet(day, d.in.At):
+		return nil, "in_the_future"
 	}
-	at, err := time.Parse(layout, text)
-	if err != nil || at.Year() < 1900 || at.Year() > 2200 {
-		return nil, "not_a_date"
-	}
-	if layout == time.DateOnly {
-		return text, ""
+	return text, ""
+}
+
+func readTime(value any) (any, string) {
+	text, _ := value.(string)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil || !ofOurAge(at) {
+		return nil, "expected_datetime"
 	}
 	return at.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano), ""
 }
+
+// ofOurAge tells whether people may mean the time, and have not only mistyped its year.
+func ofOurAge(at time.Time) bool { return at.Year() >= 1900 && at.Year() <= 2200 }
 
 func readChoice(field *routemaps.Field, value any) (any, string) {
 	text, ok := value.(string)
@@ -443,8 +454,8 @@ func (d *decision) readInteraction(f *form, field *routemaps.Field, value any, s
 	}
 	text, _ := object["at"].(string)
 	at, err := time.Parse(time.RFC3339, text)
-	if err != nil || at.Year() < 1900 || at.Year() > 2200 {
-		return nil, "not_a_date"
+	if err != nil || !ofOurAge(at) {
+		return nil, "expected_datetime"
 	}
 	if problem := status.TimeProblem(at, d.in.At); problem != "" {
 		return nil, problem
@@ -559,13 +570,13 @@ func escapePointer(key string) string {
 
 // CheckFields checks values that are changed on the snapshot's case outside its route, against its map's fields or, without
 // a map, the standard ones, and gives them in the shapes they are stored in; a nil value removes one. Interactions are not
-// made this way. missing are the references that do not exist. Of the snapshot it reads case, map and directory.
-func CheckFields(s *Snapshot, values map[string]any, missing map[string]bool) (map[string]any, *crm.Error) {
+// made this way. Of the input it reads the time and the references that do not exist, of the snapshot case, map and directory.
+func CheckFields(s *Snapshot, values map[string]any, in Input) (map[string]any, *crm.Error) {
 	m := s.Map
 	if m == nil {
 		m = withStandardFields(s.Case.Kind, nil)
 	}
-	d := &decision{snapshot: &Snapshot{Case: s.Case, Map: m, Directory: s.Directory}, in: Input{Missing: missing}}
+	d := &decision{snapshot: &Snapshot{Case: s.Case, Map: m, Directory: s.Directory}, in: Input{At: in.At, Missing: in.Missing}}
 	checked := map[string]any{}
 	var wrong []crm.FieldError
 	for id, value := range values {

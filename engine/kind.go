@@ -35,7 +35,7 @@ func kindFields(kind crm.Kind) (opening, closing []routemaps.Field) {
 		}
 	case crm.Claim:
 		opening = []routemaps.Field{
-			{ID: "date", Type: routemaps.FieldDate, Name: crm.Text{EN: "Date", RU: "Дата"}},
+			{ID: dateField, Type: routemaps.FieldDate, Name: crm.Text{EN: "Date", RU: "Дата"}},
 			{ID: "description", Type: routemaps.FieldLongText, Name: crm.Text{EN: "Description", RU: "Описание"}},
 			{ID: "reason", Type: routemaps.FieldClaimReason, Name: crm.Text{EN: "Reason of the claim", RU: "Причина возникновения"}},
 			{ID: "department_at_fault", Type: routemaps.FieldDepartment, Name: crm.Text{EN: "Department at fault", RU: "Виновное подразделение"}},
@@ -47,8 +47,12 @@ func kindFields(kind crm.Kind) (opening, closing []routemaps.Field) {
 	return opening, closing
 }
 
+// happened tells whether the field is the day of something that has happened already: of what a claim is about (R36).
+func happened(kind crm.Kind, id string) bool { return kind == crm.Claim && id == dateField }
+
 // Fields of cases that rules of their kinds read.
 const (
+	dateField       = "date"
 	currencyField   = "currency"
 	competitorField = "competitor"
 	resultsField    = "results_of_review"

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"maps"
-	"strings"
 
 	"marshrut/crm"
 	"marshrut/routemaps"
@@ -40,7 +39,7 @@ func (d *decision) completePlain(task *crm.Task) *crm.Error {
 	}
 	outcome := d.in.Command.Payload.Outcome
 	if outcome == "" {
-		outcome = "done"
+		outcome = doneOutcome
 	}
 	if len(outcome) > maxOutcomeKey || len(d.in.Command.Payload.Fields) > 0 {
 		return crm.Errorf(crm.KindUnprocessed, "unknown_outcome", "a task that is not of the route has no outcomes and no form: leave both out")
@@ -114,14 +113,14 @@ func (d *decision) stageless() *crm.Error {
 
 func (d *decision) closeStageless(c *crm.Command) *crm.Error {
 	event := routemaps.Event{Kind: routemaps.OnClose, At: d.in.At, Result: c.Payload.Result}
-	form, refusal := CheckFields(d.snapshot, c.Payload.Fields, d.in.Missing)
+	form, refusal := CheckFields(d.snapshot, c.Payload.Fields, d.in)
 	if refusal != nil {
 		return refusal
 	}
 	switch {
 	case c.Kind == crm.CommandCancel:
 		event.Kind, event.Result = routemaps.OnCancel, crm.StatusCancelled
-		if strings.TrimSpace(c.Payload.Reason) == "" {
+		if crm.Blank(c.Payload.Reason) {
 			return fieldRequired("/reason")
 		}
 		form["reason"] = c.Payload.Reason

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"strings"
-
 	"github.com/google/uuid"
 
 	"marshrut/crm"
@@ -26,7 +24,7 @@ func (d *decision) mayReopen() *crm.Error {
 		return crm.Errorf(crm.KindConflict, routemaps.RefusedNotClosed, "the case is open")
 	case !MayReopen(d.snapshot.Directory, d.snapshot.Case, d.in.Command.UserID):
 		return crm.Errorf(crm.KindForbidden, "only_a_head", "only the head of the responsible's department or a director may do this")
-	case strings.TrimSpace(d.in.Command.Payload.Reason) == "":
+	case crm.Blank(d.in.Command.Payload.Reason):
 		return fieldRequired("/reason")
 	}
 	return nil
@@ -41,6 +39,7 @@ func (d *decision) reopen() (routemaps.Event, *crm.Error) {
 	d.forgetTheEnd()
 	payload := d.in.Command.Payload
 	d.feed("reopened", map[string]any{"reason": payload.Reason})
+	d.takeOver()
 	return routemaps.Event{Kind: routemaps.OnReopen, At: d.in.At, Stage: payload.Stage}, nil
 }
 
@@ -56,7 +55,22 @@ func (d *decision) reopenStageless() *crm.Error {
 	d.change.Event = routemaps.Event{Kind: routemaps.OnReopen, At: d.in.At}
 	d.change.State.Status, d.change.State.Outcome = crm.StatusOpen, ""
 	d.feed("reopened", map[string]any{"reason": d.in.Command.Payload.Reason})
+	d.takeOver()
 	return nil
+}
+
+// takeOver makes whoever opens the case again its responsible where the one it had has left: what is open lies with somebody who
+// works here (R61).
+func (d *decision) takeOver() {
+	c := *d.snapshot.Case
+	if c.ResponsibleID == uuid.Nil || d.works(c.ResponsibleID) {
+		return
+	}
+	by := d.in.Command.UserID
+	d.feed("changed", map[string]any{"changes": map[string]any{"responsible": map[string]any{"from": c.ResponsibleID, "to": by}}})
+	c.ResponsibleID, d.change.Responsible = by, by
+	snapshot := *d.snapshot
+	snapshot.Case, d.snapshot = &c, &snapshot
 }
 
 func (d *decision) forgetTheEnd() {
@@ -110,7 +124,7 @@ func (d *decision) mayMoveDue() *crm.Error {
 	switch {
 	case !d.mayDirect():
 		return notYours()
-	case strings.TrimSpace(d.in.Command.Payload.Reason) == "":
+	case crm.Blank(d.in.Command.Payload.Reason):
 		return fieldRequired("/reason")
 	}
 	return nil

@@ -85,7 +85,7 @@ func TestWhatIsWrongWithCells(t *testing.T) {
 		{crm.AttributeOfClient, "attribute:vat", "Да", ""},
 		{crm.AttributeOfClient, "attribute:vat", "может быть", "[{1 not_a_flag}]"},
 		{crm.AttributeOfClient, "attribute:since", "28.02.2020", ""},
-		{crm.AttributeOfClient, "attribute:since", "30.02.2020", "[{1 not_a_date}]"},
+		{crm.AttributeOfClient, "attribute:since", "30.02.2020", "[{1 expected_date}]"},
 		{crm.AttributeOfClient, "email", strings.Repeat("a", 300) + "@b.example", "[{1 too_long}]"},
 		{crm.AttributeOfClient, "address", strings.Repeat("д", 300), ""},
 		{crm.AttributeOfClient, "address", strings.Repeat("д", 301), "[{1 too_long}]"},

@@ -18,8 +18,18 @@ import (
 
 // Advance takes one step of a case, or tells where it stands: it locks the case's row, reads what the step needs, lets the
 // engine decide, and writes everything in that one transaction. It is idempotent by event id. Two round trips: one to lock
-// and read, one to write and commit; a look at where the case stands takes one.
+// and read, one to write and commit; a look at where the case stands takes one. Where somebody's account ended while the step
+// gave him work (R61), it is decided anew: it finds who works here now.
 func (db *DB) Advance(ctx context.Context, req activities.AdvanceRequest) (activities.AdvanceResult, error) {
+	for attempt := 1; ; attempt++ {
+		result, err := db.advance(ctx, req)
+		if givenToALeaver(err) == nil || attempt == maxMoves {
+			return result, err
+		}
+	}
+}
+
+func (db *DB) advance(ctx context.Context, req activities.AdvanceRequest) (activities.AdvanceResult, error) {
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
 		return activities.AdvanceResult{}, fmt.Errorf("take a connection: %w", err)

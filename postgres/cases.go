@@ -181,7 +181,7 @@ func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p *crm.Cas
 	if err != nil {
 		return nil, err
 	}
-	checked, refusal := engine.CheckFields(&engine.Snapshot{Case: c, Map: m, Directory: directory}, p.Fields, missing)
+	checked, refusal := engine.CheckFields(&engine.Snapshot{Case: c, Map: m, Directory: directory}, p.Fields, engine.Input{At: db.now(), Missing: missing})
 	if refusal != nil {
 		return nil, refusal
 	}

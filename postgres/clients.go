@@ -152,7 +152,8 @@ func zoneFor(ctx context.Context, q querier, region, zone string) (string, error
 		}
 		return zone, nil
 	}
-	err := q.QueryRow(ctx, "select time_zone from regions where key = $1", region).Scan(&zone)
+	// The lock makes a correction of the region's zone at work finish first, or wait for this client.
+	err := q.QueryRow(ctx, "select time_zone from regions where key = $1 for share", region).Scan(&zone)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", invalidField("/region", "not_found")
 	}
@@ -526,50 +527,4 @@ func (db *DB) DeleteLegalEntity(ctx context.Context, id uuid.UUID, version int, 
 		}
 		return db.touchClient(ctx, tx, e.ClientID, "legal_entity_deleted", by, map[string]any{"name": e.Name, "inn": e.INN, "kpp": e.KPP})
 	})
-}
-
-// Regions lists the regions, archived ones too, by key.
-func (db *DB) Regions(ctx context.Context) ([]crm.Region, error) {
-	rows, err := db.pool.Query(ctx, "select key, name, time_zone, archived from regions order by key")
-	if err != nil {
-		return nil, fmt.Errorf("list regions: %w", err)
-	}
-	return collectRows(rows, "list regions", func(row pgx.Row) (*crm.Region, error) {
-		var r crm.Region
-		err := row.Scan(&r.Key, &r.Name, &r.TimeZone, &r.Archived)
-		return &r, err
-	})
-}
-
-// PutRegion adds a region or changes it. Clients keep the time zone that they have.
-func (db *DB) PutRegion(ctx context.Context, r crm.Region) error {
-	_, err := db.exec(ctx, `insert into regions (key, name, time_zone, archived) values ($1, $2, $3, $4)
-		on conflict (key) do update set name = $2, time_zone = $3, archived = $4`, r.Key, r.Name, r.TimeZone, r.Archived)
-	if err != nil {
-		return fmt.Errorf("write a region: %w", err)
-	}
-	return nil
-}
-
-// AcquisitionSources lists the sources, archived ones too, by key.
-func (db *DB) AcquisitionSources(ctx context.Context) ([]crm.AcquisitionSource, error) {
-	rows, err := db.pool.Query(ctx, "select key, name, archived from acquisition_sources order by key")
-	if err != nil {
-		return nil, fmt.Errorf("list acquisition sources: %w", err)
-	}
-	return collectRows(rows, "list acquisition sources", func(row pgx.Row) (*crm.AcquisitionSource, error) {
-		var s crm.AcquisitionSource
-		err := row.Scan(&s.Key, &s.Name, &s.Archived)
-		return &s, err
-	})
-}
-
-// PutAcquisitionSource adds a source or changes it.
-func (db *DB) PutAcquisitionSource(ctx context.Context, s crm.AcquisitionSource) error {
-	_, err := db.exec(ctx, `insert into acquisition_sources (key, name, archived) values ($1, $2, $3)
-		on conflict (key) do update set name = $2, archived = $3`, s.Key, s.Name, s.Archived)
-	if err != nil {
-		return fmt.Errorf("write an acquisition source: %w", err)
-	}
-	return nil
 }

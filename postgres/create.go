@@ -355,7 +355,7 @@ func (w *writer) queueStageless(ctx context.Context, q querier, n *crm.NewCase, 
 	if err != nil {
 		return err
 	}
-	fields, refusal := engine.CheckFields(&engine.Snapshot{Case: w.c, Directory: directory}, n.Fields, missing)
+	fields, refusal := engine.CheckFields(&engine.Snapshot{Case: w.c, Directory: directory}, n.Fields, engine.Input{At: w.at, Missing: missing})
 	if refusal != nil {
 		return refusal
 	}
@@ -438,8 +438,11 @@ func named(list []string, key string, id uuid.UUID) bool {
 	return slices.Contains(list, key) || slices.Contains(list, id.String())
 }
 
-// refusedReference is the answer to a request that names a record that does not exist.
+// refusedReference is the answer to a request that names a record that does not exist, or somebody who does not work here.
 func refusedReference(err error) *crm.Error {
+	if refusal := givenToALeaver(err); refusal != nil {
+		return refusal
+	}
 	for constraint, pointer := range map[string]string{
 		"case_participants_client_id_fkey": "/participants", "case_participants_contact_id_fkey": "/participants",
 		"case_participants_user_id_fkey": "/participants",

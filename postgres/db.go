@@ -109,12 +109,14 @@ func (db *DB) Close() { db.pool.Close() }
 // now is the time as Postgres can hold it.
 func (db *DB) now() time.Time { return db.clock().UTC().Truncate(time.Microsecond) }
 
-// inTx runs work in one transaction of ctx's origin, which is rolled back when it fails.
+// inTx runs work in one transaction of ctx's origin, which is rolled back when it fails. user_not_active: somebody's account ended
+// while he was given something.
 func (db *DB) inTx(ctx context.Context, work func(tx pgx.Tx) error) error {
-	if err := pgx.BeginTxFunc(ctx, db.pool, beginStamped(ctx), work); err != nil {
-		return err
+	err := pgx.BeginTxFunc(ctx, db.pool, beginStamped(ctx), work)
+	if refusal := givenToALeaver(err); refusal != nil {
+		return refusal
 	}
-	return nil
+	return err
 }
 
 // querier is what a query needs: the pool, or a transaction.
@@ -129,6 +131,15 @@ type querier interface {
 func violates(err error, constraint string) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && pg.ConstraintName == constraint
+}
+
+// givenToALeaver is the answer where the database refuses work for a user whose account has ended (R61): who gave it had seen him
+// active a moment before. Nil: err is something else.
+func givenToALeaver(err error) *crm.Error {
+	if !violates(err, "work_of_active_users") {
+		return nil
+	}
+	return crm.Errorf(crm.KindConflict, "user_not_active", "work is given to active users only")
 }
 
 // nullID stores the zero id as null.

@@ -71,17 +71,17 @@ func (p *mergedPlace) move(ctx context.Context, tx pgx.Tx, from, into, merge uui
 }
 
 // putBack is move undone: rows that have gone to a third card meanwhile, or have gone altogether, are let alone.
-func (p *mergedPlace) putBack(ctx context.Context, tx pgx.Tx, from, into, merge uuid.UUID) error {
+func (p *mergedPlace) putBack(ctx context.Context, tx pgx.Tx, from, into, merge uuid.UUID) (int64, error) {
 	unless := ""
 	if p.table == "legal_entities" { // one that was changed meanwhile into what the card has
 		unless = " and not (t.inn <> '' and exists (select from legal_entities o where o.client_id = $1 and o.inn = t.inn and o.kpp = t.kpp))"
 	}
-	_, err := tx.Exec(ctx, `update `+p.table+` t set `+p.column+` = $1`+p.bump()+` from merged_rows r
+	tag, err := tx.Exec(ctx, `update `+p.table+` t set `+p.column+` = $1`+p.bump()+` from merged_rows r
 		where r.merge_id = $3 and r.place = '`+p.table+`' and t.`+p.id+` = r.row_id and r.position = `+p.position+` and t.`+p.column+` = $2`+unless, from, into, merge)
 	if err != nil {
-		return fmt.Errorf("put %s back to their card: %w", p.table, err)
+		return 0, fmt.Errorf("put %s back to their card: %w", p.table, err)
 	}
-	return nil
+	return tag.RowsAffected(), nil
 }
 
 // MergeClients makes one client of two: what belongs to from belongs to into afterwards, which also takes over what it has
@@ -290,9 +290,14 @@ func (db *DB) unmergeClient(ctx context.Context, tx pgx.Tx, target, source *crm.
 		where r.merge_id = $1 and r.place = 'legal_entities' and t.id = r.row_id and t.client_id = $2 and t.main`, merge, target.ID); err != nil {
 		return nil, fmt.Errorf("put legal entities back: %w", err)
 	}
+	moved := map[string]any{}
 	for i := range clientPlaces {
-		if err := clientPlaces[i].putBack(ctx, tx, source.ID, target.ID, merge); err != nil {
+		n, err := clientPlaces[i].putBack(ctx, tx, source.ID, target.ID, merge)
+		if err != nil {
 			return nil, err
+		}
+		if n > 0 {
+			moved[clientPlaces[i].table] = n
 		}
 	}
 	if err := chooseMain(ctx, tx, target.ID, uuid.Nil); err != nil {
@@ -311,7 +316,7 @@ func (db *DB) unmergeClient(ctx context.Context, tx pgx.Tx, target, source *crm.
 	if err := db.endMerge(ctx, tx, merge, by); err != nil {
 		return nil, err
 	}
-	if err := db.tellMerge(ctx, tx, "unmerged", target.ID, source.ID, by, map[string]any{}); err != nil {
+	if err := db.tellMerge(ctx, tx, "unmerged", target.ID, source.ID, by, moved); err != nil {
 		return nil, err
 	}
 	if err := db.clientFactsChanged(ctx, tx, target.ID, by, target.Attributes, left.Attributes); err != nil {
@@ -458,7 +463,7 @@ func (db *DB) unmergeContact(ctx context.Context, tx pgx.Tx, target, source *crm
 		return nil, fmt.Errorf("undo a merge: %w", err)
 	}
 	for i := range contactPlaces {
-		if err := contactPlaces[i].putBack(ctx, tx, source.ID, target.ID, merge); err != nil {
+		if _, err := contactPlaces[i].putBack(ctx, tx, source.ID, target.ID, merge); err != nil {
 			return nil, err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"marshrut/crm"
+	"marshrut/engine"
 	"marshrut/routemaps"
 )
 
@@ -245,14 +246,15 @@ func (db *DB) changeTask(ctx context.Context, id uuid.UUID, by *crm.User, kind s
 		if found.Own() {
 			return crm.Errorf(crm.KindConflict, "own_task", "a personal task or an assignment is in no pool")
 		}
-		if _, err := lockCase(ctx, tx, found.CaseID); err != nil {
+		c, err := lockCase(ctx, tx, found.CaseID)
+		if err != nil {
 			return err
 		}
 		// Only now is it sure to be what it is.
 		if changed, err = readTask(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := stillOpen(&changed.Task); err != nil {
+		if err := db.stillOpen(ctx, tx, c, &changed.Task); err != nil {
 			return err
 		}
 		to, err := decide(changed)
@@ -274,18 +276,19 @@ func (db *DB) changeTask(ctx context.Context, id uuid.UUID, by *crm.User, kind s
 	return changed, nil
 }
 
-// stillOpen refuses a closed task as completing it would: saying who was first, or why it is gone.
-func stillOpen(t *crm.Task) error {
-	switch {
-	case t.Status == crm.TaskOpen:
-		return nil
-	case t.Status == crm.TaskCompleted:
-		return crm.Errorf(crm.KindConflict, "task_completed", "the task was completed already").
-			With("by", t.ClosedBy.String()).With("outcome", t.Outcome)
-	case t.WithdrawnReason == routemaps.WithdrawnManual:
-		return crm.Errorf(crm.KindConflict, "task_withdrawn_manual", "the task was withdrawn: the case is in manual mode")
+// stillOpen refuses a closed task as completing it would.
+func (db *DB) stillOpen(ctx context.Context, q querier, c *crm.Case, t *crm.Task) error {
+	var m *routemaps.Map
+	if c.MapID != "" {
+		var err error
+		if m, err = db.mapVersion(ctx, q, c.MapID, c.MapVersion); err != nil {
+			return err
+		}
 	}
-	return crm.Errorf(crm.KindConflict, "task_withdrawn", "the task was withdrawn").With("reason", t.WithdrawnReason)
+	if refusal := engine.StillOpen(m, t); refusal != nil {
+		return refusal
+	}
+	return nil
 }
 
 func (db *DB) writeAssignment(ctx context.Context, tx pgx.Tx, t *crm.TaskItem, to assignment, kind string, by uuid.UUID) error {

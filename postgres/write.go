@@ -146,6 +146,9 @@ func (w *writer) adopt() error {
 	if change.Manual != nil {
 		c.Manual = change.Manual
 	}
+	if change.Responsible != uuid.Nil {
+		c.ResponsibleID = change.Responsible
+	}
 	if change.Activity {
 		c.LastActivityAt = w.at
 	}
@@ -163,9 +166,9 @@ func (w *writer) queueCase() {
 	manual := manualOf(c)
 	w.batch.Queue(`update cases set fields = $2, mode = $3, status = $4, outcome = $5, stage = $6, stage_since = $7, state = $8,
 		seq = $9, wake_at = $10, due_at = $11, overdue = $12, manual_at = $13, manual_by = $14, manual_reason = $15,
-		closed_at = $16, last_activity_at = $17, version = version + 1 where id = $1`,
+		closed_at = $16, last_activity_at = $17, responsible_id = $18, version = version + 1 where id = $1`,
 		c.ID, c.Fields, c.Mode, c.Status, c.Outcome, c.Stage, c.StageSince, c.State, c.Seq, c.WakeAt, c.DueAt, c.Overdue,
-		manual.at, manual.by, manual.reason, c.ClosedAt, c.LastActivityAt)
+		manual.at, manual.by, manual.reason, c.ClosedAt, c.LastActivityAt, nullID(c.ResponsibleID))
 }
 
 // manualColumns are null until a case is switched.

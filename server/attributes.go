@@ -59,11 +59,10 @@ func (s *Server) listAttributes(ctx context.Context, in *attributeFilter) (*list
 }
 
 type putAttributeInput struct {
-	Subject     crm.AttributeSubject `path:"subject" enum:"client,contact,appeal,deal,interest,claim"`
-	Key         string               `path:"key" maxLength:"63" doc:"snake_case"`
-	IfMatch     string               `header:"If-Match" doc:"The attribute's version as an ETag; for one that is there"`
-	IfNoneMatch string               `header:"If-None-Match" doc:"*: the attribute is a new one" enum:"*"`
-	Body        struct {
+	Subject crm.AttributeSubject `path:"subject" enum:"client,contact,appeal,deal,interest,claim"`
+	Key     string               `path:"key" maxLength:"63" doc:"snake_case"`
+	PutInput
+	Body struct {
 		Type       crm.AttributeType     `json:"type" enum:"text,number,date,flag,choice" doc:"It stays what it is"`
 		Name       textBody              `json:"name"`
 		Options    []attributeOptionBody `json:"options,omitempty" maxItems:"200" doc:"Of a choice, all of them; none can be left out later, only archived"`
@@ -93,12 +92,10 @@ func (s *Server) putAttribute(ctx context.Context, in *putAttributeInput) (*attr
 	if err != nil {
 		return nil, err
 	}
-	version := 0
-	if in.IfNoneMatch == "" {
-		version, err = MatchInput{IfMatch: in.IfMatch}.version(func() (int, error) { return 0, failed(http.StatusPreconditionRequired, "if_match_required") })
-		if err != nil {
-			return nil, err
-		}
+	version, err := itemVersion(in.PutInput, func() ([]crm.Attribute, error) { return s.services.Clients.Attributes(ctx, in.Subject) },
+		func(one *crm.Attribute) bool { return one.Key == in.Key }, func(one *crm.Attribute) int { return one.Version })
+	if err != nil {
+		return nil, err
 	}
 	put, err := s.services.Clients.PutAttribute(ctx, *a, version)
 	if err != nil {
@@ -111,7 +108,7 @@ func (s *Server) putAttribute(ctx context.Context, in *putAttributeInput) (*attr
 func (in *putAttributeInput) attribute() (*crm.Attribute, error) {
 	b := &in.Body
 	a := &crm.Attribute{
-		Subject: in.Subject, Key: in.Key, Type: b.Type, Name: crm.Text{EN: crm.OneLine(b.Name.EN), RU: crm.OneLine(b.Name.RU)},
+		Subject: in.Subject, Key: in.Key, Type: b.Type, Name: b.Name.text(),
 		Required: b.Required, Searchable: b.Searchable, Archived: b.Archived, Position: b.Position,
 	}
 	switch isChoice := b.Type == crm.AttributeChoice; {
@@ -128,7 +125,7 @@ func (in *putAttributeInput) attribute() (*crm.Attribute, error) {
 	}
 	for i, o := range b.Options {
 		pointer := "/options/" + strconv.Itoa(i)
-		option := crm.AttributeOption{ID: o.ID, Name: crm.Text{EN: crm.OneLine(o.Name.EN), RU: crm.OneLine(o.Name.RU)}, Archived: o.Archived}
+		option := crm.AttributeOption{ID: o.ID, Name: o.Name.text(), Archived: o.Archived}
 		switch {
 		case !keyForm.MatchString(o.ID):
 			return nil, invalid(pointer+"/id", "wrong_form")

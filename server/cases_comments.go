@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -73,7 +72,7 @@ func (s *Server) createComment(ctx context.Context, in *newCommentInput) (*comme
 	if err != nil {
 		return nil, err
 	}
-	text := strings.TrimSpace(in.Body.Text)
+	text := crm.Lines(in.Body.Text)
 	if text == "" {
 		return nil, invalid("/text", codeRequired)
 	}
@@ -108,7 +107,7 @@ func (s *Server) editComment(ctx context.Context, in *editCommentInput) (*commen
 	if err != nil {
 		return nil, err
 	}
-	text := strings.TrimSpace(in.Body.Text)
+	text := crm.Lines(in.Body.Text)
 	if text == "" {
 		return nil, invalid("/text", codeRequired)
 	}

@@ -45,7 +45,7 @@ type CaseNarrowing struct {
 	Contact     string `query:"contact" doc:"Id of a contact that takes part in the case or in its interactions" maxLength:"36"`
 	Source      string `query:"source" maxLength:"200"`
 	Channel     string `query:"channel" doc:"A key of GET /reference-lists/channel" maxLength:"63"`
-	Currency    string `query:"currency" pattern:"^([A-Z]{3})?$" doc:"Of the potential amount" example:"RUB"`
+	Currency    string `query:"currency" pattern:"^([A-Z]{3})?$" patternDescription:"currency" doc:"Of the potential amount" example:"RUB"`
 	CreatedFrom string `query:"created_from" doc:"The first time" format:"date-time"`
 	CreatedTo   string `query:"created_to" doc:"Before this time" format:"date-time"`
 	Overdue     bool   `query:"overdue" doc:"Only those past their own deadline"`

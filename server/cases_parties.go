@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/google/uuid"
@@ -148,10 +147,9 @@ func (s *Server) listReferenceItems(ctx context.Context, in *ReferenceListPath) 
 
 type referenceItemInput struct {
 	ReferenceListPath
-	Key         string `path:"key" maxLength:"63" doc:"kebab-case"`
-	IfMatch     string `header:"If-Match" doc:"The item's version as an ETag; for an item that is there"`
-	IfNoneMatch string `header:"If-None-Match" doc:"*: the item is a new one" enum:"*"`
-	Body        struct {
+	PutInput
+	Key  string `path:"key" maxLength:"63" doc:"kebab-case"`
+	Body struct {
 		Name     textBody `json:"name"`
 		Position int      `json:"position,omitempty" minimum:"0" maximum:"10000"`
 		Active   *bool    `json:"active,omitempty" doc:"true, unless said otherwise"`
@@ -165,20 +163,17 @@ type referenceItemOutput struct {
 
 // putReferenceItem adds an item with “If-None-Match: *” and changes one with If-Match.
 func (s *Server) putReferenceItem(ctx context.Context, in *referenceItemInput) (*referenceItemOutput, error) {
-	name := crm.Text{EN: crm.OneLine(in.Body.Name.EN), RU: crm.OneLine(in.Body.Name.RU)}
+	name := in.Body.Name.text()
 	switch {
 	case !keyForm.MatchString(in.Key):
 		return nil, invalid("/key", "wrong_form")
 	case name.Empty():
 		return nil, invalid("/name", codeRequired)
 	}
-	version := 0
-	if in.IfNoneMatch == "" {
-		var err error
-		version, err = MatchInput{IfMatch: in.IfMatch}.version(func() (int, error) { return 0, failed(http.StatusPreconditionRequired, "if_match_required") })
-		if err != nil {
-			return nil, err
-		}
+	version, err := itemVersion(in.PutInput, func() ([]crm.ReferenceItem, error) { return s.services.Cases.ReferenceItems(ctx, in.List) },
+		func(one *crm.ReferenceItem) bool { return one.Key == in.Key }, func(one *crm.ReferenceItem) int { return one.Version })
+	if err != nil {
+		return nil, err
 	}
 	put, err := s.services.Cases.PutReferenceItem(ctx, crm.ReferenceItem{
 		List: in.List, Key: in.Key, Name: name, Position: in.Body.Position, Active: in.Body.Active == nil || *in.Body.Active,

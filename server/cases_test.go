@@ -61,7 +61,7 @@ func TestR37_R52_AnAppealThroughTheAPI(t *testing.T) {
 	late := r.do(request{as: "director", method: post, path: "/tasks/" + taskID + "/complete", body: map[string]any{
 		"outcome": "spam-duplicate", "fields": map[string]any{"reason": "other"},
 	}}).problem(http.StatusConflict, "task_completed")
-	if !strings.Contains(late.Detail, "Имя dispatcher") || late.Params["by"] != r.users["dispatcher"].ID.String() {
+	if late.Detail != "By Имя dispatcher, with the outcome “Hand over”." || late.Params["outcome"] != "hand-over" || late.Params["by"] != r.users["dispatcher"].ID.String() {
 		t.Errorf("problem %+v", late)
 	}
 
@@ -414,7 +414,9 @@ func TestTakingReleasingAndDelegating(t *testing.T) {
 	act("dispatcher2", "release", nil).want(http.StatusOK)
 	act("dispatcher", "delegate", map[string]any{"user_id": second.ID}).want(http.StatusOK)
 	act("dispatcher2", "complete", map[string]any{"outcome": "spam-duplicate", "fields": map[string]any{"reason": "other"}}).want(http.StatusOK)
-	act("dispatcher2", "take", nil).problem(http.StatusConflict, "task_completed")
+	if p := act("dispatcher2", "take", nil).problem(http.StatusConflict, "task_completed"); !strings.Contains(p.Detail, "Spam or duplicate") {
+		t.Errorf("%+v", p)
+	}
 }
 
 func TestListsComeInPages(t *testing.T) {

@@ -170,6 +170,11 @@ type regionView struct {
 	Name     crm.Text `json:"name"`
 	TimeZone string   `json:"time_zone" example:"Asia/Omsk"`
 	Archived bool     `json:"archived,omitempty" doc:"Not offered any more"`
+	Version  int      `json:"version"`
+}
+
+func viewRegion(r *crm.Region) regionView {
+	return regionView{Key: r.Key, Name: r.Name, TimeZone: r.TimeZone, Archived: r.Archived, Version: r.Version}
 }
 
 func (s *Server) listRegions(ctx context.Context, _ *struct{}) (*listOutput[regionView], error) {
@@ -177,36 +182,43 @@ func (s *Server) listRegions(ctx context.Context, _ *struct{}) (*listOutput[regi
 	if err != nil {
 		return nil, err
 	}
-	return listOf(regions, func(r *crm.Region) regionView {
-		return regionView{Key: r.Key, Name: r.Name, TimeZone: r.TimeZone, Archived: r.Archived}
-	}), nil
+	return listOf(regions, viewRegion), nil
 }
 
 type putRegionInput struct {
-	Key  string `path:"key" pattern:"^[A-Z]{2}(-[A-Z0-9]{1,3})?$" maxLength:"6" doc:"As in ISO 3166-2"`
+	PutInput
+	Key  string `path:"key" pattern:"^[A-Z]{2}(-[A-Z0-9]{1,3})?$" patternDescription:"region" maxLength:"6" doc:"As in ISO 3166-2"`
 	Body struct {
-		Name     crm.Text `json:"name"`
-		TimeZone string   `json:"time_zone" maxLength:"64"`
+		Name     textBody `json:"name"`
+		TimeZone string   `json:"time_zone" maxLength:"64" doc:"Its clients who have the one that it had get it too (R8)"`
 		Archived bool     `json:"archived,omitempty"`
 	}
 }
 
 type regionOutput struct {
+	ETag string `header:"ETag"`
 	Body regionView
 }
 
+// putRegion adds a region with “If-None-Match: *” and changes one with If-Match.
 func (s *Server) putRegion(ctx context.Context, in *putRegionInput) (*regionOutput, error) {
-	if in.Body.Name.Empty() {
+	r := crm.Region{Key: in.Key, Name: in.Body.Name.text(), TimeZone: in.Body.TimeZone, Archived: in.Body.Archived}
+	if r.Name.Empty() {
 		return nil, invalid("/name", codeRequired)
 	}
-	if err := timeZone(in.Body.TimeZone); err != nil {
+	if err := timeZone(r.TimeZone); err != nil {
 		return nil, err
 	}
-	r := crm.Region{Key: in.Key, Name: in.Body.Name, TimeZone: in.Body.TimeZone, Archived: in.Body.Archived}
-	if err := s.services.Clients.PutRegion(ctx, r); err != nil {
+	version, err := itemVersion(in.PutInput, func() ([]crm.Region, error) { return s.services.Clients.Regions(ctx) },
+		func(one *crm.Region) bool { return one.Key == r.Key }, func(one *crm.Region) int { return one.Version })
+	if err != nil {
 		return nil, err
 	}
-	return &regionOutput{Body: regionView{Key: r.Key, Name: r.Name, TimeZone: r.TimeZone, Archived: r.Archived}}, nil
+	stored, err := s.services.Clients.PutRegion(ctx, r, version, userOf(ctx).ID)
+	if err != nil {
+		return nil, err
+	}
+	return &regionOutput{ETag: etag(stored.Version), Body: viewRegion(stored)}, nil
 }
 
 // sourceView is an acquisition source.
@@ -214,6 +226,11 @@ type sourceView struct {
 	Key      string   `json:"key" example:"exhibition"`
 	Name     crm.Text `json:"name"`
 	Archived bool     `json:"archived,omitempty" doc:"Not offered any more"`
+	Version  int      `json:"version"`
+}
+
+func viewSource(a *crm.AcquisitionSource) sourceView {
+	return sourceView{Key: a.Key, Name: a.Name, Archived: a.Archived, Version: a.Version}
 }
 
 func (s *Server) listSources(ctx context.Context, _ *struct{}) (*listOutput[sourceView], error) {
@@ -221,34 +238,40 @@ func (s *Server) listSources(ctx context.Context, _ *struct{}) (*listOutput[sour
 	if err != nil {
 		return nil, err
 	}
-	return listOf(sources, func(a *crm.AcquisitionSource) sourceView {
-		return sourceView{Key: a.Key, Name: a.Name, Archived: a.Archived}
-	}), nil
+	return listOf(sources, viewSource), nil
 }
 
 type putSourceInput struct {
+	PutInput
 	Key  string `path:"key" minLength:"1" maxLength:"200"`
 	Body struct {
-		Name     crm.Text `json:"name"`
+		Name     textBody `json:"name"`
 		Archived bool     `json:"archived,omitempty"`
 	}
 }
 
 type sourceOutput struct {
+	ETag string `header:"ETag"`
 	Body sourceView
 }
 
+// putSource adds a source with “If-None-Match: *” and changes one with If-Match.
 func (s *Server) putSource(ctx context.Context, in *putSourceInput) (*sourceOutput, error) {
-	key := crm.OneLine(in.Key)
+	a := crm.AcquisitionSource{Key: crm.OneLine(in.Key), Name: in.Body.Name.text(), Archived: in.Body.Archived}
 	switch {
-	case key == "":
+	case a.Key == "":
 		return nil, invalid("/key", codeRequired)
-	case in.Body.Name.Empty():
+	case a.Name.Empty():
 		return nil, invalid("/name", codeRequired)
 	}
-	a := crm.AcquisitionSource{Key: key, Name: in.Body.Name, Archived: in.Body.Archived}
-	if err := s.services.Clients.PutAcquisitionSource(ctx, a); err != nil {
+	version, err := itemVersion(in.PutInput, func() ([]crm.AcquisitionSource, error) { return s.services.Clients.AcquisitionSources(ctx) },
+		func(one *crm.AcquisitionSource) bool { return one.Key == a.Key }, func(one *crm.AcquisitionSource) int { return one.Version })
+	if err != nil {
 		return nil, err
 	}
-	return &sourceOutput{Body: sourceView{Key: a.Key, Name: a.Name, Archived: a.Archived}}, nil
+	stored, err := s.services.Clients.PutAcquisitionSource(ctx, a, version)
+	if err != nil {
+		return nil, err
+	}
+	return &sourceOutput{ETag: etag(stored.Version), Body: viewSource(stored)}, nil
 }

@@ -33,7 +33,7 @@ type NewCase struct {
 // SaleBody is what deals and interests have besides (R30); each is a field of the case too.
 type SaleBody struct {
 	Potential   string     `json:"potential,omitempty" maxLength:"20" doc:"Amount that the sale may bring" example:"150000.00"`
-	Currency    string     `json:"currency,omitempty" pattern:"^[A-Z]{3}$" doc:"ISO 4217; without it, the map's or RUB"`
+	Currency    string     `json:"currency,omitempty" pattern:"^[A-Z]{3}$" patternDescription:"currency" doc:"ISO 4217; without it, the map's or RUB"`
 	Probability *float64   `json:"probability,omitempty" minimum:"0" maximum:"100" doc:"Per cent"`
 	Demand      []lineBody `json:"demand,omitempty" maxItems:"500" doc:"What the client wants to buy"`
 	Channel     string     `json:"channel,omitempty" maxLength:"63" doc:"By which channel he came: a key of GET /reference-lists/channel"`

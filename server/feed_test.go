@@ -125,6 +125,43 @@ func TestR5_AnEndByHandTellsWhoAndHow(t *testing.T) {
 	}
 }
 
+// TestR5_R30_R36_R39_R45_WhatIsNamedByAKeyIsToldByItsName: reasons of the lists, templates and own attributes.
+func TestR5_R30_R36_R39_R45_WhatIsNamedByAKeyIsToldByItsName(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.speaksRussian("director")
+	r.put("/attributes/deal/region_of_use", `{"type":"text","name":{"en":"Where it is used","ru":"Где применяется"}}`, "If-None-Match", "*").want(http.StatusOK)
+	r.do(request{as: "director", method: put, path: "/templates/offer-sent", body: `{"lang":"ru","channel":"email","subject":"Предложение по {{.Number}}","text":"x"}`}).want(http.StatusOK)
+	id, _ := r.deal()
+	r.do(request{
+		as: "manager", method: patch, path: "/cases/" + id, body: `{"attributes":{"region_of_use":"Омск"}}`, headers: map[string]string{"If-Match": "*"},
+	}).want(http.StatusOK)
+	_, err := r.db.Pool().Exec(t.Context(), `insert into feed (id, case_id, at, kind, data) select gen_random_uuid(), $1, now(), 'notification', data from (values
+			('{"template": "offer-sent", "channel": "email", "recipient": "client", "status": "sent"}'::jsonb),
+			('{"template": "gone", "channel": "email", "recipient": "client", "status": "sent"}')) n (data)`, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.act("manager", "/cases/"+id+"/close", map[string]any{"outcome": "lost", "fields": map[string]any{"reason": "no-budget"}}).want(http.StatusOK)
+	claim := r.act("manager", "/claims", `{"client":{"name":"ООО Лампа"},"topic":"Брак","source":"site","fields":{"description":"Не горит","reason":"quality","date":"2026-03-01"}}`).want(http.StatusCreated)
+	r.act("manager", "/tasks/"+claim.text("next_tasks.0.id")+"/complete", `{"outcome":"accepted","fields":{"description":"Не горит","reason":"quality","date":"2026-03-01"}}`).want(http.StatusOK)
+	wants := map[string][]string{
+		id: {
+			"Имя manager: изменения: Где применяется.", "Письмо «Предложение по …», кому: клиент: отправлено.", "Письмо «gone», кому: клиент: отправлено.",
+			"Имя manager: карточка закрыта вручную: Проиграна (проиграна). Причина: Нет бюджета.",
+		},
+		claim.text("case.id"): {"Имя manager: задача «Регистрация» выполнена. Итог: Принята. Причина: Качество товара."},
+	}
+	for id, says := range wants {
+		got := r.feedTexts("director", id)
+		for _, want := range says {
+			if !slices.Contains(got, want) {
+				t.Errorf("%q is not in:\n%s", want, strings.Join(got, "\n"))
+			}
+		}
+	}
+}
+
 // TestR5_HistoryStaysWhenATaskIsHandedOn: whoever had the task when the case came to its stage had it.
 func TestR5_HistoryStaysWhenATaskIsHandedOn(t *testing.T) {
 	t.Parallel()

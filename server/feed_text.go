@@ -63,6 +63,7 @@ var feedTexts = map[string]crm.Text{
 	"due_moved_case":           {EN: "{who} moved the case's deadline from {from_at} to {to_at}.", RU: "{who}: срок карточки перенесён: было {from_at}, стало {to_at}."},
 	"cancelled":                {EN: "{who} cancelled the case.", RU: "{who}: карточка отменена."},
 	"event":                    {EN: "Told from outside: {event}.", RU: "Сообщение извне: {event}."},
+	"event_recorded":           {EN: "The route took note: {event}.", RU: "Маршрут учёл: {event}."},
 	"event_with":               {EN: "Told from outside: {event} ({data}).", RU: "Сообщение извне: {event} ({data})."},
 	"changed":                  {EN: "{who} changed: {changes}.", RU: "{who}: изменения: {changes}."},
 	"interaction_planned":      {EN: "{who} planned {interaction} for {at}: {topic}.", RU: "{who}: запланировано: {interaction}, {at}: {topic}."},
@@ -110,6 +111,7 @@ var feedTexts = map[string]crm.Text{
 	"work_assignments":  {EN: "assignments: {count}", RU: "поручения: {count}"},
 	"work_given":        {EN: "assignments to look after: {count}", RU: "контроль поручений: {count}"},
 
+	"quoted": {EN: "“{name}”", RU: "«{name}»"},
 	"no_due": {EN: "none", RU: "без срока"},
 
 	"who_route":   {EN: "The route", RU: "Маршрут"},
@@ -173,6 +175,7 @@ type story struct {
 	zone   string
 	people map[string]string // names of users by id
 	units  map[string]string // of departments by id
+	terms  *terms            // what else is named in the entries by its key
 }
 
 // newStory reads what the entries' sentences name.
@@ -201,7 +204,10 @@ func (s *Server) newStory(ctx context.Context, c *crm.Case, entries []crm.FeedEn
 		}
 	}
 	var err error
-	st.people, err = s.names(ctx, people)
+	if st.people, err = s.names(ctx, people); err != nil {
+		return nil, err
+	}
+	st.terms, err = s.termsOf(ctx, c.Kind, entries)
 	return st, err
 }
 
@@ -254,6 +260,9 @@ func (st *story) sentence(e *crm.FeedEntry) (key string, params map[string]strin
 		return st.closed(e, params)
 	case "event":
 		params["event"] = cmp.Or(st.say("event_"+textIn(e.Data, "event"), nil), textIn(e.Data, "event"))
+		if came, _ := e.Data["data"].(map[string]any); came["record_id"] != nil {
+			return "event_recorded", params // it came of a record that has a line of its own
+		}
 		params["data"] = plainValues(e.Data["data"])
 	case "due_moved":
 		params["from_at"], params["to_at"] = st.due(e.Data["from"]), st.due(e.Data["to"])
@@ -328,12 +337,8 @@ func (st *story) closed(e *crm.FeedEntry, params map[string]string) (string, map
 }
 
 func (st *story) notification(e *crm.FeedEntry, params map[string]string) (string, map[string]string) {
-	params["template"] = strings.TrimSpace("“" + textIn(e.Data, "template") + "”")
-	if st.lang == crm.RU {
-		params["template"] = "«" + textIn(e.Data, "template") + "»"
-	}
-	if textIn(e.Data, "template") == "" {
-		params["template"] = ""
+	if key := textIn(e.Data, "template"); key != "" {
+		params["template"] = st.say("quoted", map[string]string{"name": st.terms.template(key, st.lang)})
 	}
 	if e.Kind == "notification_resent" {
 		return e.Kind, params
@@ -437,7 +442,7 @@ func (st *story) reason(e *crm.FeedEntry) string {
 			}
 		}
 	}
-	return value
+	return st.terms.reason(value, st.lang)
 }
 
 func (st *story) field(id string) *routemaps.Field {
@@ -460,6 +465,9 @@ func (st *story) changes(value any) string {
 		name := cmp.Or(st.say("field_"+key, nil), id)
 		if field := st.field(id); isField && field != nil && !field.Name.Empty() {
 			name = field.Name.In(st.lang)
+		}
+		if attribute, isAttribute := strings.CutPrefix(key, "attributes."); isAttribute {
+			name = st.terms.attribute(attribute, st.lang)
 		}
 		names = append(names, name)
 	}

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -91,7 +90,7 @@ func (s *Server) handOver(ctx context.Context, in *handoverInput) (*handoverOutp
 	}
 	b := &in.Body
 	h := crm.Handover{
-		ID: recordID(ctx), FromID: id, To: sharesOf(b.To), ByKind: map[crm.WorkKind][]crm.Share{}, Reason: strings.TrimSpace(b.Reason),
+		ID: recordID(ctx), FromID: id, To: sharesOf(b.To), ByKind: map[crm.WorkKind][]crm.Share{}, Reason: crm.Lines(b.Reason),
 		Deactivate: b.Deactivate, Preview: b.Preview, By: userOf(ctx).ID,
 	}
 	for kind, shares := range b.ByKind {

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -71,7 +70,7 @@ func (s *Server) createLetter(ctx context.Context, in *newLetterInput) (*letterO
 	switch {
 	case subject == "":
 		return nil, invalid("/subject", codeRequired)
-	case strings.TrimSpace(b.Text) == "":
+	case crm.Blank(b.Text):
 		return nil, invalid("/text", codeRequired)
 	}
 	c, err := s.find(ctx, in.ID)

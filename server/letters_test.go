@@ -121,10 +121,13 @@ func TestR11_PaymentsOverTheAPI(t *testing.T) {
 	} {
 		p := r.act("manager", path, body).problem(http.StatusUnprocessableEntity, "validation_failed")
 		require.Equal(t, pointer, p.Errors[0].Pointer, body)
+		if pointer == "/currency" {
+			require.Equal(t, "not_a_currency", p.Errors[0].Code)
+		}
 	}
 	r.act("manager2", path, `{"amount":"5"}`).problem(http.StatusForbidden, "not_on_the_case")
 	made := r.act("manager", path, `{"amount":12500.5,"document":"№ 17"}`).want(http.StatusCreated)
-	require.Equal(t, []any{"RUB", "2026-03-02", "№ 17"}, []any{made.at("currency"), made.at("paid_on"), made.at("document")})
+	require.Equal(t, []any{"12500.50", "RUB", "2026-03-02", "№ 17"}, []any{made.at("amount"), made.at("currency"), made.at("paid_on"), made.at("document")})
 	gone := r.act("manager", "/payments/"+made.text("id")+"/withdraw", nil).want(http.StatusOK)
 	require.NotNil(t, gone.at("withdrawn_at"))
 	r.act("manager", "/payments/"+made.text("id")+"/withdraw", nil).want(http.StatusOK)
@@ -134,4 +137,6 @@ func TestR11_PaymentsOverTheAPI(t *testing.T) {
 	feed := string(r.do(request{as: "manager", method: get, path: "/cases/" + id + "/feed"}).want(http.StatusOK).body)
 	require.Contains(t, feed, "recorded a payment of 12500.50 RUB")
 	require.Contains(t, feed, "it was a mistake")
+	require.Contains(t, feed, "The route took note: a payment has come.")
+	require.NotContains(t, feed, "Told from outside")
 }

@@ -128,6 +128,37 @@ func (m MatchInput) version(current func() (int, error)) (int, error) {
 	return version, nil
 }
 
+// PutInput is what every item of a list takes that is put under a key of its own.
+type PutInput struct {
+	IfMatch     string `header:"If-Match" doc:"The item's version as an ETag; * changes whatever is there. For an item that is there"`
+	IfNoneMatch string `header:"If-None-Match" doc:"*: the item is a new one" enum:"*"`
+}
+
+// itemVersion is the version of the item to be changed, 0 for a new one. items are those that there are, read for “If-Match: *”;
+// is tells the one meant, and version gives its version.
+func itemVersion[T any](p PutInput, items func() ([]T, error), is func(*T) bool, version func(*T) int) (int, error) {
+	if p.IfNoneMatch != "" {
+		return 0, nil
+	}
+	stale := failed(http.StatusPreconditionFailed, "stale") // also where there is nothing to match (RFC 9110, 13.1.1)
+	asked, err := MatchInput{IfMatch: p.IfMatch}.version(func() (int, error) {
+		all, err := items()
+		if err != nil {
+			return 0, err
+		}
+		for i := range all {
+			if is(&all[i]) {
+				return version(&all[i]), nil
+			}
+		}
+		return 0, stale
+	})
+	if err == nil && asked == 0 {
+		return 0, stale
+	}
+	return asked, err
+}
+
 // schemaName names the types of the API in its description: "CaseView" is "Case".
 func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {

@@ -37,4 +37,9 @@ func TestMergesThroughTheAPI(t *testing.T) {
 	if back := call("manager", "/clients/"+from+"/unmerge", nil).want(http.StatusOK); back.text("id") != from || back.at("merged_into") != nil {
 		t.Errorf("back %s", back.body)
 	}
+	history := r.do(request{as: "manager", path: "/clients/" + from + "/history"}).want(http.StatusOK)
+	last := history.at("items").([]any)
+	if told := last[len(last)-1].(map[string]any); told["kind"] != "unmerged" || len(told["data"].(map[string]any)["moved"].(map[string]any)) == 0 {
+		t.Errorf("what went back: %v", told)
+	}
 }

@@ -15,12 +15,15 @@ type textBody struct {
 	RU string `json:"ru,omitempty" maxLength:"200"`
 }
 
+// text is it as it is kept.
+func (b textBody) text() crm.Text { return crm.Text{EN: crm.OneLine(b.EN), RU: crm.OneLine(b.RU)} }
+
 // nameIn reads a name in one language or both; it replaces the old one whole.
 func (b *textBody) nameIn() (*crm.Text, error) {
 	if b == nil {
 		return nil, nil //nolint:nilnil // no new name is an answer
 	}
-	name := crm.Text{EN: crm.OneLine(b.EN), RU: crm.OneLine(b.RU)}
+	name := b.text()
 	if name.Empty() {
 		return nil, invalid("/name", codeRequired)
 	}

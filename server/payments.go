@@ -14,21 +14,21 @@ import (
 const homeCurrency = "RUB"
 
 type paymentView struct {
-	ID          uuid.UUID   `json:"id" format:"uuid"`
-	CaseID      uuid.UUID   `json:"case_id" format:"uuid"`
-	Amount      json.Number `json:"amount" example:"12500.50"`
-	Currency    string      `json:"currency" example:"RUB"`
-	PaidOn      string      `json:"paid_on" format:"date"`
-	Document    string      `json:"document,omitempty" doc:"Number of the payment order"`
-	WithdrawnAt *time.Time  `json:"withdrawn_at,omitempty" doc:"When it was found to be recorded by mistake"`
-	WithdrawnBy uuid.UUID   `json:"withdrawn_by,omitzero" format:"uuid"`
-	CreatedAt   time.Time   `json:"created_at"`
-	CreatedBy   uuid.UUID   `json:"created_by,omitzero" format:"uuid"`
+	ID          uuid.UUID  `json:"id" format:"uuid"`
+	CaseID      uuid.UUID  `json:"case_id" format:"uuid"`
+	Amount      string     `json:"amount" doc:"Decimal" example:"12500.50"`
+	Currency    string     `json:"currency" example:"RUB"`
+	PaidOn      string     `json:"paid_on" format:"date"`
+	Document    string     `json:"document,omitempty" doc:"Number of the payment order"`
+	WithdrawnAt *time.Time `json:"withdrawn_at,omitempty" doc:"When it was found to be recorded by mistake"`
+	WithdrawnBy uuid.UUID  `json:"withdrawn_by,omitzero" format:"uuid"`
+	CreatedAt   time.Time  `json:"created_at"`
+	CreatedBy   uuid.UUID  `json:"created_by,omitzero" format:"uuid"`
 }
 
 func viewPayment(p *crm.Payment) paymentView {
 	return paymentView{
-		ID: p.ID, CaseID: p.CaseID, Amount: json.Number(p.Amount), Currency: p.Currency, PaidOn: p.PaidOn.Format(time.DateOnly),
+		ID: p.ID, CaseID: p.CaseID, Amount: p.Amount, Currency: p.Currency, PaidOn: p.PaidOn.Format(time.DateOnly),
 		Document: p.Document, WithdrawnAt: p.WithdrawnAt, WithdrawnBy: p.WithdrawnBy, CreatedAt: p.CreatedAt, CreatedBy: p.CreatedBy,
 	}
 }
@@ -49,7 +49,7 @@ type newPaymentInput struct {
 	CaseInput
 	Body struct {
 		Amount   any    `json:"amount" doc:"Above zero; at most 13 digits and 2 decimals, as a number or a text" example:"12500.50"`
-		Currency string `json:"currency,omitempty" pattern:"^[A-Z]{3}$" doc:"ISO 4217; without it RUB" example:"RUB"`
+		Currency string `json:"currency,omitempty" pattern:"^[A-Z]{3}$" patternDescription:"currency" doc:"ISO 4217; without it RUB" example:"RUB"`
 		PaidOn   string `json:"paid_on,omitempty" format:"date" doc:"Without it: today"`
 		Document string `json:"document,omitempty" maxLength:"200" doc:"Number of the payment order"`
 	}
@@ -66,9 +66,9 @@ func (s *Server) createPayment(ctx context.Context, in *newPaymentInput) (*payme
 	if b.PaidOn != "" {
 		day, err := time.Parse(time.DateOnly, b.PaidOn)
 		if err != nil {
-			return nil, invalid("/paid_on", "not_a_date")
+			return nil, invalid("/paid_on", "expected_date")
 		}
-		if day.After(s.clock().UTC().Add(24 * time.Hour)) { // it may be tomorrow east of Greenwich
+		if crm.NotYet(day, s.clock()) {
 			return nil, invalid("/paid_on", "in_the_future")
 		}
 		paidOn = day

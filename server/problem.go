@@ -147,7 +147,7 @@ func (s *Server) problemOf(ctx context.Context, err error) (*Problem, bool) {
 	if domain, ok := crm.AsError(err); ok {
 		p.Status, p.Code = statusOf(domain.Kind), domain.Code
 		p.Params = domain.Params
-		s.describe(p, lang, domain.Detail, s.namedParams(ctx, domain.Params))
+		s.describe(p, lang, domain.Detail, s.namedParams(ctx, domain))
 		for _, f := range domain.Fields {
 			p.Errors = append(p.Errors, s.fieldOf(lang, &f))
 		}
@@ -187,18 +187,19 @@ func (s *Server) fieldOf(lang crm.Lang, f *crm.FieldError) ProblemField {
 	return shown
 }
 
-// namedParams shows people by name where the text names one.
-func (s *Server) namedParams(ctx context.Context, params map[string]string) map[string]string {
-	id, err := uuid.Parse(params["by"])
-	if err != nil {
-		return params
+// namedParams shows people and what has a name by their names where the text names them.
+func (s *Server) namedParams(ctx context.Context, e *crm.Error) map[string]string {
+	named := maps.Clone(e.Params)
+	for name, text := range e.Names {
+		named[name] = text.In(callOf(ctx).lang)
 	}
-	user, err := s.services.Users.User(ctx, id)
+	id, err := uuid.Parse(named["by"])
 	if err != nil {
-		return params // the id is less to read, but true
+		return named
 	}
-	named := maps.Clone(params)
-	named["by"] = user.Name
+	if user, err := s.services.Users.User(ctx, id); err == nil { // else the id: less to read, but true
+		named["by"] = user.Name
+	}
 	return named
 }
 

@@ -150,9 +150,11 @@ type Clients interface {
 	CasesToTell(ctx context.Context, client uuid.UUID) ([]uuid.UUID, error)
 
 	Regions(ctx context.Context) ([]crm.Region, error)
-	PutRegion(ctx context.Context, r crm.Region) error
+	// PutRegion adds a region, or changes the one of this version: its clients with its old time zone get the new one (R8).
+	PutRegion(ctx context.Context, r crm.Region, version int, by uuid.UUID) (*crm.Region, error)
 	AcquisitionSources(ctx context.Context) ([]crm.AcquisitionSource, error)
-	PutAcquisitionSource(ctx context.Context, s crm.AcquisitionSource) error
+	// PutAcquisitionSource adds a source, or changes the one of this version.
+	PutAcquisitionSource(ctx context.Context, s crm.AcquisitionSource, version int) (*crm.AcquisitionSource, error)
 
 	Contact(ctx context.Context, id uuid.UUID) (*crm.Contact, error)
 	ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.Contact], error)

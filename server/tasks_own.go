@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,7 +32,7 @@ type newTaskOutput struct {
 func (s *Server) createTask(ctx context.Context, in *newTaskInput) (*newTaskOutput, error) {
 	b := &in.Body
 	n := crm.NewTask{
-		ID: recordID(ctx), Kind: b.Kind, CaseID: b.CaseID, Title: crm.OneLine(b.Title), Description: strings.TrimSpace(b.Description),
+		ID: recordID(ctx), Kind: b.Kind, CaseID: b.CaseID, Title: crm.OneLine(b.Title), Description: crm.Lines(b.Description),
 		AssigneeID: b.AssigneeID, Controlled: b.Controlled == nil || *b.Controlled, DueAt: given(b.DueAt), RemindAt: given(b.RemindAt),
 		By: userOf(ctx).ID,
 	}
@@ -126,7 +125,7 @@ func trimmedLines(text *string) *string {
 	if text == nil {
 		return nil
 	}
-	t := strings.TrimSpace(*text)
+	t := crm.Lines(*text)
 	return &t
 }
 
@@ -144,7 +143,7 @@ func (s *Server) act(action crm.TaskAction) func(context.Context, *taskActionInp
 		if err != nil {
 			return nil, err
 		}
-		if task, err = s.services.Tasks.ActOnTask(ctx, task.ID, action, strings.TrimSpace(in.Body.Text), userOf(ctx)); err != nil {
+		if task, err = s.services.Tasks.ActOnTask(ctx, task.ID, action, crm.Lines(in.Body.Text), userOf(ctx)); err != nil {
 			return nil, err
 		}
 		v, err := s.viewTask(ctx, task)
@@ -157,7 +156,7 @@ func (s *Server) completeOwn(ctx context.Context, task *crm.TaskItem, in *comple
 	if in.Body.Outcome != "" || len(in.Body.Fields) > 0 {
 		return nil, crm.Errorf(crm.KindUnprocessed, "unknown_outcome", "a task that is not of the route has no outcomes and no form: leave both out")
 	}
-	done, err := s.services.Tasks.ActOnTask(ctx, task.ID, crm.TaskDone, strings.TrimSpace(in.Body.Report), userOf(ctx))
+	done, err := s.services.Tasks.ActOnTask(ctx, task.ID, crm.TaskDone, crm.Lines(in.Body.Report), userOf(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -149,7 +148,7 @@ func (s *Server) patchMe(ctx context.Context, in *patchMeInput) (*profileOutput,
 		return nil, err
 	}
 	if b.Signature != nil {
-		signature := strings.TrimSpace(*b.Signature)
+		signature := crm.Lines(*b.Signature)
 		p.Signature = &signature
 	}
 	if err := checkMuted(p.Muted); err != nil {

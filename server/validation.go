@@ -37,6 +37,9 @@ func requestErrorOf(status int, errs []error) error {
 			continue
 		}
 		rule, value := matchRule(detail.Message)
+		if form, ok := forms[value]; ok && rule.code == "wrong_form" {
+			rule.code = form
+		}
 		f := ProblemField{Code: rule.code, params: map[string]string{"value": value}}
 		f.Pointer, f.Parameter = locate(detail, rule.code, value)
 		e.fields = append(e.fields, f)
@@ -85,6 +88,9 @@ var rules = newRules(map[string]string{
 	"invalid date/time for format %s":          "expected_datetime",
 	"expected at most one value, but received": "wrong_value",
 })
+
+// forms are the codes of what is not as the pattern of its field says, by the pattern's description.
+var forms = map[string]string{"currency": "not_a_currency", "region": "not_a_region_key"}
 
 func newRules(formats map[string]string) []rule {
 	verb := regexp.MustCompile(`%[a-z]`)

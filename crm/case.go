@@ -38,6 +38,8 @@ type Case struct {
 	Manual *ManualMode // nil: never switched
 	Parent uuid.UUID   // the case it was made from
 
+	InteractionID uuid.UUID // the interaction it was made from
+
 	Version        int
 	CreatedAt      time.Time
 	CreatedBy      uuid.UUID

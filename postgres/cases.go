@@ -22,7 +22,7 @@ import (
 const caseColumns = `c.id, c.kind, c.number, c.client_id, c.responsible_id, c.topic, c.source, c.fields,
 	c.map_id, c.map_version, c.mode, c.status, c.outcome, c.stage, c.stage_since, c.state, c.seq, c.wake_at, c.due_at, c.overdue,
 	c.manual_at, c.manual_by, c.manual_reason, c.parent_id, c.version, c.created_at, c.created_by, c.closed_at, c.last_activity_at,
-	c.attributes, c.contact_id`
+	c.attributes, c.contact_id, c.interaction_id`
 
 func scanCase(row pgx.Row) (*crm.Case, error) {
 	var c crm.Case
@@ -34,7 +34,7 @@ func scanCase(row pgx.Row) (*crm.Case, error) {
 		&c.State, &c.Seq, &c.WakeAt, &c.DueAt, &c.Overdue,
 		&manualAt, (*zeronull.UUID)(&manual.By), (*zeronull.Text)(&manual.Reason), (*zeronull.UUID)(&c.Parent), &c.Version,
 		&c.CreatedAt, (*zeronull.UUID)(&c.CreatedBy), &c.ClosedAt, &c.LastActivityAt, &c.Attributes,
-		(*zeronull.UUID)(&c.ContactID))
+		(*zeronull.UUID)(&c.ContactID), (*zeronull.UUID)(&c.InteractionID))
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,9 @@ package postgres_test
 
 import (
 	"context"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -239,6 +241,50 @@ func TestAReferenceListIsChangedByOneAtATime(t *testing.T) {
 		Result: crm.StatusNegative, Fields: map[string]any{"reason": "too-late"},
 	}})
 	require.NotNil(t, lost.Refusal, "what is out of use is chosen no more")
+}
+
+// TestR30_R36_OneInteractionMakesOneCaseOfAKind: whoever asks at the same moment is refused, and leaves nothing; another kind is
+// made, and knows what it was made from though the interaction is recorded elsewhere.
+func TestR30_R36_OneInteractionMakesOneCaseOfAKind(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	call, err := of.CreateInteraction(ctx, crm.Interaction{
+		ClientID: of.client, Kind: crm.InteractionCall, Status: crm.InteractionCompleted, At: of.now(), Topic: "Звонок", CreatedBy: of.manager.ID,
+	})
+	require.NoError(t, err)
+	ask := func(kind crm.Kind, key string) (*crm.Case, error) {
+		made, _, err := of.CreateCase(ctx, crm.NewCase{Kind: kind, InteractionID: call.ID, By: of.manager.ID, Topic: "Вопрос", Source: "site", IdempotencyKey: key})
+		return made, err
+	}
+	const askers = 4
+	var done sync.WaitGroup
+	made, refusals := make([]*crm.Case, askers), make([]error, askers)
+	for i := range askers {
+		done.Go(func() { made[i], refusals[i] = ask(crm.Appeal, strconv.Itoa(i%2)) })
+	}
+	done.Wait()
+	var first *crm.Case
+	for i, refusal := range refusals {
+		if refusal != nil {
+			wantCode(t, refusal, crm.KindConflict, "", "interaction_has_case")
+			continue
+		}
+		if first != nil {
+			require.Equal(t, first.ID, made[i].ID, "the repeated request has its own answer")
+		}
+		first = made[i]
+	}
+	require.NotNil(t, first)
+	require.Equal(t, call.ID, first.InteractionID)
+	claim, err := ask(crm.Claim, "")
+	require.NoError(t, err)
+	now, err := of.Interaction(ctx, call.ID)
+	require.NoError(t, err)
+	require.Equal(t, []uuid.UUID{first.ID, call.ID}, []uuid.UUID{now.CaseID, claim.InteractionID})
+	var cases int
+	require.NoError(t, of.Pool().QueryRow(ctx, "select count(*) from cases").Scan(&cases))
+	require.Equal(t, 2, cases)
 }
 
 func TestR25_R30_ADealFromAnInteractionIsTheDealOfItsChain(t *testing.T) {

@@ -37,26 +37,34 @@ func (db *DB) CreateCaseAndPosition(ctx context.Context, n crm.NewCase) (*crm.Ca
 		return known, nowhere, false, err
 	}
 	w, err := db.writeNewCase(ctx, &n)
-	duplicates, unsure := errors.AsType[*crm.DuplicatesError](err)
-	switch {
-	case err == nil:
+	if err == nil {
 		return w.c, db.view(w.start()), true, nil
-	case violates(err, "commands_key"):
-		// The same request was at work beside this one and has been quicker.
-		known, err := db.caseOfKey(ctx, &n)
-		return known, nowhere, false, err
-	case unsure:
-		// So it may have been: the client that this one would be is then its own.
-		known, keyErr := db.caseOfKey(ctx, &n)
-		if known == nil && keyErr == nil {
-			keyErr = duplicates
-		}
-		return known, nowhere, false, keyErr
 	}
-	if refusal := refusedReference(err); refusal != nil {
+	refusal := refusedCreation(err)
+	if refusal != nil || violates(err, "commands_key") {
+		// The same request may have been at work beside this one and quicker: what is in the way is then its own.
+		if known, err := db.caseOfKey(ctx, &n); known != nil || err != nil {
+			return known, nowhere, false, err
+		}
+	}
+	if refusal != nil {
 		return nil, nowhere, false, refusal
 	}
 	return nil, nowhere, false, fmt.Errorf("make a case: %w", err)
+}
+
+// refusedCreation is the refusal that an error means; nil: it is of another sort.
+func refusedCreation(err error) error {
+	if duplicates, ok := errors.AsType[*crm.DuplicatesError](err); ok {
+		return duplicates
+	}
+	if violates(err, "cases_interaction") {
+		return crm.Errorf(crm.KindConflict, "interaction_has_case", "a case of this kind was made from the interaction already")
+	}
+	if refusal := refusedReference(err); refusal != nil {
+		return refusal
+	}
+	return nil
 }
 
 // writeNewCase makes the case, and its client before it where one is given inline.
@@ -323,7 +331,7 @@ func (db *DB) blankCase(n *crm.NewCase) (*crm.Case, error) {
 	c := &crm.Case{
 		ID: id, Kind: n.Kind, ClientID: n.ClientID,
 		ResponsibleID: n.ResponsibleID, Topic: n.Topic, Source: n.Source, Fields: map[string]any{}, Attributes: map[string]any{}, Mode: crm.ModeProcess,
-		Status: crm.StatusOpen, Parent: n.Parent, CreatedAt: now, CreatedBy: n.By, LastActivityAt: now,
+		Status: crm.StatusOpen, Parent: n.Parent, InteractionID: n.InteractionID, CreatedAt: now, CreatedBy: n.By, LastActivityAt: now,
 	}
 	if c.ResponsibleID == uuid.Nil {
 		c.ResponsibleID = n.By

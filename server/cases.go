@@ -35,6 +35,7 @@ type caseView struct {
 	Overdue        bool           `json:"overdue"`
 	Manual         *manualView    `json:"manual,omitempty" doc:"When and why it left its process for good (R34)"`
 	ParentID       uuid.UUID      `json:"parent_id,omitzero" format:"uuid" doc:"The case it was made from"`
+	InteractionID  uuid.UUID      `json:"interaction_id,omitzero" format:"uuid" doc:"The interaction it was made from"`
 	Sale           *saleView      `json:"sale,omitempty" doc:"Figures of a deal or an interest (R30), out of its fields"`
 	Negotiations   bool           `json:"negotiations" doc:"Negotiations under way: no outcome leads on from its stage, and reports leave it out (R21)"`
 	WorkflowID     string         `json:"workflow_id,omitempty" doc:"Of its workflow in Temporal" example:"appeal/A-000123"`
@@ -60,7 +61,7 @@ func viewCase(c *crm.Case) caseView {
 	v := caseView{
 		ID: c.ID, Kind: c.Kind, Number: c.Number, Topic: c.Topic, Source: c.Source, ClientID: c.ClientID, ContactID: c.ContactID,
 		ResponsibleID: c.ResponsibleID, Fields: c.Fields, Attributes: c.Attributes, Mode: c.Mode, Status: c.Status, Result: resultOf(c),
-		Outcome: c.Outcome, Stage: c.Stage, StageSince: c.StageSince, DueAt: c.DueAt, Overdue: c.Overdue, ParentID: c.Parent,
+		Outcome: c.Outcome, Stage: c.Stage, StageSince: c.StageSince, DueAt: c.DueAt, Overdue: c.Overdue, ParentID: c.Parent, InteractionID: c.InteractionID,
 		Version: c.Version, CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy, ClosedAt: c.ClosedAt, LastActivityAt: c.LastActivityAt,
 	}
 	if v.Fields == nil {

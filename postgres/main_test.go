@@ -36,6 +36,7 @@ func newOffice(t *testing.T, o postgres.Options) *office {
 		"invoice-issued", "payment-received", "order-shipped", "claim-registered", "claim-decision",
 	}
 	of := &office{DB: server.New(t, o), t: t}
+	t.Cleanup(of.viewersAreRight)
 	ctx := context.Background()
 	department := of.must(of.CreateDepartment(ctx, crm.Department{Key: "sales", Name: crm.Text{EN: "Sales", RU: "Продажи"}}))
 	of.director = of.user("director", department.ID, crm.RoleDirector)

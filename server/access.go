@@ -89,6 +89,14 @@ func (s *Server) authorize(c *gin.Context) {
 		s.abort(c, failed(http.StatusForbidden, "not_allowed"))
 		return
 	}
+	sight, err := s.services.Users.SightOf(c.Request.Context(), user)
+	if err != nil {
+		s.abort(c, err)
+		return
+	}
+	if sight != nil {
+		c.Request = c.Request.WithContext(crm.WithSight(c.Request.Context(), sight))
+	}
 	c.Next()
 }
 

@@ -35,6 +35,28 @@ func TestEveryRouteIsInTheTableOfRights(t *testing.T) {
 	}
 }
 
+// TestEveryPathSaysWhatItsIDsAre: a path with an id that the table of paths does not know could show what is hidden.
+func TestEveryPathSaysWhatItsIDsAre(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	used := map[string]bool{}
+	for name := range r.routes {
+		_, path, _ := strings.Cut(name, " "+apiPrefix+"/")
+		first, rest, _ := strings.Cut(path, "/")
+		if !strings.Contains(rest, ":") {
+			continue
+		}
+		if used[first] = true; paths[first] == "" {
+			t.Errorf("%s names a record by an id: say in paths (routes.go) whether those of %q are hidden, own or open", name, first)
+		}
+	}
+	for first := range paths {
+		if !used[first] && first != "departments" {
+			t.Errorf("no route has an id after %q, which is in paths", first)
+		}
+	}
+}
+
 // TestRightsOfEveryRoute asks every route as everybody: who is not allowed gets 401 or 403 before anything else is looked
 // at, who is allowed never does for his role.
 func TestRightsOfEveryRoute(t *testing.T) {

@@ -280,6 +280,11 @@ type Users interface {
 	OpenWork(ctx context.Context, user uuid.UUID) (crm.OpenWork, error)
 	// Handover hands over all that is asked for, or nothing.
 	Handover(ctx context.Context, h crm.Handover) (*crm.HandedOver, error)
+	// SightOf is what the user sees; nil: everything.
+	SightOf(ctx context.Context, u *crm.User) (*crm.Sight, error)
+	// Hidden gives those of the ids that are of records that the work of ctx may not see; HiddenNumber tells it of a case's number.
+	Hidden(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error)
+	HiddenNumber(ctx context.Context, number string) (bool, error)
 	// ListRoles lists the shipped roles, then the company's own.
 	ListRoles(ctx context.Context) ([]crm.Role, error)
 	Role(ctx context.Context, key string) (*crm.Role, error)

@@ -1,0 +1,372 @@
+-- +goose Up
+
+-- Whose records one sees. A viewer is a user by his id, a department by its id, or a role by role_viewer: what lies in a pool is
+-- seen by all who can take it, without a row for each of them. The zero id stands for everybody. Whoever asks has a few such ids,
+-- and a record is seen when one of them is among its viewers.
+--
+-- The tables below follow from others and are kept by triggers. Cases come first; interactions follow from their own people and
+-- from their cases, clients from their own people and from their cases and interactions. Nothing goes the other way round, so that
+-- nobody sees a record only because he sees it.
+
+create function role_viewer(text) returns uuid language sql immutable strict parallel safe as $$
+    select md5('role ' || $1)::uuid $$;
+create function everybody() returns uuid language sql immutable parallel safe as $$
+    select '00000000-0000-0000-0000-000000000000'::uuid $$;
+
+create table case_viewers (
+    case_id uuid not null references cases on delete cascade,
+    viewer  uuid not null,
+    primary key (case_id, viewer)
+);
+create index case_viewers_viewer on case_viewers (viewer, case_id);
+
+create table interaction_viewers (
+    interaction_id uuid not null references interactions on delete cascade,
+    viewer         uuid not null,
+    primary key (interaction_id, viewer)
+);
+create index interaction_viewers_viewer on interaction_viewers (viewer, interaction_id);
+
+create table client_viewers (
+    client_id uuid not null references clients on delete cascade,
+    viewer    uuid not null,
+    primary key (client_id, viewer)
+);
+create index client_viewers_viewer on client_viewers (viewer, client_id);
+
+-- --------------------------------------------------------------------------------------------------------------- reasons
+
+-- Who has, had or can take a task.
+create function viewers_of(t tasks) returns uuid[] language sql immutable as $$
+    select array_remove(array[t.user_id, t.taken_by, t.closed_by, t.author_id, t.assignee_id,
+        case when t.status = 'open' and t.taken_by is null then coalesce(t.department_id, role_viewer(t.role)) end], null) $$;
+
+-- A client belongs to its owner and those who share it (R18).
+create view client_holders as
+    select id as client_id, owner_id as viewer from clients where owner_id is not null
+    union all select client_id, user_id from client_owners;
+
+create view case_reasons as
+    select id as case_id, responsible_id as viewer from cases where responsible_id is not null
+    union all select id, created_by from cases where created_by is not null
+    union all select case_id, user_id from case_participants where user_id is not null
+    union all select case_id, unnest(viewers_of(t)) from tasks t where case_id is not null
+    union all select case_id, author_id from comments
+    union all select c.case_id, m.user_id from mentions m join comments c on c.id = m.comment_id
+    union all select c.id, h.viewer from cases c join client_holders h on h.client_id = c.client_id;
+
+-- One without anybody and anything to belong to is everybody's, so that somebody takes it up.
+create view interaction_reasons as
+    select id as interaction_id, responsible_id as viewer from interactions where responsible_id is not null
+    union all select id, created_by from interactions where created_by is not null
+    union all select interaction_id, user_id from interaction_participants where user_id is not null
+    union all select i.id, v.viewer from interactions i join case_viewers v on v.case_id = i.case_id
+    union all select i.id, v.viewer from interactions i join case_viewers v on v.case_id = i.deal_id
+    union all select i.id, h.viewer from interactions i join client_holders h on h.client_id = i.client_id
+    union all select id, everybody() from interactions where num_nonnulls(responsible_id, created_by, case_id, deal_id) = 0;
+
+-- The clients that a case or an interaction names: its own, and those that take part.
+create view case_clients as
+    select id as case_id, client_id from cases where client_id is not null
+    union all select case_id, client_id from case_participants where client_id is not null
+    union all select p.case_id, k.client_id from case_participants p join contacts k on k.id = p.contact_id;
+create view interaction_clients as
+    select id as interaction_id, client_id from interactions where client_id is not null
+    union all select i.id, k.client_id from interactions i join contacts k on k.id = i.contact_id
+    union all select interaction_id, client_id from interaction_participants where client_id is not null
+    union all select p.interaction_id, k.client_id from interaction_participants p join contacts k on k.id = p.contact_id;
+
+-- Nobody's client is everybody's: else nobody could take it.
+create view client_reasons as
+    select client_id, viewer from client_holders
+    union all select id, created_by from clients where created_by is not null
+    union all select c.id, everybody() from clients c
+        where c.owner_id is null and not exists (select from client_owners o where o.client_id = c.id)
+    union all select n.client_id, v.viewer from case_clients n join case_viewers v on v.case_id = n.case_id
+    union all select n.client_id, v.viewer from interaction_clients n join interaction_viewers v on v.interaction_id = n.interaction_id;
+
+-- ------------------------------------------------------------------------------------------------------ coming and going
+
+-- Whoever adds a viewer holds his row until the end; whoever takes a viewer away waits for that and looks again whether a reason is
+-- left. So a reason that comes while another goes is never lost.
+
+-- +goose StatementBegin
+create function see_case(c uuid, viewers uuid[]) returns void language plpgsql as $$
+declare
+    wanted integer := (select count(distinct v) from unnest(viewers) v where v is not null);
+begin
+    while c is not null and wanted > 0 loop
+        insert into case_viewers select distinct c, v from unnest(viewers) v where v is not null order by v on conflict do nothing;
+        exit when wanted = (select count(*) from (select from case_viewers where case_id = c and viewer = any(viewers) for key share) held);
+    end loop;
+end $$;
+create function unsee_case(c uuid, viewers uuid[]) returns void language plpgsql as $$
+begin
+    perform from case_viewers where case_id = c and viewer = any(viewers) order by viewer for update;
+    if found then
+        delete from case_viewers s where case_id = c and viewer = any(viewers)
+            and not exists (select from case_reasons r where r.case_id = s.case_id and r.viewer = s.viewer);
+    end if;
+end $$;
+
+create function see_interaction(i uuid, viewers uuid[]) returns void language plpgsql as $$
+declare
+    wanted integer := (select count(distinct v) from unnest(viewers) v where v is not null);
+begin
+    while i is not null and wanted > 0 loop
+        insert into interaction_viewers select distinct i, v from unnest(viewers) v where v is not null order by v on conflict do nothing;
+        exit when wanted = (select count(*) from (select from interaction_viewers where interaction_id = i and viewer = any(viewers) for key share) held);
+    end loop;
+end $$;
+create function unsee_interaction(i uuid, viewers uuid[]) returns void language plpgsql as $$
+begin
+    perform from interaction_viewers where interaction_id = i and viewer = any(viewers) order by viewer for update;
+    if found then
+        delete from interaction_viewers s where interaction_id = i and viewer = any(viewers)
+            and not exists (select from interaction_reasons r where r.interaction_id = s.interaction_id and r.viewer = s.viewer);
+    end if;
+end $$;
+create function refresh_interaction(i uuid) returns void language plpgsql as $$
+begin
+    perform see_interaction(i, (select array_agg(distinct r.viewer) from interaction_reasons r where r.interaction_id = i));
+    perform unsee_interaction(i, (select array_agg(v.viewer) from interaction_viewers v where v.interaction_id = i));
+end $$;
+
+create function see_client(c uuid, viewers uuid[]) returns void language plpgsql as $$
+declare
+    wanted integer := (select count(distinct v) from unnest(viewers) v where v is not null);
+begin
+    while c is not null and wanted > 0 loop
+        insert into client_viewers select distinct c, v from unnest(viewers) v where v is not null order by v on conflict do nothing;
+        exit when wanted = (select count(*) from (select from client_viewers where client_id = c and viewer = any(viewers) for key share) held);
+    end loop;
+end $$;
+create function unsee_client(c uuid, viewers uuid[]) returns void language plpgsql as $$
+begin
+    perform from client_viewers where client_id = c and viewer = any(viewers) order by viewer for update;
+    if found then
+        delete from client_viewers s where client_id = c and viewer = any(viewers)
+            and not exists (select from client_reasons r where r.client_id = s.client_id and r.viewer = s.viewer);
+    end if;
+end $$;
+
+-- -------------------------------------------------------------------------------------------------------------- triggers
+
+create function case_viewers_changed() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        perform see_interaction(i.id, array[new.viewer]) from interactions i where i.case_id = new.case_id or i.deal_id = new.case_id order by i.id;
+        perform see_client(n.client_id, array[new.viewer]) from (select distinct client_id from case_clients where case_id = new.case_id order by 1) n;
+        return null;
+    end if;
+    perform unsee_interaction(i.id, array[old.viewer]) from interactions i where i.case_id = old.case_id or i.deal_id = old.case_id order by i.id;
+    perform unsee_client(n.client_id, array[old.viewer]) from (select distinct client_id from case_clients where case_id = old.case_id order by 1) n;
+    return null;
+end $$;
+create trigger case_viewers_follow after insert or delete on case_viewers for each row execute function case_viewers_changed();
+
+create function interaction_viewers_changed() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        perform see_client(n.client_id, array[new.viewer])
+            from (select distinct client_id from interaction_clients where interaction_id = new.interaction_id order by 1) n;
+        return null;
+    end if;
+    perform unsee_client(n.client_id, array[old.viewer])
+        from (select distinct client_id from interaction_clients where interaction_id = old.interaction_id order by 1) n;
+    return null;
+end $$;
+create trigger interaction_viewers_follow after insert or delete on interaction_viewers for each row execute function interaction_viewers_changed();
+
+create function cases_viewed() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        perform see_case(new.id, (select array_agg(viewer) from client_holders where client_id = new.client_id)
+            || array[new.responsible_id, new.created_by]);
+        return null;
+    end if;
+    if new.responsible_id is distinct from old.responsible_id then
+        perform see_case(new.id, array[new.responsible_id]);
+        perform unsee_case(new.id, array[old.responsible_id]);
+    end if;
+    if new.client_id is distinct from old.client_id then
+        perform see_case(new.id, (select array_agg(viewer) from client_holders where client_id = new.client_id));
+        perform see_client(new.client_id, (select array_agg(viewer) from case_viewers where case_id = new.id));
+        perform unsee_client(old.client_id, (select array_agg(viewer) from case_viewers where case_id = new.id));
+        perform unsee_case(new.id, (select array_agg(viewer) from client_holders where client_id = old.client_id));
+    end if;
+    return null;
+end $$;
+create trigger cases_viewed_new after insert on cases for each row execute function cases_viewed();
+create trigger cases_viewed_changed after update of responsible_id, client_id on cases for each row
+    when (old.responsible_id is distinct from new.responsible_id or old.client_id is distinct from new.client_id) execute function cases_viewed();
+
+create function tasks_viewed() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        perform see_case(new.case_id, viewers_of(new));
+    elsif viewers_of(new) <> viewers_of(old) then
+        perform see_case(new.case_id, viewers_of(new));
+        perform unsee_case(new.case_id, (select array_agg(v) from unnest(viewers_of(old)) v where v <> all (viewers_of(new))));
+    end if;
+    return null;
+end $$;
+create trigger tasks_viewed_new after insert on tasks for each row when (new.case_id is not null) execute function tasks_viewed();
+create trigger tasks_viewed_changed after update of status, user_id, role, department_id, taken_by, closed_by, assignee_id on tasks for each row
+    when (new.case_id is not null) execute function tasks_viewed();
+
+create function case_participants_viewed() returns trigger language plpgsql as $$
+begin
+    if tg_op <> 'DELETE' then
+        perform see_case(new.case_id, array[new.user_id]);
+        perform see_client(coalesce(new.client_id, (select client_id from contacts where id = new.contact_id)),
+            (select array_agg(viewer) from case_viewers where case_id = new.case_id));
+    end if;
+    if tg_op <> 'INSERT' then
+        perform unsee_case(old.case_id, array[old.user_id]);
+        perform unsee_client(coalesce(old.client_id, (select client_id from contacts where id = old.contact_id)),
+            (select array_agg(viewer) from case_viewers where case_id = old.case_id));
+    end if;
+    return null;
+end $$;
+create trigger case_participants_viewed after insert or update of user_id, client_id, contact_id or delete on case_participants
+    for each row execute function case_participants_viewed();
+
+create function comments_viewed() returns trigger language plpgsql as $$
+begin
+    perform see_case(new.case_id, array[new.author_id]);
+    return null;
+end $$;
+create trigger comments_viewed after insert on comments for each row execute function comments_viewed();
+
+create function mentions_viewed() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        perform see_case((select case_id from comments where id = new.comment_id), array[new.user_id]);
+    else
+        perform unsee_case((select case_id from comments where id = old.comment_id), array[old.user_id]);
+    end if;
+    return null;
+end $$;
+create trigger mentions_viewed after insert or delete on mentions for each row execute function mentions_viewed();
+
+-- Whom a client belongs to sees its cases and interactions too.
+create function hold_client(c uuid, holder uuid) returns void language plpgsql as $$
+begin
+    perform see_case(k.id, array[holder]) from cases k where k.client_id = c and holder is not null order by k.id;
+    perform see_interaction(i.id, array[holder]) from interactions i where i.client_id = c and holder is not null order by i.id;
+    perform see_client(c, array[holder]);
+    perform see_client(c, (select array_agg(viewer) from client_reasons where client_id = c and viewer = everybody()));
+    perform unsee_client(c, array[everybody()]);
+end $$;
+create function leave_client(c uuid, holder uuid) returns void language plpgsql as $$
+begin
+    perform unsee_case(k.id, array[holder]) from cases k where k.client_id = c and holder is not null order by k.id;
+    perform unsee_interaction(i.id, array[holder]) from interactions i where i.client_id = c and holder is not null order by i.id;
+    perform unsee_client(c, array[holder]);
+    perform see_client(c, (select array_agg(viewer) from client_reasons where client_id = c and viewer = everybody()));
+end $$;
+
+create function clients_viewed() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        perform see_client(new.id, array[new.created_by, coalesce(new.owner_id, everybody())]);
+    else
+        perform hold_client(new.id, new.owner_id);
+        perform leave_client(new.id, old.owner_id);
+    end if;
+    return null;
+end $$;
+create trigger clients_viewed_new after insert on clients for each row execute function clients_viewed();
+create trigger clients_viewed_changed after update of owner_id on clients for each row
+    when (old.owner_id is distinct from new.owner_id) execute function clients_viewed();
+
+create function client_owners_viewed() returns trigger language plpgsql as $$
+begin
+    if tg_op <> 'DELETE' then perform hold_client(new.client_id, new.user_id); end if;
+    if tg_op <> 'INSERT' then perform leave_client(old.client_id, old.user_id); end if;
+    return null;
+end $$;
+create trigger client_owners_viewed after insert or update of client_id, user_id or delete on client_owners
+    for each row execute function client_owners_viewed();
+
+create function interactions_viewed() returns trigger language plpgsql as $$
+declare
+    viewers uuid[];
+begin
+    perform refresh_interaction(new.id);
+    if tg_op = 'UPDATE' and (new.client_id, new.contact_id) is distinct from (old.client_id, old.contact_id) then
+        viewers := (select array_agg(viewer) from interaction_viewers where interaction_id = new.id);
+        perform see_client(n.client_id, viewers) from (select distinct client_id from interaction_clients where interaction_id = new.id order by 1) n;
+        perform unsee_client(n.client_id, viewers)
+            from (select old.client_id union select client_id from contacts where id = old.contact_id order by 1) n where n.client_id is not null;
+    end if;
+    return null;
+end $$;
+create trigger interactions_viewed_new after insert on interactions for each row execute function interactions_viewed();
+create trigger interactions_viewed_changed after update of responsible_id, case_id, deal_id, client_id, contact_id on interactions for each row
+    when ((old.responsible_id, old.case_id, old.deal_id, old.client_id, old.contact_id)
+        is distinct from (new.responsible_id, new.case_id, new.deal_id, new.client_id, new.contact_id)) execute function interactions_viewed();
+
+create function interaction_participants_viewed() returns trigger language plpgsql as $$
+begin
+    if tg_op <> 'DELETE' then
+        perform see_interaction(new.interaction_id, array[new.user_id]);
+        perform see_client(coalesce(new.client_id, (select client_id from contacts where id = new.contact_id)),
+            (select array_agg(viewer) from interaction_viewers where interaction_id = new.interaction_id));
+    end if;
+    if tg_op <> 'INSERT' then
+        perform unsee_interaction(old.interaction_id, array[old.user_id]);
+        perform unsee_client(coalesce(old.client_id, (select client_id from contacts where id = old.contact_id)),
+            (select array_agg(viewer) from interaction_viewers where interaction_id = old.interaction_id));
+    end if;
+    return null;
+end $$;
+create trigger interaction_participants_viewed after insert or update of user_id, client_id, contact_id or delete on interaction_participants
+    for each row execute function interaction_participants_viewed();
+
+-- A contact who goes to another client, as when clients are merged, takes his part in cases and interactions along.
+create function contacts_viewed() returns trigger language plpgsql as $$
+declare
+    viewers uuid[] := (select array_agg(distinct viewer) from (
+        select v.viewer from case_participants p join case_viewers v on v.case_id = p.case_id where p.contact_id = new.id
+        union all select v.viewer from interaction_participants p join interaction_viewers v on v.interaction_id = p.interaction_id where p.contact_id = new.id
+        union all select v.viewer from interactions i join interaction_viewers v on v.interaction_id = i.id where i.contact_id = new.id) s);
+begin
+    perform see_client(new.client_id, viewers);
+    perform unsee_client(old.client_id, viewers);
+    return null;
+end $$;
+create trigger contacts_viewed after update of client_id on contacts for each row
+    when (old.client_id is distinct from new.client_id) execute function contacts_viewed();
+-- +goose StatementEnd
+
+-- What is there already. The triggers are silent: each step reads what the one before has written.
+alter table case_viewers disable trigger case_viewers_follow;
+alter table interaction_viewers disable trigger interaction_viewers_follow;
+insert into case_viewers select distinct case_id, viewer from case_reasons;
+insert into interaction_viewers select distinct interaction_id, viewer from interaction_reasons;
+insert into client_viewers select distinct client_id, viewer from client_reasons;
+alter table case_viewers enable trigger case_viewers_follow;
+alter table interaction_viewers enable trigger interaction_viewers_follow;
+
+-- +goose Down
+drop trigger contacts_viewed on contacts;
+drop trigger interaction_participants_viewed on interaction_participants;
+drop trigger interactions_viewed_new on interactions;
+drop trigger interactions_viewed_changed on interactions;
+drop trigger client_owners_viewed on client_owners;
+drop trigger clients_viewed_new on clients;
+drop trigger clients_viewed_changed on clients;
+drop trigger mentions_viewed on mentions;
+drop trigger comments_viewed on comments;
+drop trigger case_participants_viewed on case_participants;
+drop trigger tasks_viewed_new on tasks;
+drop trigger tasks_viewed_changed on tasks;
+drop trigger cases_viewed_new on cases;
+drop trigger cases_viewed_changed on cases;
+drop view client_reasons, interaction_clients, case_clients, interaction_reasons, case_reasons, client_holders;
+drop table client_viewers, interaction_viewers, case_viewers;
+drop function contacts_viewed, interaction_participants_viewed, interactions_viewed, client_owners_viewed, clients_viewed, leave_client, hold_client,
+    mentions_viewed, comments_viewed, case_participants_viewed, tasks_viewed, cases_viewed, interaction_viewers_changed, case_viewers_changed,
+    unsee_client, see_client, refresh_interaction, unsee_interaction, see_interaction, unsee_case, see_case, viewers_of, everybody, role_viewer;

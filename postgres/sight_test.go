@@ -1,0 +1,84 @@
+package postgres_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"marshrut/crm"
+	"marshrut/postgres"
+)
+
+// viewersAreRight compares the tables of viewers with the reasons they follow from. Every test of an office ends with it, so that
+// whatever changes records is tried.
+func (of *office) viewersAreRight() {
+	of.t.Helper()
+	for _, card := range []string{"case", "interaction", "client"} {
+		var missing, tooMany int
+		err := of.Pool().QueryRow(context.Background(), `select
+			(select count(*) from (select `+card+`_id, viewer from `+card+`_reasons except select `+card+`_id, viewer from `+card+`_viewers) m),
+			(select count(*) from (select `+card+`_id, viewer from `+card+`_viewers except select `+card+`_id, viewer from `+card+`_reasons) m)`).
+			Scan(&missing, &tooMany)
+		if err != nil || missing > 0 || tooMany > 0 {
+			of.t.Errorf("viewers of %ss: %d are missing, %d are too many, %v", card, missing, tooMany, err)
+		}
+	}
+}
+
+// seeing is ctx of the user, whose roles are to see no more than that.
+func (of *office) seeing(u *crm.User, v crm.Visibility) context.Context {
+	of.t.Helper()
+	read, err := of.User(context.Background(), u.ID)
+	require.NoError(of.t, err)
+	read.Granted.Visibility = v
+	sight, err := of.SightOf(context.Background(), read)
+	require.NoError(of.t, err)
+	return crm.WithSight(context.Background(), sight)
+}
+
+func (of *office) hides(u *crm.User, v crm.Visibility, id uuid.UUID) bool {
+	of.t.Helper()
+	hidden, err := of.Hidden(of.seeing(u, v), []uuid.UUID{id})
+	require.NoError(of.t, err)
+	return slices.Contains(hidden, id)
+}
+
+// TestR15_ACaseIsSeenByThoseWhoHaveToDoWithIt: its responsible, its author, whoever has, had or can take a task of it, whoever shares
+// its client, takes part or is mentioned; and nobody else.
+func TestR15_ACaseIsSeenByThoseWhoHaveToDoWithIt(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	stranger := of.user("stranger", uuid.Nil, crm.RoleManager)
+	c := of.create(crm.NewCase{Kind: crm.Appeal, MapID: "appeal", By: of.director.ID})
+	require.False(t, of.hides(of.dispatcher, crm.SeesOwn, c.ID), "the task lies in the dispatchers' pool")
+	require.False(t, of.hides(of.director, crm.SeesOwn, c.ID), "he wrote it")
+	require.True(t, of.hides(of.manager, crm.SeesOwn, c.ID))
+	require.False(t, of.hides(of.manager, crm.SeesDepartment, c.ID), "a colleague can take its task")
+	require.True(t, of.hides(stranger, crm.SeesDepartment, c.ID))
+
+	task := of.open(c)
+	_, err := of.TakeTask(ctx, task.ID, of.dispatcher)
+	require.NoError(t, err)
+	second := of.user("second", uuid.Nil, crm.RoleDispatcher)
+	require.True(t, of.hides(second, crm.SeesOwn, c.ID), "another has taken it out of the pool")
+	require.True(t, of.hides(second, crm.SeesOwn, task.ID))
+	_, err = of.DelegateTask(ctx, task.ID, of.manager.ID, of.dispatcher)
+	require.NoError(t, err)
+	require.True(t, of.hides(of.dispatcher, crm.SeesOwn, c.ID), "it was given away")
+	require.False(t, of.hides(of.manager, crm.SeesOwn, task.ID))
+
+	_, err = of.Pool().Exec(ctx, "update clients set owner_id = $2 where id = $1", of.client, stranger.ID)
+	require.NoError(t, err)
+	require.False(t, of.hides(stranger, crm.SeesOwn, c.ID), "his client's")
+	require.True(t, of.hides(second, crm.SeesOwn, of.client), "it is somebody's client now")
+	_, err = of.Pool().Exec(ctx, "update clients set owner_id = null where id = $1", of.client)
+	require.NoError(t, err)
+	require.True(t, of.hides(stranger, crm.SeesOwn, c.ID))
+	require.False(t, of.hides(second, crm.SeesOwn, of.client), "nobody's client is everybody's")
+	require.False(t, of.hides(stranger, crm.SeesAll, c.ID))
+	require.False(t, of.hides(stranger, crm.SeesOwn, uuid.New()), "what is not there is not hidden")
+}

@@ -1,0 +1,176 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+// hide keeps from a request the records that its user may not see, in whatever part of it they are named: their ids are exchanged for
+// ids that nobody has. Everything behind it does and answers what it does for an unknown id, by the same path, so that no answer can
+// tell the one from the other. Whoever sees everything passes at once.
+func (s *Server) hide(c *gin.Context) {
+	ctx := c.Request.Context()
+	if crm.SightOf(ctx) == nil {
+		c.Next()
+		return
+	}
+	if err := s.hideNumbers(c); err != nil {
+		s.abort(c, err)
+		return
+	}
+	named, err := idsIn(c)
+	if err != nil {
+		s.abort(c, err)
+		return
+	}
+	hidden, err := s.services.Users.Hidden(ctx, named.ids)
+	if err != nil {
+		s.abort(c, err)
+		return
+	}
+	if len(hidden) > 0 {
+		if err := named.exchange(c, hidden); err != nil {
+			s.abort(c, err)
+			return
+		}
+	}
+	c.Next()
+}
+
+// hideNumbers does it for cases that are named by their numbers, in the path or the query.
+func (s *Server) hideNumbers(c *gin.Context) error {
+	for i, param := range c.Params {
+		hidden, err := s.hiddenNumber(c, param.Value)
+		if err != nil {
+			return err
+		}
+		if hidden {
+			c.Params[i].Value = uuid.NewString()
+		}
+	}
+	query := c.Request.URL.Query()
+	for name, values := range query {
+		hidden, err := s.hiddenNumber(c, values[0])
+		if err != nil {
+			return err
+		}
+		if hidden {
+			query.Set(name, uuid.NewString())
+			c.Request.URL.RawQuery = query.Encode()
+		}
+	}
+	return nil
+}
+
+func (s *Server) hiddenNumber(c *gin.Context, text string) (bool, error) {
+	number := strings.ToUpper(text)
+	if !caseNumber.MatchString(number) {
+		return false, nil
+	}
+	return s.services.Users.HiddenNumber(c.Request.Context(), number)
+}
+
+// namedIDs are the ids that a request names, and its body where it names any there.
+type namedIDs struct {
+	ids  []uuid.UUID
+	body any // nil: of another kind than JSON, or none
+}
+
+func idsIn(c *gin.Context) (*namedIDs, error) {
+	n := &namedIDs{}
+	for _, param := range c.Params {
+		n.note(param.Value)
+	}
+	for _, values := range c.Request.URL.Query() {
+		n.note(values[0])
+	}
+	if !strings.HasPrefix(c.GetHeader("Content-Type"), "application/json") {
+		return n, nil
+	}
+	body, err := io.ReadAll(c.Request.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read the body again: %w", err)
+	}
+	c.Request.Body = io.NopCloser(bytes.NewReader(body))
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if decoder.Decode(&n.body) != nil {
+		n.body = nil // what is wrong with it is told later
+		return n, nil
+	}
+	exchangeIDs(n.body, false, func(id string) string {
+		n.note(id)
+		return id
+	})
+	return n, nil
+}
+
+func (n *namedIDs) note(text string) {
+	if id, err := uuid.Parse(text); err == nil {
+		n.ids = append(n.ids, id)
+	}
+}
+
+// exchange puts ids that nobody has in the place of the hidden ones, the same for the same.
+func (n *namedIDs) exchange(c *gin.Context, hidden []uuid.UUID) error {
+	instead := map[uuid.UUID]string{}
+	for _, id := range hidden {
+		instead[id] = uuid.NewString()
+	}
+	other := func(text string) string {
+		if id, err := uuid.Parse(text); err == nil && slices.Contains(hidden, id) {
+			return instead[id]
+		}
+		return text
+	}
+	for i, param := range c.Params {
+		c.Params[i].Value = other(param.Value)
+	}
+	query := c.Request.URL.Query()
+	for name, values := range query {
+		query.Set(name, other(values[0]))
+	}
+	c.Request.URL.RawQuery = query.Encode()
+	if n.body == nil {
+		return nil
+	}
+	body, err := json.Marshal(exchangeIDs(n.body, false, other))
+	if err != nil {
+		return fmt.Errorf("write the body anew: %w", err)
+	}
+	c.Request.Body, c.Request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return nil
+}
+
+// exchangeIDs goes through the ids of a JSON value: texts under names of ids, and the values of a form's fields. Other texts are
+// people's own and stay, whatever they look like.
+func exchangeIDs(value any, isID bool, exchange func(string) string) any {
+	switch v := value.(type) {
+	case string:
+		if isID {
+			return exchange(v)
+		}
+	case []any:
+		for i := range v {
+			v[i] = exchangeIDs(v[i], isID, exchange)
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = exchangeIDs(v[name], isID || namesID(name), exchange)
+		}
+	}
+	return value
+}
+
+func namesID(name string) bool {
+	return name == "id" || name == "ids" || name == "fields" || strings.HasSuffix(name, "_id") || strings.HasSuffix(name, "_ids")
+}

@@ -248,7 +248,7 @@ func (a *App) poolStats() server.PoolStats {
 func (a *App) services(service *cases.Service) server.Services {
 	return server.Services{
 		Routes: service, Cases: caseRecords{DB: a.DB, service: service}, Tasks: a.DB, Maps: a.DB, Notifications: a.DB, Clients: a.DB, Imports: a.DB,
-		Interactions: a.DB, Notices: a.DB, Changes: a.DB, Files: a.DB, Payments: a.DB, Letters: service, Reports: a.DB, Templates: &templates{db: a.DB, writer: a.writer()}, Calendars: a.DB, Users: a.DB, Organisation: a.DB, Tokens: a.DB, Answers: a.DB,
+		Interactions: a.DB, Notices: a.DB, Changes: a.DB, Files: a.DB, Payments: a.DB, Letters: service, Reports: a.DB, Templates: &templates{db: a.DB, writer: a.writer()}, Calendars: a.DB, Users: a.DB, Organisation: a.DB, Absences: a.DB, Tokens: a.DB, Answers: a.DB,
 		Health: []server.HealthCheck{
 			{Name: "postgres", Check: a.DB.Ping},
 			{Name: "temporal", Check: a.temporalHealth},

@@ -182,8 +182,9 @@ type Task struct {
 	Role            string    // or to whoever has the role,
 	DepartmentID    uuid.UUID // or to a department
 	TakenBy         uuid.UUID
-	AsResponsible   bool // addressed to whoever is responsible for the case: it goes with the case to the next one (R62)
-	Cyclic          bool // opened by a cyclic outcome (R20)
+	InPlaceOf       uuid.UUID // whom it was addressed to, where he was absent and it went to another
+	AsResponsible   bool      // addressed to whoever is responsible for the case: it goes with the case to the next one (R62)
+	Cyclic          bool      // opened by a cyclic outcome (R20)
 	DueAt           *time.Time
 	Overdue         bool
 	OpenedSeq       int

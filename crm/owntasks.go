@@ -59,7 +59,7 @@ func (t *Task) Actions(u *User) []TaskAction {
 		if t.Kind == TaskAssignment && (action == TaskAccept || action == TaskDone) {
 			doer = t.AssigneeID
 		}
-		return doer != u.ID && !u.Leads()
+		return doer != u.ID && !u.Leads() && !(t.Kind == TaskAssignment && slices.Contains(u.StandsInFor, doer))
 	})
 }
 

@@ -18,12 +18,14 @@ type User struct {
 	TimeZone     string    // IANA name
 	DepartmentID uuid.UUID // zero: in none
 	Roles        []string
-	Granted      Granted  // what his roles give together
-	Active       bool     // an inactive one cannot sign in
-	Signature    string   // under his letters (R63)
-	Muted        []string // what he wants no letters about: of Subjects
-	Version      int
-	CreatedAt    time.Time
+	Granted      Granted // what his roles give together
+	Active       bool    // an inactive one cannot sign in
+	Signature    string  // under his letters (R63)
+	// StandsInFor are those who are absent now and whose desks are his meanwhile. Only who is signed in has it filled in.
+	StandsInFor []uuid.UUID
+	Muted       []string // what he wants no letters about: of Subjects
+	Version     int
+	CreatedAt   time.Time
 }
 
 // Subjects are what a user can be written to about, or not (R66): reminders, and templates of route maps by their keys.

@@ -259,14 +259,14 @@ func inPool(user *crm.User, task *crm.Task) bool {
 	return task.Role != "" && user.Has(task.Role) || task.DepartmentID != uuid.Nil && user.DepartmentID == task.DepartmentID
 }
 
-// mayComplete: whom the task is addressed to, who took it, anyone of its pool, and those who lead.
+// mayComplete: whom the task is addressed to, who took it, who stands in for one of them, anyone of its pool, and those who lead.
 func (d *decision) mayComplete(task *crm.Task) bool {
 	user, ok := d.user()
 	if !ok {
 		return false
 	}
 	switch {
-	case user.Leads(), task.UserID == user.ID, task.TakenBy == user.ID:
+	case user.Leads(), task.UserID == user.ID, task.TakenBy == user.ID, d.standsIn(task.TakenBy), d.standsIn(task.UserID) && task.TakenBy == uuid.Nil:
 		return true
 	}
 	return task.TakenBy == uuid.Nil && d.inPool(task)
@@ -290,13 +290,17 @@ func MayDirect(directory *Directory, c *crm.Case, by uuid.UUID) bool {
 	return directory.Heads(by, c.ResponsibleID)
 }
 
-// MayWork tells whether the user may add to the case's course: who may direct it, and whom one of its open tasks is for.
-func MayWork(directory *Directory, c *crm.Case, open []crm.Task, by uuid.UUID) bool {
+// MayWork tells whether the user may add to the case's course at a time: who may direct it, and whom one of its open tasks is for,
+// be it in the place of somebody absent.
+func MayWork(directory *Directory, c *crm.Case, open []crm.Task, by uuid.UUID, at time.Time) bool {
 	if MayDirect(directory, c, by) {
 		return true
 	}
 	user, ok := directory.Users[by]
-	return ok && user.Active && slices.ContainsFunc(open, func(t crm.Task) bool { return t.UserID == by || t.TakenBy == by || inPool(user, &t) })
+	desks := append(directory.StandsInFor(by, at), by)
+	return ok && user.Active && slices.ContainsFunc(open, func(t crm.Task) bool {
+		return slices.Contains(desks, t.UserID) || slices.Contains(desks, t.TakenBy) || inPool(user, &t)
+	})
 }
 
 // MayOwn tells whether the user can be responsible for cases and do tasks: he works here, and not only reads.

@@ -87,6 +87,7 @@ func (d *decision) namePerformer(kind string, t *crm.Task) {
 		line := &d.change.Feed[i]
 		if line.Kind == kind && line.Data["path"] == t.Path && line.Data["visit"] == t.Visit {
 			line.Performer = &crm.FeedPerformer{UserID: cmp.Or(t.TakenBy, t.UserID), Role: t.Role, DepartmentID: t.DepartmentID}
+			line.Data = inPlace(line.Data, t.InPlaceOf)
 		}
 	}
 }
@@ -137,6 +138,7 @@ func (d *decision) openTask(e *routemaps.Effect) {
 	}
 	d.address(&task, e.Performer)
 	d.keepDesk(&task)
+	d.standIn(&task)
 	d.change.Open = append(d.change.Open, task)
 	d.namePerformer("stage_entered", &task)
 }
@@ -176,8 +178,10 @@ func (d *decision) ruleTask(e *routemaps.Effect) {
 		Status: crm.TaskOpen, DueAt: e.Due, OpenedAt: d.in.At,
 	}
 	d.address(&task, e.Performer)
+	d.standIn(&task)
 	d.change.Open = append(d.change.Open, task)
-	d.feed("task_created", map[string]any{"name": map[string]string{"en": e.Task.Name.EN, "ru": e.Task.Name.RU}})
+	data := map[string]any{"name": map[string]string{"en": e.Task.Name.EN, "ru": e.Task.Name.RU}}
+	d.feed("task_created", inPlace(data, task.InPlaceOf))
 }
 
 // address puts the task on somebody's desk. Whoever cannot be found (a leaver, a missing head) is replaced by the
@@ -232,7 +236,11 @@ func (d *decision) works(id uuid.UUID) bool {
 func (d *decision) completeTask(e *routemaps.Effect) {
 	end := TaskEnd{TaskRef: TaskRef{Path: e.Path, Visit: e.Visit}, By: d.actor(), Outcome: e.Outcome}
 	d.change.Complete = append(d.change.Complete, end)
-	d.feed("task_completed", map[string]any{"path": e.Path, "visit": e.Visit, "outcome": e.Outcome, "fields": d.form})
+	data := map[string]any{"path": e.Path, "visit": e.Visit, "outcome": e.Outcome, "fields": d.form}
+	if d.task != nil && d.task.Path == e.Path && d.task.Visit == e.Visit {
+		data = inPlace(data, d.inPlaceOf(d.task))
+	}
+	d.feed("task_completed", data)
 }
 
 func (d *decision) openIncident(e *routemaps.Effect) {
@@ -265,6 +273,7 @@ func (d *decision) planNextStep(event routemaps.Event) {
 		Name: &crm.Text{EN: "Plan the next step with the client", RU: "Запланировать следующий шаг с клиентом"},
 	}
 	d.address(&task, nil)
+	d.standIn(&task)
 	d.change.Open = append(d.change.Open, task)
 }
 
@@ -403,10 +412,12 @@ func (d *decision) openTaskAt(ref TaskRef) *crm.Task {
 
 func (d *decision) performersOf(task *crm.Task) []uuid.UUID {
 	switch {
-	case task.TakenBy != uuid.Nil:
-		return d.known(task.TakenBy)
-	case task.UserID != uuid.Nil:
-		return d.known(task.UserID)
+	case d.works(task.TakenBy):
+		return d.snapshot.Directory.there(task.TakenBy, d.in.At)
+	case d.works(task.UserID):
+		return d.snapshot.Directory.there(task.UserID, d.in.At)
+	case task.TakenBy != uuid.Nil, task.UserID != uuid.Nil:
+		return nil
 	case task.Role != "":
 		return d.snapshot.Directory.WithRole(task.Role)
 	}
@@ -418,7 +429,7 @@ func (d *decision) headsAt(e *routemaps.Effect) []uuid.UUID {
 	var heads []uuid.UUID
 	for _, id := range append(d.performersAt(e), d.snapshot.Case.ResponsibleID) {
 		if head, ok := d.snapshot.Directory.HeadOf(id); ok {
-			heads = append(heads, head)
+			heads = d.snapshot.Directory.there(head, d.in.At)
 			break
 		}
 	}

@@ -123,6 +123,7 @@ type Directory struct {
 	Departments map[uuid.UUID]*crm.Department
 	Keys        map[string]*crm.Department // those in use
 	Offices     map[uuid.UUID]*crm.Office
+	Absences    map[uuid.UUID][]crm.Absence // that have not ended, by user
 }
 
 // HeadOf is the nearest head above the user: of his department, else of one above it. A head who is not active, or is the user

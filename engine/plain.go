@@ -47,7 +47,8 @@ func (d *decision) completePlain(task *crm.Task) *crm.Error {
 	d.change.Activity = true
 	d.change.Event = routemaps.Event{Kind: "task_done", At: d.in.At, Outcome: outcome}
 	d.change.Complete = append(d.change.Complete, TaskEnd{ID: task.ID, By: d.in.Command.UserID, Outcome: outcome})
-	d.feed("task_completed", map[string]any{"path": task.Path, "visit": task.Visit, "outcome": outcome, "name": task.Name})
+	data := map[string]any{"path": task.Path, "visit": task.Visit, "outcome": outcome, "name": task.Name}
+	d.feed("task_completed", inPlace(data, d.inPlaceOf(task)))
 	return nil
 }
 

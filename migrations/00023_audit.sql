@@ -172,6 +172,7 @@ begin
         ('roles', '{version}', '{}'),
         ('offices', '{version}', '{}'),
         ('departments', '{version}', '{}'),
+        ('absences', '{version,told_at}', '{}'),
         ('users', '{version}', '{password_hash}'),
         ('tokens', '{hash}', '{}'),
         ('clients', '{version,search_extra,name_key,words}', '{}'),

@@ -299,7 +299,7 @@ func (db *DB) writePatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.Case
 // readdress gives the new responsible of a case the open tasks that lay with the former one as the responsible (R62): not what
 // somebody was given by name, nor tasks of people's own.
 func readdress(ctx context.Context, tx pgx.Tx, c *crm.Case) ([]crm.Task, error) {
-	rows, err := tx.Query(ctx, `update tasks t set user_id = $2, role = null, version = version + 1
+	rows, err := tx.Query(ctx, `update tasks t set user_id = $2, role = null, department_id = null, in_place_of = null, version = version + 1
 		where t.case_id = $1 and t.status = 'open' and t.as_responsible and t.taken_by is null and t.user_id is distinct from $2
 		returning `+taskColumns, c.ID, c.ResponsibleID)
 	if err != nil {

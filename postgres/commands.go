@@ -176,7 +176,7 @@ func (db *DB) mayTell(ctx context.Context, tx pgx.Tx, c *crm.Case, by uuid.UUID)
 	if err != nil {
 		return err
 	}
-	if !engine.MayWork(directory, c, open, by) {
+	if !engine.MayWork(directory, c, open, by, db.now()) {
 		return crm.Errorf(crm.KindForbidden, "not_on_the_case", "only who works on the case may do this")
 	}
 	return nil

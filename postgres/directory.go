@@ -49,7 +49,7 @@ func readDirectory(ctx context.Context, q querier, version int64) (*engine.Direc
 		Version: version,
 		Users:   map[uuid.UUID]*crm.User{}, Logins: map[string]*crm.User{},
 		Departments: map[uuid.UUID]*crm.Department{}, Keys: map[string]*crm.Department{},
-		Offices: map[uuid.UUID]*crm.Office{},
+		Offices: map[uuid.UUID]*crm.Office{}, Absences: map[uuid.UUID][]crm.Absence{},
 	}
 	rows, err := q.Query(ctx, `select u.id, u.login, u.roles, u.department_id, u.active, `+grantedColumns+` from users u`)
 	if err != nil {
@@ -67,6 +67,9 @@ func readDirectory(ctx context.Context, q querier, version int64) (*engine.Direc
 		d.Users[u.ID], d.Logins[u.Login] = u, u
 	}
 	if err := readOrganisation(ctx, q, d); err != nil {
+		return nil, err
+	}
+	if err := readAbsences(ctx, q, d); err != nil {
 		return nil, err
 	}
 	return d, nil

@@ -8,14 +8,14 @@ import (
 )
 
 // taskColumns are what scanTask reads, in its order.
-const taskColumns = `t.id, t.case_id, t.path, t.visit, t.kind, t.name, t.status, t.user_id, t.role, t.department_id, t.taken_by, t.as_responsible, t.cyclic,
+const taskColumns = `t.id, t.case_id, t.path, t.visit, t.kind, t.name, t.status, t.user_id, t.role, t.department_id, t.taken_by, t.in_place_of, t.as_responsible, t.cyclic,
 	t.due_at, t.overdue, t.opened_seq, t.opened_at, t.closed_at, t.closed_by, t.outcome, t.withdrawn_reason, t.version,
 	t.title, t.description, t.author_id, t.assignee_id, t.phase, coalesce(t.controlled, false), t.remind_at, t.reminded_at, t.report, t.return_reason`
 
 func taskTargets(t *crm.Task) []any {
 	return []any{
 		&t.ID, (*zeronull.UUID)(&t.CaseID), &t.Path, &t.Visit, &t.Kind, &t.Name, &t.Status, (*zeronull.UUID)(&t.UserID), (*zeronull.Text)(&t.Role),
-		(*zeronull.UUID)(&t.DepartmentID), (*zeronull.UUID)(&t.TakenBy), &t.AsResponsible, &t.Cyclic, &t.DueAt, &t.Overdue, &t.OpenedSeq, &t.OpenedAt,
+		(*zeronull.UUID)(&t.DepartmentID), (*zeronull.UUID)(&t.TakenBy), (*zeronull.UUID)(&t.InPlaceOf), &t.AsResponsible, &t.Cyclic, &t.DueAt, &t.Overdue, &t.OpenedSeq, &t.OpenedAt,
 		&t.ClosedAt, (*zeronull.UUID)(&t.ClosedBy), (*zeronull.Text)(&t.Outcome), (*zeronull.Text)(&t.WithdrawnReason), &t.Version,
 		(*zeronull.Text)(&t.Title), (*zeronull.Text)(&t.Description), (*zeronull.UUID)(&t.AuthorID), (*zeronull.UUID)(&t.AssigneeID),
 		(*zeronull.Text)(&t.Phase), &t.Controlled, &t.RemindAt, &t.RemindedAt, (*zeronull.Text)(&t.Report), (*zeronull.Text)(&t.ReturnReason),

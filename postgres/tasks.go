@@ -52,13 +52,21 @@ func (db *DB) ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.Tas
 	w := &where{}
 	limit := w.arg(f.Limit + 1)
 	common := taskConditions(w, &f, db.now())
+	return db.tasksIn(ctx, w, performerConditions(w, f.Performer), common, f, limit)
+}
+
+// tasksIn lists tasks, due first, that meet the common conditions and those of one of the parts, which do not overlap.
+func (db *DB) tasksIn(ctx context.Context, w *where, of [][]string, common []string, f crm.TaskFilter, limit string) (crm.Page[crm.TaskItem], error) {
 	var parts []string
-	for _, mine := range performerConditions(w, f.Performer) {
+	for _, mine := range of {
 		for _, after := range afterTask(w, f.After) {
 			part := where{conditions: append(slices.Clone(common), mine...)}
 			part.conditions = append(part.conditions, after...)
 			parts = append(parts, "(select t.id from tasks t"+part.sql()+" order by t.due_at, t.id limit "+limit+")")
 		}
+	}
+	if len(parts) == 0 {
+		return crm.Page[crm.TaskItem]{}, nil
 	}
 	sql := "select " + taskItemColumns + taskItemFrom + " where t.id in (" + strings.Join(parts, " union all ") +
 		") order by t.due_at, t.id limit " + limit
@@ -115,8 +123,12 @@ func performerConditions(w *where, u *crm.User) [][]string {
 	if u == nil {
 		return [][]string{nil}
 	}
-	me := w.arg(u.ID)
-	ways := [][]string{{"t.user_id = " + me, "t.taken_by is null"}, {"t.taken_by = " + me}}
+	ways := deskConditions(w.arg(u.ID))
+	for _, absent := range u.StandsInFor {
+		for _, way := range deskConditions(w.arg(absent)) {
+			ways = append(ways, append(way, "t.kind <> 'personal'"))
+		}
+	}
 	for _, role := range u.Roles {
 		ways = append(ways, []string{"t.role = " + w.arg(role), "t.taken_by is null"})
 	}
@@ -124,6 +136,11 @@ func performerConditions(w *where, u *crm.User) [][]string {
 		ways = append(ways, []string{"t.department_id = " + w.arg(u.DepartmentID), "t.taken_by is null"})
 	}
 	return ways
+}
+
+// deskConditions are the ways a task can lie on a user's desk.
+func deskConditions(user string) [][]string {
+	return [][]string{{"t.user_id = " + user, "t.taken_by is null"}, {"t.taken_by = " + user}}
 }
 
 // afterTask are the parts that follow the cursor: what is due later, then what has no deadline. Two parts instead of an
@@ -181,7 +198,7 @@ func (db *DB) TakeTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.Ta
 // ReleaseTask gives a task back to its pool; task_not_taken when by did not take it (those who lead may release for others).
 func (db *DB) ReleaseTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error) {
 	return db.changeTask(ctx, id, by, "task_released", func(t *crm.TaskItem) (assignment, error) {
-		if t.TakenBy == uuid.Nil || t.TakenBy != by.ID && !by.Leads() {
+		if t.TakenBy == uuid.Nil || t.TakenBy != by.ID && !by.Leads() && !slices.Contains(by.StandsInFor, t.TakenBy) {
 			return assignment{}, crm.Errorf(crm.KindConflict, "task_not_taken", "you have not taken the task")
 		}
 		return assignment{userID: t.UserID, role: t.Role, department: t.DepartmentID}, nil
@@ -218,12 +235,22 @@ func (db *DB) DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) 
 // liesWith tells whether the task lies on the user's desk, or untaken in a pool of his.
 func liesWith(t *crm.TaskItem, by *crm.User) bool {
 	switch {
-	case t.UserID == by.ID, t.TakenBy == by.ID:
+	case t.UserID == by.ID, t.TakenBy == by.ID, standsIn(t, by) != uuid.Nil:
 		return true
 	case t.TakenBy != uuid.Nil:
 		return false
 	}
 	return t.Role != "" && by.Has(t.Role) || t.DepartmentID != uuid.Nil && t.DepartmentID == by.DepartmentID
+}
+
+// standsIn is in whose place the user has the task on his desk; zero: in nobody's.
+func standsIn(t *crm.TaskItem, by *crm.User) uuid.UUID {
+	for _, absent := range []uuid.UUID{t.TakenBy, t.UserID} {
+		if absent != uuid.Nil && slices.Contains(by.StandsInFor, absent) {
+			return absent
+		}
+	}
+	return uuid.Nil
 }
 
 // assignment is on whose desk a task lies.
@@ -264,7 +291,7 @@ func (db *DB) changeTask(ctx context.Context, id uuid.UUID, by *crm.User, kind s
 		if err != nil {
 			return err
 		}
-		if err := db.writeAssignment(ctx, tx, changed, to, kind, by.ID); err != nil {
+		if err := db.writeAssignment(ctx, tx, changed, to, kind, by); err != nil {
 			return err
 		}
 		changed, err = readTask(ctx, tx, id)
@@ -291,10 +318,10 @@ func (db *DB) stillOpen(ctx context.Context, q querier, c *crm.Case, t *crm.Task
 	return nil
 }
 
-func (db *DB) writeAssignment(ctx context.Context, tx pgx.Tx, t *crm.TaskItem, to assignment, kind string, by uuid.UUID) error {
+func (db *DB) writeAssignment(ctx context.Context, tx pgx.Tx, t *crm.TaskItem, to assignment, kind string, by *crm.User) error {
 	now := db.now()
 	batch := &pgx.Batch{}
-	batch.Queue(`update tasks set user_id = $2, taken_by = $3, role = nullif($4, ''), department_id = $5, as_responsible = false,
+	batch.Queue(`update tasks set user_id = $2, taken_by = $3, role = nullif($4, ''), department_id = $5, as_responsible = false, in_place_of = null,
 		version = version + 1 where id = $1`,
 		t.ID, nullID(to.userID), nullID(to.takenBy), to.role, nullID(to.department))
 	batch.Queue("update cases set last_activity_at = $2 where id = $1", t.CaseID, now)
@@ -305,7 +332,10 @@ func (db *DB) writeAssignment(ctx context.Context, tx pgx.Tx, t *crm.TaskItem, t
 			data["to"] = to.takenBy
 		}
 	}
-	if err := queueFeed(batch, []crm.FeedEntry{{CaseID: t.CaseID, At: now, Kind: kind, ActorID: by, Data: data}}, 0); err != nil {
+	if absent := standsIn(t, by); absent != uuid.Nil {
+		data["in_place_of"] = absent
+	}
+	if err := queueFeed(batch, []crm.FeedEntry{{CaseID: t.CaseID, At: now, Kind: kind, ActorID: by.ID, Data: data}}, 0); err != nil {
 		return err
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {

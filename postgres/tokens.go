@@ -69,15 +69,22 @@ func (db *DB) RevokeTokenOf(ctx context.Context, user, id uuid.UUID) error {
 // TokenUser finds the active user of a valid token; crm.KindNotFound when it is unknown, expired or revoked, or its user is
 // not active.
 func (db *DB) TokenUser(ctx context.Context, hash []byte, at time.Time) (*crm.User, error) {
-	u, err := scanUser(db.pool.QueryRow(ctx, "select "+userColumns+` from users u join tokens t on t.user_id = u.id
-		where t.hash = $1 and t.revoked_at is null and t.expires_at > $2 and u.active`, hash, at))
+	var u crm.User
+	var version int64
+	err := db.pool.QueryRow(ctx, "select "+userColumns+`, (select version from directory_version) from users u join tokens t on t.user_id = u.id
+		where t.hash = $1 and t.revoked_at is null and t.expires_at > $2 and u.active`, hash, at).Scan(append(userTargets(&u), &version)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, crm.Errorf(crm.KindNotFound, "token_not_found", "no such token")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read a token: %w", err)
 	}
-	return u, nil
+	directory, _, err := db.people.at(ctx, db.pool, version)
+	if err != nil {
+		return nil, err
+	}
+	u.StandsInFor = directory.StandsInFor(u.ID, at)
+	return &u, nil
 }
 
 // RevokeToken ends a token; an unknown one is as good as ended.

@@ -283,10 +283,10 @@ func (w *writer) queueNewTask(t crm.Task) error {
 	}
 	t.ID, t.CaseID, t.OpenedSeq, t.Version = id, w.c.ID, w.c.Seq, 1
 	w.batch.Queue(`insert into tasks (id, case_id, path, visit, kind, name, user_id, role, department_id, cyclic, due_at, opened_seq, opened_at, taken_by,
-			as_responsible)
-		values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10, $11, $12, $13, $14, $15)`,
+			as_responsible, in_place_of)
+		values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10, $11, $12, $13, $14, $15, $16)`,
 		t.ID, t.CaseID, t.Path, t.Visit, t.Kind, t.Name, nullID(t.UserID), t.Role, nullID(t.DepartmentID), t.Cyclic, t.DueAt,
-		t.OpenedSeq, t.OpenedAt, nullID(t.TakenBy), t.AsResponsible)
+		t.OpenedSeq, t.OpenedAt, nullID(t.TakenBy), t.AsResponsible, nullID(t.InPlaceOf))
 	w.opened = append(w.opened, t)
 	return nil
 }

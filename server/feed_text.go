@@ -115,6 +115,7 @@ var feedTexts = map[string]crm.Text{
 	"no_due": {EN: "none", RU: "без срока"},
 
 	"who_route":   {EN: "The route", RU: "Маршрут"},
+	"in_place_of": {EN: "In place of {who}.", RU: "Вместо отсутствующего: {who}."},
 	"who_unknown": {EN: "Somebody who is gone", RU: "Бывший сотрудник"},
 
 	"result_positive":        {EN: "positive", RU: "положительно"},
@@ -190,7 +191,7 @@ func (s *Server) newStory(ctx context.Context, c *crm.Case, entries []crm.FeedEn
 	var people []uuid.UUID
 	for i := range entries {
 		e := &entries[i]
-		people = append(people, e.ActorID, idIn(e.Data, "from"), idIn(e.Data, "to"), recipientUser(e.Data))
+		people = append(people, e.ActorID, idIn(e.Data, "from"), idIn(e.Data, "to"), idIn(e.Data, "in_place_of"), recipientUser(e.Data))
 		if e.Performer == nil {
 			continue
 		}
@@ -238,6 +239,9 @@ func (st *story) tell(e *crm.FeedEntry) string {
 	text := st.say(key, params)
 	if text == "" {
 		return e.Kind
+	}
+	if absent := textIn(e.Data, "in_place_of"); absent != "" {
+		text += " " + st.say("in_place_of", map[string]string{"who": st.person(absent)})
 	}
 	if reason := st.reason(e); reason != "" {
 		text += " " + st.say("reason", map[string]string{"reason": reason})

@@ -33,6 +33,7 @@ type Services struct {
 	Calendars     Calendars
 	Users         Users
 	Organisation  Organisation
+	Absences      Absences
 	Tokens        Tokens
 	Answers       Answers
 	Health        []HealthCheck
@@ -88,6 +89,8 @@ type Tasks interface {
 	ReleaseTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error)
 	// DelegateTask addresses it to another user; user_not_active when he cannot work, and what TakeTask says of one that is not open.
 	DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) (*crm.TaskItem, error)
+	// Unattended lists the open tasks in pools of which nobody is there.
+	Unattended(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.TaskItem], error)
 }
 
 // Maps are the published route maps.
@@ -310,6 +313,18 @@ type Organisation interface {
 	CreateDepartment(ctx context.Context, d crm.Department) (*crm.Department, error)
 	// PatchDepartment changes a department of this version; crm.KindStale, department_cycle, department_in_use.
 	PatchDepartment(ctx context.Context, id uuid.UUID, version int, p crm.DepartmentPatch) (*crm.Department, error)
+}
+
+// Absences say who is not at work when, and who does his tasks meanwhile.
+type Absences interface {
+	Absences(ctx context.Context, f crm.AbsenceFilter) (crm.Page[crm.Absence], error)
+	Absence(ctx context.Context, id uuid.UUID) (*crm.Absence, error)
+	// CreateAbsence refuses absent_already and not_your_absence.
+	CreateAbsence(ctx context.Context, a crm.Absence, by uuid.UUID) (*crm.Absence, error)
+	// PatchAbsence changes one of this version; crm.KindStale, absence_has_begun, absence_is_over.
+	PatchAbsence(ctx context.Context, id uuid.UUID, version int, p crm.AbsencePatch, by uuid.UUID) (*crm.Absence, error)
+	// EndAbsence ends one of this version now, or cancels it before it begins.
+	EndAbsence(ctx context.Context, id uuid.UUID, version int, by uuid.UUID) (*crm.Absence, error)
 }
 
 // Tokens are what requests are signed in with. Only hashes are stored.

@@ -29,6 +29,7 @@ type taskView struct {
 	Status       crm.TaskStatus `json:"status" enum:"open,completed,withdrawn"`
 	Performer    performerView  `json:"performer" doc:"Whom it is addressed to"`
 	TakenBy      uuid.UUID      `json:"taken_by,omitzero" format:"uuid" doc:"Who took it out of the pool"`
+	InPlaceOf    uuid.UUID      `json:"in_place_of,omitzero" format:"uuid" doc:"Who is absent: the caller, or whoever has the task, does it in his place"`
 	Cyclic       bool           `json:"cyclic" doc:"Opened again by a cyclic outcome (R20)"`
 	DueAt        *time.Time     `json:"due_at,omitempty"`
 	Overdue      bool           `json:"overdue"`
@@ -114,10 +115,20 @@ func (s *Server) viewTasks(ctx context.Context, items []crm.TaskItem) ([]taskVie
 	return views, nil
 }
 
+// inPlaceOf is in whose place the user has the task; else in whose place anybody has it.
+func inPlaceOf(t *crm.TaskItem, u *crm.User) uuid.UUID {
+	for _, absent := range []uuid.UUID{t.TakenBy, t.UserID} {
+		if slices.Contains(u.StandsInFor, absent) {
+			return absent
+		}
+	}
+	return t.InPlaceOf
+}
+
 func (s *Server) viewTask(ctx context.Context, t *crm.TaskItem) (taskView, error) {
 	v := taskView{
 		ID: t.ID, CaseID: t.CaseID, Kind: t.Kind, Stage: t.Path, Name: t.Path, Status: t.Status,
-		Performer: performerView{UserID: t.UserID, Role: t.Role, DepartmentID: t.DepartmentID}, TakenBy: t.TakenBy,
+		Performer: performerView{UserID: t.UserID, Role: t.Role, DepartmentID: t.DepartmentID}, TakenBy: t.TakenBy, InPlaceOf: inPlaceOf(t, userOf(ctx)),
 		Cyclic: t.Cyclic, DueAt: t.DueAt, Overdue: t.Overdue, OpenedAt: t.OpenedAt, ClosedAt: t.ClosedAt, ClosedBy: t.ClosedBy,
 		Outcome: t.Outcome, Withdrawn: t.WithdrawnReason, Version: t.Version, Outcomes: []outcomeView{},
 	}
@@ -247,6 +258,10 @@ func (s *Server) pageOfTasks(ctx context.Context, f crm.TaskFilter) (*listOutput
 	if err != nil {
 		return nil, err
 	}
+	return s.showTasks(ctx, page)
+}
+
+func (s *Server) showTasks(ctx context.Context, page crm.Page[crm.TaskItem]) (*listOutput[taskView], error) {
 	views, err := s.viewTasks(ctx, page.Items)
 	if err != nil {
 		return nil, err
@@ -385,7 +400,8 @@ func (s *Server) completeTask(ctx context.Context, in *completeInput) (*commandO
 // everybody of it through, to hear what became of it.
 func mayComplete(t *crm.TaskItem, u *crm.User) bool {
 	switch {
-	case u.Leads(), t.UserID == u.ID, t.TakenBy == u.ID, t.ClosedBy == u.ID:
+	case u.Leads(), t.UserID == u.ID, t.TakenBy == u.ID, t.ClosedBy == u.ID,
+		slices.Contains(u.StandsInFor, t.UserID), slices.Contains(u.StandsInFor, t.TakenBy):
 		return true
 	case t.Role != "":
 		return slices.Contains(u.Roles, t.Role)

@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+// Desk is where what is addressed to somebody lies: with one user, or in the pool of a department or a role.
+type Desk struct {
+	UserID       uuid.UUID
+	DepartmentID uuid.UUID
+	Role         string
+}
+
+// Absent is the user's absence at a time; nil: he is there.
+func (d *Directory) Absent(user uuid.UUID, at time.Time) *crm.Absence {
+	for i := range d.Absences[user] {
+		if a := &d.Absences[user][i]; a.At(at) {
+			return a
+		}
+	}
+	return nil
+}
+
+// DeskOf is where what comes to an active user at a time lies: with himself; or, while he is absent, with his substitute, and with
+// that one's substitute where he is absent too; in the pool of his department, when anybody is there; or with the nearest head
+// above who is there. Substitutes who stand in for each other in a circle, or have left, leave it to the head. Where there is no
+// head, it lies in the pool of the directors.
+func (d *Directory) DeskOf(user uuid.UUID, at time.Time) Desk {
+	var passed []uuid.UUID
+	for current := user; ; {
+		who, ok := d.Users[current]
+		if !ok || !who.Active || slices.Contains(passed, current) {
+			return d.deskAbove(user, at)
+		}
+		absence := d.Absent(current, at)
+		if absence == nil {
+			return Desk{UserID: current}
+		}
+		passed = append(passed, current)
+		switch absence.TasksTo {
+		case crm.TasksToSubstitute:
+			current = absence.SubstituteID
+		case crm.TasksToPool:
+			if who.DepartmentID != uuid.Nil && d.AnyoneThere(d.InDepartment(who.DepartmentID), at) {
+				return Desk{DepartmentID: who.DepartmentID}
+			}
+			return d.deskAbove(current, at)
+		case crm.TasksToHead:
+			return d.deskAbove(current, at)
+		}
+	}
+}
+
+// deskAbove is the nearest head above the user who is there, else the directors' pool.
+func (d *Directory) deskAbove(user uuid.UUID, at time.Time) Desk {
+	for _, department := range d.above(user) {
+		head, ok := d.Users[department.HeadID]
+		if ok && head.Active && head.ID != user && d.Absent(head.ID, at) == nil {
+			return Desk{UserID: head.ID}
+		}
+	}
+	return Desk{Role: crm.RoleDirector}
+}
+
+// AnyoneThere tells whether one of the users is not absent at a time.
+func (d *Directory) AnyoneThere(users []uuid.UUID, at time.Time) bool {
+	return slices.ContainsFunc(users, func(id uuid.UUID) bool { return d.Absent(id, at) == nil })
+}
+
+// StandsInFor lists those who are absent at a time and whose desks are the user's meanwhile, in the order of their ids.
+func (d *Directory) StandsInFor(user uuid.UUID, at time.Time) []uuid.UUID {
+	who, ok := d.Users[user]
+	if !ok || !who.Active {
+		return nil
+	}
+	var absent []uuid.UUID
+	for id := range d.Absences {
+		if id == user || d.Absent(id, at) == nil {
+			continue
+		}
+		desk := d.DeskOf(id, at)
+		if desk.UserID == user || desk.DepartmentID != uuid.Nil && desk.DepartmentID == who.DepartmentID || desk.Role != "" && who.Has(desk.Role) {
+			absent = append(absent, id)
+		}
+	}
+	slices.SortFunc(absent, compareIDs)
+	return absent
+}
+
+// MayPlanAbsence tells whether by may plan an absence of the user: he himself may, whoever heads him, and those who lead.
+func MayPlanAbsence(d *Directory, user, by uuid.UUID) bool {
+	who, ok := d.Users[by]
+	return ok && who.Active && (by == user || who.Leads() || d.Heads(by, user))
+}
+
+// there are those who do what is addressed to the user at a time: he, or whoever stands in for him.
+func (d *Directory) there(user uuid.UUID, at time.Time) []uuid.UUID {
+	switch desk := d.DeskOf(user, at); {
+	case desk.UserID != uuid.Nil:
+		return []uuid.UUID{desk.UserID}
+	case desk.DepartmentID != uuid.Nil:
+		return d.InDepartment(desk.DepartmentID)
+	default:
+		return d.WithRole(desk.Role)
+	}
+}
+
+// standIn addresses a new task of somebody absent to whoever it is to go to.
+func (d *decision) standIn(task *crm.Task) {
+	directory, at := d.snapshot.Directory, d.in.At
+	if task.TakenBy != uuid.Nil && directory.Absent(task.TakenBy, at) != nil {
+		task.TakenBy = uuid.Nil // back to the pool it was taken from
+	}
+	if task.UserID == uuid.Nil || directory.Absent(task.UserID, at) == nil {
+		return
+	}
+	desk := directory.DeskOf(task.UserID, at)
+	task.InPlaceOf = task.UserID
+	task.UserID, task.DepartmentID, task.Role = desk.UserID, desk.DepartmentID, desk.Role
+}
+
+// standsIn tells whether the user of the command does the work of somebody absent.
+func (d *decision) standsIn(absent uuid.UUID) bool {
+	return absent != uuid.Nil && slices.Contains(d.snapshot.Directory.StandsInFor(d.in.Command.UserID, d.in.At), absent)
+}
+
+// inPlaceOf is in whose place the user of the command does the task; zero: it is his own, or he leads.
+func (d *decision) inPlaceOf(task *crm.Task) uuid.UUID {
+	by := d.in.Command.UserID
+	for _, absent := range []uuid.UUID{task.TakenBy, task.UserID} {
+		switch {
+		case absent == by:
+			return task.InPlaceOf
+		case d.standsIn(absent):
+			return absent
+		}
+	}
+	return task.InPlaceOf
+}
+
+// inPlace adds to what a line of the feed says in whose place it was done, or to be done.
+func inPlace(data map[string]any, of uuid.UUID) map[string]any {
+	if of != uuid.Nil {
+		data["in_place_of"] = of
+	}
+	return data
+}

@@ -40,6 +40,7 @@ func questions(s scale.Sizes) []question {
 		{"newest open deals", []string{"/deals?status=open", "/deals?status=open&sort=due", "/deals?status=open&sort=amount", "/deals?status=open&sort=activity"}},
 		feeds,
 		{"client search", searches("Ромашкастрой Самара", "Рамашкасервис", "Смирнова Елена", "вектроторг", "Кузнецову Ивану", "беркуттех казань")},
+		{"client search by a common word", searches("Москва", "Масква", "ООО", "Иванов", "Ивонов", "а")},
 		{"client search by number", []string{"/clients?limit=20&q=" + url.QueryEscape("+7 900 000-01-1"), "/clients?limit=20&q=" + url.QueryEscape("900 000 04")}},
 		{"client list", []string{"/clients"}},
 	}

@@ -2,6 +2,7 @@ package crm
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -40,7 +41,22 @@ type DuplicatesError struct {
 // Error says nothing of who they are.
 func (e *DuplicatesError) Error() string { return "the client may be there already" }
 
-var caseNumber = regexp.MustCompile(`^(?i)[adic]-[0-9]{1,18}$`)
+var caseNumber = regexp.MustCompile(`^(?i)(?:№ ?)?([adicасіфвшди])[-–— ]?([0-9]{1,18})$`)
 
-// IsCaseNumber tells whether the text has the form of a case's number, "A-000123".
-func IsCaseNumber(text string) bool { return caseNumber.MatchString(text) }
+// prefixes are the letters of cases' numbers as people type them: letters that look alike, the same keys of a Russian keyboard,
+// and the same sounds.
+var prefixes = map[string]string{
+	"A": "A", "А": "A", "Ф": "A", "D": "D", "В": "D", "Д": "D", "I": "I", "І": "I", "Ш": "I", "И": "I", "C": "C", "С": "C",
+}
+
+// CaseNumber reads a case's number, "A-000123", as people type it: in small letters, with Russian ones, without its zeros or its
+// dash ("а-123"). It tells whether the text has that form at all.
+func CaseNumber(text string) (string, bool) {
+	parts := caseNumber.FindStringSubmatch(strings.TrimSpace(text))
+	if parts == nil {
+		return "", false
+	}
+	const digits = 6 // at least
+	n := strings.TrimLeft(parts[2], "0")
+	return prefixes[strings.ToUpper(parts[1])] + "-" + strings.Repeat("0", max(digits-len(n), 0)) + n, true
+}

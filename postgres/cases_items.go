@@ -273,9 +273,12 @@ const queryBound = "2000"
 // caseQuery narrows to a number or what begins with it, or to words of the topic or of the client's name.
 func (w *where) caseQuery(text string) {
 	ways := []string{"select id from cases where number ~>=~ " + w.arg(strings.ToUpper(text)) + " and number ~<~ " + w.arg(strings.ToUpper(text)+"\U0010FFFF") + " limit " + queryBound}
+	if number, is := crm.CaseNumber(text); is {
+		ways = append(ways, "select id from cases where number = "+w.arg(number))
+	}
 	if words := queryWords(text); words != "" {
 		query := "(to_tsquery('pg_catalog.russian', " + w.arg(words) + ") || to_tsquery('pg_catalog.english', " + w.arg(words) + "))"
-		ways = append(ways, "select id from cases where words_of(topic || ' ' || search_extra) @@ "+query+" limit "+queryBound,
+		ways = append(ways, "select id from cases where card_words(id, topic || ' ' || search_extra) @@ "+query+" limit "+queryBound,
 			"select o.id from (select id from clients where merged_into is null and words @@ "+query+" limit "+queryBound+") k join cases o on o.client_id = k.id limit "+queryBound)
 	}
 	w.plain("c.id in ((" + strings.Join(ways, ") union all (") + "))")

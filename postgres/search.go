@@ -15,71 +15,110 @@ import (
 	"marshrut/crm"
 )
 
-// wordsAlike is how alike two words are at least: at 0.39 one wrong letter in the middle of a word of six is forgiven, and two in
-// a long one. A short text would be like too much.
-func wordsAlike(text string) string {
-	const short = 5 // letters
-	if utf8.RuneCountInString(text) <= short {
-		return "0.45"
-	}
-	return "0.39"
+// reached are the contact details by which people are reached: those that are indexed.
+const reached = "kind in ('email', 'mailing', 'mobile', 'phone', 'fax', 'messenger', 'site')"
+
+// detailOf is whose a contact detail is.
+const detailOf = "coalesce(client_id, contact_id) as id, case when client_id is null then 'contact' else 'client' end as kind"
+
+// beginnings are names, legal names and addresses that begin with the text.
+const beginnings = `began as (
+	(select id, 'client' as kind, 4 - least(length(name_key) - length((select key from q)), 100) / 100.0 as score from clients
+		where merged_into is null and name_key ~>=~ (select key from q) and name_key ~<~ (select key || chr(65533) from q)
+		order by name_key using ~<~, id limit 100)
+	union all (select id, 'contact', 3.9 - least(length(name_key) - length((select key from q)), 100) / 100.0 from contacts
+		where name_key ~>=~ (select key from q) and name_key ~<~ (select key || chr(65533) from q)
+		order by name_key using ~<~, id limit 100)
+	union all (select client_id, 'client', 3.8 - least(length(name_key) - length((select key from q)), 100) / 100.0 from legal_entities
+		where name_key ~>=~ (select key from q) and name_key ~<~ (select key || chr(65533) from q)
+		order by name_key using ~<~, id limit 100)
+	union all (select ` + detailOf + `, 1.6 from contact_details
+		where ` + reached + ` and search_key ~>=~ (select text from q) and search_key ~<~ (select text || chr(65533) from q)
+		order by search_key using ~<~, id limit 100)
+	union all (select ` + detailOf + `, 1.55 from contact_details
+		where kind in ('email', 'mailing') and split_part(search_key, '@', 2) ~>=~ (select text from q) and split_part(search_key, '@', 2) ~<~ (select text || chr(65533) from q)
+		order by split_part(search_key, '@', 2) using ~<~, id limit 100)
+)`
+
+// partOfAddress finds addresses with the text anywhere in them, where nothing else was found.
+const partOfAddress = `(select ` + detailOf + `, 1.5 from contact_details
+	where ` + reached + ` and (select length(text) > 2 from q)
+		and search_key like (select '%' || replace(replace(replace(text, '\', '\\'), '%', '\%'), '_', '\_') || '%' from q)
+		and not exists (select from began) and not exists (select from typed_cards) limit 200)`
+
+// textSearch finds cards by names, legal names and addresses: $1 the text, $2 a query of its words as they were typed, $3 how many
+// are wanted, $4 a query that forgives, empty for none, $5 how many of the cards that fit a query are enough to look no further.
+// Every way gives a bounded number of candidates out of its index. The values are read from q, so that the plan is the same for all
+// of them and is made once for a connection: making it takes longer than following it.
+func textSearch(cards ...string) string {
+	return `with q as (select lower($1) as text, name_key($1) as key, $2::tsquery as typed, $4::tsquery as near),
+` + beginnings + "," + cardsWith("typed", 2, cards) + "," + cardsWith("near", 0.5, cards) + `,
+found as (select * from began union all select * from typed_cards union all select * from near_cards union all ` + partOfAddress + ")"
 }
 
-// textSearch finds names: by their beginning, by forms of their words, and, unless that is enough already, by words that are
-// nearly the same, which costs most. Each way gives a bounded number of candidates out of its index; $1 the text, $2 its words as
-// a query, $3 how many.
-const textSearch = `with q as (select name_key($1) as key, to_tsquery('pg_catalog.russian', $2) || to_tsquery('pg_catalog.english', $2) as words),
-exact as (
-	(select id, 'client' as kind, 3 - least(length(name_key) - length((select key from q)), 100) / 100.0 as score from clients
-		where merged_into is null and name_key ~>=~ (select key from q) and name_key ~<~ (select key || chr(65533) from q)
-		order by name_key using ~<~ limit 100)
-	union all (select id, 'client', 2 + ts_rank(words, (select words from q), 1) from clients
-		where merged_into is null and words @@ (select words from q) limit 500)
-	union all (select id, 'contact', 2.5 - least(length(name_key) - length((select key from q)), 100) / 100.0 from contacts
-		where merged_into is null and name_key ~>=~ (select key from q) and name_key ~<~ (select key || chr(65533) from q) order by name_key using ~<~ limit 100)
-	union all (select id, 'contact', 1.5 + ts_rank(words, (select words from q), 1) from contacts
-		where merged_into is null and words @@ (select words from q) limit 500)
-	union all (select id, 'case', 1.2 + ts_rank(words_of(topic || ' ' || search_extra), (select words from q), 1) from cases
-		where words_of(topic || ' ' || search_extra) @@ (select words from q) limit 200)
-	union all (select coalesce(client_id, contact_id), case when client_id is null then 'contact' else 'client' end, 1.4 from contact_details
-		where kind in ('email', 'mailing', 'mobile', 'phone', 'fax', 'messenger', 'site') and length($1) > 2
-			and search_key like '%' || replace(replace(replace(lower($1), '\', '\\'), '%', '\%'), '_', '\_') || '%' limit 200)
-), enough as (select count(*) >= $3 as yes from exact),
-found as (
-	select * from exact
-	union all (select id, 'client', word_similarity((select key from q), name_key) + similarity((select key from q), name_key) / 10 from clients
-		where merged_into is null and (select key from q) <% name_key and not (select yes from enough) limit 2000)
-	union all (select id, 'contact', word_similarity((select key from q), name_key) from contacts
-		where merged_into is null and (select key from q) <% name_key and not (select yes from enough) limit 2000)
-)`
+// The cards that words lead to. %[1]s is the condition on their words, %[2]v what the score begins from: it is greater the more
+// a name is like the text.
+const (
+	namedClients  = "select id, 'client' as kind, %[2]v + 0.9 * similarity(name_key, (select key from q)) as score from clients where merged_into is null and words %[1]s"
+	namedContacts = "select id, 'contact', %[2]v - 0.05 + 0.9 * similarity(name_key, (select key from q)) from contacts where words %[1]s"
+	namedEntities = "select client_id, 'client', %[2]v - 0.1 + 0.9 * similarity(name_key, (select key from q)) from legal_entities where words %[1]s"
+	namedCases    = "select id, 'case', %[2]v - 0.3 from cases where card_words(id, topic || ' ' || search_extra) %[1]s"
+)
 
-// digitSearch finds numbers: of phones from their beginning or a part of them, of legal entities, of cases. $1 the digits,
-// $2 the same as a Russian number in E.164 begins, $3 how many.
-const digitSearch = `with found as (
-	(select coalesce(client_id, contact_id) as id, case when client_id is null then 'contact' else 'client' end as kind,
-			3 - least(length(search_key) - length($1), 20) / 20.0 as score from contact_details
-		where kind in ('email', 'mailing', 'mobile', 'phone', 'fax', 'messenger', 'site')
-			and (search_key ~>=~ $1 and search_key ~<~ ($1 || ':') or search_key ~>=~ $2 and search_key ~<~ ($2 || ':')) limit 200)
-	union all (select coalesce(client_id, contact_id), case when client_id is null then 'contact' else 'client' end, 1.5 from contact_details
-		where kind in ('email', 'mailing', 'mobile', 'phone', 'fax', 'messenger', 'site') and length($1) > 3
-			and search_key like '%' || $1 || '%' limit 200)
-	union all (select client_id, 'client', 2.5 from legal_entities where inn <> '' and inn ~>=~ $1 and inn ~<~ ($1 || ':') limit 100)
+var (
+	searchForClients = textSearch(namedClients, namedContacts, namedEntities)
+	searchForAll     = textSearch(namedClients, namedContacts, namedEntities, namedCases)
+)
+
+// cardsWith finds cards by the query of words in that column of q: among a 256th of all, when that gives too few among a
+// sixteenth, and among all at last; not at all when as many names begin with the text. So a word that very many have costs no more than others, and leads to the same cards each time.
+func cardsWith(query string, base float64, cards []string) string {
+	among := func(words, unless string) string {
+		ways := make([]string, len(cards))
+		for i, card := range cards {
+			ways[i] = fmt.Sprintf(card, "@@ (select "+words+" from q) and (select numnode("+query+") > 0"+unless+" from q)", base)
+		}
+		return "(" + strings.Join(ways, "\n\tunion all ") + ")"
+	}
+	begun := " and (select count(*) < greatest($3::bigint, $5::bigint) from began)"
+	few := begun + " and (select count(*) < $5::bigint from " + query + "_256)"
+	return "\n" + query + "_256 as materialized " + among(query+" && '''~256'''::tsquery", begun) +
+		",\n" + query + "_16 as materialized " + among(query+" && '''~16'''::tsquery", few) +
+		",\n" + query + "_all as materialized " + among(query, few+" and (select count(*) < $5::bigint from "+query+"_16)") +
+		",\n" + query + "_cards as materialized (select * from " + query + "_256 union all select * from " + query + "_16 union all select * from " + query + "_all)"
+}
+
+// digitSearch finds numbers: of phones by their first or last digits, or a part of them where that gives nothing, of legal entities,
+// of cases. $1 the digits, $2 the same as a Russian number in E.164 begins.
+const digitSearch = `with began as (
+	(select ` + detailOf + `, 3 - least(length(search_key) - length($1), 20) / 20.0 as score from contact_details
+		where ` + reached + ` and search_key ~>=~ $1 and search_key ~<~ ($1 || ':') order by search_key using ~<~, id limit 200)
+	union all (select ` + detailOf + `, 3 - least(length(search_key) - length($1), 20) / 20.0 from contact_details
+		where ` + reached + ` and $1 <> $2 and search_key ~>=~ $2 and search_key ~<~ ($2 || ':') order by search_key using ~<~, id limit 200)
+	union all (select ` + detailOf + `, 2 from contact_details
+		where kind in ('mobile', 'phone', 'fax') and length($1) > 3 and reverse(search_key) ~>=~ reverse($1) and reverse(search_key) ~<~ (reverse($1) || ':')
+		order by reverse(search_key) using ~<~, id limit 200)
+	union all (select client_id, 'client', 2.5 from legal_entities where inn <> '' and inn ~>=~ $1 and inn ~<~ ($1 || ':') order by inn using ~<~, id limit 100)
 	union all (select id, 'case', 4.0 from cases
 		where number = any(array(select prefix || '-' || lpad($1, greatest(6, length($1)), '0') from unnest('{A,D,I,C}'::text[]) prefix)))
+), found as (
+	select * from began
+	union all (select ` + detailOf + `, 1.5 from contact_details
+		where ` + reached + ` and length($1) > 3 and search_key like '%' || $1 || '%' and not exists (select from began) limit 200)
 )`
 
-// numberSearch finds a case by its number. $1 the number, $2 is not used, $3 how many.
-const numberSearch = `with found as (select id, 'case' as kind, 5.0 as score from cases where number = upper($1) and $2::text is not null)`
+// numberSearch finds a case by its number, $1. Of all three ways of searching $3 is how many are wanted.
+const numberSearch = `with found as (select id, 'case' as kind, 5.0 as score from cases where number = $1 and $2::text is not null)`
 
 // foundClients ranks the clients found; those of a contact found are found with him.
 const foundClients = `, clients_found as (
-	select case when f.kind = 'contact' then (select p.client_id from contacts p where p.id = f.id) else f.id end as id, max(f.score) as score
+	select case when f.kind = 'contact' then (select p.client_id from contacts p where p.id = f.id and p.merged_into is null) else f.id end as id, max(f.score) as score
 	from found f where f.kind <> 'case' group by 1 order by 2 desc, 1 limit 5000
 )
 select ` + clientColumns + ` from clients_found f join clients k on k.id = f.id and k.merged_into is null`
 
 // foundAll ranks everything found.
-const foundAll = `, best as (select id, kind, max(score) as score from found group by id, kind order by 3 desc, 1 limit $3)
+const foundAll = `, best as (select id, kind, max(score) as score from found group by id, kind order by 3 desc, 1 limit (select $3::bigint))
 select b.kind, b.id, coalesce(k.name, p.name, c.number || ' ' || c.topic), coalesce(p.client_id, c.client_id, k.id),
 	coalesce(pk.name, ck.name, k.name), b.score
 from best b left join clients k on b.kind = 'client' and k.id = b.id and k.merged_into is null
@@ -88,69 +127,100 @@ from best b left join clients k on b.kind = 'client' and k.id = b.id and k.merge
 where coalesce(k.id, p.id, c.id) is not null
 order by b.score desc, b.id`
 
-// Search finds clients, contacts and cases by a text with typing mistakes, another form of a word, a part of a phone number,
-// an e-mail, an ИНН or a case's number; the best first, limit of them at most.
+// Search finds clients, contacts and cases by a text with typing mistakes, another form of a word, the wrong keyboard layout, a
+// part of a phone number, an e-mail, an ИНН or a case's number; the best first, limit of them at most. Of the very many that have
+// a common word alone, some are found, always the same.
 func (db *DB) Search(ctx context.Context, text string, limit int) ([]crm.Found, error) {
-	query, args := searchOf(text, limit)
-	if query == "" {
-		return nil, nil
-	}
-	return searching(ctx, db, text, query+foundAll, args, "search", func(row pgx.Row) (*crm.Found, error) {
-		var f crm.Found
-		err := row.Scan(&f.Kind, &f.ID, &f.Title, (*zeronull.UUID)(&f.ClientID), (*zeronull.Text)(&f.ClientName), &f.Score)
-		return &f, err
+	return searching(ctx, db, text, limit, searchForAll, enoughCards, func(query string, args []any) ([]crm.Found, error) {
+		rows, err := db.pool.Query(ctx, query+foundAll, args...)
+		if err != nil {
+			return nil, fmt.Errorf("search: %w", err)
+		}
+		return collectRows(rows, "search", func(row pgx.Row) (*crm.Found, error) {
+			var f crm.Found
+			err := row.Scan(&f.Kind, &f.ID, &f.Title, (*zeronull.UUID)(&f.ClientID), (*zeronull.Text)(&f.ClientName), &f.Score)
+			return &f, err
+		})
 	})
 }
 
 // SearchClients is Search for clients alone, narrowed by the filter; the best first, f.Limit of them at most.
 func (db *DB) SearchClients(ctx context.Context, text string, f crm.ClientFilter) ([]crm.Client, error) {
-	query, args := searchOf(text, f.Limit)
-	if query == "" {
-		return nil, nil
+	var narrowed where
+	narrowed.narrowClients(&f)
+	enough := enoughCards
+	if len(narrowed.conditions) > 0 {
+		enough = enoughToNarrow
 	}
-	w := where{args: args}
-	w.narrowClients(&f)
-	return searching(ctx, db, text, query+foundClients+w.sql()+" order by f.score desc, k.id limit $3", w.args, "search clients", scanClient)
+	return searching(ctx, db, text, f.Limit, searchForClients, enough, func(query string, args []any) ([]crm.Client, error) {
+		w := where{args: args}
+		w.narrowClients(&f)
+		rows, err := db.pool.Query(ctx, query+foundClients+w.sql()+" order by f.score desc, k.id limit (select $3::bigint)", w.args...)
+		if err != nil {
+			return nil, fmt.Errorf("search clients: %w", err)
+		}
+		return collectRows(rows, "search clients", scanClient)
+	})
 }
 
-// searching runs a search with its own threshold of what is alike.
-func searching[T any](ctx context.Context, db *DB, text, query string, args []any, doing string, scan func(pgx.Row) (*T, error)) ([]T, error) {
-	var found []T
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "select set_config('pg_trgm.word_similarity_threshold', $1, true)", wordsAlike(text)); err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
+// Of the cards with a common word so many are looked at, at least: to be ranked, or to be narrowed by a filter first.
+const (
+	enoughCards    = 50
+	enoughToNarrow = 1000
+)
+
+// searching asks in the way that the text calls for, and what it can be forgiven for when that gives too little: mistakes, then a
+// word that no name has, then the keyboard's layout.
+func searching[T any](ctx context.Context, db *DB, text string, limit int, byText string, enough int, ask func(query string, args []any) ([]T, error)) ([]T, error) {
+	text = strings.TrimSpace(text)
+	if number, is := crm.CaseNumber(text); is {
+		if found, err := ask(numberSearch, []any{number, "", limit}); err != nil || len(found) > 0 {
+			return found, err
 		}
-		rows, err := tx.Query(ctx, query, args...)
-		if err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
-		}
-		found, err = collectRows(rows, doing, scan)
-		return err
-	})
+	}
+	if digits := phoneDigits(text); digits != "" {
+		return ask(digitSearch, []any{digits, internationalDigits(text, digits), limit})
+	}
+	found, err := searchWords(ctx, db, text, limit, byText, enough, ask)
+	const telling = 4 // letters: what fewer keys give under the other layout begins something by chance
+	if other := crm.SwitchLayout(text); err == nil && len(found) == 0 && other != "" && utf8.RuneCountInString(text) >= telling {
+		return searchWords(ctx, db, other, limit, byText, enough, ask)
+	}
 	return found, err
 }
 
-// searchOf chooses the way to search by what the text looks like; no query: there is nothing to look for.
-func searchOf(text string, limit int) (query string, args []any) {
-	text = strings.TrimSpace(text)
-	if crm.IsCaseNumber(text) {
-		return numberSearch, []any{text, "", limit}
+// searchWords asks for a text as it was typed, and then for what its words may be with mistakes, and without one of them.
+func searchWords[T any](ctx context.Context, db *DB, text string, limit int, byText string, enough int, ask func(query string, args []any) ([]T, error)) ([]T, error) {
+	words, err := db.lookUp(ctx, text)
+	if err != nil || len(words) == 0 {
+		return nil, err
 	}
-	if digits := phoneDigits(text); digits != "" {
-		national := digits
-		switch {
-		case strings.HasPrefix(digits, "8"):
-			national = "7" + digits[1:]
-		case !strings.HasPrefix(strings.TrimSpace(text), "+"):
-			national = "7" + digits
+	typed := lexemeQuery(words, asTyped)
+	found, err := ask(byText, []any{text, typed, limit, "", enough})
+	if err != nil || len(found) >= limit || len(found) > 0 && len(words) > 1 {
+		return found, err // who types several words of one name has made no mistake
+	}
+	for _, near := range []string{lexemeQuery(words, forgiving), withoutOne(words)} {
+		if near == "" || near == typed {
+			continue
 		}
-		return digitSearch, []any{digits, national, limit}
+		found, err = ask(byText, []any{text, typed, limit, near, enough})
+		if err != nil || len(found) > 0 {
+			return found, err
+		}
 	}
-	words := queryWords(text)
-	if words == "" {
-		return "", nil
+	return found, nil
+}
+
+// internationalDigits are the digits of a number as it begins in E.164, a Russian one unless it says otherwise.
+func internationalDigits(text, digits string) string {
+	switch {
+	case strings.HasPrefix(digits, "8"):
+		return "7" + digits[1:]
+	case !strings.HasPrefix(text, "+"):
+		return "7" + digits
 	}
-	return textSearch, []any{text, words, limit}
+	return digits
 }
 
 // phoneDigits are the digits of what looks like a number: three at least and nothing but the usual marks between them.

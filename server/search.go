@@ -19,7 +19,7 @@ type foundView struct {
 }
 
 type searchInput struct {
-	Q     string `query:"q" required:"true" minLength:"1" maxLength:"200" doc:"A name with typing mistakes or in another form, a part of a number, an address, an ИНН, a case's number"`
+	Q     string `query:"q" required:"true" minLength:"1" maxLength:"200" doc:"A name with typing mistakes or in another form, a number or an end of it, an address, an ИНН, a case's number"`
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Rows at most"`
 }
 

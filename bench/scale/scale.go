@@ -125,6 +125,9 @@ func (f *filler) fill(ctx context.Context, tx pgx.Tx, say func(format string, ar
 		}
 	}
 	say("%d indexes", len(indexes))
+	if _, err := tx.Exec(ctx, "select learn_all_words()"); err != nil {
+		return fmt.Errorf("gather the words of names: %w", err)
+	}
 	return nil
 }
 

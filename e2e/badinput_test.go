@@ -139,9 +139,10 @@ func badBodies() map[string]string {
 	return bodies
 }
 
-// rowCounts counts the rows of every table.
+// rowCounts counts the rows of every table, when what has been changed is in the audit.
 func rowCounts(t *testing.T) map[string]int {
 	t.Helper()
+	until(t, "the audit is sealed", func() bool { return number(t, "select count(*) from audit_pending") == 0 })
 	rows, err := system.db.Query(t.Context(), "select tablename from pg_tables where schemaname = 'public'")
 	require.NoError(t, err)
 	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])

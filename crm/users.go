@@ -91,8 +91,32 @@ type Token struct {
 	UserID    uuid.UUID
 	Kind      TokenKind
 	Name      string
+	Scopes    *[]Right // what it may do besides reading, as far as its user may; nil: all that he may
 	CreatedAt time.Time
 	ExpiresAt time.Time
+	LastUse   *TokenUse // nil: not known
+}
+
+// TokenUse is from where a token was used.
+type TokenUse struct {
+	At      time.Time
+	Address string
+	Agent   string // the program, as it calls itself
+}
+
+// useNoted is how long a use stands for those that follow from the same address.
+const useNoted = 10 * time.Minute
+
+// Worth tells whether this use is worth writing down after the last one known.
+func (u *TokenUse) Worth(last *TokenUse) bool {
+	return last == nil || last.Address != u.Address || u.At.Sub(last.At) >= useNoted
+}
+
+// Narrow takes from the user what his token may not do.
+func (t *Token) Narrow(u *User) {
+	if t.Scopes != nil {
+		u.Granted.Rights = slices.DeleteFunc(slices.Clone(u.Granted.Rights), func(r Right) bool { return !slices.Contains(*t.Scopes, r) })
+	}
 }
 
 // TokenKind is what a token is for.

@@ -39,7 +39,7 @@ func (of *office) inbox(who *crm.User, at time.Time) []uuid.UUID {
 	hash := []byte(uuid.NewString())
 	_, _, err := of.CreateToken(ctx, crm.Token{Hash: hash, UserID: who.ID, Kind: crm.TokenAPI, ExpiresAt: at.AddDate(1, 0, 0)})
 	require.NoError(of.t, err)
-	user, err := of.TokenUser(ctx, hash, at)
+	user, _, err := of.TokenUser(ctx, hash, at)
 	require.NoError(of.t, err)
 	page, err := of.ListTasks(ctx, crm.TaskFilter{Status: crm.TaskOpen, Performer: user, Limit: 50})
 	require.NoError(of.t, err)

@@ -111,7 +111,7 @@ func TestUsersAndTheirTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := func(at time.Time) bool {
-		u, err := of.TokenUser(ctx, token.Hash, at)
+		u, _, err := of.TokenUser(ctx, token.Hash, at)
 		if known, ok := crm.AsError(err); err != nil && (!ok || known.Kind != crm.KindNotFound) {
 			t.Fatal(err)
 		}

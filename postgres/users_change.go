@@ -131,6 +131,11 @@ func (db *DB) endSessions(ctx context.Context, tx pgx.Tx, user uuid.UUID, keep [
 	return nil
 }
 
+// EndSessions ends a user's sessions of the page but the one of this hash; nil: all of them.
+func (db *DB) EndSessions(ctx context.Context, user uuid.UUID, keep []byte) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error { return db.endSessions(ctx, tx, user, keep, false) })
+}
+
 // deactivate ends an account within a handover.
 func (db *DB) deactivate(ctx context.Context, tx pgx.Tx, id, by uuid.UUID) error {
 	before, err := lockUser(ctx, tx, id)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -57,6 +58,10 @@ func (a access) allows(u *crm.User) bool {
 func (s *Server) authorize(c *gin.Context) {
 	who := s.routes[routeOf(c)].who
 	if who == public {
+		if fromElsewhere(c.Request) {
+			s.abort(c, failed(http.StatusForbidden, "cross_origin")) // nobody is signed in by another site
+			return
+		}
 		c.Next()
 		return
 	}
@@ -70,7 +75,7 @@ func (s *Server) authorize(c *gin.Context) {
 		s.abort(c, failed(http.StatusForbidden, "cross_origin"))
 		return
 	}
-	user, err := s.tokenUser(c.Request.Context(), secret)
+	user, token, err := s.tokenUser(c.Request.Context(), secret)
 	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
 		s.abort(c, failed(http.StatusUnauthorized, "session_expired").header("WWW-Authenticate", `Bearer error="invalid_token"`))
 		return
@@ -79,7 +84,7 @@ func (s *Server) authorize(c *gin.Context) {
 		s.abort(c, err)
 		return
 	}
-	call.user, call.lang, call.secret = user, user.Lang, secret
+	call.user, call.lang, call.secret, call.token = user, user.Lang, secret, token
 	call.origin.User = user.ID
 	if !cookie {
 		// A program says what it wants; a browser sends the header without being asked, and its user has said what he wants.
@@ -87,6 +92,10 @@ func (s *Server) authorize(c *gin.Context) {
 	}
 	if !who.allows(user) {
 		s.abort(c, failed(http.StatusForbidden, "not_allowed"))
+		return
+	}
+	if token.Scopes != nil && who == everyone && !onlyReads(c.Request.Method) {
+		s.abort(c, failed(http.StatusForbidden, "beyond_scopes")) // one's own account is nothing for a program
 		return
 	}
 	sight, err := s.services.Users.SightOf(c.Request.Context(), user)
@@ -97,20 +106,73 @@ func (s *Server) authorize(c *gin.Context) {
 	if sight != nil {
 		c.Request = c.Request.WithContext(crm.WithSight(c.Request.Context(), sight))
 	}
+	s.noteUse(c.Request.Context(), token, c.Request.UserAgent())
 	c.Next()
 }
 
-func (s *Server) tokenUser(ctx context.Context, secret string) (*crm.User, error) {
+// tokenUser finds whose token it is, with the rights that the token leaves him.
+func (s *Server) tokenUser(ctx context.Context, secret string) (*crm.User, *crm.Token, error) {
 	ctx, cancel := context.WithTimeout(ctx, handlerTimeout)
 	defer cancel()
-	return s.services.Tokens.TokenUser(ctx, hashSecret(secret), s.clock())
+	user, token, err := s.services.Tokens.TokenUser(ctx, hashSecret(secret), s.clock())
+	if err != nil {
+		return nil, nil, err
+	}
+	token.Narrow(user)
+	return user, token, nil
+}
+
+// noteUse writes down from where a token is used, where that is worth it. A request does not fail for it.
+func (s *Server) noteUse(ctx context.Context, token *crm.Token, agent string) {
+	use := useNow(ctx, s.clock(), agent)
+	if !use.Worth(token.LastUse) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, handlerTimeout)
+	defer cancel()
+	if err := s.services.Tokens.NoteTokenUse(ctx, token.ID, use); err != nil {
+		s.log.WarnContext(ctx, "the use of a token is not noted", "token_id", token.ID, "error", crm.Scrub(err))
+	}
+}
+
+// What is kept of an address and of a program's name for itself at most, in characters.
+const (
+	maxAddress = 45
+	maxAgent   = 200
+)
+
+func useNow(ctx context.Context, now time.Time, agent string) crm.TokenUse {
+	cut := func(text string, most int) string {
+		runes := []rune(crm.OneLine(strings.ToValidUTF8(text, "")))
+		return string(runes[:min(len(runes), most)])
+	}
+	return crm.TokenUse{At: now, Address: cut(addressOf(ctx), maxAddress), Agent: cut(agent, maxAgent)}
+}
+
+// onlyReads tells whether a method changes nothing.
+func onlyReads(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// fromElsewhere tells whether a browser sends a request that changes something for a page of another site.
+func fromElsewhere(r *http.Request) bool {
+	if onlyReads(r.Method) {
+		return false
+	}
+	switch site := r.Header.Get("Sec-Fetch-Site"); site {
+	case "", "none", "same-origin":
+	default:
+		return true
+	}
+	origin := r.Header.Get("Origin")
+	from, err := url.Parse(origin)
+	return origin != "" && (err != nil || !strings.EqualFold(from.Host, r.Host))
 }
 
 // sameOrigin keeps other sites from using a browser's cookie: a request that changes something must come from one of our
 // own pages. Browsers say where from; a request that does not is no browser's, but then it has no business with a cookie.
 func (s *Server) sameOrigin(r *http.Request) bool {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
+	if onlyReads(r.Method) {
 		return true
 	}
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {

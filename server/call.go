@@ -14,7 +14,8 @@ type call struct {
 	address string   // of the caller, for the throttle
 	lang    crm.Lang // as a program's Accept-Language asks, or the user's
 	user    *crm.User
-	secret  string // the token the request is signed in with
+	secret  string // of the token the request is signed in with
+	token   *crm.Token
 	key     string // Idempotency-Key; empty: none
 	target  string // method and path
 	hash    []byte // SHA-256 of target and body

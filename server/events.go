@@ -214,7 +214,7 @@ func (st *stream) take(batch *crm.ChangeBatch) error {
 
 // beat shows that the stream is alive, and ends it when its token does.
 func (st *stream) beat(ctx context.Context) (bool, error) {
-	user, err := st.server.tokenUser(ctx, callOf(ctx).secret)
+	user, _, err := st.server.tokenUser(ctx, callOf(ctx).secret)
 	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
 		return false, st.event("end", st.at, map[string]string{"code": "session_expired"})
 	}

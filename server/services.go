@@ -331,13 +331,17 @@ type Absences interface {
 type Tokens interface {
 	// CreateToken refuses an id that is there already with token_shown.
 	CreateToken(ctx context.Context, t crm.Token) (made, known *crm.Token, err error)
-	// Tokens lists a user's tokens for programs that are still good.
-	Tokens(ctx context.Context, user uuid.UUID) ([]crm.Token, error)
-	// RevokeTokenOf ends a user's token for a program; crm.KindNotFound when he has none of this id.
-	RevokeTokenOf(ctx context.Context, user, id uuid.UUID) error
-	// TokenUser finds the active user of a valid token; crm.KindNotFound when it is unknown, expired or revoked, or its
+	// Tokens lists a user's tokens of a kind that are still good.
+	Tokens(ctx context.Context, user uuid.UUID, kind crm.TokenKind) ([]crm.Token, error)
+	// RevokeTokenOf ends a user's token of a kind; crm.KindNotFound when he has none of this id.
+	RevokeTokenOf(ctx context.Context, user uuid.UUID, kind crm.TokenKind, id uuid.UUID) error
+	// EndSessions ends a user's sessions but the one of this hash; nil: all of them.
+	EndSessions(ctx context.Context, user uuid.UUID, keep []byte) error
+	// TokenUser finds a valid token and its active user; crm.KindNotFound when it is unknown, expired or revoked, or its
 	// user is not active.
-	TokenUser(ctx context.Context, hash []byte, at time.Time) (*crm.User, error)
+	TokenUser(ctx context.Context, hash []byte, at time.Time) (*crm.User, *crm.Token, error)
+	// NoteTokenUse writes down from where a token was used.
+	NoteTokenUse(ctx context.Context, token uuid.UUID, use crm.TokenUse) error
 	RevokeToken(ctx context.Context, hash []byte) error
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"marshrut/crm"
 )
 
@@ -48,7 +50,8 @@ func newSecret() string {
 }
 
 type signInInput struct {
-	Body struct {
+	Agent string `header:"User-Agent" hidden:"true"`
+	Body  struct {
 		Login    string `json:"login" minLength:"1" maxLength:"63" example:"manager"`
 		Password string `json:"password" minLength:"1" maxLength:"1000" format:"password"`
 	}
@@ -78,7 +81,7 @@ func (s *Server) signIn(ctx context.Context, in *signInInput) (*signInOutput, er
 	if user == nil {
 		return nil, failed(http.StatusUnauthorized, "wrong_login_or_password")
 	}
-	return s.startSession(ctx, user)
+	return s.startSession(ctx, user, in.Agent)
 }
 
 // throttled counts an attempt at a password, and refuses one too many.
@@ -114,15 +117,17 @@ func (s *Server) checkPassword(ctx context.Context, login, password string) (*cr
 	return credentials.User, nil
 }
 
-func (s *Server) startSession(ctx context.Context, user *crm.User) (*signInOutput, error) {
+// startSession makes a session of the user, used with this program.
+func (s *Server) startSession(ctx context.Context, user *crm.User, agent string) (*signInOutput, error) {
 	callOf(ctx).origin.User = user.ID
 	secret, expires := newSecret(), s.clock().Add(sessionLife).UTC().Truncate(time.Second)
-	_, _, err := s.services.Tokens.CreateToken(ctx, crm.Token{
+	token, _, err := s.services.Tokens.CreateToken(ctx, crm.Token{
 		Hash: hashSecret(secret), UserID: user.ID, Kind: crm.TokenSession, ExpiresAt: expires,
 	})
 	if err != nil {
 		return nil, err
 	}
+	s.noteUse(ctx, token, agent)
 	callOf(ctx).lang = user.Lang
 	out := &signInOutput{SetCookie: s.sessionCookie(secret, expires)}
 	out.Body.Token, out.Body.ExpiresAt, out.Body.User = secret, expires, viewUser(user)
@@ -149,4 +154,72 @@ func (s *Server) signOut(ctx context.Context, _ *struct{}) (*signOutOutput, erro
 		return nil, err
 	}
 	return &signOutOutput{SetCookie: s.sessionCookie("", time.Unix(0, 0))}, nil
+}
+
+// sessionView is a sign-in to the page that is still good.
+type sessionView struct {
+	ID        uuid.UUID `json:"id" format:"uuid"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Current   bool      `json:"current" doc:"The one of this request"`
+	useView
+}
+
+func (s *Server) sessionsOf(ctx context.Context, user uuid.UUID) (*listOutput[sessionView], error) {
+	all, err := s.services.Tokens.Tokens(ctx, user, crm.TokenSession)
+	if err != nil {
+		return nil, err
+	}
+	current := callOf(ctx).token.ID
+	return listOf(all, func(t *crm.Token) sessionView {
+		return sessionView{ID: t.ID, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, Current: t.ID == current, useView: viewUse(t.LastUse)}
+	}), nil
+}
+
+func (s *Server) listSessions(ctx context.Context, _ *struct{}) (*listOutput[sessionView], error) {
+	return s.sessionsOf(ctx, userOf(ctx).ID)
+}
+
+func (s *Server) listUserSessions(ctx context.Context, in *UserInput) (*listOutput[sessionView], error) {
+	id, err := s.userThere(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.sessionsOf(ctx, id)
+}
+
+// SessionInput names a session of one's own.
+type SessionInput struct {
+	ID string `path:"id" doc:"Id of the session"`
+}
+
+// UserSessionInput names a session of a user.
+type UserSessionInput struct {
+	UserInput
+	Session string `path:"session" doc:"Id of the session"`
+}
+
+func (s *Server) endSession(ctx context.Context, in *SessionInput) (*struct{}, error) {
+	return nil, s.revoke(ctx, userOf(ctx).ID, crm.TokenSession, in.ID)
+}
+
+// endOtherSessions signs out everywhere but here.
+func (s *Server) endOtherSessions(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	return nil, s.services.Tokens.EndSessions(ctx, userOf(ctx).ID, hashSecret(callOf(ctx).secret))
+}
+
+func (s *Server) endUserSession(ctx context.Context, in *UserSessionInput) (*struct{}, error) {
+	user, err := s.userThere(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.revoke(ctx, user, crm.TokenSession, in.Session)
+}
+
+func (s *Server) endUserSessions(ctx context.Context, in *UserInput) (*struct{}, error) {
+	user, err := s.userThere(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.services.Tokens.EndSessions(ctx, user, nil)
 }

@@ -63,6 +63,7 @@ type NewCase struct {
 	Kind          Kind
 	ClientID      uuid.UUID // or Client, made in the same transaction; neither: a case without a client (a deal may be)
 	Client        *NewClient
+	ContactID     uuid.UUID // with whom the case is, of the client, who is his where none is given; zero: nobody in particular
 	ResponsibleID uuid.UUID // zero: whoever makes it
 	MapID         string    // empty with NoStages only
 	NoStages      bool      // a deal without stages (R31)

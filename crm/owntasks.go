@@ -31,12 +31,12 @@ type TaskAction string
 
 // The actions. Which are possible when, and to whom, Task.Actions tells.
 const (
-	TaskAccept  TaskAction = "accept"
-	TaskDone    TaskAction = "done"
-	TaskApprove TaskAction = "approve"
-	TaskReturn  TaskAction = "return" // for rework, with a reason
-	TaskReopen  TaskAction = "reopen"
-	TaskCancel  TaskAction = "cancel"
+	TaskAccept   TaskAction = "accept"
+	TaskComplete TaskAction = "complete"
+	TaskApprove  TaskAction = "approve"
+	TaskReturn   TaskAction = "return" // for rework, with a reason
+	TaskReopen   TaskAction = "reopen"
+	TaskCancel   TaskAction = "cancel"
 )
 
 // OutcomeDone and OutcomeApproved are what tasks of people's own are completed with; WithdrawnByAuthor is why one was withdrawn.
@@ -56,7 +56,7 @@ func (t *Task) Actions(u *User) []TaskAction {
 	}
 	return slices.DeleteFunc(t.nextActions(), func(action TaskAction) bool {
 		doer := t.AuthorID
-		if t.Kind == TaskAssignment && (action == TaskAccept || action == TaskDone) {
+		if t.Kind == TaskAssignment && (action == TaskAccept || action == TaskComplete) {
 			doer = t.AssigneeID
 		}
 		return doer != u.ID && !u.Leads() && !(t.Kind == TaskAssignment && slices.Contains(u.StandsInFor, doer))
@@ -71,9 +71,9 @@ func (t *Task) nextActions() []TaskAction {
 	case t.Phase == PhaseReview:
 		return []TaskAction{TaskApprove, TaskReturn, TaskCancel}
 	case t.Phase == PhaseNew:
-		return []TaskAction{TaskAccept, TaskDone, TaskCancel}
+		return []TaskAction{TaskAccept, TaskComplete, TaskCancel}
 	}
-	return []TaskAction{TaskDone, TaskCancel}
+	return []TaskAction{TaskComplete, TaskCancel}
 }
 
 // Do changes the task by the action of the user; text is the report of what has been done, or the reason. The task is left
@@ -85,7 +85,7 @@ func (t *Task) Do(action TaskAction, u *User, text string, at time.Time) *Error 
 	switch action {
 	case TaskAccept:
 		t.Phase = PhaseAccepted
-	case TaskDone:
+	case TaskComplete:
 		t.Report = text
 		if t.Kind == TaskAssignment && t.Controlled && t.AuthorID != t.AssigneeID {
 			t.Phase, t.UserID = PhaseReview, t.AuthorID

@@ -28,17 +28,17 @@ func TestR12_TheLifeOfAnAssignment(t *testing.T) {
 		desk   uuid.UUID
 		status crm.TaskStatus
 	}{
-		{crm.TaskDone, stranger, "", "not_your_task", crm.PhaseNew, assignee.ID, crm.TaskOpen},
+		{crm.TaskComplete, stranger, "", "not_your_task", crm.PhaseNew, assignee.ID, crm.TaskOpen},
 		{crm.TaskAccept, author, "", "action_not_possible", crm.PhaseNew, assignee.ID, crm.TaskOpen},
 		{crm.TaskAccept, assignee, "", "", crm.PhaseAccepted, assignee.ID, crm.TaskOpen},
 		{crm.TaskAccept, assignee, "", "action_not_possible", crm.PhaseAccepted, assignee.ID, crm.TaskOpen},
 		{crm.TaskApprove, author, "", "action_not_possible", crm.PhaseAccepted, assignee.ID, crm.TaskOpen},
-		{crm.TaskDone, assignee, "Отправлено", "", crm.PhaseReview, author.ID, crm.TaskOpen},
-		{crm.TaskDone, assignee, "", "action_not_possible", crm.PhaseReview, author.ID, crm.TaskOpen},
+		{crm.TaskComplete, assignee, "Отправлено", "", crm.PhaseReview, author.ID, crm.TaskOpen},
+		{crm.TaskComplete, assignee, "", "action_not_possible", crm.PhaseReview, author.ID, crm.TaskOpen},
 		{crm.TaskApprove, assignee, "", "action_not_possible", crm.PhaseReview, author.ID, crm.TaskOpen},
 		{crm.TaskReturn, author, " ", "validation_failed", crm.PhaseReview, author.ID, crm.TaskOpen},
 		{crm.TaskReturn, author, "Не тот файл", "", crm.PhaseRework, assignee.ID, crm.TaskOpen},
-		{crm.TaskDone, head, "Исправлено", "", crm.PhaseReview, author.ID, crm.TaskOpen},
+		{crm.TaskComplete, head, "Исправлено", "", crm.PhaseReview, author.ID, crm.TaskOpen},
 		{crm.TaskApprove, author, "", "", crm.PhaseReview, author.ID, crm.TaskCompleted},
 		{crm.TaskCancel, author, "", "action_not_possible", crm.PhaseReview, author.ID, crm.TaskCompleted},
 		{crm.TaskReopen, assignee, "Ещё раз", "action_not_possible", crm.PhaseReview, author.ID, crm.TaskCompleted},
@@ -62,7 +62,7 @@ func TestR12_AnAssignmentNobodyControlsIsDoneAtOnce(t *testing.T) {
 	t.Parallel()
 	author, assignee := uuid.New(), &crm.User{ID: uuid.New()}
 	task := crm.Task{Kind: crm.TaskAssignment, Status: crm.TaskOpen, AuthorID: author, AssigneeID: assignee.ID, UserID: assignee.ID, Phase: crm.PhaseNew}
-	if refusal := task.Do(crm.TaskDone, assignee, "", time.Now()); refusal != nil || task.Status != crm.TaskCompleted || task.Outcome != crm.OutcomeDone {
+	if refusal := task.Do(crm.TaskComplete, assignee, "", time.Now()); refusal != nil || task.Status != crm.TaskCompleted || task.Outcome != crm.OutcomeDone {
 		t.Errorf("%v, %+v", refusal, task)
 	}
 }
@@ -71,7 +71,7 @@ func TestR10_TheLifeOfAPersonalTask(t *testing.T) {
 	t.Parallel()
 	owner, other := &crm.User{ID: uuid.New()}, &crm.User{ID: uuid.New()}
 	task := crm.Task{Kind: crm.TaskPersonal, Status: crm.TaskOpen, AuthorID: owner.ID, UserID: owner.ID}
-	for _, action := range []crm.TaskAction{crm.TaskDone, crm.TaskReopen, crm.TaskCancel, crm.TaskReopen} {
+	for _, action := range []crm.TaskAction{crm.TaskComplete, crm.TaskReopen, crm.TaskCancel, crm.TaskReopen} {
 		if got := task.Actions(other); len(got) != 0 {
 			t.Errorf("somebody else can %v", got)
 		}

@@ -402,8 +402,7 @@ func (d *decision) outcomeFor(result crm.Status) string {
 	return ""
 }
 
-// closeByHand takes the values a case is closed with where no outcome of the map has a form for them. A lost one has a
-// reason all the same (R30), a deal that its process has left (R34) is won for an amount.
+// closeByHand takes the values a case is closed with where no outcome of the map has a form for them.
 func (d *decision) closeByHand(payload crm.CommandPayload) *crm.Error {
 	known := *d.snapshot
 	known.Map = withStandardFields(known.Case.Kind, known.Map)
@@ -411,23 +410,21 @@ func (d *decision) closeByHand(payload crm.CommandPayload) *crm.Error {
 	if refusal != nil {
 		return refusal
 	}
-	if refusal := checkResult(payload.Result, form); refusal != nil {
+	if refusal := d.checkResult(payload.Result, form); refusal != nil {
 		return refusal
-	}
-	amount := form["amount"]
-	if _, given := form["amount"]; !given {
-		amount = d.snapshot.Case.Fields["amount"]
-	}
-	if payload.Result == crm.StatusPositive && d.snapshot.Case.Kind == crm.Deal && !isFilled(amount) {
-		return fieldRequired("/fields/amount")
 	}
 	d.form = form
 	maps.Copy(d.change.Fields, form)
 	return nil
 }
 
-// checkResult is R30 for cases that are closed without a form: a lost one has a reason, and nobody loses what was won.
-func checkResult(result crm.Status, form map[string]any) *crm.Error {
+// checkResult is R30 for cases that are closed without a form: a lost one has a reason, a deal is won for an amount, and nobody
+// loses what was won.
+func (d *decision) checkResult(result crm.Status, form map[string]any) *crm.Error {
+	amount, given := form["amount"]
+	if !given {
+		amount = d.snapshot.Case.Fields["amount"]
+	}
 	switch {
 	case result == crm.StatusNegative && !isFilled(form["reason"]):
 		return fieldRequired("/fields/reason")
@@ -436,6 +433,8 @@ func checkResult(result crm.Status, form map[string]any) *crm.Error {
 			Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "a deal that was won was lost to nobody",
 			Fields: []crm.FieldError{{Pointer: "/fields/competitor", Code: "not_asked"}},
 		}
+	case result == crm.StatusPositive && d.snapshot.Case.Kind == crm.Deal && !isFilled(amount):
+		return fieldRequired("/fields/amount")
 	}
 	return nil
 }

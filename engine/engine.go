@@ -64,13 +64,10 @@ const MaxContacts = 1000
 // PlannedOutcome is what a task to plan the next step is completed with when an interaction is planned.
 const PlannedOutcome = "planned"
 
-// doneOutcome is what a task that is not of the route is completed with where nothing else is said.
-const doneOutcome = "done"
-
 // plainOutcomes are the names of what tasks that are not of the route are completed with.
 var plainOutcomes = map[string]crm.Text{
-	doneOutcome:    {EN: "done", RU: "выполнено"},
-	PlannedOutcome: {EN: "planned", RU: "запланировано"},
+	crm.OutcomeDone: {EN: "done", RU: "выполнено"},
+	PlannedOutcome:  {EN: "planned", RU: "запланировано"},
 }
 
 // RequirePlan is R2: where the map wants the next interaction planned, a user's saving or advancing of a case that its

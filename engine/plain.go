@@ -39,7 +39,7 @@ func (d *decision) completePlain(task *crm.Task) *crm.Error {
 	}
 	outcome := d.in.Command.Payload.Outcome
 	if outcome == "" {
-		outcome = doneOutcome
+		outcome = crm.OutcomeDone
 	}
 	if len(outcome) > maxOutcomeKey || len(d.in.Command.Payload.Fields) > 0 {
 		return crm.Errorf(crm.KindUnprocessed, "unknown_outcome", "a task that is not of the route has no outcomes and no form: leave both out")
@@ -128,7 +128,7 @@ func (d *decision) closeStageless(c *crm.Command) *crm.Error {
 	case event.Result != crm.StatusPositive && event.Result != crm.StatusNegative:
 		return fieldRequired("/result")
 	default:
-		if refusal := checkResult(event.Result, form); refusal != nil {
+		if refusal := d.checkResult(event.Result, form); refusal != nil {
 			return refusal
 		}
 	}

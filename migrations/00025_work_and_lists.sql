@@ -71,6 +71,19 @@ create trigger tasks_given_on before update of user_id, taken_by, assignee_id, a
 create trigger departments_given before insert or update of head_id on departments
     for each row when (new.head_id is not null) execute function give_department();
 
+-- ----------------------------------------------------------------------------------------------------------------- cases
+
+-- A case goes on from an older one (R60), and from which is said once: so cases never go on from each other in a circle.
+-- +goose StatementBegin
+create function keep_parent() returns trigger language plpgsql as $$
+begin
+    raise exception 'which case a case was made from is said once' using errcode = 'check_violation', constraint = 'cases_parent_stays';
+end $$;
+-- +goose StatementEnd
+create trigger cases_parent_stays before update of parent_id on cases
+    for each row when (new.parent_id is distinct from old.parent_id) execute function keep_parent();
+alter table cases add constraint cases_parent_check check (parent_id <> id);
+
 -- ------------------------------------------------------------------------------------------------------------------ lists
 
 alter table regions
@@ -83,6 +96,9 @@ alter table acquisition_sources
 -- +goose Down
 alter table acquisition_sources drop constraint acquisition_sources_name_check, drop version;
 alter table regions drop constraint regions_name_check, drop version;
+alter table cases drop constraint cases_parent_check;
+drop trigger cases_parent_stays on cases;
+drop function keep_parent;
 drop trigger departments_given on departments;
 drop trigger tasks_given_on on tasks;
 drop trigger tasks_given on tasks;

@@ -40,14 +40,10 @@ func (db *DB) fitFirst(ctx context.Context, q querier, n *crm.NewCase) error {
 		return err
 	}
 	if n.First.ContactID != uuid.Nil {
-		if n.Client != nil {
-			return invalidField("/contact_id", "other_client")
-		}
-		of := &crm.Interaction{ClientID: n.ClientID, ContactID: n.First.ContactID}
-		if err := fitContact(ctx, q, of); err != nil {
+		n.ContactID = n.First.ContactID
+		if err := fitCaseContact(ctx, q, n); err != nil {
 			return err
 		}
-		n.ClientID = of.ClientID
 		n.Participants = append(n.Participants, crm.CaseParticipant{ContactID: n.First.ContactID, Role: crm.ParticipantCustomer, CreatedBy: n.By})
 	}
 	n.ClientID, err = fitClient(ctx, q, n.ClientID, crm.BlockInteractions)

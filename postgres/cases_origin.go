@@ -35,6 +35,9 @@ func (db *DB) fillIn(ctx context.Context, q querier, n *crm.NewCase) (origin, er
 	if err := db.fitFirst(ctx, q, n); err != nil {
 		return from, err
 	}
+	if err := fitCaseContact(ctx, q, n); err != nil {
+		return from, err
+	}
 	if n.Parent == uuid.Nil {
 		return from, nil
 	}
@@ -54,8 +57,34 @@ func (db *DB) fillIn(ctx context.Context, q querier, n *crm.NewCase) (origin, er
 	if n.ClientID == uuid.Nil && n.Client == nil {
 		n.ClientID = parent.ClientID
 	}
+	if n.ContactID == uuid.Nil && n.ClientID == parent.ClientID {
+		n.ContactID = parent.ContactID
+	}
 	n.Topic, n.Source = orText(n.Topic, parent.Topic), orText(n.Source, parent.Source)
 	return from, nil
+}
+
+// fitCaseContact refuses a contact of another client (R44). A client who is only made with the case has none yet.
+func fitCaseContact(ctx context.Context, q querier, n *crm.NewCase) error {
+	if n.ContactID == uuid.Nil {
+		return nil
+	}
+	if n.Client != nil {
+		return invalidField("/contact_id", "other_client")
+	}
+	var of, client uuid.UUID // those that stand for them now: either may have been merged into another
+	err := q.QueryRow(ctx, "select client_id, client_now($2) from contacts where id = contact_now($1)", n.ContactID, nullID(n.ClientID)).
+		Scan(&of, (*zeronull.UUID)(&client))
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return invalidField("/contact_id", "not_found")
+	case err != nil:
+		return fmt.Errorf("look for the contact of a new case: %w", err)
+	case n.ClientID != uuid.Nil && client != of:
+		return invalidField("/contact_id", "other_client")
+	}
+	n.ClientID = of
+	return nil
 }
 
 func orText(given, other string) string {
@@ -93,6 +122,9 @@ func fillFromInteraction(ctx context.Context, q querier, n *crm.NewCase) error {
 	}
 	n.Topic = orText(n.Topic, topic)
 	if contact != uuid.Nil && client == n.ClientID {
+		if n.ContactID == uuid.Nil {
+			n.ContactID = contact
+		}
 		n.Participants = append(n.Participants, crm.CaseParticipant{ContactID: contact, Role: crm.ParticipantCustomer, CreatedBy: n.By})
 	}
 	describeClaim(n, content)

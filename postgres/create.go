@@ -329,7 +329,7 @@ func (db *DB) blankCase(n *crm.NewCase) (*crm.Case, error) {
 	}
 	now := db.now()
 	c := &crm.Case{
-		ID: id, Kind: n.Kind, ClientID: n.ClientID,
+		ID: id, Kind: n.Kind, ClientID: n.ClientID, ContactID: n.ContactID,
 		ResponsibleID: n.ResponsibleID, Topic: n.Topic, Source: n.Source, Fields: map[string]any{}, Attributes: map[string]any{}, Mode: crm.ModeProcess,
 		Status: crm.StatusOpen, Parent: n.Parent, InteractionID: n.InteractionID, CreatedAt: now, CreatedBy: n.By, LastActivityAt: now,
 	}

@@ -62,11 +62,11 @@ func (db *DB) ListFiles(ctx context.Context, on crm.Card, removed bool) ([]crm.F
 	return collectRows(rows, "list files", scanFile)
 }
 
-// File reads a file with its content; crm.KindNotFound when there is none.
+// File reads a file with its content; crm.KindNotFound when there is none, or when it has been taken off its card.
 func (db *DB) File(ctx context.Context, id uuid.UUID) (*crm.File, []byte, error) {
 	var f fileRow
 	var content []byte
-	err := db.pool.QueryRow(ctx, "select "+fileColumns+", content from files where id = $1", id).Scan(append(f.targets(), &content)...)
+	err := db.pool.QueryRow(ctx, "select "+fileColumns+", content from files where id = $1 and removed_at is null", id).Scan(append(f.targets(), &content)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil, noSuchFile()
 	}

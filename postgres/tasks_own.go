@@ -94,7 +94,7 @@ func (db *DB) mayDo(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
 // is neither. What crm.Task.Do refuses is refused. Doing again what one has done already changes nothing.
 func (db *DB) ActOnTask(ctx context.Context, id uuid.UUID, action crm.TaskAction, text string, by *crm.User) (*crm.TaskItem, error) {
 	return db.changeOwnTask(ctx, id, by.ID, func(tx pgx.Tx, t *crm.Task) (string, map[string]any, error) {
-		if action == crm.TaskDone && t.Status == crm.TaskCompleted && t.ClosedBy == by.ID {
+		if action == crm.TaskComplete && t.Status == crm.TaskCompleted && t.ClosedBy == by.ID {
 			return "", nil, errUnchanged
 		}
 		if refusal := t.Do(action, by, text, db.now()); refusal != nil {
@@ -115,7 +115,7 @@ func (db *DB) ActOnTask(ctx context.Context, id uuid.UUID, action crm.TaskAction
 
 // taskEvents are what the history calls an action.
 var taskEvents = map[crm.TaskAction]string{
-	crm.TaskAccept: "accepted", crm.TaskDone: "done", crm.TaskApprove: "approved", crm.TaskReturn: "returned",
+	crm.TaskAccept: "accepted", crm.TaskComplete: "done", crm.TaskApprove: "approved", crm.TaskReturn: "returned",
 	crm.TaskReopen: "reopened", crm.TaskCancel: "cancelled",
 }
 

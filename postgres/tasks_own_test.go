@@ -52,12 +52,12 @@ func TestR10_R12_AnAssignmentGoesFromDeskToDesk(t *testing.T) {
 	}
 	require.Contains(t, of.desk(of.other), task.Title)
 	act(crm.TaskAccept, of.other, "")
-	act(crm.TaskDone, of.other, "Проверен")
+	act(crm.TaskComplete, of.other, "Проверен")
 	require.Contains(t, of.desk(of.manager), task.Title, "its author looks at the result")
 	require.NotContains(t, of.desk(of.other), task.Title)
 	returned := act(crm.TaskReturn, of.manager, "Нет приложения")
 	require.Equal(t, "Нет приложения", returned.ReturnReason)
-	act(crm.TaskDone, of.other, "Теперь всё")
+	act(crm.TaskComplete, of.other, "Теперь всё")
 	done := act(crm.TaskApprove, of.manager, "")
 	require.Equal(t, crm.TaskCompleted, done.Status)
 	require.NotContains(t, of.desk(of.manager), task.Title)
@@ -85,7 +85,7 @@ func TestR12_TheEndOfACaseLeavesPeoplesOwnTasks(t *testing.T) {
 	lost := of.submit(crm.Command{CaseID: c.ID, UserID: of.manager.ID, Kind: crm.CommandClose, Payload: crm.CommandPayload{Outcome: "lost", Fields: map[string]any{"reason": "price"}}})
 	require.Equal(t, crm.CommandApplied, lost.Status, lost.Refusal)
 	require.Contains(t, of.desk(of.other), task.Title)
-	_, err := of.ActOnTask(context.Background(), task.ID, crm.TaskDone, "", of.other)
+	_, err := of.ActOnTask(context.Background(), task.ID, crm.TaskComplete, "", of.other)
 	require.NoError(t, err, "in a closed case too")
 }
 
@@ -136,7 +136,7 @@ func TestR12_TwoWhoDoOneAssignmentAtOnce(t *testing.T) {
 	var both sync.WaitGroup
 	errs := make([]error, 2)
 	for i, by := range []*crm.User{of.other, of.director} {
-		both.Go(func() { _, errs[i] = of.ActOnTask(context.Background(), task.ID, crm.TaskDone, "", by) })
+		both.Go(func() { _, errs[i] = of.ActOnTask(context.Background(), task.ID, crm.TaskComplete, "", by) })
 	}
 	both.Wait()
 	var refused error

@@ -193,12 +193,13 @@ func (w *writer) queueNewCase() {
 		mapID, version = &c.MapID, &c.MapVersion
 	}
 	w.batch.Queue(`insert into cases (id, kind, number, client_id, responsible_id, topic, source, fields, map_id, map_version, mode,
-			status, outcome, stage, stage_since, state, seq, wake_at, due_at, parent_id, created_at, created_by, closed_at, last_activity_at, attributes, interaction_id)
-		values ($1, $2, coalesce(nullif($3, ''), `+numberOf("$25", "$26")+`), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $27, $28)
+			status, outcome, stage, stage_since, state, seq, wake_at, due_at, parent_id, created_at, created_by, closed_at, last_activity_at, attributes,
+			interaction_id, contact_id)
+		values ($1, $2, coalesce(nullif($3, ''), `+numberOf("$25", "$26")+`), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $27, $28, $29)
 		returning number`,
 		c.ID, c.Kind, c.Number, nullID(c.ClientID), nullID(c.ResponsibleID), c.Topic, c.Source, c.Fields, mapID, version, c.Mode,
 		c.Status, c.Outcome, c.Stage, c.StageSince, c.State, c.Seq, c.WakeAt, c.DueAt, nullID(c.Parent), c.CreatedAt,
-		nullID(c.CreatedBy), c.ClosedAt, c.LastActivityAt, c.Kind.NumberPrefix(), numbers(c.Kind), c.Attributes, nullID(c.InteractionID)).
+		nullID(c.CreatedBy), c.ClosedAt, c.LastActivityAt, c.Kind.NumberPrefix(), numbers(c.Kind), c.Attributes, nullID(c.InteractionID), nullID(c.ContactID)).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&c.Number) })
 }
 

@@ -69,10 +69,10 @@ func TestR10_AReminderMovesAndGoesWithItsTask(t *testing.T) {
 			putOff(d, task)
 		}, later, 2},
 		"taken away": {func(d *desk, task *crm.TaskItem) { patch(d, task, crm.TaskPatch{RemindAt: &time.Time{}}) }, later, 0},
-		"done":       {act(crm.TaskDone), later, 0},
+		"done":       {act(crm.TaskComplete), later, 0},
 		"cancelled":  {act(crm.TaskCancel), later, 0},
 		"done and opened again: it has to be set anew": {func(d *desk, task *crm.TaskItem) {
-			act(crm.TaskDone)(d, task)
+			act(crm.TaskComplete)(d, task)
 			act(crm.TaskReopen)(d, task)
 		}, later, 0},
 		"muted: a notice all the same": {func(d *desk, _ *crm.TaskItem) {

@@ -218,6 +218,9 @@ func (s *Server) acceptLost(ctx context.Context, in *acceptInput) (*acceptOutput
 		}
 		i.Participants = who
 	}
+	if i.LostReason == "" {
+		return nil, invalid("/lost_reason", codeRequired)
+	}
 	made, err := s.services.Interactions.CreateInteraction(ctx, i)
 	if err != nil {
 		return nil, err

@@ -163,6 +163,7 @@ func TestR1_R41_WhatIsLostIsOnlyRecorded(t *testing.T) {
 		{"/source", "required", with(map[string]any{"source": ""})},
 		{"/map", "not_asked", with(map[string]any{"as": "lost", "map": "appeal"})},
 		{"/fields", "not_asked", with(map[string]any{"as": "lost", "fields": map[string]any{"a": 1}})},
+		{"/lost_reason", "required", with(map[string]any{"as": "lost", "lost_reason": "\u200b"})},
 		{"/client_id", "required", with(map[string]any{"as": "lost", "client": nil})},
 		{"/client/name", "required", with(map[string]any{"as": "lost", "client": map[string]any{"name": " "}})},
 		{"/client", "client_given_twice", with(map[string]any{"as": "lost", "client_id": stranger})},

@@ -277,7 +277,13 @@ func TestR31_KindsOfDeal(t *testing.T) {
 	if n := len(r.do(request{as: "manager", method: get, path: "/cases/" + id + "/route"}).want(http.StatusOK).at("stages").([]any)); n != 0 {
 		t.Errorf("%d stages", n)
 	}
-	r.do(request{as: "manager", method: post, path: "/deals/" + id + "/close", body: map[string]any{"result": "won"}}).want(http.StatusOK)
+	for body, pointer := range map[string]string{`{"result":"won"}`: "/fields/amount", `{"result":"lost"}`: "/reason", `{"result":"lost","reason":" \u200b"}`: "/reason"} {
+		p := r.act("manager", "/deals/"+id+"/close", body).problem(http.StatusUnprocessableEntity, "validation_failed")
+		if len(p.Errors) != 1 || p.Errors[0].Pointer != pointer {
+			t.Errorf("%s: %+v", body, p.Errors)
+		}
+	}
+	r.act("manager", "/deals/"+id+"/close", `{"result":"won","fields":{"amount":"10.50"}}`).want(http.StatusOK)
 }
 
 func TestACaseNeedsItsParties(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 type NewCase struct {
 	ClientID      uuid.UUID         `json:"client_id,omitzero" format:"uuid" doc:"An existing client; or give client"`
 	Client        *inlineClient     `json:"client,omitempty" doc:"A client made together with the case"`
+	ContactID     uuid.UUID         `json:"contact_id,omitzero" format:"uuid" doc:"With whom the case is: a contact of the client, which is his where none is given (R44)"`
 	Map           string            `json:"map,omitempty" maxLength:"200" doc:"Id of an active route map; without it the usual one of the kind is taken"`
 	Topic         string            `json:"topic,omitempty" maxLength:"1000"`
 	Source        string            `json:"source,omitempty" maxLength:"200" doc:"Where the client came from"`
@@ -250,7 +251,7 @@ func (s *Server) createDeal(ctx context.Context, in *newDealInput) (*newCaseOutp
 // and is the source of a client made with the case.
 func (s *Server) caseOf(ctx context.Context, kind crm.Kind, body *NewCase) (crm.NewCase, error) {
 	c := crm.NewCase{
-		Kind: kind, ClientID: body.ClientID, MapID: body.Map, Topic: crm.OneLine(body.Topic),
+		Kind: kind, ClientID: body.ClientID, ContactID: body.ContactID, MapID: body.Map, Topic: crm.OneLine(body.Topic),
 		Fields: body.Fields, Attributes: body.Attributes, ResponsibleID: body.ResponsibleID, Parent: body.ParentID, InteractionID: body.InteractionID,
 	}
 	for i := range body.Participants {
@@ -332,7 +333,7 @@ func (s *Server) create(ctx context.Context, c crm.NewCase) (*newCaseOutput, err
 
 // checkParties wants a client everywhere; only a deal may do without one (R22).
 func checkParties(c *crm.NewCase) error {
-	if c.Client == nil && c.ClientID == uuid.Nil && c.Kind != crm.Deal && c.Parent == uuid.Nil && c.InteractionID == uuid.Nil {
+	if c.Client == nil && c.ClientID == uuid.Nil && c.ContactID == uuid.Nil && c.Kind != crm.Deal && c.Parent == uuid.Nil && c.InteractionID == uuid.Nil {
 		return invalid("/client_id", codeRequired)
 	}
 	return nil

@@ -42,6 +42,7 @@ func TestR10_R45_FilesOnEveryCard(t *testing.T) {
 		}
 		r.do(request{as: "dispatcher", method: remove, path: path}).problem(http.StatusForbidden, "not_your_file")
 		r.do(request{as: "manager", method: remove, path: path}).want(http.StatusOK)
+		r.do(request{as: "manager", method: get, path: path}).problem(http.StatusNotFound, "file_not_found")
 		if gone := r.do(request{as: "manager", method: get, path: card + "/files"}); len(gone.at("items").([]any)) != 0 {
 			t.Errorf("%s: a removed file is listed: %s", card, gone.body)
 		}
@@ -49,6 +50,7 @@ func TestR10_R45_FilesOnEveryCard(t *testing.T) {
 			t.Errorf("%s: %s", card, all.body)
 		}
 		r.do(request{as: "director", method: post, path: path + "/restore"}).want(http.StatusOK)
+		r.do(request{as: "manager", method: get, path: path}).want(http.StatusOK)
 		if back := r.do(request{as: "manager", method: get, path: card + "/files"}); len(back.at("items").([]any)) != 1 {
 			t.Errorf("%s: %s", card, back.body)
 		}

@@ -289,6 +289,8 @@ func (in *newInteractionInput) complete(i *crm.Interaction) error {
 		return invalid("/lost", "lost_is_over")
 	case i.LostReason != "" && !i.Lost:
 		return invalid("/lost_reason", "not_asked")
+	case i.LostReason == "" && i.Lost:
+		return invalid("/lost_reason", codeRequired)
 	}
 	return nil
 }
@@ -417,7 +419,7 @@ const anyVersion = 0
 
 type bulkInput struct {
 	Body struct {
-		IDs           []uuid.UUID         `json:"ids" minItems:"1" maxItems:"200" uniqueItems:"true"`
+		IDs           ids                 `json:"ids" minItems:"1" maxItems:"200" uniqueItems:"true"`
 		ResponsibleID optional[uuid.UUID] `json:"responsible_id,omitzero" format:"uuid" doc:"R27; null: nobody"`
 		Reviewed      *bool               `json:"reviewed,omitempty" doc:"R28"`
 	}

@@ -49,6 +49,11 @@ func TestR27_R28_ManyAtOnce(t *testing.T) {
 	}
 	bulk(map[string]any{}).problem(http.StatusUnprocessableEntity, "validation_failed")
 	bulk(map[string]any{"responsible_id": r.users["auditor"].ID}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	p := r.do(request{as: "manager", method: post, path: "/interactions/bulk", body: map[string]any{"ids": []string{gone, "nonsense"}, "reviewed": true}}).
+		problem(http.StatusUnprocessableEntity, "validation_failed")
+	if p.Errors[0].Pointer != "/ids/1" || p.Errors[0].Code != "expected_id" {
+		t.Errorf("a wrong id: %+v", p.Errors)
+	}
 	many := make([]string, 201)
 	for i := range many {
 		many[i] = uuid.NewString()
@@ -122,6 +127,7 @@ func TestR24_R26_R41_InteractionsThroughTheAPI(t *testing.T) {
 	for body, pointer := range map[string]string{
 		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","lost_reason":"?"}`:                       "/lost_reason",
 		`{"kind":"call","at":"2026-03-03T08:00:00Z","client_id":"` + first.text("client_id") + `","lost":true,"status":"planned"}`:          "/lost",
+		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","lost":true}`:                             "/lost_reason",
 		`{"kind":"call","at":"2026-03-02T08:00:00Z","participants":[{}]}`:                                                                   "/participants/0",
 		`{"kind":"call","at":"2026-03-02T08:00:00Z","participants":[{"name":"А","detail":"1"}]}`:                                            "/participants/0/detail",
 		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","ends_at":"2026-03-02T07:00:00Z"}`:        "/ends_at",

@@ -50,11 +50,11 @@ func (s *Server) listLetters(ctx context.Context, in *CaseInput) (*listOutput[le
 type newLetterInput struct {
 	CaseInput
 	Body struct {
-		To      string      `json:"to" minLength:"3" maxLength:"320" doc:"An e-mail address of the client or of one of its contacts" example:"olga@example.com"`
-		Subject string      `json:"subject" minLength:"1" maxLength:"300"`
-		Text    string      `json:"text" minLength:"1" maxLength:"100000" doc:"Plain text; the author's signature is added"`
-		ReplyTo uuid.UUID   `json:"reply_to,omitzero" format:"uuid" doc:"Id of the letter that it goes on from, for the thread in mail programs"`
-		FileIDs []uuid.UUID `json:"file_ids,omitempty" maxItems:"20" nullable:"false" doc:"Files of the case or its client that go with it, 20 MiB at most together"`
+		To      string    `json:"to" minLength:"3" maxLength:"320" doc:"An e-mail address of the client or of one of its contacts" example:"olga@example.com"`
+		Subject string    `json:"subject" minLength:"1" maxLength:"300"`
+		Text    string    `json:"text" minLength:"1" maxLength:"100000" doc:"Plain text; the author's signature is added"`
+		ReplyTo uuid.UUID `json:"reply_to,omitzero" format:"uuid" doc:"Id of the letter that it goes on from, for the thread in mail programs"`
+		FileIDs ids       `json:"file_ids,omitempty" maxItems:"20" doc:"Files of the case or its client that go with it, 20 MiB at most together"`
 	}
 }
 

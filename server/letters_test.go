@@ -110,6 +110,36 @@ func TestR11_WhatIsRecordedMovesTheInterestOnOnce(t *testing.T) {
 	}
 }
 
+// TestR11_ADocumentOfAColleagueMovesTheInterestOn: not the responsible's own, and once, though the file is taken off and put back.
+func TestR11_ADocumentOfAColleagueMovesTheInterestOn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.listener()
+	path := "/cases/" + id
+	stage := func() string {
+		return r.do(request{as: "manager", path: path}).want(http.StatusOK).text("stage")
+	}
+	r.uploadAs("manager", path, "свой.txt", "проект").want(http.StatusCreated)
+	require.Equal(t, "first", stage(), "the responsible knows of his own")
+	file := r.uploadAs("director", path, "договор.txt", "подписан").want(http.StatusCreated).text("id")
+	require.Equal(t, "second", stage())
+	tasks := r.do(request{as: "manager", path: "/tasks?status=open&case=" + id}).want(http.StatusOK)
+	require.Len(t, tasks.at("items"), 2, "the stage's, and that of its rule")
+	for _, at := range []string{"items.0", "items.1"} {
+		require.Equal(t, r.users["manager"].ID.String(), tasks.text(at+".performer.user_id"))
+	}
+	r.do(request{as: "director", method: remove, path: "/files/" + file}).want(http.StatusOK)
+	r.act("director", "/files/"+file+"/restore", nil).want(http.StatusOK)
+	feed := r.feedTexts("manager", id)
+	told := 0
+	for _, text := range feed {
+		if text == "The route took note: a document has come." {
+			told++
+		}
+	}
+	require.Equal(t, 1, told, feed)
+}
+
 func TestR11_PaymentsOverTheAPI(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -74,7 +74,7 @@ func (s *Server) listNotices(ctx context.Context, in *noticesInput) (*listOutput
 
 type readNoticesInput struct {
 	Body struct {
-		IDs []uuid.UUID `json:"ids,omitempty" maxItems:"200" doc:"Without them: all"`
+		IDs ids `json:"ids,omitempty" maxItems:"200" doc:"Without them: all"`
 	}
 }
 

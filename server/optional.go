@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 )
 
 // optional is a value of a request's body that may be left out, or be null to empty what is there.
@@ -43,4 +44,13 @@ func (o *optional[T]) orZero() *T {
 		return new(T)
 	}
 	return o.value
+}
+
+// ids are ids of records, as a request lists them. Their schema names the form of each, so that a wrong one is told with its
+// place.
+type ids []uuid.UUID
+
+// Schema describes them in OpenAPI.
+func (ids) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString, Format: "uuid"}}
 }

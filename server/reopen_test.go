@@ -57,7 +57,7 @@ func TestR60_ADealWithoutStagesIsReopened(t *testing.T) {
 	r := newRig(t)
 	made := r.act("manager", "/deals", map[string]any{"topic": "Разовая продажа", "kind": "no_stages"}).want(http.StatusCreated)
 	id := made.text("case.id")
-	r.act("manager", "/deals/"+id+"/close", map[string]any{"result": "won", "fields": map[string]any{"potential": "10.00"}}).want(http.StatusOK)
+	r.act("manager", "/deals/"+id+"/close", map[string]any{"result": "won", "fields": map[string]any{"amount": "10.00"}}).want(http.StatusOK)
 	r.act("director", "/cases/"+id+"/reopen", map[string]any{"reason": "x", "stage": "offer"}).problem(http.StatusConflict, "no_route")
 	again := r.act("director", "/cases/"+id+"/reopen", map[string]any{"reason": "Возврат"}).want(http.StatusOK)
 	require.Equal(t, "open", again.text("case.status"))

@@ -49,7 +49,7 @@ type taskView struct {
 	RemindAt     *time.Time       `json:"remind_at,omitempty"`
 	Report       string           `json:"report,omitempty" doc:"What the assignee says has been done"`
 	ReturnReason string           `json:"return_reason,omitempty" doc:"Why it was given back or opened again, the last time"`
-	Actions      []crm.TaskAction `json:"actions,omitempty" doc:"What the caller can do with it now: accept, done (POST …/complete), approve, return, reopen, cancel"`
+	Actions      []crm.TaskAction `json:"actions,omitempty" doc:"What the caller can do with it now: accept, complete, approve, return, reopen, cancel"`
 }
 
 type taskCaseView struct {

@@ -156,7 +156,7 @@ func (s *Server) completeOwn(ctx context.Context, task *crm.TaskItem, in *comple
 	if in.Body.Outcome != "" || len(in.Body.Fields) > 0 {
 		return nil, crm.Errorf(crm.KindUnprocessed, "unknown_outcome", "a task that is not of the route has no outcomes and no form: leave both out")
 	}
-	done, err := s.services.Tasks.ActOnTask(ctx, task.ID, crm.TaskDone, crm.Lines(in.Body.Report), userOf(ctx))
+	done, err := s.services.Tasks.ActOnTask(ctx, task.ID, crm.TaskComplete, crm.Lines(in.Body.Report), userOf(ctx))
 	if err != nil {
 		return nil, err
 	}

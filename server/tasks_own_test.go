@@ -20,7 +20,7 @@ func TestR10_R12_AssignmentsOverTheAPI(t *testing.T) {
 	require.Equal(t, true, made.at("controlled"))
 
 	inbox := r.do(request{as: "manager2", method: get, path: "/tasks?kind=assignment"}).want(http.StatusOK)
-	require.Equal(t, []any{"accept", "done"}, inbox.at("items.0.actions"))
+	require.Equal(t, []any{"accept", "complete"}, inbox.at("items.0.actions"))
 	r.do(request{as: "manager2", method: post, path: path + "/accept", body: map[string]any{}}).want(http.StatusOK)
 	done := r.do(request{as: "manager2", method: post, path: path + "/complete", body: map[string]any{"report": "Проверен"}}).want(http.StatusOK)
 	require.Equal(t, "review", done.text("task.phase"))

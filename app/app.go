@@ -16,6 +16,7 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 
 	"marshrut/activities"
+	"marshrut/audit"
 	"marshrut/cases"
 	"marshrut/crm"
 	"marshrut/dispatch"
@@ -179,7 +180,7 @@ func (a *App) RunServer(ctx context.Context, listener net.Listener, eager bool) 
 	dispatcher := dispatch.New(a.temporal, dispatch.Options{BaseURL: a.Settings.BaseURL, EagerStart: eager && a.Settings.Worker.Deployment == ""})
 	acker := dispatch.NewAcker(a.DB, a.log)
 	service := cases.New(a.DB, dispatcher, acker, a.log)
-	api, err := server.New(a.serverConfig(), a.services(service))
+	api, err := server.New(a.serverConfig(), a.services(service, keys))
 	if err != nil {
 		return fmt.Errorf("put the server together: %w", err)
 	}
@@ -245,10 +246,10 @@ func (a *App) poolStats() server.PoolStats {
 	}
 }
 
-func (a *App) services(service *cases.Service) server.Services {
+func (a *App) services(service *cases.Service, keys *audit.Keys) server.Services {
 	return server.Services{
 		Routes: service, Cases: caseRecords{DB: a.DB, service: service}, Tasks: a.DB, Maps: a.DB, Notifications: a.DB, Clients: a.DB, Imports: a.DB,
-		Interactions: a.DB, Notices: a.DB, Changes: a.DB, Files: a.DB, Payments: a.DB, Letters: service, Reports: a.DB, Templates: &templates{db: a.DB, writer: a.writer()}, Calendars: a.DB, Users: a.DB, Organisation: a.DB, Absences: a.DB, Tokens: a.DB, Answers: a.DB,
+		Interactions: a.DB, Notices: a.DB, Changes: a.DB, Files: a.DB, Payments: a.DB, Letters: service, Reports: a.DB, Templates: &templates{db: a.DB, writer: a.writer()}, Calendars: a.DB, Users: a.DB, Organisation: a.DB, Absences: a.DB, Tokens: a.DB, Answers: a.DB, Audit: postgres.NewAuditor(a.DB, keys),
 		Health: []server.HealthCheck{
 			{Name: "postgres", Check: a.DB.Ping},
 			{Name: "temporal", Check: a.temporalHealth},

@@ -25,6 +25,7 @@ type Client struct {
 	Version       int
 	CreatedAt     time.Time
 	CreatedBy     uuid.UUID
+	ErasedAt      *time.Time // when all that was personal to it was taken away; nil: never
 }
 
 // LocalTime is what time it is at the client's (R8). An unknown zone is UTC.

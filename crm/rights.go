@@ -13,11 +13,12 @@ const (
 	RightAdminister Right = "administer" // to change users, roles and departments
 	RightReport     Right = "report"     // to read reports about others' work, as far as one sees it; without it: about one's own
 	RightExport     Right = "export"     // to take lists out as files
+	RightAudit      Right = "audit"      // to read who has changed what
 )
 
 // Rights lists all rights, in the order they are shown.
 func Rights() []Right {
-	return []Right{RightWork, RightLead, RightDesign, RightAdminister, RightReport, RightExport}
+	return []Right{RightWork, RightLead, RightDesign, RightAdminister, RightReport, RightExport, RightAudit}
 }
 
 // Known tells whether there is such a right.
@@ -91,7 +92,7 @@ func ShippedRoles() []Role {
 		},
 		{
 			Key: RoleDirector, Name: Text{EN: "Director", RU: "Директор"}, Visibility: SeesAll, Shipped: true, Version: 1,
-			Rights: []Right{RightWork, RightLead, RightDesign, RightReport, RightExport},
+			Rights: []Right{RightWork, RightLead, RightDesign, RightReport, RightExport, RightAudit},
 		},
 		{
 			Key: RoleHead, Name: Text{EN: "Head of department", RU: "Руководитель отдела"}, Visibility: SeesDepartment, Shipped: true, Version: 1,
@@ -111,7 +112,7 @@ func ShippedRoles() []Role {
 		},
 		{
 			Key: RoleAuditor, Name: Text{EN: "Auditor", RU: "Аудитор"}, Visibility: SeesAll, Shipped: true, Version: 1,
-			Rights: []Right{RightReport, RightExport},
+			Rights: []Right{RightReport, RightExport, RightAudit},
 		},
 	}
 }

@@ -23,7 +23,7 @@ func TestR15_RolesGiveTheUnionOfRightsAndTheWidestVisibility(t *testing.T) {
 		"the widest":   {[]string{"keeper", "courier"}, crm.Granted{Rights: []crm.Right{crm.RightWork}, Visibility: crm.SeesDepartment}},
 		"an auditor who works": {
 			[]string{crm.RoleAuditor, "keeper"},
-			crm.Granted{Rights: []crm.Right{crm.RightWork, crm.RightReport, crm.RightExport}, Visibility: crm.SeesAll},
+			crm.Granted{Rights: []crm.Right{crm.RightWork, crm.RightReport, crm.RightExport, crm.RightAudit}, Visibility: crm.SeesAll},
 		},
 		"administrators have every right": {[]string{crm.RoleAdmin, "courier"}, crm.Granted{Rights: crm.Rights(), Visibility: crm.SeesAll}},
 	} {

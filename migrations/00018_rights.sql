@@ -5,20 +5,20 @@ create table roles (
     key        text primary key check (key ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$' and length(key) <= 63),
     name       jsonb not null,                       -- {en, ru}
     rights     text[] not null default '{}'
-        check (rights <@ '{work,lead,design,administer,report,export}'::text[]),
+        check (rights <@ '{work,lead,design,administer,report,export,audit}'::text[]),
     visibility text not null default 'own' check (visibility in ('own', 'department', 'all')),
     shipped    boolean not null default false,
     version    integer not null default 1,
     created_at timestamptz not null default now()
 );
 insert into roles (key, name, rights, visibility, shipped) values
-    ('admin', '{"en": "Administrator", "ru": "Администратор"}', '{work,lead,design,administer,report,export}', 'all', true),
-    ('director', '{"en": "Director", "ru": "Директор"}', '{work,lead,design,report,export}', 'all', true),
+    ('admin', '{"en": "Administrator", "ru": "Администратор"}', '{work,lead,design,administer,report,export,audit}', 'all', true),
+    ('director', '{"en": "Director", "ru": "Директор"}', '{work,lead,design,report,export,audit}', 'all', true),
     ('head', '{"en": "Head of department", "ru": "Руководитель отдела"}', '{work,report,export}', 'department', true),
     ('manager', '{"en": "Manager", "ru": "Менеджер"}', '{work,export}', 'all', true),
     ('dispatcher', '{"en": "Dispatcher", "ru": "Диспетчер"}', '{work,export}', 'all', true),
     ('designer', '{"en": "Process designer", "ru": "Проектировщик процессов"}', '{work,design,export}', 'all', true),
-    ('auditor', '{"en": "Auditor", "ru": "Аудитор"}', '{report,export}', 'all', true);
+    ('auditor', '{"en": "Auditor", "ru": "Аудитор"}', '{report,export,audit}', 'all', true);
 
 -- What people may do is read in every step, with the people.
 create trigger roles_raise_version after insert or update or delete on roles

@@ -57,7 +57,7 @@ create index audit_case on audit (case_id, n) where case_id is not null;
 create index audit_client on audit (client_id, n) where client_id is not null;
 create index audit_actor on audit (actor_id, n) where actor_id is not null;
 create index audit_place on audit (place, n);
-create index audit_at on audit using brin (at);
+create index audit_at on audit (at, n);
 
 -- Keys of what is personal in the audit, one for each client (and one for each record that belongs to no client), wrapped by the
 -- master key, which is not in the database. A destroyed key never comes back.
@@ -104,6 +104,9 @@ begin
 end $$;
 -- +goose StatementEnd
 
+-- Taken in earnest where clients can be erased.
+create function erasing() returns boolean immutable language sql as 'select false';
+
 -- Arguments: columns that are left out (derived ones, and those that change of themselves), columns of which only that they have
 -- changed is kept (secrets). It runs with the rights of its owner, so that a role that may not write here cannot but write.
 -- +goose StatementBegin
@@ -116,6 +119,7 @@ declare
     whole    jsonb;
     hidden   text;
 begin
+    if erasing() then return null; end if;               -- of an erasure it is told once, without what it takes away
     if tg_op <> 'INSERT' then was := to_jsonb(old) - left_out; end if;
     if tg_op <> 'DELETE' then became := to_jsonb(new) - left_out; end if;
     whole := coalesce(became, was);
@@ -143,6 +147,7 @@ declare
     was    jsonb;
     became jsonb;
 begin
+    if erasing() then return null; end if;
     if tg_op <> 'INSERT' then
         was := jsonb_strip_nulls(jsonb_build_object('id', old.id, 'case_id', old.case_id, 'client_id', old.client_id, 'contact_id', old.contact_id,
             'interaction_id', old.interaction_id, 'name', old.name, 'media_type', old.media_type, 'size', old.size, 'sha256', encode(old.sha256, 'hex'),
@@ -226,6 +231,6 @@ begin
 end $$;
 -- +goose StatementEnd
 drop table audit_pending, audit, data_keys;
-drop function record_event, record_file, record_change, keep_until_sealed, keep_destroyed;
+drop function erasing, record_event, record_file, record_change, keep_until_sealed, keep_destroyed;
 alter table commands drop column address, drop column request_id;
 drop function origin;

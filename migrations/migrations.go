@@ -40,6 +40,9 @@ var grants = []string{
 	"grant usage, select on all sequences in schema public to %s",
 	"revoke insert, update, delete on goose_db_version from %s",
 	"revoke update, delete on audit, transitions, comment_versions, task_history, route_map_versions from %s",
+	"grant update (event, facts, effects) on transitions to %s", // to take away what is personal, which a trigger watches
+	"grant update (text) on comment_versions to %s",
+	"grant update (data) on task_history to %s",
 	"revoke insert, update on audit_pending from %s", // triggers write it, with the rights of its owner
 	"revoke delete on data_keys from %s",
 }

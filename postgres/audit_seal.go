@@ -280,6 +280,10 @@ func (u *unsealed) encrypt(personal values, keys map[uuid.UUID]audit.DataKey) er
 
 // dataKeys are the keys of owners; nil: destroyed. Those that there are not yet are made.
 func dataKeys(ctx context.Context, tx pgx.Tx, keys *audit.Keys, owners []uuid.UUID) (map[uuid.UUID]audit.DataKey, error) {
+	// A key that is being destroyed is waited for: what is sealed with it afterwards could be read from nowhere, or worse, from memory.
+	if _, err := tx.Exec(ctx, "select from data_keys where id = any($1) order by id for share", owners); err != nil {
+		return nil, fmt.Errorf("lock data keys: %w", err)
+	}
 	slices.SortFunc(owners, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 	owners = slices.Compact(owners)
 	known, err := readDataKeys(ctx, tx, keys, owners)
@@ -301,7 +305,7 @@ func dataKeys(ctx context.Context, tx pgx.Tx, keys *audit.Keys, owners []uuid.UU
 
 // readDataKeys are the keys of owners that have one; nil: it has been destroyed.
 func readDataKeys(ctx context.Context, q querier, keys *audit.Keys, owners []uuid.UUID) (map[uuid.UUID]audit.DataKey, error) {
-	rows, err := q.Query(ctx, "select id, wrapped from data_keys where id = any($1) for share", owners)
+	rows, err := q.Query(ctx, "select id, wrapped from data_keys where id = any($1)", owners)
 	if err != nil {
 		return nil, fmt.Errorf("read data keys: %w", err)
 	}

@@ -23,7 +23,7 @@ const detailsOf = `(select coalesce(jsonb_agg(jsonb_build_object('kind', d.kind,
 
 // clientColumns are what scanClient reads, in its order.
 const clientColumns = `k.id, k.kind, k.name, k.status, k.lang, k.region, k.time_zone, k.source, k.owner_id, k.attributes, k.without,
-	k.merged_into, k.version, k.created_at, k.created_by, ` + detailsOf + `d.client_id = k.id),
+	k.merged_into, k.version, k.created_at, k.created_by, k.erased_at, ` + detailsOf + `d.client_id = k.id),
 	(select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'client_id', e.client_id, 'name', e.name, 'inn', e.inn, 'kpp', e.kpp,
 		'main', e.main, 'version', e.version, 'created_at', e.created_at) order by e.main desc, e.id), '[]')
 		from legal_entities e where e.client_id = k.id)`
@@ -32,7 +32,7 @@ func clientTargets(c *crm.Client) []any {
 	return []any{
 		&c.ID, &c.Kind, &c.Name, &c.Status, &c.Lang, (*zeronull.Text)(&c.Region), &c.TimeZone, (*zeronull.Text)(&c.Source),
 		(*zeronull.UUID)(&c.OwnerID), &c.Attributes, &c.Without, (*zeronull.UUID)(&c.MergedInto), &c.Version, &c.CreatedAt,
-		(*zeronull.UUID)(&c.CreatedBy), &c.Details, &c.LegalEntities,
+		(*zeronull.UUID)(&c.CreatedBy), &c.ErasedAt, &c.Details, &c.LegalEntities,
 	}
 }
 

@@ -113,6 +113,9 @@ func (db *DB) now() time.Time { return db.clock().UTC().Truncate(time.Microsecon
 // while he was given something.
 func (db *DB) inTx(ctx context.Context, work func(tx pgx.Tx) error) error {
 	err := pgx.BeginTxFunc(ctx, db.pool, beginStamped(ctx), work)
+	if violates(err, "client_erased") {
+		return crm.Errorf(crm.KindConflict, "client_erased", "the client has been erased; nothing is written on its card any more")
+	}
 	if refusal := givenToALeaver(err); refusal != nil {
 		return refusal
 	}

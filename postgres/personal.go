@@ -54,7 +54,7 @@ var holdings = []holding{
 	},
 	{
 		table: "legal_entities", of: "t.client_id = any(@clients)",
-		personal: map[string]string{"name": dash, "inn": empty, "kpp": empty},
+		personal: map[string]string{"name": dash, "inn": empty, "kpp": empty, "name_key": derived, "words": derived},
 	},
 	{
 		table: "client_history", of: "t.client_id = any(@clients)",
@@ -65,11 +65,14 @@ var holdings = []holding{
 		personal: map[string]string{"taken": object}, open: []string{"subject"},
 	},
 	{table: "merged_rows", open: []string{"place"}},
-	{table: "imports", open: []string{"subject", "file_name", "format", "encoding", "delimiter", "columns", "mapping", "duplicates", "status"}},
+	{table: "imports", open: []string{"subject", "file_name", "format", "encoding", "delimiter", "columns", "mapping", "duplicates", "status", "counts"}},
 	{
 		table: "import_rows", of: "t.record_id = any(@clients) or t.record_id = any(@contacts) or t.cells && @values",
 		personal: map[string]string{"cells": object, "problems": "'[]'"}, open: []string{"result"},
 	},
+
+	// The dictionary of search: a word leaves it with the last card that has it, so it needs no erasing.
+	{table: "search_words", open: []string{"word", "latin", "lexeme"}},
 
 	// What was done with it. The fields of cases are erased by their types, which the route map knows.
 	{
@@ -82,8 +85,11 @@ var holdings = []holding{
 	},
 	{
 		table: "commands", of: "t.case_id = any(@cases)",
-		personal: map[string]string{"payload": object, "refusal": "case when t.refusal is not null then jsonb_build_object('code', t.refusal -> 'code') end"},
-		open:     []string{"idempotency_key", "body_hash", "kind", "status", "address", "request_id"},
+		personal: map[string]string{
+			"payload": object, "idempotency_key": "'erased:' || t.id", // the key of an event has its number in the other system
+			"refusal": "case when t.refusal is not null then jsonb_build_object('code', t.refusal -> 'code') end",
+		},
+		open: []string{"body_hash", "kind", "status", "address", "request_id"},
 	},
 	{
 		table: "transitions", of: "t.case_id = any(@cases)",
@@ -157,7 +163,7 @@ var holdings = []holding{
 	{table: "changes", open: []string{"topic", "role"}},
 	{
 		// Answers to requests are kept for a day; those that speak of the client go.
-		table: "idempotency", of: "convert_from(t.body, 'UTF8') ~ @ids", gone: true,
+		table: "idempotency", of: "exists (select from regexp_matches(encode(t.body, 'escape'), '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', 'g') named where named[1] = any(@texts))", gone: true,
 		personal: map[string]string{"body": "null", "headers": "null"}, open: []string{"key", "body_hash"},
 	},
 
@@ -166,11 +172,16 @@ var holdings = []holding{
 		table: "users", personal: map[string]string{"login": derived, "name": derived, "email": derived, "phone": derived, "signature": derived},
 		open: []string{"lang", "time_zone", "roles", "password_hash", "muted"},
 	},
-	{table: "tokens", personal: map[string]string{"name": derived}, open: []string{"hash", "kind"}},
+	{table: "absences", open: []string{"tasks_to"}},
+	{table: "tokens", personal: map[string]string{"name": derived}, open: []string{"hash", "kind", "scopes"}},
+	{table: "token_uses", personal: map[string]string{"address": derived, "agent": derived}},
+	{table: "erasures", open: []string{"reason", "counts"}},
 	{table: "handovers", personal: map[string]string{"reason": derived}, open: []string{"counts"}},
 
 	// Settings, and the program's own.
 	{table: "departments", open: []string{"key", "name", "calendar"}},
+	{table: "offices", open: []string{"key", "name", "time_zone", "calendar"}},
+	{table: "roles", open: []string{"key", "name", "rights", "visibility"}},
 	{table: "route_maps", open: []string{"id", "process", "state", "available_to"}},
 	{table: "route_map_versions", open: []string{"map_id", "sha256", "source", "nested", "negotiation_stages"}},
 	{table: "templates", open: []string{"key", "lang", "channel", "subject", "body_text", "body_html"}},
@@ -242,4 +253,21 @@ func (db *DB) UndeclaredTexts(ctx context.Context) ([]string, error) {
 	}
 	slices.Sort(problems)
 	return problems, nil
+}
+
+// PersonalColumns are the columns, as table.column, of what may be personal to a client and is not derived from others.
+func PersonalColumns() []string {
+	var all []string
+	for i := range holdings {
+		if holdings[i].of == "" {
+			continue
+		}
+		for column, replacement := range holdings[i].personal {
+			if replacement != derived || column == "fields" {
+				all = append(all, holdings[i].table+"."+column)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
 }

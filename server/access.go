@@ -26,6 +26,7 @@ const (
 	designers        = access(crm.RightDesign) // R15
 	admins           = access(crm.RightAdminister)
 	exporters        = access(crm.RightExport)
+	auditors         = access(crm.RightAudit)
 )
 
 // String names the access, for the API's description.

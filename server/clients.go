@@ -34,13 +34,14 @@ type clientView struct {
 	Version       int                 `json:"version"`
 	CreatedAt     time.Time           `json:"created_at"`
 	CreatedBy     uuid.UUID           `json:"created_by,omitzero" format:"uuid"`
+	ErasedAt      *time.Time          `json:"erased_at,omitempty" doc:"When all that was personal to it was taken away"`
 }
 
 func (s *Server) viewClient(c *crm.Client) clientView {
 	v := clientView{
 		ID: c.ID, Kind: c.Kind, Name: c.Name, Status: c.Status, Lang: c.Lang, Region: c.Region, TimeZone: c.TimeZone,
 		LocalTime: c.LocalTime(s.clock()).Truncate(time.Second).Format(time.RFC3339), Source: c.Source, OwnerID: c.OwnerID, Details: c.Details,
-		LegalEntities: []legalEntityView{}, Attributes: c.Attributes, Without: c.Without, MergedInto: c.MergedInto, Version: c.Version,
+		LegalEntities: []legalEntityView{}, Attributes: c.Attributes, Without: c.Without, MergedInto: c.MergedInto, Version: c.Version, ErasedAt: c.ErasedAt,
 		CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy,
 	}
 	for i := range c.LegalEntities {

@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"marshrut/activities"
+	"marshrut/audit"
 	"marshrut/crm"
 	"marshrut/postgres"
 	"marshrut/postgres/postgrestest"
@@ -97,15 +98,18 @@ func newRig(t *testing.T, change ...func(*Services)) *rig {
 			t.Fatalf("publish %s: %v", name, err)
 		}
 	}
+	keys, err := audit.RandomKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
 	services := Services{
 		Routes: direct{db, t}, Cases: db, Tasks: db, Maps: db, Notifications: db, Clients: db, Imports: db, Interactions: db, Notices: db, Changes: db, Files: db, Payments: db, Letters: db, Reports: db,
-		Templates: stored{db}, Calendars: db, Users: db, Organisation: db, Absences: db, Tokens: db, Answers: db,
+		Audit: postgres.NewAuditor(db, keys), Templates: stored{db}, Calendars: db, Users: db, Organisation: db, Absences: db, Tokens: db, Answers: db,
 		Health: []HealthCheck{{Name: "postgres", Check: db.Ping}},
 	}
 	for _, c := range change {
 		c(&services)
 	}
-	var err error
 	r.Server, err = New(Config{
 		Log:   slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Clock: now.now, Version: "test", Metrics: prometheus.NewRegistry(), Figures: db.Figures,

@@ -182,6 +182,13 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/interactions/{id}/contact", workers, s.createFromInteraction, "create-from-interaction", "Make a client or a contact of somebody met in an interaction, which is filled in from it (R29)")
 	add(r, get, "/files/{id}", everyone, s.getFile, "get-file", "The content of a file", media("application/octet-stream"))
 
+	r.section("Audit")
+	add(r, get, "/audit", auditors, s.listAudit, "list-audit", "Who has changed what, when and from where, newest first")
+	add(r, get, "/cases/{id}/story", auditors, s.getStory, "get-case-story", "Everything that is recorded of a case, with the audit of it")
+	add(r, get, "/cases/{id}/story.txt", auditors, s.getStoryText, "get-case-story-text", "The audit of a case to be read", media("text/plain"))
+	add(r, get, "/clients/{id}/personal-data", leaders, s.getPersonalData, "get-client-personal-data", "Everything that is held on a client, as a ZIP of JSON and files", media("application/zip"))
+	add(r, post, "/clients/{id}/erase", admins, s.eraseClient, "erase-client", "Take away for good everything that is personal to a client")
+
 	r.section("Route maps")
 	add(r, get, "/route-maps", everyone, s.listRouteMaps, "list-route-maps", "Route maps with their newest versions")
 	add(r, post, "/route-maps", designers, s.publishRouteMap, "publish-route-map", "Publish a route map: a new version, unless nothing changed (R15, R53)", created)
@@ -378,6 +385,10 @@ func add[I, O any](
 	r.server.routes[method+" "+ginPattern(operation.Path)] = known
 	huma.Register(r.api, operation, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
+		if err == nil && who == exporters {
+			// Without its trace in the audit a list does not leave.
+			err = r.server.services.Audit.RecordEvent(ctx, crm.AuditEvent{Table: "exports", Action: id})
+		}
 		if err != nil {
 			return nil, r.server.answerError(ctx, err)
 		}

@@ -36,7 +36,22 @@ type Services struct {
 	Absences      Absences
 	Tokens        Tokens
 	Answers       Answers
+	Audit         Audit
 	Health        []HealthCheck
+}
+
+// Audit is the record of all changes, and what is done with all that is held on a client.
+type Audit interface {
+	// ListAudit reads entries, newest first.
+	ListAudit(ctx context.Context, f crm.AuditFilter) ([]crm.AuditEntry, error)
+	// CaseStory is everything that is recorded of a case.
+	CaseStory(ctx context.Context, id uuid.UUID) (*crm.Story, error)
+	// RecordEvent records something that happens without a record that changes.
+	RecordEvent(ctx context.Context, e crm.AuditEvent) error
+	// PersonalData is everything that is held on a client.
+	PersonalData(ctx context.Context, client uuid.UUID) (*crm.PersonalData, error)
+	// EraseClient takes away for good everything that is personal to a client; confirmation_mismatch, client_has_open_cases.
+	EraseClient(ctx context.Context, e crm.Erasure) (*crm.Erased, error)
 }
 
 // Routes takes what goes through a case's route. A command is stored first, so that it is never forgotten; a command

@@ -112,6 +112,12 @@ func (s *Server) checkPassword(ctx context.Context, login, password string) (*cr
 		return nil, err
 	}
 	if !ok || credentials.User == nil || credentials.PasswordHash == "" || !credentials.User.Active {
+		if credentials.User != nil {
+			err = s.services.Audit.RecordEvent(ctx, crm.AuditEvent{Table: "users", Action: "sign_in_failed", RecordID: credentials.User.ID})
+		}
+		if err != nil {
+			return nil, err
+		}
 		return nil, nil //nolint:nilnil // no user is an answer here, not a failure
 	}
 	return credentials.User, nil

@@ -15,14 +15,18 @@ import (
 
 // agendaParts are what an agenda is put together from; $1 is the user. Each names the time and the place that it is ordered by,
 // so that it is read along its own index. An appeal stands where the first of the user's tasks on it does.
-var agendaParts = []struct{ at, place, columns, from string }{
-	{"i.at", "i.id", "i.id, null::uuid", `interactions i where i.responsible_id = $1 and i.status = 'planned' and i.off_register_at is null`},
-	{"i.at", "i.id", "i.id, null", `interaction_participants p join interactions i on i.id = p.interaction_id
+var agendaParts = []struct {
+	at, place, columns string
+	card               crm.CardKind // whether it is seen goes by the record of this kind
+	id, from           string
+}{
+	{"i.at", "i.id", "i.id, null::uuid", crm.CardInteraction, "i.id", `interactions i where i.responsible_id = $1 and i.status = 'planned' and i.off_register_at is null`},
+	{"i.at", "i.id", "i.id, null", crm.CardInteraction, "i.id", `interaction_participants p join interactions i on i.id = p.interaction_id
 		where p.user_id = $1 and i.status = 'planned' and i.off_register_at is null and i.responsible_id is distinct from $1`},
-	{"t.due_at", "t.id", "null, t.case_id", ownTasksOfAppeals + `t.user_id = $1 and t.taken_by is null and t.due_at is not null` + firstOfItsAppeal},
-	{"t.due_at", "t.id", "null, t.case_id", ownTasksOfAppeals + `t.taken_by = $1 and t.due_at is not null` + firstOfItsAppeal},
-	{"t.opened_at", "t.id", "null, t.case_id", ownTasksOfAppeals + `(t.user_id = $1 and t.taken_by is null or t.taken_by = $1) and t.due_at is null` + firstOfItsAppeal},
-	{"coalesce(c.due_at, c.created_at)", "c.id", "null, c.id", `cases c where c.responsible_id = $1 and c.status = 'open' and c.kind = 'appeal'
+	{"t.due_at", "t.id", "null, t.case_id", crm.CardCase, "c.id", ownTasksOfAppeals + `t.user_id = $1 and t.taken_by is null and t.due_at is not null` + firstOfItsAppeal},
+	{"t.due_at", "t.id", "null, t.case_id", crm.CardCase, "c.id", ownTasksOfAppeals + `t.taken_by = $1 and t.due_at is not null` + firstOfItsAppeal},
+	{"t.opened_at", "t.id", "null, t.case_id", crm.CardCase, "c.id", ownTasksOfAppeals + `(t.user_id = $1 and t.taken_by is null or t.taken_by = $1) and t.due_at is null` + firstOfItsAppeal},
+	{"coalesce(c.due_at, c.created_at)", "c.id", "null, c.id", crm.CardCase, "c.id", `cases c where c.responsible_id = $1 and c.status = 'open' and c.kind = 'appeal'
 		and not exists (select from tasks o where o.case_id = c.id and o.status = 'open' and (o.user_id = $1 and o.taken_by is null or o.taken_by = $1))`},
 }
 
@@ -40,7 +44,7 @@ func (db *DB) Agenda(ctx context.Context, f crm.AgendaFilter) (crm.Page[crm.Agen
 	limit := w.arg(f.Limit + 1)
 	parts := make([]string, len(agendaParts))
 	for i, part := range agendaParts {
-		parts[i] = "(select " + part.at + " as at, " + part.place + " as place, " + part.columns + " from " + part.from + agendaRange(w, &f, part.at, part.place) +
+		parts[i] = "(select " + part.at + " as at, " + part.place + " as place, " + part.columns + " from " + part.from + w.andSeen(ctx, part.card, part.id) + agendaRange(w, &f, part.at, part.place) +
 			" order by " + part.at + ", " + part.place + " limit " + limit + ")"
 	}
 	rows, err := db.pool.Query(ctx, strings.Join(parts, " union all ")+" order by at, place limit "+limit, w.args...)

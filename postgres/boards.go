@@ -12,12 +12,17 @@ import (
 // BoardStages are the stages of a map at which open cases stand, of whatever version. It goes from stage to stage along the
 // board's index, and reads one case of each.
 func (db *DB) BoardStages(ctx context.Context, kind crm.Kind, mapID string) ([]crm.BoardStage, error) {
+	var w where
+	w.add("c.kind = %s", kind)
+	w.add("c.map_id = %s", mapID)
+	w.plain("c.status = 'open'")
+	w.seen(ctx, crm.CardCase, "c.id")
 	rows, err := db.pool.Query(ctx, `with recursive found as (
-			(select c.stage, c.map_version from cases c where c.kind = $1 and c.map_id = $2 and c.status = 'open' order by c.stage, c.id limit 1)
+			(select c.stage, c.map_version from cases c`+w.sql()+` order by c.stage, c.id limit 1)
 			union all
-			select next.* from found cross join lateral (select c.stage, c.map_version from cases c
-				where c.kind = $1 and c.map_id = $2 and c.status = 'open' and c.stage > found.stage order by c.stage, c.id limit 1) next
-		) select stage, map_version from found`, kind, mapID)
+			select next.* from found cross join lateral (select c.stage, c.map_version from cases c`+w.sql()+`
+				and c.stage > found.stage order by c.stage, c.id limit 1) next
+		) select stage, map_version from found`, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("find a board's stages: %w", err)
 	}
@@ -30,9 +35,13 @@ func (db *DB) BoardStages(ctx context.Context, kind crm.Kind, mapID string) ([]c
 
 // ClientStages counts, up to crm.BoardBound, the clients with open cases at the stages of a map, in the order of the stages (R16).
 func (db *DB) ClientStages(ctx context.Context, kind crm.Kind, mapID string, stages []string) ([]crm.Count, error) {
-	rows, err := db.pool.Query(ctx, `select (select count(*) from (select distinct c.client_id from cases c
-			where c.kind = $1 and c.map_id = $2 and c.status = 'open' and c.stage = s.stage and c.client_id is not null limit $4) clients)
-		from unnest($3::text[]) with ordinality s (stage, place) order by s.place`, kind, mapID, stages, crm.BoardBound+1)
+	var w where
+	w.add("c.kind = %s", kind)
+	w.add("c.map_id = %s", mapID)
+	w.plain("c.status = 'open' and c.stage = s.stage and c.client_id is not null")
+	w.seen(ctx, crm.CardCase, "c.id")
+	rows, err := db.pool.Query(ctx, `select (select count(*) from (select distinct c.client_id from cases c`+w.sql()+" limit "+w.arg(crm.BoardBound+1)+`) clients)
+		from unnest(`+w.arg(stages)+`::text[]) with ordinality s (stage, place) order by s.place`, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("count clients by stages: %w", err)
 	}
@@ -49,8 +58,8 @@ func (db *DB) ClientStages(ctx context.Context, kind crm.Kind, mapID string, sta
 // Board reads the columns of a board with their first cards, in two statements of one round trip.
 func (db *DB) Board(ctx context.Context, f crm.BoardFilter) ([]crm.BoardColumn, error) {
 	batch := &pgx.Batch{}
-	db.queueBoardSums(batch, &f)
-	db.queueBoardCards(batch, &f)
+	db.queueBoardSums(ctx, batch, &f)
+	db.queueBoardCards(ctx, batch, &f)
 	results := db.pool.SendBatch(ctx, batch)
 	columns := make([]crm.BoardColumn, len(f.Stages))
 	byStage := map[string]*crm.BoardColumn{}
@@ -70,7 +79,7 @@ func (db *DB) Board(ctx context.Context, f crm.BoardFilter) ([]crm.BoardColumn, 
 // BoardCards reads a page of one column.
 func (db *DB) BoardCards(ctx context.Context, f crm.BoardFilter) (crm.Page[crm.CaseItem], error) {
 	batch := &pgx.Batch{}
-	db.queueBoardCards(batch, &f)
+	db.queueBoardCards(ctx, batch, &f)
 	results := db.pool.SendBatch(ctx, batch)
 	cards, err := collect(results, scanCaseItem)
 	if closeErr := results.Close(); err == nil {
@@ -85,29 +94,29 @@ func (db *DB) BoardCards(ctx context.Context, f crm.BoardFilter) (crm.Page[crm.C
 func cardCursor(i *crm.CaseItem) crm.Cursor { return crm.Cursor{ID: i.ID} }
 
 // boardConditions are those of a column's cases c; s.stage is the column's.
-func (db *DB) boardConditions(w *where, f *crm.BoardFilter) where {
+func (db *DB) boardConditions(ctx context.Context, w *where, f *crm.BoardFilter) where {
 	cases := f.Cases
 	cases.Status = crm.StatusOpen
-	common := caseConditions(w, &cases, db.now())
+	common := caseConditions(ctx, w, &cases, db.now())
 	return where{conditions: append(append(common, kindAndStatus(w, &cases)...), "c.stage = s.stage")}
 }
 
 const boardStages = " from unnest(%s::text[]) with ordinality s (stage, place) cross join lateral "
 
-func (db *DB) queueBoardSums(batch *pgx.Batch, f *crm.BoardFilter) {
+func (db *DB) queueBoardSums(ctx context.Context, batch *pgx.Batch, f *crm.BoardFilter) {
 	w := &where{}
 	stages, bound := w.arg(f.Stages), w.arg(crm.BoardBound+1)
-	conditions := db.boardConditions(w, f)
+	conditions := db.boardConditions(ctx, w, f)
 	batch.Queue("select s.stage, sums.*"+fmt.Sprintf(boardStages, stages)+`(
 			select currency, count(*), sum(potential)::text, round(coalesce(sum(potential * probability), 0) / 100, 2)::text
 			from (select c.currency, c.potential, c.probability from cases c`+conditions.sql()+" limit "+bound+`) counted group by currency
 		) sums (currency, cases, potential, weighted) order by s.place, sums.currency`, w.args...)
 }
 
-func (db *DB) queueBoardCards(batch *pgx.Batch, f *crm.BoardFilter) {
+func (db *DB) queueBoardCards(ctx context.Context, batch *pgx.Batch, f *crm.BoardFilter) {
 	w := &where{}
 	stages, limit := w.arg(f.Stages), w.arg(f.Cards+1)
-	conditions := db.boardConditions(w, f)
+	conditions := db.boardConditions(ctx, w, f)
 	if f.After != nil {
 		conditions.conditions = append(conditions.conditions, "c.id < "+w.arg(f.After.ID))
 	}

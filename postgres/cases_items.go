@@ -64,7 +64,7 @@ func (db *DB) ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.Cas
 	w := &where{}
 	limit := w.arg(f.Limit + 1)
 	order := caseOrder{by: orderOf[f.Sort], nullable: f.Sort.Nullable(), descending: f.Sort.Descending() != f.Reverse}
-	common := caseConditions(w, &f, db.now())
+	common := caseConditions(ctx, w, &f, db.now())
 	var parts []string
 	for _, some := range kindsAndStatuses(w, &f) {
 		for _, after := range order.after(w, f.After) {
@@ -91,7 +91,7 @@ func (db *DB) ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.Cas
 // CountCases counts those that the filter is for, up to a bound.
 func (db *DB) CountCases(ctx context.Context, f crm.CaseFilter, bound int) (crm.Count, error) {
 	w := &where{}
-	w.conditions = append(caseConditions(w, &f, db.now()), kindAndStatus(w, &f)...)
+	w.conditions = append(caseConditions(ctx, w, &f, db.now()), kindAndStatus(w, &f)...)
 	var n int
 	sql := "select count(*) from (select from cases c" + w.sql() + " limit " + w.arg(bound+1) + ") counted"
 	if err := db.pool.QueryRow(ctx, sql, w.args...).Scan(&n); err != nil {
@@ -214,8 +214,9 @@ func kindAndStatus(w *where, f *crm.CaseFilter) []string {
 }
 
 // caseConditions are those that every part has.
-func caseConditions(w *where, f *crm.CaseFilter, now time.Time) []string {
+func caseConditions(ctx context.Context, w *where, f *crm.CaseFilter, now time.Time) []string {
 	c := where{args: w.args}
+	c.seen(ctx, crm.CardCase, "c.id")
 	c.equal("c.mode", string(f.Mode))
 	c.equal("c.map_id", f.MapID)
 	c.equal("c.stage", f.Stage)

@@ -61,7 +61,7 @@ func readClient(ctx context.Context, q querier, id uuid.UUID, lock string) (*crm
 // ListClients lists clients by name, those that were merged into others left out.
 func (db *DB) ListClients(ctx context.Context, f crm.ClientFilter) (crm.Page[crm.Client], error) {
 	w := where{conditions: []string{"k.merged_into is null"}}
-	w.narrowClients(&f)
+	w.narrowClients(ctx, &f)
 	if f.After != nil {
 		w.plain("(lower(k.name), k.id) > (" + w.arg(f.After.Text) + ", " + w.arg(f.After.ID) + ")")
 	}

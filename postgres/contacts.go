@@ -71,6 +71,7 @@ func (db *DB) ListContactsOfClients(ctx context.Context, f crm.ContactFilter) (c
 // listContacts reads a page of contacts and one more, with more columns of what is joined to them.
 func listContacts[T any](ctx context.Context, q querier, f *crm.ContactFilter, columns, join string, scan func(pgx.Row) (*T, error)) ([]T, error) {
 	w := where{conditions: []string{"p.merged_into is null"}}
+	w.seen(ctx, crm.CardClient, "p.client_id")
 	w.equalID("p.client_id", f.ClientID)
 	if len(f.Attributes) > 0 {
 		w.add("p.attributes @> %s", f.Attributes)

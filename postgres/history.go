@@ -55,7 +55,7 @@ func (db *DB) lines(ctx context.Context, f *crm.HistoryFilter) ([]line, bool, er
 	if f.Before != nil {
 		cursor = f.Before
 	}
-	rows, err := db.pool.Query(ctx, linesQuery(w, f, ascending, cursor), w.args...)
+	rows, err := db.pool.Query(ctx, linesQuery(ctx, w, f, ascending, cursor), w.args...)
 	if err != nil {
 		return nil, false, fmt.Errorf("read a feed: %w", err)
 	}
@@ -78,7 +78,7 @@ func (db *DB) lines(ctx context.Context, f *crm.HistoryFilter) ([]line, bool, er
 }
 
 // linesQuery takes from each source no more than the page, along its index, and puts them together.
-func linesQuery(w *where, f *crm.HistoryFilter, ascending bool, cursor *crm.Cursor) string {
+func linesQuery(ctx context.Context, w *where, f *crm.HistoryFilter, ascending bool, cursor *crm.Cursor) string {
 	sign, order := "<", " order by at desc, id desc"
 	if ascending {
 		sign, order = ">", " order by at, id"
@@ -98,8 +98,8 @@ func linesQuery(w *where, f *crm.HistoryFilter, ascending bool, cursor *crm.Curs
 	if f.ClientID != uuid.Nil {
 		client := w.arg(f.ClientID)
 		add(`select l.at, l.id, false from cases c cross join lateral (select f.at, f.id from feed f where f.case_id = c.id and ` + told + limit + `) l
-			where c.client_id = ` + client)
-		add("select i.at, i.id, true from interactions i where i.client_id = " + client + " and " + done)
+			where c.client_id = ` + client + w.andSeen(ctx, crm.CardCase, "c.id"))
+		add("select i.at, i.id, true from interactions i where i.client_id = " + client + " and " + done + w.andSeen(ctx, crm.CardInteraction, "i.id"))
 	} else {
 		of := w.arg(f.CaseID)
 		add("select f.at, f.id, false from feed f where f.case_id = " + of + " and " + told)
@@ -171,7 +171,7 @@ func (db *DB) entries(ctx context.Context, lines []line) ([]crm.FeedEntry, error
 	for _, l := range lines {
 		entries = append(entries, found[l.id])
 	}
-	return entries, nil
+	return db.seenEntries(ctx, entries)
 }
 
 // doneEntries makes entries of interactions that have been.
@@ -197,4 +197,46 @@ func (db *DB) doneEntries(ctx context.Context, ids []uuid.UUID, found map[uuid.U
 		}
 	}
 	return nil
+}
+
+// seenEntries leaves out the entries that tell of records that the work of ctx may not see, such as a case made from this one.
+func (db *DB) seenEntries(ctx context.Context, entries []crm.FeedEntry) ([]crm.FeedEntry, error) {
+	if crm.SightOf(ctx) == nil {
+		return entries, nil
+	}
+	named := make([][]uuid.UUID, len(entries))
+	for i := range entries {
+		named[i] = namedIn(entries[i].Data)
+	}
+	hidden, err := db.Hidden(ctx, slices.Concat(named...))
+	if err != nil || len(hidden) == 0 {
+		return entries, err
+	}
+	var seen []crm.FeedEntry
+	for i := range entries {
+		if !slices.ContainsFunc(named[i], func(id uuid.UUID) bool { return slices.Contains(hidden, id) }) {
+			seen = append(seen, entries[i])
+		}
+	}
+	return seen, nil
+}
+
+// namedIn are the ids among the values of an entry's data.
+func namedIn(value any) []uuid.UUID {
+	var ids []uuid.UUID
+	switch v := value.(type) {
+	case string:
+		if id, err := uuid.Parse(v); err == nil {
+			ids = append(ids, id)
+		}
+	case []any:
+		for _, one := range v {
+			ids = append(ids, namedIn(one)...)
+		}
+	case map[string]any:
+		for _, one := range v {
+			ids = append(ids, namedIn(one)...)
+		}
+	}
+	return ids
 }

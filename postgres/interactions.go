@@ -88,7 +88,7 @@ func readParticipants(ctx context.Context, q querier, interactions []crm.Interac
 
 // ListInteractions lists interactions in the order of their times.
 func (db *DB) ListInteractions(ctx context.Context, f crm.InteractionFilter) (crm.Page[crm.Interaction], error) {
-	w := interactionsWhere(&f)
+	w := interactionsWhere(ctx, &f)
 	order := "i.at, i.id"
 	if f.Newest {
 		order = "i.at desc, i.id desc"
@@ -109,8 +109,9 @@ func (db *DB) ListInteractions(ctx context.Context, f crm.InteractionFilter) (cr
 }
 
 // interactionsWhere narrows in the words of the partial indexes, so that each list is read along one of them.
-func interactionsWhere(f *crm.InteractionFilter) *where {
+func interactionsWhere(ctx context.Context, f *crm.InteractionFilter) *where {
 	w := &where{}
+	w.seen(ctx, crm.CardInteraction, "i.id")
 	w.equalID("i.case_id", f.CaseID)
 	w.equalID("i.client_id", f.ClientID)
 	w.equalID("i.deal_id", f.DealID)

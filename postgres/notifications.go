@@ -184,6 +184,7 @@ func (db *DB) Incidents(ctx context.Context, caseID uuid.UUID) ([]crm.Incident, 
 func (db *DB) OpenIncidents(ctx context.Context, after *crm.Cursor, limit int) (crm.Page[crm.Incident], error) {
 	var w where
 	w.plain("resolved_at is null")
+	w.seen(ctx, crm.CardCase, "incidents.case_id")
 	if after != nil {
 		w.add("id > %s", after.ID)
 	}

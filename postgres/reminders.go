@@ -132,6 +132,10 @@ func scanNotice(row pgx.Row) (*crm.Notice, error) {
 func (db *DB) Notices(ctx context.Context, f crm.NoticeFilter) (crm.Page[crm.Notice], error) {
 	w := where{}
 	w.equalID("n.user_id", f.UserID)
+	if s := crm.SightOf(ctx); s != nil { // what one is reminded of may have gone to somebody else
+		viewers := w.arg(s.Viewers)
+		w.plain("(" + seenBy(crm.CardInteraction, "n.interaction_id", viewers) + " or exists (select from tasks t where t.id = n.task_id and " + seenTask(viewers) + "))")
+	}
 	if f.Unread {
 		w.plain("n.read_at is null")
 	}

@@ -38,7 +38,7 @@ func (db *DB) Funnel(ctx context.Context, mapID string, version int, f crm.Repor
 	// The few under negotiation are taken off, so that a funnel of everything reads nothing of the many others.
 	w.plain("s.case_id not in (select c.id from cases c where " + atNegotiations + ")")
 	cases := where{args: w.args}
-	cases.narrowCases(&f)
+	cases.narrowCases(ctx, &f)
 	w.args = cases.args
 	if len(cases.conditions) > 0 {
 		w.plain("s.case_id in (select c.id from cases c" + cases.sql() + ")")
@@ -62,13 +62,14 @@ func (db *DB) Funnel(ctx context.Context, mapID string, version int, f crm.Repor
 }
 
 // narrowReport narrows cases c to those that a report counts, without those under negotiation (R21); its period is not looked at.
-func (w *where) narrowReport(f *crm.ReportFilter) {
-	w.narrowCases(f)
+func (w *where) narrowReport(ctx context.Context, f *crm.ReportFilter) {
+	w.narrowCases(ctx, f)
 	w.plain("not (" + atNegotiations + ")")
 }
 
 // narrowCases narrows cases c to those the filter asks for.
-func (w *where) narrowCases(f *crm.ReportFilter) {
+func (w *where) narrowCases(ctx context.Context, f *crm.ReportFilter) {
+	w.seen(ctx, crm.CardCase, "c.id")
 	w.equalID("c.responsible_id", f.ResponsibleID)
 	w.ofDepartments("c.responsible_id", f.Departments)
 	w.narrowKind(f)
@@ -92,9 +93,9 @@ func (w *where) narrowKind(f *crm.ReportFilter) {
 // looked at.
 func (db *DB) Control(ctx context.Context, f crm.ReportFilter) ([]crm.ControlRow, error) {
 	w := where{conditions: []string{"c.status = 'open'"}}
-	w.narrowReport(&f)
+	w.narrowReport(ctx, &f)
 	desks := where{args: w.args}
-	desks.narrowDesks(&f)
+	desks.narrowDesks(ctx, &f)
 	overdue := desks.overdueTask(db.now())
 	rows, err := db.pool.Query(ctx, `with planned as (select distinct case_id from interactions where status = 'planned' and off_register_at is null and case_id is not null),
 		load as (select c.responsible_id as person, count(*) as open, count(*) filter (where c.overdue) as overdue,
@@ -117,8 +118,11 @@ func (db *DB) Control(ctx context.Context, f crm.ReportFilter) ([]crm.ControlRow
 }
 
 // narrowDesks narrows tasks t to the open ones of people's desks that the filter asks for. One of no case is of no kind.
-func (w *where) narrowDesks(f *crm.ReportFilter) {
+func (w *where) narrowDesks(ctx context.Context, f *crm.ReportFilter) {
 	w.plain("t.status = 'open' and coalesce(t.taken_by, t.user_id) is not null")
+	if s := crm.SightOf(ctx); s != nil {
+		w.plain(seenTask(w.arg(s.Viewers)))
+	}
 	w.equalID("coalesce(t.taken_by, t.user_id)", f.ResponsibleID)
 	w.ofDepartments("coalesce(t.taken_by, t.user_id)", f.Departments)
 	of := where{args: w.args}
@@ -135,7 +139,7 @@ func (db *DB) Losses(ctx context.Context, f crm.ReportFilter) ([]crm.LossRow, er
 	w := where{conditions: []string{"c.status = 'negative' and c.kind in ('deal', 'interest')"}}
 	w.add("c.closed_at >= %s", f.From)
 	w.add("c.closed_at < %s", f.To)
-	w.narrowReport(&f)
+	w.narrowReport(ctx, &f)
 	rows, err := db.pool.Query(ctx, `with c as (select coalesce(c.fields->>'reason', '') as reason, `+idField("competitor")+` as competitor,
 			c.currency, c.potential as amount from cases c`+w.sql()+`),
 		parts as (select reason, competitor, currency, count(*) as n, sum(amount) as amount from c group by 1, 2, 3),
@@ -164,7 +168,7 @@ func (db *DB) Claims(ctx context.Context, f crm.ReportFilter) ([]crm.ClaimRow, e
 	w := where{conditions: []string{"c.kind = 'claim'"}}
 	w.add("c.created_at >= %s", f.From)
 	w.add("c.created_at < %s", f.To)
-	w.narrowReport(&f)
+	w.narrowReport(ctx, &f)
 	rows, err := db.pool.Query(ctx, `select s.reason, i.name, s.department, d.name, s.person, coalesce(u.name, ''), s.open, s.positive, s.negative, s.cancelled
 		from (select coalesce(c.fields->>'reason', '') as reason, `+idField("department_at_fault")+` as department,
 				`+idField("employee_at_fault")+` as person, count(*) as n, count(*) filter (where c.status = 'open') as open,
@@ -190,7 +194,7 @@ func (db *DB) Channels(ctx context.Context, f crm.ReportFilter) ([]crm.ChannelRo
 	w := where{conditions: []string{"c.kind in ('deal', 'interest', 'appeal')"}}
 	w.add("c.created_at >= %s", f.From)
 	w.add("c.created_at < %s", f.To)
-	w.narrowReport(&f)
+	w.narrowReport(ctx, &f)
 	rows, err := db.pool.Query(ctx, `with c as (select coalesce(c.fields->>'channel', '') as channel, c.source, c.client_id, c.currency,
 			c.kind = 'deal' as deal, c.kind = 'deal' and c.status = 'positive' as won, `+amountOf+` as amount from cases c`+w.sql()+`),
 		won as (select channel, source, `+amounts+` as amounts from (
@@ -217,7 +221,7 @@ func (db *DB) Demand(ctx context.Context, f crm.ReportFilter, limit int) ([]crm.
 	w := where{conditions: []string{"c.kind in ('deal', 'interest') and jsonb_typeof(c.fields->'demand') = 'array'"}}
 	w.add("c.created_at >= %s", f.From)
 	w.add("c.created_at < %s", f.To)
-	w.narrowReport(&f)
+	w.narrowReport(ctx, &f)
 	rows, err := db.pool.Query(ctx, `with lines as (select c.id, c.status = 'positive' as won, c.currency, coalesce(l.line->>'name', '') as name,
 			coalesce(`+lineNumber("quantity")+`, 1) as quantity, `+lineNumber("price")+` as price
 			from cases c cross join jsonb_array_elements(c.fields->'demand') as l (line)`+w.sql()+`),
@@ -242,7 +246,7 @@ func (db *DB) Standards(ctx context.Context, f crm.ReportFilter, now time.Time) 
 	w := where{conditions: []string{"t.kind = 'stage' and t.status <> 'withdrawn' and c.kind = 'appeal'"}}
 	w.add("t.opened_at >= %s", f.From)
 	w.add("t.opened_at < %s", f.To)
-	w.narrowReport(&f)
+	w.narrowReport(ctx, &f)
 	at := w.arg(now)
 	rows, err := db.pool.Query(ctx, `select c.map_id, t.path, coalesce(c.fields->>'purpose', ''), count(*), count(t.due_at),
 			count(*) filter (where t.status = 'completed' and t.closed_at <= t.due_at), count(*) filter (where t.status = 'completed' and t.closed_at > t.due_at),

@@ -18,6 +18,7 @@ func (db *DB) Communication(ctx context.Context, f crm.CommunicationFilter) ([]c
 	if f.Step != "" {
 		step = "date_trunc(" + w.arg(string(f.Step)) + ", i.at, " + w.arg(f.Zone) + ")"
 	}
+	w.seen(ctx, crm.CardInteraction, "i.id")
 	w.plain("i.status = 'completed'")
 	w.plain("i.at >= " + from)
 	w.add("i.at < %s", f.To)
@@ -26,7 +27,7 @@ func (db *DB) Communication(ctx context.Context, f crm.CommunicationFilter) ([]c
 	w.ofDepartments("i.responsible_id", f.Departments)
 	if f.Kind != "" || f.Source != "" || f.Channel != "" {
 		of := where{args: w.args}
-		of.narrowCases(&crm.ReportFilter{Kind: f.Kind, Source: f.Source, Channel: f.Channel})
+		of.narrowCases(ctx, &crm.ReportFilter{Kind: f.Kind, Source: f.Source, Channel: f.Channel})
 		w.args = of.args
 		w.plain("i.case_id in (select c.id from cases c" + of.sql() + ")")
 	}

@@ -117,8 +117,12 @@ const foundClients = `, clients_found as (
 )
 select ` + clientColumns + ` from clients_found f join clients k on k.id = f.id and k.merged_into is null`
 
-// foundAll ranks everything found.
-const foundAll = `, best as (select id, kind, max(score) as score from found group by id, kind order by 3 desc, 1 limit (select $3::bigint))
+// foundAll ranks everything found that is seen, a condition.
+func foundAll(seen string) string { return bestFound + seen + foundRecords }
+
+const bestFound = `, best as (select f.id, f.kind, max(f.score) as score from found f`
+
+const foundRecords = ` group by f.id, f.kind order by 3 desc, 1 limit (select $3::bigint))
 select b.kind, b.id, coalesce(k.name, p.name, c.number || ' ' || c.topic), coalesce(p.client_id, c.client_id, k.id),
 	coalesce(pk.name, ck.name, k.name), b.score
 from best b left join clients k on b.kind = 'client' and k.id = b.id and k.merged_into is null
@@ -131,8 +135,14 @@ order by b.score desc, b.id`
 // part of a phone number, an e-mail, an ИНН or a case's number; the best first, limit of them at most. Of the very many that have
 // a common word alone, some are found, always the same.
 func (db *DB) Search(ctx context.Context, text string, limit int) ([]crm.Found, error) {
-	return searching(ctx, db, text, limit, searchForAll, enoughCards, func(query string, args []any) ([]crm.Found, error) {
-		rows, err := db.pool.Query(ctx, query+foundAll, args...)
+	enough := enoughCards
+	if crm.SightOf(ctx) != nil {
+		enough = enoughToNarrow
+	}
+	return searching(ctx, db, text, limit, searchForAll, enough, func(query string, args []any) ([]crm.Found, error) {
+		w := where{args: args}
+		seen := w.seenFound(ctx)
+		rows, err := db.pool.Query(ctx, query+foundAll(seen), w.args...)
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
@@ -147,14 +157,14 @@ func (db *DB) Search(ctx context.Context, text string, limit int) ([]crm.Found, 
 // SearchClients is Search for clients alone, narrowed by the filter; the best first, f.Limit of them at most.
 func (db *DB) SearchClients(ctx context.Context, text string, f crm.ClientFilter) ([]crm.Client, error) {
 	var narrowed where
-	narrowed.narrowClients(&f)
+	narrowed.narrowClients(ctx, &f)
 	enough := enoughCards
 	if len(narrowed.conditions) > 0 {
 		enough = enoughToNarrow
 	}
 	return searching(ctx, db, text, f.Limit, searchForClients, enough, func(query string, args []any) ([]crm.Client, error) {
 		w := where{args: args}
-		w.narrowClients(&f)
+		w.narrowClients(ctx, &f)
 		rows, err := db.pool.Query(ctx, query+foundClients+w.sql()+" order by f.score desc, k.id limit (select $3::bigint)", w.args...)
 		if err != nil {
 			return nil, fmt.Errorf("search clients: %w", err)
@@ -252,7 +262,8 @@ func queryWords(text string) string {
 }
 
 // narrowClients adds the conditions of a filter on clients k.
-func (w *where) narrowClients(f *crm.ClientFilter) {
+func (w *where) narrowClients(ctx context.Context, f *crm.ClientFilter) {
+	w.seen(ctx, crm.CardClient, "k.id")
 	w.equal("k.kind", string(f.Kind))
 	w.equal("k.status", string(f.Status))
 	w.equal("k.region", f.Region)
@@ -263,6 +274,7 @@ func (w *where) narrowClients(f *crm.ClientFilter) {
 	}
 	if f.MapID != "" {
 		cases := where{args: w.args, conditions: []string{"c.client_id = k.id and c.status = 'open'"}}
+		cases.seen(ctx, crm.CardCase, "c.id")
 		cases.equal("c.map_id", f.MapID)
 		cases.equal("c.stage", f.Stage)
 		w.args = cases.args
@@ -312,7 +324,39 @@ func duplicates(ctx context.Context, tx pgx.Tx, c *crm.Client, people []crm.Cont
 	if err != nil {
 		return nil, fmt.Errorf("look for duplicates: %w", err)
 	}
-	return collectRows(rows, "look for duplicates", scanDuplicate)
+	found, err := collectRows(rows, "look for duplicates", scanDuplicate)
+	if err != nil {
+		return nil, err
+	}
+	return veiled(ctx, tx, found)
+}
+
+// veiled says of the clients that the work of ctx may not see only that there is one, and by what it was recognised: nothing but what
+// the caller has told himself. A name that is nearly the same tells nothing, so that nobody learns who is there by trying names.
+func veiled(ctx context.Context, q querier, found []crm.Duplicate) ([]crm.Duplicate, error) {
+	ids := make([]uuid.UUID, len(found))
+	for i := range found {
+		ids[i] = found[i].Client.ID
+	}
+	hidden, err := hiddenAmong(ctx, q, ids)
+	if err != nil || len(hidden) == 0 {
+		return found, err
+	}
+	var seen []crm.Duplicate
+	var veil crm.Duplicate
+	for i := range found {
+		if !slices.Contains(hidden, found[i].Client.ID) {
+			seen = append(seen, found[i])
+			continue
+		}
+		veil.Reasons = append(veil.Reasons, slices.DeleteFunc(found[i].Reasons, func(reason string) bool { return reason == "name" })...)
+	}
+	if len(veil.Reasons) == 0 {
+		return seen, nil
+	}
+	slices.Sort(veil.Reasons)
+	veil.Reasons = slices.Compact(veil.Reasons)
+	return append(seen, veil), nil
 }
 
 // identities are what two clients that are one would have in common; people: the details of contacts that come with him.

@@ -23,7 +23,7 @@ func (db *DB) SightOf(ctx context.Context, u *crm.User) (*crm.Sight, error) {
 		union select role_viewer(k) from people, unnest(roles) k where active`
 	sql := own
 	if u.Granted.Visibility == crm.SeesDepartment {
-		sql = `with places as (select id from departments where id = $2 or head_id = $1),
+		sql = `with places (id) as (select distinct department_tree(d.id) from departments d where d.id = $2 or d.head_id = $1),
 			people as (select id, roles, active from users where department_id in (select id from places))
 			` + department
 	}
@@ -44,6 +44,26 @@ func (w *where) seen(ctx context.Context, card crm.CardKind, column string) {
 	if s := crm.SightOf(ctx); s != nil {
 		w.plain(seenBy(card, column, w.arg(s.Viewers)))
 	}
+}
+
+// seenFound narrows what a search has found, f, to what the work of ctx may see.
+func (w *where) seenFound(ctx context.Context) string {
+	s := crm.SightOf(ctx)
+	if s == nil {
+		return ""
+	}
+	viewers := w.arg(s.Viewers)
+	return " where case f.kind when 'case' then " + seenBy(crm.CardCase, "f.id", viewers) + " when 'client' then " + seenBy(crm.CardClient, "f.id", viewers) +
+		" else " + seenBy(crm.CardClient, "(select k.client_id from contacts k where k.id = f.id)", viewers) + " end"
+}
+
+// andSeen is what seen adds, to go on after another condition with.
+func (w *where) andSeen(ctx context.Context, card crm.CardKind, column string) string {
+	s := crm.SightOf(ctx)
+	if s == nil {
+		return ""
+	}
+	return " and " + seenBy(card, column, w.arg(s.Viewers))
 }
 
 // seenBy is the condition that the viewers, a parameter, see the record of a kind whose id the column holds.
@@ -76,6 +96,10 @@ const hiddenRecords = `select a.id from unnest($1::uuid[]) a (id) where
 
 // Hidden gives those of the ids that are of records that the work of ctx may not see. Unknown ids are not among them.
 func (db *DB) Hidden(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
+	return hiddenAmong(ctx, db.pool, ids)
+}
+
+func hiddenAmong(ctx context.Context, q querier, ids []uuid.UUID) ([]uuid.UUID, error) {
 	s := crm.SightOf(ctx)
 	if s == nil || len(ids) == 0 {
 		return nil, nil
@@ -84,7 +108,7 @@ func (db *DB) Hidden(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) 
 		seenBy(crm.CardInteraction, "r.id", "$2"), seenBy(crm.CardClient, "r.client_id", "$2"), seenBy(crm.CardCase, "r.case_id", "$2"),
 		seenTask("$2"), seenBy(crm.CardInteraction, "r.interaction_id", "$2"),
 		seenBy(crm.CardClient, "(select k.client_id from contacts k where k.id = r.contact_id)", "$2"))
-	rows, err := db.pool.Query(ctx, sql, ids, s.Viewers)
+	rows, err := q.Query(ctx, sql, ids, s.Viewers)
 	if err != nil {
 		return nil, fmt.Errorf("look for records that are not seen: %w", err)
 	}

@@ -51,7 +51,7 @@ func readTask(ctx context.Context, q querier, id uuid.UUID) (*crm.TaskItem, erro
 func (db *DB) ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.TaskItem], error) {
 	w := &where{}
 	limit := w.arg(f.Limit + 1)
-	common := taskConditions(w, &f, db.now())
+	common := taskConditions(ctx, w, &f, db.now())
 	return db.tasksIn(ctx, w, performerConditions(w, f.Performer), common, f, limit)
 }
 
@@ -83,8 +83,11 @@ func (db *DB) tasksIn(ctx context.Context, w *where, of [][]string, common []str
 
 // taskConditions are those that every part has. The status is written out: with a parameter the planner could not tell that
 // the indexes of open or of closed tasks fit.
-func taskConditions(w *where, f *crm.TaskFilter, now time.Time) []string {
+func taskConditions(ctx context.Context, w *where, f *crm.TaskFilter, now time.Time) []string {
 	var conditions []string
+	if s := crm.SightOf(ctx); s != nil && f.Performer == nil {
+		conditions = append(conditions, seenTask(w.arg(s.Viewers)))
+	}
 	switch f.Status {
 	case "":
 	case crm.TaskOpen:

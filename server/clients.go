@@ -272,6 +272,10 @@ func (s *Server) makeClient(ctx context.Context, c crm.Client, anyway bool) (*cr
 func possibleDuplicates(lang crm.Lang, known []crm.Duplicate) error {
 	e := failed(http.StatusConflict, "possible_duplicates").with("count", strconv.Itoa(len(known)))
 	for i := range known {
+		if known[i].Client.ID == uuid.Nil {
+			e.field(ProblemField{Code: "possible_duplicate_unseen", params: map[string]string{"reasons": inCommon(lang, known[i].Reasons)}})
+			continue
+		}
 		e.field(ProblemField{
 			Code: "possible_duplicate", Record: apiPrefix + "/clients/" + known[i].Client.ID.String(),
 			params: map[string]string{"name": known[i].Client.Name, "reasons": inCommon(lang, known[i].Reasons)},
@@ -298,8 +302,8 @@ func inCommon(lang crm.Lang, reasons []string) string {
 
 // duplicateView is a client that may be the same as another one.
 type duplicateView struct {
-	Client  clientView `json:"client"`
-	Reasons []string   `json:"reasons" doc:"What they have in common: phone, email, inn, name"`
+	Client  *clientView `json:"client,omitempty" doc:"Missing: there is one, which the caller may not see"`
+	Reasons []string    `json:"reasons" doc:"What they have in common: phone, email, inn, name"`
 }
 
 func (s *Server) listDuplicates(ctx context.Context, in *ClientPath) (*listOutput[duplicateView], error) {
@@ -316,7 +320,12 @@ func (s *Server) listDuplicates(ctx context.Context, in *ClientPath) (*listOutpu
 		return nil, err
 	}
 	return listOf(found, func(d *crm.Duplicate) duplicateView {
-		return duplicateView{Client: s.viewClient(&d.Client), Reasons: d.Reasons}
+		v := duplicateView{Reasons: d.Reasons}
+		if d.Client.ID != uuid.Nil {
+			client := s.viewClient(&d.Client)
+			v.Client = &client
+		}
+		return v
 	}), nil
 }
 

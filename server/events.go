@@ -141,7 +141,7 @@ func (st *stream) resume(ctx context.Context, last *crm.Position) error {
 		if batch.Lost {
 			return st.event("reset", head, struct{}{})
 		}
-		if err := st.send(batch, head); err != nil {
+		if err := st.send(ctx, batch, head); err != nil {
 			return err
 		}
 		if from = batch.Through; from.Compare(head) >= 0 {
@@ -155,17 +155,48 @@ func (st *stream) resume(ctx context.Context, last *crm.Position) error {
 }
 
 // send writes what the caller wants of a batch: what follows what he has, up to the end given.
-func (st *stream) send(batch *crm.ChangeBatch, end crm.Position) error {
-	for i := range batch.Changes {
-		c := &batch.Changes[i]
-		if c.Position.Compare(end) > 0 || !st.wanted.has(c) {
-			continue
-		}
+func (st *stream) send(ctx context.Context, batch *crm.ChangeBatch, end crm.Position) error {
+	changes, err := st.seen(ctx, slices.DeleteFunc(slices.Clone(batch.Changes), func(c crm.ChangeRecord) bool {
+		return c.Position.Compare(end) > 0 || !st.wanted.has(&c)
+	}))
+	if err != nil {
+		return err
+	}
+	for i := range changes {
+		c := &changes[i]
 		if err := st.event("change", c.Position, changeView{Topic: c.Topic, ID: c.RefID, CaseID: c.CaseID, At: c.At}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// seen leaves out what the caller may not see by now: of one's own tasks and reminders one hears even when they have gone to
+// somebody else, but not which case they were of.
+func (st *stream) seen(ctx context.Context, changes []crm.ChangeRecord) ([]crm.ChangeRecord, error) {
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	sight, err := st.server.services.Users.SightOf(ctx, st.wanted.user)
+	if err != nil || sight == nil {
+		return changes, err
+	}
+	var ids []uuid.UUID
+	for i := range changes {
+		ids = append(ids, changes[i].RefID, changes[i].CaseID)
+	}
+	hidden, err := st.server.services.Users.Hidden(crm.WithSight(ctx, sight), ids)
+	if err != nil {
+		return nil, err
+	}
+	for i := range changes {
+		if slices.Contains(hidden, changes[i].CaseID) && changes[i].Topic != crm.TopicFeed {
+			changes[i].CaseID = uuid.Nil
+		}
+	}
+	return slices.DeleteFunc(changes, func(c crm.ChangeRecord) bool {
+		return c.Topic == crm.TopicInteractions && slices.Contains(hidden, c.RefID) || c.Topic == crm.TopicFeed && slices.Contains(hidden, c.CaseID)
+	}), nil
 }
 
 // follow sends what comes, until the caller goes, falls behind, or may not listen any longer.
@@ -184,7 +215,7 @@ func (st *stream) follow(ctx context.Context, sub *subscription) error {
 			if !open {
 				return nil
 			}
-			if err := st.take(batch); err != nil {
+			if err := st.take(ctx, batch); err != nil {
 				return err
 			}
 		case <-ticker.C:
@@ -195,7 +226,7 @@ func (st *stream) follow(ctx context.Context, sub *subscription) error {
 	}
 }
 
-func (st *stream) take(batch *crm.ChangeBatch) error {
+func (st *stream) take(ctx context.Context, batch *crm.ChangeBatch) error {
 	if batch.Lost {
 		st.at = batch.Through
 		return st.event("reset", st.at, struct{}{})
@@ -205,7 +236,7 @@ func (st *stream) take(batch *crm.ChangeBatch) error {
 	}
 	fresh := *batch
 	fresh.Changes = slices.DeleteFunc(slices.Clone(batch.Changes), func(c crm.ChangeRecord) bool { return c.Position.Compare(st.at) <= 0 })
-	if err := st.send(&fresh, batch.Through); err != nil {
+	if err := st.send(ctx, &fresh, batch.Through); err != nil {
 		return err
 	}
 	st.at = batch.Through

@@ -110,7 +110,7 @@ func (s *Server) build() error {
 	s.engine.Use(s.observe, s.recover, secure)
 	s.engine.NoRoute(func(c *gin.Context) { s.abort(c, failed(http.StatusNotFound, "unknown_route")) })
 	s.engine.NoMethod(s.noMethod)
-	known := s.engine.Group("", s.authorize, s.readBody, s.limitTime, s.readKey, s.remember, s.hide)
+	known := s.engine.Group("", s.authorize, s.readBody, s.limitTime, s.readKey, s.remember, s.hide, s.redact)
 	api := humagin.NewWithGroup(s.engine, known, huma.Config{
 		OpenAPI:                      s.description(),
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},

@@ -1,0 +1,196 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"marshrut/crm"
+)
+
+// narrow changes what the people of a role see.
+func (r *rig) narrow(role string, v crm.Visibility) {
+	r.t.Helper()
+	r.exec("update roles set visibility = $2 where key = $1", role, v)
+}
+
+// secretWord is in every text of a record that is to be hidden.
+const secretWord = "Сокровенный"
+
+// secrets makes records of every kind that have to do with the manager only, and gives their ids by the first word of their paths.
+func (r *rig) secrets() map[string][]string {
+	r.t.Helper()
+	client := r.do(request{as: "manager", method: post, path: "/clients", body: map[string]any{
+		"name": secretWord + " клиент", "owner_id": r.users["manager"].ID, "details": []map[string]string{{"kind": "phone", "value": "+7 495 111-22-33"}},
+	}}).want(http.StatusCreated).text("id")
+	entity := r.do(request{as: "manager", method: post, path: "/clients/" + client + "/legal-entities", body: map[string]any{"name": secretWord, "inn": "7707083893"}}).
+		want(http.StatusCreated).text("id")
+	contact := r.do(request{as: "manager", method: post, path: "/contacts", body: map[string]any{"client_id": client, "name": secretWord + " человек"}}).
+		want(http.StatusCreated).text("id")
+	deal := r.do(request{as: "manager", method: post, path: "/deals", body: map[string]any{
+		"client_id": client, "topic": secretWord + " станок", "source": "site", "kind": "process",
+	}}).want(http.StatusCreated)
+	caseID, number, task := deal.text("case.id"), deal.text("case.number"), deal.text("next_tasks.0.id")
+	manual := r.do(request{as: "manager", method: post, path: "/deals", body: map[string]any{
+		"client_id": client, "topic": secretWord + " пресс", "source": "site", "kind": "manual",
+	}}).want(http.StatusCreated).text("case.id")
+	closed := r.do(request{as: "manager", method: post, path: "/deals", body: map[string]any{
+		"client_id": client, "topic": secretWord + " шкаф", "source": "site", "kind": "no_stages",
+	}}).want(http.StatusCreated).text("case.id")
+	command := r.do(request{as: "manager", method: post, path: "/deals/" + closed + "/close", body: map[string]any{"result": "won"}})
+	command.want(http.StatusOK)
+	interaction := r.do(request{as: "manager", method: post, path: "/interactions", body: map[string]any{
+		"case_id": caseID, "kind": "call", "status": "planned", "at": r.now.now().Add(time.Hour), "topic": secretWord,
+	}}).want(http.StatusCreated).text("id")
+	alone := r.do(request{as: "manager", method: post, path: "/interactions", body: map[string]any{
+		"client_id": client, "kind": "call", "status": "completed", "at": r.now.now(), "topic": secretWord,
+	}}).want(http.StatusCreated).text("id")
+	personal := r.do(request{as: "manager", method: post, path: "/tasks", body: map[string]any{"kind": "personal", "title": secretWord}}).want(http.StatusCreated).text("id")
+	comment := r.do(request{as: "manager", method: post, path: "/cases/" + caseID + "/comments", body: map[string]any{"kind": "note", "text": secretWord}}).
+		want(http.StatusCreated).text("id")
+	payment := r.do(request{as: "manager", method: post, path: "/cases/" + caseID + "/payments", body: map[string]any{"amount": "10.00", "currency": "RUB", "paid_on": "2026-03-01"}}).
+		want(http.StatusCreated).text("id")
+	var files []string
+	for _, card := range []string{"/cases/" + caseID, "/clients/" + client, "/contacts/" + contact, "/interactions/" + alone} {
+		files = append(files, r.uploadAs("manager", card, "a.txt", secretWord).want(http.StatusCreated).text("id"))
+	}
+	imported := r.table("client", "a.csv", "Название\n"+secretWord+"\n").want(http.StatusCreated).text("id")
+	var commandID string
+	if err := r.db.Pool().QueryRow(r.t.Context(), "select id::text from commands where case_id = $1 limit 1", closed).Scan(&commandID); err != nil {
+		r.t.Fatal(err)
+	}
+	notification := uuid.NewString()
+	r.exec(`insert into notifications (id, case_id, seq, rule, channel, recipient, status, created_at) values ($1, $2, 1, 'x', 'email', 'client', 'failed', now())`, notification, caseID)
+	cases := []string{caseID, strings.ToLower(number), manual, closed}
+	return map[string][]string{
+		"cases": cases, "deals": {caseID, manual, closed}, "clients": {client}, "contacts": {contact}, "legal-entities": {entity},
+		"interactions": {interaction, alone}, "tasks": {task, personal}, "files": files, "comments": {comment}, "payments": {payment},
+		"notifications": {notification}, "commands": {commandID}, "imports": {imported},
+	}
+}
+
+var requestIDLine = regexp.MustCompile(`"request_id":"[^"]*"`)
+
+// plain is an answer without what differs from request to request.
+func (a *answer) plain() string {
+	return fmt.Sprint(a.status, " ", a.header.Get("Content-Type"), " ", a.header.Get("ETag"), " ", requestIDLine.ReplaceAllString(string(a.body), ""))
+}
+
+// bodies are requests that are right but for the record that they name, by the last words of their paths; others get an empty one.
+var bodies = map[string]any{
+	"comments": map[string]any{"kind": "note", "text": "x"}, "participants": map[string]any{"user_id": uuid.Nil, "role": "colleague"},
+	"payments": map[string]any{"amount": "10.00", "currency": "RUB", "paid_on": "2026-03-01"}, "close": map[string]any{"result": "won"},
+	"reopen": map[string]any{"reason": "x"}, "switch-to-manual": map[string]any{"reason": "x"}, "move": map[string]any{"stage": "x"},
+	"complete": map[string]any{"outcome": "x"}, "delegate": map[string]any{"user_id": uuid.Nil}, "mapping": map[string]any{"columns": []string{"name"}},
+	"deadline": map[string]any{"due_at": "2026-04-01T00:00:00Z", "reason": "x"}, "events": map[string]any{"event": "payment"},
+}
+
+// TestR15_AHiddenRecordAnswersLikeNone walks every route with an id of a record: the answer for one that the user may not see is to
+// the byte the one for an id that nobody has; and an auditor changes nothing even of what he sees.
+func TestR15_AHiddenRecordAnswersLikeNone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	secrets := r.secrets()
+	r.narrow(crm.RoleHead, crm.SeesDepartment)
+	r.narrow(crm.RoleDispatcher, crm.SeesOwn)
+	tried := 0
+	for name, route := range r.routes {
+		method, pattern, _ := strings.Cut(name, " "+apiPrefix)
+		first, _, _ := strings.Cut(strings.TrimPrefix(pattern, "/"), "/")
+		if paths[first] != hidden || !strings.Contains(pattern, ":") {
+			continue
+		}
+		if len(secrets[first]) == 0 {
+			t.Errorf("%s: make a record of %q in secrets, so that the route can be tried", name, first)
+		}
+		var body any
+		if method != get {
+			body = "{}"
+			if known, ok := bodies[pattern[strings.LastIndex(pattern, "/")+1:]]; ok {
+				body = known
+			}
+		}
+		try := func(as, id string) *answer {
+			path := strings.NewReplacer(":id", id, ":participant", uuid.NewString()).Replace(pattern)
+			return r.do(request{as: as, method: method, path: path, body: body, headers: map[string]string{"If-Match": "*"}})
+		}
+		for _, as := range []string{"dispatcher", "head"} {
+			none := try(as, uuid.NewString()).plain()
+			for _, id := range secrets[first] {
+				tried++
+				if got := try(as, id).plain(); got != none {
+					t.Errorf("%s as %s of a hidden record:\n%s\nof none:\n%s", name, as, got, none)
+				}
+			}
+		}
+		if route.who != everyone && method != get {
+			for _, id := range secrets[first] {
+				try("auditor", id).problem(http.StatusForbidden, "not_allowed")
+			}
+		}
+	}
+	if tried < 200 {
+		t.Errorf("only %d requests were tried", tried)
+	}
+}
+
+// TestR15_NoListTellsOfAHiddenRecord asks every route without an id, and those with a setting's: what a user may not see is in no list,
+// count, search, export or report.
+func TestR15_NoListTellsOfAHiddenRecord(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	queries := []string{"", "?q=" + secretWord}
+	asked := map[string]string{}
+	ask := func(as string) map[string]string {
+		answers := map[string]string{}
+		for name := range r.routes {
+			method, pattern, found := strings.Cut(name, " "+apiPrefix)
+			first, rest, _ := strings.Cut(strings.TrimPrefix(pattern, "/"), "/")
+			if method != get || !found || strings.Contains(rest, ":") && paths[first] == hidden || pattern == "/events" || first == "me" || first == "" {
+				continue
+			}
+			for _, query := range queries {
+				path := strings.NewReplacer(":map", "typical-sale", ":stage", "primary-contact", ":list", "channel", ":id", "typical-sale", ":version", "1", ":key", "manager").Replace(pattern) + query
+				if strings.HasPrefix(path, "/reports/funnel") {
+					path += "?map=typical-sale"
+				}
+				a := r.do(request{as: as, method: get, path: path})
+				if !strings.HasSuffix(pattern, ".xlsx") {
+					answers[path] = a.plain()
+				}
+			}
+		}
+		return answers
+	}
+	r.narrow(crm.RoleDispatcher, crm.SeesOwn)
+	asked = ask("dispatcher")
+	before := asked
+	ids := r.secrets()
+	after := ask("dispatcher")
+	for path, answer := range after {
+		if strings.Contains(answer, secretWord) {
+			t.Errorf("%s tells of a hidden record: %s", path, answer)
+		}
+		for _, some := range ids {
+			for _, id := range some {
+				if strings.Contains(answer, id) {
+					t.Errorf("%s has the id of a hidden record: %s", path, answer)
+				}
+			}
+		}
+		if answer != before[path] {
+			t.Errorf("%s was\n%s\nand is, now that there is something hidden,\n%s", path, before[path], answer)
+		}
+	}
+	if len(after) < 40 {
+		t.Errorf("only %d lists were asked", len(after))
+	}
+	if told := ask("director"); !strings.Contains(told["/search?q="+secretWord], secretWord) || !strings.Contains(told["/deals"], secretWord) {
+		t.Error("who sees everything is not told either: the test tries nothing")
+	}
+}

@@ -216,7 +216,11 @@ func (db *DB) Unattended(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.Ta
 	}
 	w := &where{}
 	limit := w.arg(f.Limit + 1)
-	return db.tasksIn(ctx, w, emptyPools(w, directory, roles, db.now()), []string{"t.status = 'open'", "t.taken_by is null"}, f, limit)
+	common := []string{"t.status = 'open'", "t.taken_by is null"}
+	if s := crm.SightOf(ctx); s != nil {
+		common = append(common, seenTask(w.arg(s.Viewers)))
+	}
+	return db.tasksIn(ctx, w, emptyPools(w, directory, roles, db.now()), common, f, limit)
 }
 
 // emptyPools are the conditions of pools of which nobody is there.

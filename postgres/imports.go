@@ -72,6 +72,9 @@ func (db *DB) ListImports(ctx context.Context, f crm.ImportFilter) (crm.Page[crm
 	var w where
 	w.equal("i.subject", string(f.Of))
 	w.equal("i.status", string(f.Status))
+	if s := crm.SightOf(ctx); s != nil {
+		w.add("i.created_by = any(%s)", s.Viewers)
+	}
 	w.equalID("i.created_by", f.CreatedBy)
 	if f.After != nil {
 		w.plain("(i.created_at, i.id) < (" + w.arg(f.After.At) + ", " + w.arg(f.After.ID) + ")")

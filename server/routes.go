@@ -261,7 +261,7 @@ var paths = map[string]naming{
 	"cases": hidden, "deals": hidden, "clients": hidden, "contacts": hidden, "legal-entities": hidden, "interactions": hidden, "tasks": hidden,
 	"files": hidden, "comments": hidden, "payments": hidden, "notifications": hidden, "commands": hidden, "imports": hidden,
 	"me":    own,
-	"users": open, "roles": open, "offices": open, "departments": open, "boards": open, "reference-lists": open, "regions": open, "acquisition-sources": open,
+	"users": open, "absences": open, "roles": open, "offices": open, "departments": open, "boards": open, "reference-lists": open, "regions": open, "acquisition-sources": open,
 	"attributes": open, "calendars": open, "route-maps": open, "templates": open,
 }
 

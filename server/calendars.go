@@ -111,7 +111,7 @@ func (s *Server) putCalendar(ctx context.Context, in *putCalendarInput) (*calend
 	}
 	stored, err := s.services.Calendars.PutCalendar(ctx, in.ID, []byte(in.Body.Source), version, userOf(ctx).ID)
 	if wrong, ok := errors.AsType[calendar.Errors](err); ok {
-		return nil, calendarErrors(wrong)
+		return nil, calendarErrors(wrong, langOf(ctx))
 	}
 	if err != nil {
 		return nil, err
@@ -146,11 +146,12 @@ func (s *Server) calendarVersion(ctx context.Context, in *putCalendarInput) (int
 }
 
 // calendarErrors is the answer to a calendar that cannot be used: every error with its place in the text.
-func calendarErrors(wrong calendar.Errors) error {
+func calendarErrors(wrong calendar.Errors, lang crm.Lang) error {
 	e := failed(http.StatusUnprocessableEntity, "calendar_invalid").with("count", strconv.Itoa(len(wrong)))
 	for _, one := range wrong {
+		problem, hint := one.Texts(lang)
 		e.fields = append(e.fields, ProblemField{
-			Pointer: "/source", Code: "calendar_invalid", Detail: one.Problem, Line: one.Line, Column: one.Column, Hint: one.Hint, worded: true,
+			Pointer: "/source", Code: "calendar_invalid", Detail: problem, Line: one.Line, Column: one.Column, Hint: hint, worded: true,
 		})
 	}
 	return e

@@ -84,6 +84,11 @@ func TestR43_WhatIsWrongWithACalendarIsToldWithItsLine(t *testing.T) {
 			t.Errorf("%s: %+v", name, p.Errors)
 		}
 	}
+	r.speaksRussian("director")
+	p := putCalendar(r, "director", "office", strings.Replace(officeHours, "Asia/Omsk", "Asia/Osmk", 1), isNew).problem(http.StatusUnprocessableEntity, "calendar_invalid")
+	if p.Errors[0].Detail != `часовой пояс "Asia/Osmk" неизвестен` || !strings.HasPrefix(p.Errors[0].Hint, "возьмите имя из базы") {
+		t.Errorf("in Russian: %+v", p.Errors)
+	}
 	putCalendar(r, "director", "other", officeHours, isNew).problem(http.StatusUnprocessableEntity, "calendar_id_differs")
 	putCalendar(r, "director", "office", "", isNew).problem(http.StatusUnprocessableEntity, "validation_failed")
 	putCalendar(r, "director", "office", strings.Repeat("#", 40_000), isNew).problem(http.StatusUnprocessableEntity, "validation_failed")

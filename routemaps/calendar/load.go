@@ -43,7 +43,9 @@ func decode(data []byte) (Definition, ast.Node, *Error) {
 	}
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
-		return Definition{}, nil, yamlError(err, "check indentation, quotes and brackets")
+		problem := yamlError(err, "check indentation, quotes and brackets")
+		problem.Problem = "not valid YAML: " + problem.Problem
+		return Definition{}, nil, problem
 	}
 	if len(file.Docs) > 1 {
 		return Definition{}, nil, &Error{Problem: fmt.Sprintf("the file has %d YAML documents", len(file.Docs)), Hint: "put one calendar into a file"}

@@ -3,9 +3,12 @@ package calendar
 import (
 	"errors"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"marshrut/crm"
 )
 
 const head = `id: office
@@ -128,7 +131,32 @@ func TestR43_BrokenCalendars(t *testing.T) {
 			if !strings.HasPrefix(err.Error(), row.where) || !strings.Contains(err.Error(), row.says) || !strings.Contains(problems[0].Hint, row.hint) {
 				t.Errorf("%v\nwant it to begin with %q, to say %q and to hint at %q", err, row.where, row.says, row.hint)
 			}
+			for _, problem := range problems {
+				toldInRussian(t, problem)
+			}
 		})
+	}
+}
+
+var (
+	cyrillic = regexp.MustCompile(`\p{Cyrillic}`)
+	quoted   = regexp.MustCompile(`"[^"]*"`)
+)
+
+// toldInRussian checks that a problem is told in Russian too, with the values that it names.
+func toldInRussian(t *testing.T, e *Error) {
+	t.Helper()
+	problem, hint := e.Texts(crm.RU)
+	if !cyrillic.MatchString(problem) || !cyrillic.MatchString(hint) {
+		t.Errorf("in Russian: %s (%s)", problem, hint)
+	}
+	for _, value := range quoted.FindAllString(e.Problem, -1) {
+		if !strings.Contains(problem, value) {
+			t.Errorf("%s is missing in Russian: %s", value, problem)
+		}
+	}
+	if problem, hint := e.Texts(crm.EN); problem != e.Problem || hint != e.Hint {
+		t.Errorf("in English: %s (%s)", problem, hint)
 	}
 }
 

@@ -24,6 +24,8 @@ type Store interface {
 	FinishNotification(ctx context.Context, n *crm.Notification) error
 	// Delivery reads what a message is made of.
 	Delivery(ctx context.Context, n *crm.Notification) (*crm.Delivery, error)
+	// OutgoingSMS reads the text message of a notification of that rule whose channel is SMS.
+	OutgoingSMS(ctx context.Context, notification uuid.UUID) (*crm.SMS, error)
 	// OutgoingLetter reads the letter of a notification whose rule is crm.LetterRule.
 	OutgoingLetter(ctx context.Context, notification uuid.UUID) (*crm.OutgoingLetter, error)
 }

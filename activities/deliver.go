@@ -99,7 +99,7 @@ func (a *Activities) attempt(ctx context.Context, n *crm.Notification) {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	if n.Rule == crm.LetterRule {
-		settle(n, a.letter(ctx, n))
+		settle(n, a.personal(ctx, n))
 		return
 	}
 	delivery, err := a.Store.Delivery(ctx, n)
@@ -162,6 +162,26 @@ func again(n *crm.Notification, reason, detail string) {
 	if n.Tries() >= most {
 		n.Status = crm.NotificationFailed
 	}
+}
+
+// personal sends what a person has written.
+func (a *Activities) personal(ctx context.Context, n *crm.Notification) error {
+	if n.Channel == string(notify.SMSChannel) {
+		return a.text(ctx, n)
+	}
+	return a.letter(ctx, n)
+}
+
+// text sends a text message that a person has written (R42).
+func (a *Activities) text(ctx context.Context, n *crm.Notification) error {
+	if a.SMS == nil {
+		return skip{notify.CodeNoSMSProvider}
+	}
+	m, err := a.Store.OutgoingSMS(ctx, n.ID)
+	if err != nil {
+		return fmt.Errorf("read a text message: %w", err)
+	}
+	return a.SMS.SendSMS(ctx, notify.SMS{ID: n.ID.String(), To: m.To, Text: m.Text})
 }
 
 // letter sends what a person has written (R63), from his own address, with an answer to it going to him.

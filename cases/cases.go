@@ -47,6 +47,7 @@ type Records interface {
 	Advance(ctx context.Context, request activities.AdvanceRequest) (activities.AdvanceResult, error)
 	Letters(ctx context.Context, caseID uuid.UUID) ([]crm.Letter, error)
 	CreateLetter(ctx context.Context, l crm.Letter) (*crm.Letter, error)
+	CreateSMS(ctx context.Context, m crm.SMS) (*crm.SMS, error)
 	ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.Notification, error)
 	Map(ctx context.Context, id string, version int) (*routemaps.Map, error)
 }
@@ -163,15 +164,33 @@ func (s *Service) Tell(ctx context.Context, id uuid.UUID) {
 // CreateLetter stores a letter and has it sent (R63). It succeeds without Temporal: the reconciler hands on what lies.
 func (s *Service) CreateLetter(ctx context.Context, l crm.Letter) (*crm.Letter, error) {
 	made, err := s.Records.CreateLetter(ctx, l)
-	if err != nil || made.Status != crm.NotificationPending {
-		return made, err
+	if err != nil {
+		return nil, err
+	}
+	s.handOn(ctx, made.NotificationID, made.Status)
+	return made, nil
+}
+
+// CreateSMS stores a text message and has it sent (R42), as CreateLetter does a letter.
+func (s *Service) CreateSMS(ctx context.Context, m crm.SMS) (*crm.SMS, error) {
+	made, err := s.Records.CreateSMS(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	s.handOn(ctx, made.NotificationID, made.Status)
+	return made, nil
+}
+
+// handOn has sent what a person has just written.
+func (s *Service) handOn(ctx context.Context, notification uuid.UUID, status crm.NotificationStatus) {
+	if status != crm.NotificationPending {
+		return
 	}
 	startCtx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
-	if err := s.dispatcher.Resend(startCtx, made.NotificationID, 0); err != nil {
-		s.log.WarnContext(ctx, "a letter was not handed on and is left to the reconciler", "letter", made.ID, "error", crm.Scrub(err))
+	if err := s.dispatcher.Resend(startCtx, notification, 0); err != nil {
+		s.log.WarnContext(ctx, "what was written was not handed on and is left to the reconciler", "notification", notification, "error", crm.Scrub(err))
 	}
-	return made, nil
 }
 
 // Resend sends a failed or unknown notification again; notification_not_resendable for others.

@@ -29,6 +29,23 @@ type Letter struct {
 	Reason string
 }
 
+// SMS is a text message that a person writes from a case (R9, R42): an interaction of the case, whose delivery is a line of its
+// ledger like a letter's.
+type SMS struct {
+	ID             uuid.UUID // of the interaction
+	CaseID         uuid.UUID
+	NotificationID uuid.UUID
+	AuthorID       uuid.UUID
+	ContactID      uuid.UUID // whose mobile it goes to (R40)
+	ToName         string
+	To             string // E.164
+	Text           string
+	CreatedAt      time.Time
+	// Status and Reason are its delivery's, as in the ledger.
+	Status NotificationStatus
+	Reason string
+}
+
 // MaxAttached is how many bytes the files of one letter may have together; mail servers take little more.
 const MaxAttached = 20 << 20
 

@@ -80,6 +80,7 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/files/{id}/restore", workers, s.restoreFile, "restore-file", "Put a removed file back")
 	add(r, get, "/cases/{id}/letters", everyone, s.listLetters, "list-case-letters", "Letters written from a case, oldest first (R63)")
 	add(r, post, "/cases/{id}/letters", workers, s.createLetter, "create-case-letter", "Write an e-mail from a case, from one's own address (R63)", created)
+	add(r, post, "/cases/{id}/sms", workers, s.createSMS, "create-case-sms", "Write a text message from a case to a contact's mobile (R9, R42)", created)
 	add(r, get, "/cases/{id}/payments", everyone, s.listPayments, "list-case-payments", "Payments of a case (R11)")
 	add(r, post, "/cases/{id}/payments", workers, s.createPayment, "create-case-payment", "Record a payment; a route that waits for it goes on (R11)", created, mayTakeLonger)
 	add(r, post, "/payments/{id}/withdraw", workers, s.withdrawPayment, "withdraw-payment", "Mark a payment that was recorded by mistake")

@@ -235,6 +235,8 @@ type Letters interface {
 	Letters(ctx context.Context, caseID uuid.UUID) ([]crm.Letter, error)
 	// CreateLetter stores a letter and has it sent.
 	CreateLetter(ctx context.Context, l crm.Letter) (*crm.Letter, error)
+	// CreateSMS stores a text message and has it sent; not_a_contacts_mobile at /to for any other number (R40).
+	CreateSMS(ctx context.Context, m crm.SMS) (*crm.SMS, error)
 }
 
 // Payments is money that came in for cases.

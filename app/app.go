@@ -219,7 +219,7 @@ func (a *App) RunServer(ctx context.Context, listener net.Listener, eager bool) 
 
 // ringer gives reminders (R28).
 func (a *App) ringer() *reminders.Ringer {
-	r := &reminders.Ringer{Store: a.DB, Domain: a.Settings.messageDomain(a.mail), Log: a.log, Clock: time.Now}
+	r := &reminders.Ringer{Store: a.DB, Domain: a.Settings.messageDomain(a.mail), BaseURL: a.Settings.BaseURL, Log: a.log, Clock: time.Now}
 	if a.mailer != nil {
 		r.Mailer = a.mailer
 	}

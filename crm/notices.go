@@ -6,29 +6,54 @@ import (
 	"github.com/google/uuid"
 )
 
-// Notice is what a user is told besides his tasks: a reminder of an interaction (R28), or of a task of his own (R10).
+// Notice is what a user is told: a reminder of an interaction (R28) or of a task of his own (R10), a task that has come to him or is
+// overdue, an assignment, a comment that names him, or somebody's absence in which he stands in.
 type Notice struct {
 	ID            uuid.UUID
 	UserID        uuid.UUID
-	Kind          string    // "reminder"
-	InteractionID uuid.UUID // zero: of a task
-	TaskID        uuid.UUID // zero: of an interaction
-	CaseID        uuid.UUID // zero: what is reminded of is of no case
-	DueAt         time.Time // when it was to be reminded of
+	Kind          string    // of Subjects
+	InteractionID uuid.UUID // it is about one of these four
+	TaskID        uuid.UUID
+	CommentID     uuid.UUID
+	AbsenceID     uuid.UUID
+	CaseID        uuid.UUID // zero: it is of no case
+	CaseNumber    string
+	CaseTopic     string
+	DueAt         time.Time // when it was to be reminded of, or when it happened
 	CreatedAt     time.Time
 	ReadAt        *time.Time
 	Email         LetterStatus
-	// Interaction or Task is what is reminded of, as it is now.
+	Digest        bool // its letter goes together with others
+	// What it is about, as it is now.
 	Interaction NoticeInteraction
 	Task        NoticeTask
+	Comment     NoticeComment
+	Absence     NoticeAbsence
 }
 
-// NoticeTask is what a reminder shows of its task.
+// NoticeComment is what a notice shows of the comment that names its user.
+type NoticeComment struct {
+	Author string
+	Text   string
+}
+
+// NoticeAbsence is what a notice shows of the absence in which its user stands in.
+type NoticeAbsence struct {
+	Who    string
+	EndsAt *time.Time
+}
+
+// NoticeTask is what a notice shows of its task.
 type NoticeTask struct {
-	Kind   string // TaskPersonal or TaskAssignment
-	Status TaskStatus
-	Title  string
-	DueAt  *time.Time
+	Kind string
+	Name *Text // of a task of a route, or of its stage; nil: it has a title
+	// Where it stands on its route; empty: on none.
+	MapID      string
+	MapVersion int
+	Path       string
+	Status     TaskStatus
+	Title      string
+	DueAt      *time.Time
 }
 
 // NoticeInteraction is what a reminder shows of its interaction.
@@ -52,11 +77,12 @@ const (
 	LetterUnknown LetterStatus = "unknown"
 )
 
-// NoticeLetter is a letter about a notice that has been taken up to be sent.
+// NoticeLetter is a letter about notices that has been taken up to be sent: about one, or a digest of several.
 type NoticeLetter struct {
-	Notice Notice
-	To     User
-	PutOff int // how often the reader's mailbox took no letter for the time being
+	ID      uuid.UUID // of the first notice
+	Notices []Notice
+	To      User
+	PutOff  int // how often the reader's mailbox took no letter for the time being
 }
 
 // The patience with a mailbox that takes no letters for the time being: 1, 2, 4, 8, 16, 32 minutes and then an hour each time,

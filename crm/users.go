@@ -21,15 +21,12 @@ type User struct {
 	Granted      Granted // what his roles give together
 	Active       bool    // an inactive one cannot sign in
 	Signature    string  // under his letters (R63)
+	LetterTimes
 	// StandsInFor are those who are absent now and whose desks are his meanwhile. Only who is signed in has it filled in.
 	StandsInFor []uuid.UUID
-	Muted       []string // what he wants no letters about: of Subjects
 	Version     int
 	CreatedAt   time.Time
 }
-
-// Subjects are what a user can be written to about, or not (R66): reminders, and templates of route maps by their keys.
-func Subjects() []string { return []string{"overdue", "task", "assignment", "mention", "reminder"} }
 
 // UserPatch is what changes of a user; nil: stays.
 type UserPatch struct {
@@ -42,7 +39,7 @@ type UserPatch struct {
 	Roles        *[]string
 	Active       *bool
 	Signature    *string
-	Muted        *[]string
+	Letters      *LetterTimes
 	PasswordHash *string
 }
 
@@ -57,7 +54,7 @@ func (p *UserPatch) Apply(u *User) {
 	set(&u.Roles, p.Roles)
 	set(&u.Active, p.Active)
 	set(&u.Signature, p.Signature)
-	set(&u.Muted, p.Muted)
+	set(&u.LetterTimes, p.Letters)
 }
 
 func set[T any](field, value *T) {

@@ -144,3 +144,25 @@ func (l letter) field(name string) string {
 	}
 	return ""
 }
+
+// TestR66_ANewTaskIsInTheMailbox: whoever a task comes to finds a letter, once, and a notice on his page.
+func TestR66_ANewTaskIsInTheMailbox(t *testing.T) {
+	t.Parallel()
+	made := as(manager).open(t, "appeals", newClient(), nil)
+	task := as(dispatcher).tasks(t, made.Case.ID, "open")[0]
+	as(dispatcher).complete(t, task, "hand-over", object{"purpose": "question", "performer": as(otherManager).id})
+	subject := "Новая задача: Отработка, " + made.Case.Number
+	found := func() []letter {
+		var about []letter
+		for _, l := range letters(t, as(otherManager).email) {
+			if strings.HasSuffix(l.Subject, ", "+made.Case.Number) {
+				about = append(about, l)
+			}
+		}
+		return about
+	}
+	until(t, "the performer has the letter", func() bool { return len(found()) > 0 })
+	require.Len(t, found(), 1)
+	require.Equal(t, subject, found()[0].Subject)
+	require.Contains(t, found()[0].open(t).Text, made.Case.Number)
+}

@@ -110,6 +110,23 @@ func (d *Directory) there(user uuid.UUID, at time.Time) []uuid.UUID {
 	}
 }
 
+// Doers are those who would do an open task at a time: whoever has it or stands in for him, or its pool.
+func Doers(d *Directory, t *crm.Task, at time.Time) []uuid.UUID {
+	for _, holder := range []uuid.UUID{t.TakenBy, t.UserID} {
+		if holder == uuid.Nil {
+			continue
+		}
+		if user, ok := d.Users[holder]; !ok || !user.Active {
+			return nil
+		}
+		return d.there(holder, at)
+	}
+	if t.Role != "" {
+		return d.WithRole(t.Role)
+	}
+	return d.InDepartment(t.DepartmentID)
+}
+
 // standIn addresses a new task of somebody absent to whoever it is to go to.
 func (d *decision) standIn(task *crm.Task) {
 	directory, at := d.snapshot.Directory, d.in.At

@@ -411,17 +411,7 @@ func (d *decision) openTaskAt(ref TaskRef) *crm.Task {
 }
 
 func (d *decision) performersOf(task *crm.Task) []uuid.UUID {
-	switch {
-	case d.works(task.TakenBy):
-		return d.snapshot.Directory.there(task.TakenBy, d.in.At)
-	case d.works(task.UserID):
-		return d.snapshot.Directory.there(task.UserID, d.in.At)
-	case task.TakenBy != uuid.Nil, task.UserID != uuid.Nil:
-		return nil
-	case task.Role != "":
-		return d.snapshot.Directory.WithRole(task.Role)
-	}
-	return d.snapshot.Directory.InDepartment(task.DepartmentID)
+	return Doers(d.snapshot.Directory, task, d.in.At)
 }
 
 // headsAt is R43's escalation: the heads of those who have the task, or of the responsible; without any, the directors.

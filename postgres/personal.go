@@ -160,6 +160,7 @@ var holdings = []holding{
 		personal: map[string]string{"name": dash, "content": empty, "sha256": empty}, open: []string{"media_type"},
 	},
 	{table: "user_notices", open: []string{"kind", "email"}},
+	{table: "notice_events", open: []string{"kind"}},
 	{table: "changes", open: []string{"topic", "role"}},
 	{
 		// Answers to requests are kept for a day; those that speak of the client go.
@@ -170,7 +171,7 @@ var holdings = []holding{
 	// Who works here. This is personal too, and sealed in the audit, but it is no client's.
 	{
 		table: "users", personal: map[string]string{"login": derived, "name": derived, "email": derived, "phone": derived, "signature": derived},
-		open: []string{"lang", "time_zone", "roles", "password_hash", "muted"},
+		open: []string{"lang", "time_zone", "roles", "password_hash", "muted", "digest", "digest_at", "quiet_from", "quiet_to"},
 	},
 	{table: "absences", open: []string{"tasks_to"}},
 	{table: "tokens", personal: map[string]string{"name": derived}, open: []string{"hash", "kind", "scopes"}},

@@ -35,7 +35,8 @@ func (db *DB) SightOf(ctx context.Context, u *crm.User) (*crm.Sight, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read what a user sees: %w", err)
 	}
-	return &crm.Sight{Viewers: viewers}, nil
+	// Whoever stands in for somebody absent sees what he sees.
+	return &crm.Sight{Viewers: append(viewers, u.StandsInFor...)}, nil
 }
 
 // seen narrows a list to the records of a kind that the work of ctx may see; column holds their ids. Whoever sees everything pays

@@ -13,7 +13,7 @@ import (
 )
 
 const userColumns = `u.id, u.login, u.name, u.email, u.phone, u.lang, u.time_zone, u.department_id, u.roles, u.active, u.signature,
-	u.muted, u.version, u.created_at, ` + grantedColumns
+	u.muted, u.digest, u.digest_at, u.quiet_from, u.quiet_to, u.version, u.created_at, ` + grantedColumns
 
 // grantedColumns are what the roles of a user u give together.
 const grantedColumns = `array(select distinct g from roles r cross join unnest(r.rights) g where r.key = any(u.roles)),
@@ -22,7 +22,7 @@ const grantedColumns = `array(select distinct g from roles r cross join unnest(r
 func userTargets(u *crm.User) []any {
 	return []any{
 		&u.ID, &u.Login, &u.Name, &u.Email, &u.Phone, &u.Lang, &u.TimeZone, (*zeronull.UUID)(&u.DepartmentID), &u.Roles,
-		&u.Active, &u.Signature, &u.Muted, &u.Version, &u.CreatedAt, &u.Granted.Rights, &u.Granted.Visibility,
+		&u.Active, &u.Signature, &u.Muted, &u.Digest, &u.DigestAt, (*zeronull.Text)(&u.QuietFrom), (*zeronull.Text)(&u.QuietTo), &u.Version, &u.CreatedAt, &u.Granted.Rights, &u.Granted.Visibility,
 	}
 }
 

@@ -107,9 +107,11 @@ func (db *DB) changeUser(ctx context.Context, tx pgx.Tx, before, after *crm.User
 
 func writeUser(ctx context.Context, tx pgx.Tx, u *crm.User, passwordHash *string) error {
 	_, err := tx.Exec(ctx, `update users set name = $2, email = $3, phone = $4, lang = $5, time_zone = $6, department_id = $7, roles = $8, active = $9,
-			signature = $10, muted = $11, password_hash = coalesce($12, password_hash), version = version + 1
+			signature = $10, muted = $11, password_hash = coalesce($12, password_hash), digest = $13, digest_at = $14,
+			quiet_from = nullif($15, ''), quiet_to = nullif($16, ''), version = version + 1
 		where id = $1`,
-		u.ID, u.Name, u.Email, u.Phone, u.Lang, u.TimeZone, nullID(u.DepartmentID), u.Roles, u.Active, u.Signature, u.Muted, passwordHash)
+		u.ID, u.Name, u.Email, u.Phone, u.Lang, u.TimeZone, nullID(u.DepartmentID), u.Roles, u.Active, u.Signature, orNone(u.Muted), passwordHash, orNone(u.Digest), u.DigestAt,
+		u.QuietFrom, u.QuietTo)
 	switch {
 	case violates(err, "users_department_id_fkey"):
 		return invalidField("/department_id", "not_found")

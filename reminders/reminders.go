@@ -1,5 +1,5 @@
-// Package reminders gives reminders of interactions (R28) and of people's own tasks (R10) when their time has come, and writes to those who want letters. What
-// is due lies in Postgres: any number of programs may run this at once, and a crash loses and doubles nothing.
+// Package reminders gives reminders of interactions (R28) and of people's own tasks (R10) when their time has come, tells people of
+// new tasks, overdue ones, assignments, mentions and substitutions, and writes to those who want letters (R66). What is due lies in Postgres: any number of programs may run this at once, and a crash loses and doubles nothing.
 package reminders
 
 import (
@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,6 +17,9 @@ import (
 
 // Store keeps the reminders.
 type Store interface {
+	// GiveNotices tells people of new tasks, overdue ones, assignments, mentions and substitutions, once each, and tells how many
+	// there were.
+	GiveNotices(ctx context.Context, limit int) (int, error)
 	// GiveReminders puts due reminders in front of their users, once each, and tells how many there were.
 	GiveReminders(ctx context.Context, limit int) (int, error)
 	// ClaimNoticeLetter takes up the letter that is due, nil for none; those broken off longer than stale ago become unknown.
@@ -50,6 +52,7 @@ type Ringer struct {
 	Store    Store
 	Mailer   Mailer // nil: no letters
 	Domain   string // the right side of message ids
+	BaseURL  string // of the pages, for links; empty: no links
 	Log      *slog.Logger
 	Clock    crm.Clock
 	Interval time.Duration // between two looks; default 1 s
@@ -80,10 +83,12 @@ func (r *Ringer) Run(ctx context.Context) {
 
 // Pass gives everything that is due now, and sends the letters about it.
 func (r *Ringer) Pass(ctx context.Context) error {
-	for given := page; given == page; {
-		var err error
-		if given, err = r.Store.GiveReminders(ctx, page); err != nil {
-			return fmt.Errorf("give reminders: %w", err)
+	for what, give := range map[string]func(context.Context, int) (int, error){"reminders": r.Store.GiveReminders, "notices": r.Store.GiveNotices} {
+		for given := page; given >= page; {
+			var err error
+			if given, err = give(ctx, page); err != nil {
+				return fmt.Errorf("give %s: %w", what, err)
+			}
 		}
 	}
 	if r.Clock().Sub(r.pruned) >= pruneEvery {
@@ -124,73 +129,25 @@ func (r *Ringer) send(ctx context.Context, l *crm.NoticeLetter) error {
 	var failed *notify.DeliveryError
 	switch {
 	case err == nil:
-		return r.Store.FinishNoticeLetter(ctx, l.Notice.ID, crm.LetterSent)
+		return r.Store.FinishNoticeLetter(ctx, l.ID, crm.LetterSent)
 	case !errors.As(err, &failed) || failed.Class == notify.Unknown:
-		return r.Store.FinishNoticeLetter(ctx, l.Notice.ID, crm.LetterUnknown)
+		return r.Store.FinishNoticeLetter(ctx, l.ID, crm.LetterUnknown)
 	case failed.Class == notify.Permanent:
-		return r.Store.FinishNoticeLetter(ctx, l.Notice.ID, crm.LetterFailed)
+		return r.Store.FinishNoticeLetter(ctx, l.ID, crm.LetterFailed)
 	case failed.Code == notify.CodeDeferred:
 		return r.putOff(ctx, l)
 	}
 	// The server itself takes nothing now: all letters rest, and this one goes behind those that are due already, so that one
 	// at which the server breaks off does not hold up the others for ever.
 	r.resting = r.Clock().Add(restAfter)
-	return r.Store.PutOffNoticeLetter(ctx, l.Notice.ID, r.resting, l.PutOff)
+	return r.Store.PutOffNoticeLetter(ctx, l.ID, r.resting, l.PutOff)
 }
 
 // putOff tries a letter later that its mailbox does not take now; it says nothing about those to others.
 func (r *Ringer) putOff(ctx context.Context, l *crm.NoticeLetter) error {
 	delay, again := l.NextTry()
 	if !again {
-		return r.Store.FinishNoticeLetter(ctx, l.Notice.ID, crm.LetterFailed)
+		return r.Store.FinishNoticeLetter(ctx, l.ID, crm.LetterFailed)
 	}
-	return r.Store.PutOffNoticeLetter(ctx, l.Notice.ID, r.Clock().Add(delay), l.PutOff+1)
-}
-
-// kinds are the names of the kinds of interaction.
-var kinds = map[crm.InteractionKind]crm.Text{
-	crm.InteractionCall:     {EN: "call", RU: "звонок"},
-	crm.InteractionMeeting:  {EN: "meeting", RU: "встреча"},
-	crm.InteractionEmail:    {EN: "e-mail", RU: "письмо"},
-	crm.InteractionSMS:      {EN: "SMS", RU: "SMS"},
-	crm.InteractionCalendar: {EN: "calendar entry", RU: "запись в календаре"},
-	crm.InteractionOther:    {EN: "interaction", RU: "взаимодействие"},
-}
-
-// write is the letter, in the language and the time zone of its reader.
-func (r *Ringer) write(l *crm.NoticeLetter) notify.Mail {
-	subject, body := crm.Text{EN: "Reminder: ", RU: "Напоминание: "}, crm.Text{
-		EN: "You asked to be reminded.", RU: "Вы просили напомнить.",
-	}
-	zone, err := time.LoadLocation(l.To.TimeZone)
-	if err != nil {
-		zone = time.UTC
-	}
-	what, about := reminded(&l.Notice, l.To.Lang, zone)
-	return notify.Mail{
-		MessageID: "<notice-" + l.Notice.ID.String() + "@" + r.Domain + ">",
-		To:        notify.Address{Name: l.To.Name, Email: l.To.Email},
-		Subject:   subject.In(l.To.Lang) + what,
-		Text:      strings.TrimSpace(body.In(l.To.Lang)+"\n\n"+what+"\n"+about) + "\n",
-		Lang:      string(l.To.Lang),
-	}
-}
-
-// taskKinds are the names of the kinds of people's own tasks.
-var taskKinds = map[string]crm.Text{
-	crm.TaskPersonal:   {EN: "personal task", RU: "личная задача"},
-	crm.TaskAssignment: {EN: "assignment", RU: "поручение"},
-}
-
-// reminded names what a notice reminds of with its time, and says what it is about.
-func reminded(n *crm.Notice, lang crm.Lang, zone *time.Location) (what, about string) {
-	const form = "02.01.2006 15:04"
-	if n.TaskID == uuid.Nil {
-		return kinds[n.Interaction.Kind].In(lang) + ", " + n.Interaction.At.In(zone).Format(form), n.Interaction.Topic
-	}
-	what = taskKinds[n.Task.Kind].In(lang)
-	if n.Task.DueAt != nil {
-		what += ", " + n.Task.DueAt.In(zone).Format(form)
-	}
-	return what, n.Task.Title
+	return r.Store.PutOffNoticeLetter(ctx, l.ID, r.Clock().Add(delay), l.PutOff+1)
 }

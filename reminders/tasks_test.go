@@ -76,8 +76,8 @@ func TestR10_AReminderMovesAndGoesWithItsTask(t *testing.T) {
 			act(crm.TaskReopen)(d, task)
 		}, later, 0},
 		"muted: a notice all the same": {func(d *desk, _ *crm.TaskItem) {
-			muted := []string{"reminder"}
-			_, err := d.PatchUser(d.t.Context(), d.user.ID, d.user.Version, crm.UserPatch{Muted: &muted}, d.user.ID, nil)
+			muted := crm.LetterTimes{Muted: []string{crm.SubjectReminder}, DigestAt: "09:00"}
+			_, err := d.PatchUser(d.t.Context(), d.user.ID, d.user.Version, crm.UserPatch{Letters: &muted}, d.user.ID, nil)
 			require.NoError(d.t, err)
 		}, later, 1},
 	} {

@@ -12,23 +12,41 @@ import (
 // noticeView is what a user is told besides his tasks.
 type noticeView struct {
 	ID            uuid.UUID            `json:"id" format:"uuid"`
-	Kind          string               `json:"kind" enum:"reminder"`
-	InteractionID uuid.UUID            `json:"interaction_id,omitzero" format:"uuid" doc:"Missing: it is of a task"`
-	TaskID        uuid.UUID            `json:"task_id,omitzero" format:"uuid" doc:"Of a personal task or an assignment (R10); missing: it is of an interaction"`
+	Kind          string               `json:"kind" enum:"reminder,task,overdue,assignment,mention,substitution"`
+	InteractionID uuid.UUID            `json:"interaction_id,omitzero" format:"uuid" doc:"It is about an interaction, a task, a comment or an absence"`
+	TaskID        uuid.UUID            `json:"task_id,omitzero" format:"uuid"`
+	CommentID     uuid.UUID            `json:"comment_id,omitzero" format:"uuid" doc:"That names the user"`
+	AbsenceID     uuid.UUID            `json:"absence_id,omitzero" format:"uuid" doc:"In which he stands in"`
 	CaseID        uuid.UUID            `json:"case_id,omitzero" format:"uuid"`
-	DueAt         time.Time            `json:"due_at" doc:"When it was to be reminded of"`
+	CaseNumber    string               `json:"case_number,omitempty"`
+	CaseTopic     string               `json:"case_topic,omitempty"`
+	DueAt         time.Time            `json:"due_at" doc:"When it was to be reminded of, or when it happened"`
 	CreatedAt     time.Time            `json:"created_at"`
 	ReadAt        *time.Time           `json:"read_at,omitempty"`
 	Email         crm.LetterStatus     `json:"email" enum:"none,pending,sending,sent,failed,unknown" doc:"What became of the letter about it"`
 	Interaction   *reminderInteraction `json:"interaction,omitempty" doc:"As it is now"`
 	Task          *reminderTask        `json:"task,omitempty" doc:"As it is now"`
+	Comment       *noticeComment       `json:"comment,omitempty"`
+	Absence       *noticeAbsence       `json:"absence,omitempty"`
 }
 
-// reminderTask is what a reminder shows of its task.
+// noticeComment is what a notice shows of the comment that names its user.
+type noticeComment struct {
+	Author string `json:"author" doc:"His name"`
+	Text   string `json:"text"`
+}
+
+// noticeAbsence is what a notice shows of the absence in which its user stands in.
+type noticeAbsence struct {
+	Who    string     `json:"who" doc:"The name of whoever is absent"`
+	EndsAt *time.Time `json:"ends_at,omitempty"`
+}
+
+// reminderTask is what a notice shows of its task.
 type reminderTask struct {
-	Kind   string         `json:"kind" enum:"personal,assignment"`
+	Kind   string         `json:"kind" enum:"personal,assignment,stage,rule,plan"`
 	Status crm.TaskStatus `json:"status" enum:"open,completed,withdrawn"`
-	Title  string         `json:"title"`
+	Title  string         `json:"title" doc:"Of a task of a route its name, or its stage's"`
 	DueAt  *time.Time     `json:"due_at,omitempty"`
 }
 
@@ -40,18 +58,26 @@ type reminderInteraction struct {
 	Topic  string                `json:"topic"`
 }
 
-func viewNotice(n *crm.Notice) noticeView {
+func viewNotice(lang crm.Lang, n *crm.Notice) noticeView {
 	v := noticeView{
 		ID: n.ID, Kind: n.Kind, InteractionID: n.InteractionID, TaskID: n.TaskID, CaseID: n.CaseID, DueAt: n.DueAt, CreatedAt: n.CreatedAt,
 		ReadAt: n.ReadAt, Email: n.Email,
+		CommentID: n.CommentID, AbsenceID: n.AbsenceID, CaseNumber: n.CaseNumber, CaseTopic: n.CaseTopic,
 	}
-	if n.TaskID != uuid.Nil {
-		task := reminderTask(n.Task)
-		v.Task = &task
-		return v
+	switch {
+	case n.TaskID != uuid.Nil:
+		v.Task = &reminderTask{Kind: n.Task.Kind, Status: n.Task.Status, Title: n.Task.Title, DueAt: n.Task.DueAt}
+		if n.Task.Name != nil {
+			v.Task.Title = n.Task.Name.In(lang)
+		}
+	case n.CommentID != uuid.Nil:
+		v.Comment = &noticeComment{Author: n.Comment.Author, Text: n.Comment.Text}
+	case n.AbsenceID != uuid.Nil:
+		v.Absence = &noticeAbsence{Who: n.Absence.Who, EndsAt: n.Absence.EndsAt}
+	default:
+		interaction := reminderInteraction(n.Interaction)
+		v.Interaction = &interaction
 	}
-	interaction := reminderInteraction(n.Interaction)
-	v.Interaction = &interaction
 	return v
 }
 
@@ -69,7 +95,7 @@ func (s *Server) listNotices(ctx context.Context, in *noticesInput) (*listOutput
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(page, viewNotice)
+	return pageOf(page, func(n *crm.Notice) noticeView { return viewNotice(langOf(ctx), n) })
 }
 
 type readNoticesInput struct {

@@ -27,13 +27,30 @@ func TestR66_OnesOwnProfile(t *testing.T) {
 	r.patchMe("manager", me.header.Get("ETag"), `{"lang":"en"}`).problem(http.StatusPreconditionFailed, "stale")
 
 	for pointer, body := range map[string]string{
-		"/muted/0": `{"muted":["everything"]}`, "/time_zone": `{"time_zone":"Mars"}`, "/phone": `{"phone":"x"}`,
+		"/digest/1": `{"digest":["task","everything"]}`, "/digest_at": `{"digest_at":"9:00"}`, "/quiet_from": `{"quiet_from":"x","quiet_to":"08:00"}`,
+		"/quiet_to": `{"quiet_from":"20:00"}`,
+		"/muted/0":  `{"muted":["everything"]}`, "/time_zone": `{"time_zone":"Mars"}`, "/phone": `{"phone":"x"}`,
 		"/old_password": `{"password":"another horse"}`, "/password": `{"old_password":"correct horse"}`,
 	} {
 		p := r.patchMe("manager", "*", body).problem(http.StatusUnprocessableEntity, "validation_failed")
 		require.Equal(t, pointer, p.Errors[0].Pointer)
 	}
 	r.patchMe("manager", "*", `{"roles":["admin"]}`).problem(http.StatusUnprocessableEntity, "validation_failed")
+}
+
+func TestR66_WhenOnesLettersCome(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	me := r.do(request{as: "manager", method: get, path: "/me"}).want(http.StatusOK)
+	require.Equal(t, []any{[]any{}, "09:00"}, []any{me.at("digest"), me.at("digest_at")})
+	changed := r.patchMe("manager", `"1"`, `{"digest":["task","mention"],"digest_at":"18:30","quiet_from":"20:00","quiet_to":"08:00"}`).want(http.StatusOK)
+	require.Equal(t, []any{[]any{"mention", "task"}, "18:30", "20:00", "08:00"},
+		[]any{changed.at("digest"), changed.at("digest_at"), changed.at("quiet_from"), changed.at("quiet_to")})
+	muted := r.patchMe("manager", `"2"`, `{"muted":["substitution"]}`).want(http.StatusOK)
+	require.Equal(t, "18:30", muted.text("digest_at"), "what is not sent stays")
+	without := r.patchMe("manager", `"3"`, `{"quiet_from":null,"quiet_to":null}`).want(http.StatusOK)
+	require.Nil(t, without.at("quiet_from"))
+	require.Equal(t, []any{"substitution"}, without.at("muted"))
 }
 
 func TestR66_ANewPasswordEndsAllOtherSessions(t *testing.T) {

@@ -39,8 +39,8 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, remove, "/me/sessions/{id}", everyone, s.endSession, "end-session", "End one of my sessions")
 	add(r, get, "/me/tokens", everyone, s.listTokens, "list-tokens", "My tokens for programs")
 	add(r, post, "/me/tokens", everyone, s.createToken, "create-token", "Make a token for a program; its secret is shown this once", created, secret)
-	add(r, get, "/me/notices", everyone, s.listNotices, "list-notices", "My reminders, newest first (R28)")
-	add(r, post, "/me/notices/read", everyone, s.readNotices, "read-notices", "Mark reminders as read")
+	add(r, get, "/me/notices", everyone, s.listNotices, "list-notices", "What I am told: reminders, new tasks and overdue ones, assignments, mentions, substitutions; newest first (R28)")
+	add(r, post, "/me/notices/read", everyone, s.readNotices, "read-notices", "Mark notices as read")
 	add(r, remove, "/me/tokens/{id}", everyone, s.revokeToken, "revoke-token", "End a token")
 
 	add(r, get, "/events", everyone, s.events, "get-events", "What changes, as server-sent events that go on after a break", endless, media("text/event-stream"))

@@ -105,7 +105,11 @@ type profileView struct {
 	Rights     []crm.Right    `json:"rights" doc:"What his roles let him do"`
 	Visibility crm.Visibility `json:"visibility" enum:"own,department,all" doc:"Whose records he sees"`
 	Signature  string         `json:"signature" doc:"Under his letters (R63)"`
-	Muted      []string       `json:"muted" doc:"What he wants no letters about: overdue, task, assignment, mention, reminder"`
+	Muted      []string       `json:"muted" doc:"What he wants no letters about: overdue, task, assignment, mention, substitution, reminder"`
+	Digest     []string       `json:"digest" doc:"What he wants in one letter a day; what is in neither list comes at once"`
+	DigestAt   string         `json:"digest_at" example:"09:00" doc:"When, in his time zone"`
+	QuietFrom  string         `json:"quiet_from,omitempty" example:"20:00" doc:"From then until quiet_to letters wait"`
+	QuietTo    string         `json:"quiet_to,omitempty" example:"08:00"`
 }
 
 type profileOutput struct {
@@ -113,12 +117,18 @@ type profileOutput struct {
 	Body profileView
 }
 
+// listed is a list as it is shown, never null.
+func listed(texts []string) []string {
+	if texts == nil {
+		return []string{}
+	}
+	return texts
+}
+
 func showProfile(u *crm.User) *profileOutput {
 	v := profileView{
-		userView: viewUser(u), Rights: crm.OrderedRights(u.Granted.Rights), Visibility: u.Granted.Visibility, Signature: u.Signature, Muted: u.Muted,
-	}
-	if v.Muted == nil {
-		v.Muted = []string{}
+		userView: viewUser(u), Rights: crm.OrderedRights(u.Granted.Rights), Visibility: u.Granted.Visibility, Signature: u.Signature,
+		Muted: listed(u.Muted), Digest: listed(u.Digest), DigestAt: u.DigestAt, QuietFrom: u.QuietFrom, QuietTo: u.QuietTo,
 	}
 	return &profileOutput{ETag: etag(u.Version), Body: v}
 }
@@ -130,20 +140,24 @@ func (s *Server) me(ctx context.Context, _ *struct{}) (*profileOutput, error) {
 type patchMeInput struct {
 	MatchInput
 	Body struct {
-		Password    *string   `json:"password,omitempty" minLength:"8" maxLength:"1000" format:"password" doc:"A new one, with the old one beside it; it ends all other sessions"`
-		OldPassword string    `json:"old_password,omitempty" maxLength:"1000" format:"password"`
-		Phone       *string   `json:"phone,omitempty" maxLength:"40"`
-		Lang        *crm.Lang `json:"lang,omitempty" enum:"ru,en"`
-		TimeZone    *string   `json:"time_zone,omitempty" maxLength:"64"`
-		Signature   *string   `json:"signature,omitempty" maxLength:"5000"`
-		Muted       *[]string `json:"muted,omitempty" maxItems:"20" nullable:"false" doc:"Replaces the list: of overdue, task, assignment, mention, reminder"`
+		Password    *string          `json:"password,omitempty" minLength:"8" maxLength:"1000" format:"password" doc:"A new one, with the old one beside it; it ends all other sessions"`
+		OldPassword string           `json:"old_password,omitempty" maxLength:"1000" format:"password"`
+		Phone       *string          `json:"phone,omitempty" maxLength:"40"`
+		Lang        *crm.Lang        `json:"lang,omitempty" enum:"ru,en"`
+		TimeZone    *string          `json:"time_zone,omitempty" maxLength:"64"`
+		Signature   *string          `json:"signature,omitempty" maxLength:"5000"`
+		Muted       *[]string        `json:"muted,omitempty" maxItems:"20" nullable:"false" doc:"Replaces the list: of overdue, task, assignment, mention, substitution, reminder"`
+		Digest      *[]string        `json:"digest,omitempty" maxItems:"20" nullable:"false" doc:"Replaces the list of what comes in one letter a day"`
+		DigestAt    *string          `json:"digest_at,omitempty" maxLength:"5" example:"09:00"`
+		QuietFrom   optional[string] `json:"quiet_from,omitzero" maxLength:"5" doc:"With quiet_to; null for both: no quiet hours"`
+		QuietTo     optional[string] `json:"quiet_to,omitzero" maxLength:"5"`
 	}
 }
 
 // patchMe changes one's own profile (R66). Name, address and rights are the administrator's to change.
 func (s *Server) patchMe(ctx context.Context, in *patchMeInput) (*profileOutput, error) {
 	b, u := &in.Body, userOf(ctx)
-	p := crm.UserPatch{Phone: trimmed(b.Phone), Lang: b.Lang, TimeZone: b.TimeZone, Muted: b.Muted}
+	p := crm.UserPatch{Phone: trimmed(b.Phone), Lang: b.Lang, TimeZone: b.TimeZone}
 	if err := checkPerson(&p); err != nil {
 		return nil, err
 	}
@@ -151,11 +165,11 @@ func (s *Server) patchMe(ctx context.Context, in *patchMeInput) (*profileOutput,
 		signature := crm.Lines(*b.Signature)
 		p.Signature = &signature
 	}
-	if err := checkMuted(p.Muted); err != nil {
-		return nil, err
-	}
 	version, err := in.version(func() (int, error) { return u.Version, nil })
 	if err != nil {
+		return nil, err
+	}
+	if p.Letters, err = letterTimes(in, u.LetterTimes); err != nil {
 		return nil, err
 	}
 	if p.PasswordHash, err = s.newPassword(ctx, u, b.Password, b.OldPassword); err != nil {
@@ -168,17 +182,50 @@ func (s *Server) patchMe(ctx context.Context, in *patchMeInput) (*profileOutput,
 	return showProfile(changed), nil
 }
 
-func checkMuted(muted *[]string) error {
-	if muted == nil {
-		return nil
-	}
-	for i, subject := range *muted {
-		if !slices.Contains(crm.Subjects(), subject) {
-			return invalid("/muted/"+strconv.Itoa(i), "not_an_option")
+// letterTimes are the user's as the request changes them; another request that changed them meanwhile has changed his version.
+func letterTimes(in *patchMeInput, t crm.LetterTimes) (*crm.LetterTimes, error) {
+	b := &in.Body
+	for pointer, list := range map[string]*[]string{"/muted": b.Muted, "/digest": b.Digest} {
+		if err := checkSubjects(pointer, list); err != nil {
+			return nil, err
 		}
 	}
-	sorted := slices.Sorted(slices.Values(*muted))
-	*muted = slices.Compact(sorted)
+	setTo(&t.Muted, b.Muted)
+	setTo(&t.Digest, b.Digest)
+	setTo(&t.DigestAt, b.DigestAt)
+	setTo(&t.QuietFrom, b.QuietFrom.orZero())
+	setTo(&t.QuietTo, b.QuietTo.orZero())
+	switch {
+	case !crm.IsClock(t.DigestAt):
+		return nil, invalid("/digest_at", "expected_clock")
+	case t.QuietFrom != "" && !crm.IsClock(t.QuietFrom):
+		return nil, invalid("/quiet_from", "expected_clock")
+	case t.QuietTo != "" && !crm.IsClock(t.QuietTo):
+		return nil, invalid("/quiet_to", "expected_clock")
+	case (t.QuietFrom == "") != (t.QuietTo == ""), t.QuietFrom != "" && t.QuietFrom == t.QuietTo:
+		return nil, invalid("/quiet_to", "quiet_hours_need_both")
+	}
+	return &t, nil
+}
+
+func setTo[T any](field, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+// checkSubjects looks at a list of what letters are about, and puts it into order.
+func checkSubjects(pointer string, list *[]string) error {
+	if list == nil {
+		return nil
+	}
+	for i, subject := range *list {
+		if !slices.Contains(crm.Subjects(), subject) {
+			return invalid(pointer+"/"+strconv.Itoa(i), "not_an_option")
+		}
+	}
+	sorted := slices.Sorted(slices.Values(*list))
+	*list = slices.Compact(sorted)
 	return nil
 }
 

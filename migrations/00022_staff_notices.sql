@@ -2,7 +2,9 @@
 
 -- When a person wants letters about what: what is in none of the lists comes at once. Times of day are in his time zone.
 alter table users
-    add column digest     text[] not null default '{}',
+    drop constraint users_muted_check,
+    add constraint users_muted_check check (muted <@ '{overdue,task,assignment,mention,substitution,reminder}'::text[]),
+    add column digest     text[] not null default '{}' check (digest <@ '{overdue,task,assignment,mention,substitution,reminder}'::text[]),
     add column digest_at  text not null default '09:00' check (digest_at ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'),
     add column quiet_from text check (quiet_from ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'),
     add column quiet_to   text check (quiet_to ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'),
@@ -82,4 +84,8 @@ alter table user_notices
     add constraint user_notices_kind_check check (kind in ('reminder')),
     add constraint user_notices_subject_check check (num_nonnulls(interaction_id, task_id) = 1),
     add constraint user_notices_task_once unique (task_id, user_id, due_at);
-alter table users drop column digest, drop column digest_at, drop column quiet_from, drop column quiet_to;
+update users set muted = array_remove(muted, 'substitution');
+alter table users
+    drop constraint users_muted_check,
+    add constraint users_muted_check check (muted <@ array['overdue', 'task', 'assignment', 'mention', 'reminder']),
+    drop column digest, drop column digest_at, drop column quiet_from, drop column quiet_to;

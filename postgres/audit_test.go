@@ -151,7 +151,7 @@ var auditedNot = map[string]string{
 	"idempotency": "answers, kept for a day", "token_uses": "a note of when and from where",
 	"commands": "decided once; its step is in transitions", "transitions": "append-only itself", "case_stages": "follows from transitions",
 	"feed": "append-only itself", "incidents": "opened and closed by steps", "notifications": "a ledger of its own", "user_notices": "reminders of what is in the audit",
-	"notice_events": "what people are still to be told of, gone when they have been",
+	"notice_events":  "what people are still to be told of, gone when they have been",
 	"client_history": "append-only itself", "task_history": "append-only itself", "comment_versions": "append-only itself",
 	"case_viewers": "follows from cases", "interaction_viewers": "follows from interactions", "client_viewers": "follows from clients",
 	"search_words": "follows from names", "mentions": "follows from comments", "merged_rows": "part of a merge", "import_rows": "what an import makes is in the audit",

@@ -67,7 +67,7 @@ func TestUsersAndTheirTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	full.ID, full.Version, full.CreatedAt, full.Granted = made.ID, 1, clock.now(), made.Granted
+	full.ID, full.Version, full.CreatedAt, full.Granted, full.DigestAt = made.ID, 1, clock.now(), made.Granted, "09:00"
 	if !made.Can(crm.RightWork) || !made.Can(crm.RightReport) || made.Can(crm.RightLead) {
 		t.Errorf("his roles give %+v", made.Granted)
 	}

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -76,7 +75,7 @@ func ReadHeads(folder string, public ed25519.PublicKey) (*Exports, []Problem, er
 }
 
 func eachLine(path string, do func(number int, text []byte)) error {
-	f, err := os.Open(path)
+	f, err := os.Open(path) //nolint:gosec // the folder is the operator's to name
 	if err != nil {
 		return fmt.Errorf("read exported heads: %w", err)
 	}
@@ -157,15 +156,15 @@ func (x *Exporter) Write(heads Heads) error {
 	if err != nil {
 		return fmt.Errorf("write heads: %w", err)
 	}
-	if err := os.MkdirAll(x.Folder, 0o755); err != nil {
+	if err := os.MkdirAll(x.Folder, 0o750); err != nil {
 		return fmt.Errorf("make the folder of heads: %w", err)
 	}
 	name := strings.Replace(headsPattern, "*", heads.At.UTC().Format(time.DateOnly), 1)
-	f, err := os.OpenFile(filepath.Join(x.Folder, name), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	f, err := os.OpenFile(filepath.Join(x.Folder, name), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640) //nolint:gosec // as above
 	if err != nil {
 		return fmt.Errorf("write heads: %w", err)
 	}
-	_, err = io.WriteString(f, string(text)+"\n")
+	_, err = f.WriteString(string(text) + "\n")
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write heads: %w", err)
 	}

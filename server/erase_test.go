@@ -76,7 +76,7 @@ func (r *rig) told(m *markers) (client string) {
 	m.all = append(m.all, "9137574322")
 
 	r.toldOfDeals(m, client, contact, made, must)
-	r.toldOfAppeals(m, client, contact, made, must)
+	r.toldOfAppeals(m, client, made, must)
 	for _, card := range []string{"/clients/" + client, "/contacts/" + contact} {
 		r.uploadAs("manager", card, m.mark("file")+".txt", m.mark("content")).want(http.StatusCreated)
 	}
@@ -126,7 +126,7 @@ func (r *rig) toldOfDeals(m *markers, client, contact string, made making, must 
 	must("manager", post, "/deals/"+id+"/close", map[string]any{"result": "lost", "reason": "price"})
 }
 
-func (r *rig) toldOfAppeals(m *markers, client, contact string, made making, must calling) {
+func (r *rig) toldOfAppeals(m *markers, client string, made making, must calling) {
 	appeal := made("dispatcher", "/appeals", map[string]any{
 		"client_id": client, "topic": m.mark("appeal"), "source": "site", "attributes": map[string]any{"remark": m.mark("appeal")},
 	})

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"marshrut/app"
+	"marshrut/crm"
 	"marshrut/migrations"
 )
 
@@ -42,7 +43,8 @@ func withApp(cmd *cobra.Command, work func(ctx context.Context, a *app.App) erro
 		return err
 	}
 	defer a.Close()
-	return work(cmd.Context(), a)
+	// The audit says of what the program does by itself which one it was.
+	return work(crm.WithOrigin(cmd.Context(), &crm.Origin{Program: cmd.CommandPath()}), a)
 }
 
 func serverCommand() *cobra.Command {

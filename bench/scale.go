@@ -125,6 +125,9 @@ func measureReports(ctx context.Context, p *product, many int, say progress) ([]
 		{"funnel", func() error { _, err := db.Funnel(ctx, "new-clients", 0, year); return err }},
 		{"manager control", func() error { _, err := db.Control(ctx, year); return err }},
 		{"losses", func() error { _, err := db.Losses(ctx, year); return err }},
+		{"claims", func() error { _, err := db.Claims(ctx, year); return err }},
+		{"demand", func() error { _, err := db.Demand(ctx, year, 100); return err }},
+		{"communication", func() error { _, err := db.Communication(ctx, crm.CommunicationFilter{ReportFilter: year}); return err }},
 		{"channels", func() error { _, err := db.Channels(ctx, year); return err }},
 		{"appeals against standards", func() error { _, err := db.Standards(ctx, year, time.Now()); return err }},
 	} {

@@ -62,9 +62,28 @@ func (db *DB) Funnel(ctx context.Context, mapID string, version int, f crm.Repor
 }
 
 // narrowReport narrows cases c to those that a report counts, without those under negotiation (R21); its period is not looked at.
+// The few under negotiation are taken off, so that a report reads nothing of the many others but what its index holds.
 func (w *where) narrowReport(ctx context.Context, f *crm.ReportFilter) {
 	w.narrowCases(ctx, f)
-	w.plain("not (" + atNegotiations + ")")
+	w.plain("c.id not in (select c.id from cases c where " + atNegotiations + ")")
+}
+
+// reporting reads rows of a report that goes through a year. Grouping has room in memory, and what an index holds is read from it
+// rather than from the wide rows of a table.
+func reporting[T any](ctx context.Context, db *DB, doing, sql string, args []any, scan func(pgx.Row) (*T, error)) ([]T, error) {
+	var list []T
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "select set_config('work_mem', '64MB', true), set_config('random_page_cost', '1.1', true)"); err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+		rows, err := tx.Query(ctx, sql, args...)
+		if err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+		list, err = collectRows(rows, doing, scan)
+		return err
+	})
+	return list, err
 }
 
 // narrowCases narrows cases c to those the filter asks for.
@@ -86,7 +105,7 @@ func (w *where) ofDepartments(user string, departments []uuid.UUID) {
 func (w *where) narrowKind(f *crm.ReportFilter) {
 	w.equal("c.kind", string(f.Kind))
 	w.equal("c.source", f.Source)
-	w.equal("c.fields->>'channel'", f.Channel)
+	w.equal("c.channel", f.Channel)
 }
 
 // Control counts what every responsible has on his hands now, who has most cases first (R14). The filter's period is not
@@ -94,37 +113,37 @@ func (w *where) narrowKind(f *crm.ReportFilter) {
 func (db *DB) Control(ctx context.Context, f crm.ReportFilter) ([]crm.ControlRow, error) {
 	w := where{conditions: []string{"c.status = 'open'"}}
 	w.narrowReport(ctx, &f)
-	desks := where{args: w.args}
-	desks.narrowDesks(ctx, &f)
-	overdue := desks.overdueTask(db.now())
-	rows, err := db.pool.Query(ctx, `with planned as (select distinct case_id from interactions where status = 'planned' and off_register_at is null and case_id is not null),
-		load as (select c.responsible_id as person, count(*) as open, count(*) filter (where c.overdue) as overdue,
-				count(*) filter (where p.case_id is null) as unplanned, min(c.last_activity_at) as touched
-			from cases c left join planned p on p.case_id = c.id`+w.sql()+` group by 1),
-		desks as (select coalesce(t.taken_by, t.user_id) as person, count(*) as tasks, count(*) filter (where `+overdue+`) as overdue
-			from tasks t`+desks.sql()+` group by 1)
+	// What somebody took is his; what nobody took is of whom it is addressed to.
+	addressed := where{args: w.args, conditions: []string{"t.status = 'open' and t.taken_by is null and t.user_id is not null"}}
+	addressed.narrowDesks(ctx, "t.user_id", &f)
+	taken := where{args: addressed.args, conditions: []string{"t.status = 'open' and t.taken_by is not null"}}
+	taken.narrowDesks(ctx, "t.taken_by", &f)
+	overdue := taken.overdueTask(db.now())
+	return reporting(ctx, db, "count the managers' work", `with load as (
+			select c.responsible_id as person, count(*) as open, count(*) filter (where c.overdue) as overdue,
+				count(*) filter (where c.id not in (select case_id from interactions where status = 'planned' and off_register_at is null and case_id is not null)) as unplanned,
+				min(c.last_activity_at) as touched
+			from cases c`+w.sql()+` group by 1),
+		desks as (select person, sum(tasks)::bigint as tasks, sum(overdue)::bigint as overdue from (
+			select t.user_id as person, count(*) as tasks, count(*) filter (where `+overdue+`) as overdue from tasks t`+addressed.sql()+` group by 1
+			union all select t.taken_by, count(*), count(*) filter (where `+overdue+`) from tasks t`+taken.sql()+` group by 1) ways group by 1)
 		select coalesce(l.person, d.person), coalesce(u.name, ''), coalesce(l.open, 0), coalesce(l.overdue, 0), coalesce(l.unplanned, 0), l.touched,
 			coalesce(d.tasks, 0), coalesce(d.overdue, 0)
 		from load l full join desks d on d.person = l.person left join users u on u.id = coalesce(l.person, d.person)
-		order by 3 desc, 7 desc, 1`, desks.args...)
-	if err != nil {
-		return nil, fmt.Errorf("count the managers' work: %w", err)
-	}
-	return collectRows(rows, "count the managers' work", func(row pgx.Row) (*crm.ControlRow, error) {
+		order by 3 desc, 7 desc, 1`, taken.args, func(row pgx.Row) (*crm.ControlRow, error) {
 		var r crm.ControlRow
 		err := row.Scan((*zeronull.UUID)(&r.ResponsibleID), &r.Responsible, &r.Open, &r.Overdue, &r.Unplanned, &r.OldestTouch, &r.Tasks, &r.OverdueTasks)
 		return &r, err
 	})
 }
 
-// narrowDesks narrows tasks t to the open ones of people's desks that the filter asks for. One of no case is of no kind.
-func (w *where) narrowDesks(ctx context.Context, f *crm.ReportFilter) {
-	w.plain("t.status = 'open' and coalesce(t.taken_by, t.user_id) is not null")
+// narrowDesks narrows tasks t on the desks of the people in a column to those that the filter asks for. One of no case is of no kind.
+func (w *where) narrowDesks(ctx context.Context, person string, f *crm.ReportFilter) {
 	if s := crm.SightOf(ctx); s != nil {
 		w.plain(seenTask(w.arg(s.Viewers)))
 	}
-	w.equalID("coalesce(t.taken_by, t.user_id)", f.ResponsibleID)
-	w.ofDepartments("coalesce(t.taken_by, t.user_id)", f.Departments)
+	w.equalID(person, f.ResponsibleID)
+	w.ofDepartments(person, f.Departments)
 	of := where{args: w.args}
 	of.narrowKind(f)
 	if len(of.conditions) > 0 {
@@ -195,20 +214,18 @@ func (db *DB) Channels(ctx context.Context, f crm.ReportFilter) ([]crm.ChannelRo
 	w.add("c.created_at >= %s", f.From)
 	w.add("c.created_at < %s", f.To)
 	w.narrowReport(ctx, &f)
-	rows, err := db.pool.Query(ctx, `with c as (select coalesce(c.fields->>'channel', '') as channel, c.source, c.client_id, c.currency,
-			c.kind = 'deal' as deal, c.kind = 'deal' and c.status = 'positive' as won, `+amountOf+` as amount from cases c`+w.sql()+`),
+	won := where{args: w.args, conditions: append([]string{"c.kind = 'deal' and c.status = 'positive'"}, w.conditions...)}
+	return reporting(ctx, db, "count channels", `with counted as (
+			select coalesce(c.channel, '') as channel, c.source, c.client_id, count(*) as n, count(*) filter (where c.kind = 'deal') as deals,
+				count(*) filter (where c.kind = 'deal' and c.status = 'positive') as won
+			from cases c`+w.sql()+` group by 1, 2, 3),
+		s as (select channel, source, sum(n)::bigint as n, count(client_id) as clients, sum(deals)::bigint as deals, sum(won)::bigint as won from counted group by 1, 2),
 		won as (select channel, source, `+amounts+` as amounts from (
-			select channel, source, currency, sum(amount) as amount from c where won group by 1, 2, 3) parts group by 1, 2)
+			select coalesce(c.channel, '') as channel, c.source, c.currency, sum(`+amountOf+`) as amount from cases c`+won.sql()+` group by 1, 2, 3) parts group by 1, 2)
 		select s.channel, i.name, s.source, o.name, s.n, s.clients, s.deals, s.won, coalesce(w.amounts, '[]')
-		from (select channel, source, count(*) as n, count(distinct client_id) as clients, count(*) filter (where deal) as deals,
-			count(*) filter (where won) as won from c group by 1, 2) s
-		left join won w on w.channel = s.channel and w.source = s.source
+		from s left join won w on w.channel = s.channel and w.source = s.source
 		left join reference_items i on i.list = 'channel' and i.key = s.channel left join acquisition_sources o on o.key = s.source
-		order by s.n desc, s.channel, s.source`, w.args...)
-	if err != nil {
-		return nil, fmt.Errorf("count channels: %w", err)
-	}
-	return collectRows(rows, "count channels", func(row pgx.Row) (*crm.ChannelRow, error) {
+		order by s.n desc, s.channel, s.source`, won.args, func(row pgx.Row) (*crm.ChannelRow, error) {
 		var r crm.ChannelRow
 		err := row.Scan(&r.Channel, &r.ChannelName, &r.Source, &r.SourceName, &r.Cases, &r.Clients, &r.Deals, &r.Won, &r.Amounts)
 		return &r, err

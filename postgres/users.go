@@ -46,6 +46,25 @@ func (db *DB) User(ctx context.Context, id uuid.UUID) (*crm.User, error) {
 	return u, nil
 }
 
+// UserNames are the names of users by their ids; those that are not there are left out.
+func (db *DB) UserNames(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error) {
+	rows, err := db.pool.Query(ctx, "select id, name from users where id = any($1)", ids)
+	if err != nil {
+		return nil, fmt.Errorf("read users' names: %w", err)
+	}
+	names := map[uuid.UUID]string{}
+	var id uuid.UUID
+	var name string
+	_, err = pgx.ForEachRow(rows, []any{&id, &name}, func() error {
+		names[id] = name
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read users' names: %w", err)
+	}
+	return names, nil
+}
+
 // ListUsers lists everybody by name.
 func (db *DB) ListUsers(ctx context.Context) ([]crm.User, error) {
 	rows, err := db.pool.Query(ctx, "select "+userColumns+" from users u order by u.name, u.id")

@@ -170,24 +170,11 @@ func (s *Server) planned(ctx context.Context, f crm.HistoryFilter) ([]interactio
 	return all, nil
 }
 
-// tellAll tells entries, which may be of several cases, in words.
+// tellAll tells entries, which may be of several cases, in words. What they name is read for all of them at once.
 func (s *Server) tellAll(ctx context.Context, entries []crm.FeedEntry) ([]feedView, error) {
-	of := map[uuid.UUID][]crm.FeedEntry{}
-	for i := range entries {
-		of[entries[i].CaseID] = append(of[entries[i].CaseID], entries[i])
-	}
-	told := map[uuid.UUID]*story{}
-	for id, some := range of {
-		c := &crm.Case{}
-		var err error
-		if id != uuid.Nil {
-			if c, err = s.services.Cases.Case(ctx, id); err != nil {
-				return nil, err
-			}
-		}
-		if told[id], err = s.newStory(ctx, c, some); err != nil {
-			return nil, err
-		}
+	told, err := s.stories(ctx, entries)
+	if err != nil {
+		return nil, err
 	}
 	views := make([]feedView, 0, len(entries))
 	for i := range entries {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"marshrut/crm"
 )
 
@@ -14,29 +16,38 @@ type terms struct {
 	templates, reasons, attributes map[string]crm.Text
 }
 
-// termsOf reads the names of what the entries of a case of this kind name; nothing where they name nothing.
-func (s *Server) termsOf(ctx context.Context, kind crm.Kind, entries []crm.FeedEntry) (*terms, error) {
-	t := &terms{}
+// addTerms reads the names of what entries name, once for all cases of a kind; nothing where they name nothing.
+func (s *Server) addTerms(ctx context.Context, told map[uuid.UUID]*story, entries []crm.FeedEntry) error {
+	of := map[crm.Kind]*terms{}
+	var templates map[string]crm.Text
 	for i := range entries {
+		st, data := told[entries[i].CaseID], entries[i].Data
+		kind := st.c.Kind
+		if of[kind] == nil {
+			of[kind] = &terms{}
+		}
+		st.terms = of[kind]
 		var err error
-		data := entries[i].Data
-		if textIn(data, "template") != "" && t.templates == nil {
-			if t.templates, err = s.templateNames(ctx); err != nil {
-				return nil, err
+		if textIn(data, "template") != "" && templates == nil {
+			if templates, err = s.templateNames(ctx); err != nil {
+				return err
 			}
 		}
-		if form, _ := data["fields"].(map[string]any); form["reason"] != nil && t.reasons == nil {
-			if t.reasons, err = s.reasonNames(ctx, kind); err != nil {
-				return nil, err
+		if form, _ := data["fields"].(map[string]any); form["reason"] != nil && st.terms.reasons == nil {
+			if st.terms.reasons, err = s.reasonNames(ctx, kind); err != nil {
+				return err
 			}
 		}
-		if changesAttributes(data["changes"]) && t.attributes == nil {
-			if t.attributes, err = s.attributeNames(ctx, kind); err != nil {
-				return nil, err
+		if changesAttributes(data["changes"]) && st.terms.attributes == nil {
+			if st.terms.attributes, err = s.attributeNames(ctx, kind); err != nil {
+				return err
 			}
 		}
 	}
-	return t, nil
+	for _, t := range of {
+		t.templates = templates
+	}
+	return nil
 }
 
 func changesAttributes(changes any) bool {

@@ -22,6 +22,53 @@ func (r *rig) feedTexts(login, id string) []string {
 	return texts
 }
 
+// TestR7_APageOfAFeedIsReadAtOnce: the database is asked as often for the history of a client with many cases as for that of a
+// client with one.
+func TestR7_APageOfAFeedIsReadAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	opened := func(client string, as, kind string) string {
+		body := map[string]any{"client_id": client, "topic": "Станок", "source": "site"}
+		if kind == "deals" {
+			body["kind"] = "process"
+		}
+		return r.do(request{as: as, method: post, path: "/" + kind, body: body}).want(http.StatusCreated).text("case.id")
+	}
+	asked := func(client string) (questions int64, entries int) {
+		var list struct{ Items []feedView }
+		before := r.asked.n.Load()
+		r.do(request{as: "director", method: get, path: "/clients/" + client + "/feed?limit=200"}).want(http.StatusOK).into(&list)
+		for _, e := range list.Items {
+			if e.Text == "" || strings.Contains(e.Text, "Somebody who is gone") {
+				t.Errorf("an entry without its names: %+v", e)
+			}
+		}
+		return r.asked.n.Load() - before, len(list.Items)
+	}
+	small, large := r.clientNamed("Маяк", nil), r.clientNamed("Якорь", nil)
+	opened(small, "manager", "deals")
+	for i, as := range []string{"manager", "director", "manager2", "admin", "manager", "director"} {
+		kind := "deals"
+		if i%3 == 2 {
+			kind = "appeals"
+		}
+		id := opened(large, as, kind)
+		r.do(request{as: as, method: post, path: "/cases/" + id + "/comments", body: map[string]any{"text": "Перезвонить"}}).want(http.StatusCreated)
+	}
+	// Somebody of a department is the performer of one stage of each.
+	if _, err := r.db.Pool().Exec(t.Context(), `with made as (insert into departments (id, key, name) values (gen_random_uuid(), 'lab', '{"en": "Lab", "ru": "Лаборатория"}') returning id)
+		update tasks set department_id = (select id from made), user_id = null, role = null, as_responsible = false
+		where kind = 'stage' and case_id in (select id from cases where client_id = any($1::uuid[]))`, []string{small, large}); err != nil {
+		t.Fatal(err)
+	}
+	asked(small) // what a session reads once is read now
+	few, some := asked(small)
+	many, all := asked(large)
+	if all < 5*some || few == 0 || many != few {
+		t.Errorf("%d entries in %d questions, and %d in %d", some, few, all, many)
+	}
+}
+
 func TestR5_AFeedTellsAnAppealInWords(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

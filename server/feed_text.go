@@ -179,37 +179,63 @@ type story struct {
 	terms  *terms            // what else is named in the entries by its key
 }
 
-// newStory reads what the entries' sentences name.
-func (s *Server) newStory(ctx context.Context, c *crm.Case, entries []crm.FeedEntry) (*story, error) {
-	st := &story{server: s, c: c, lang: langOf(ctx), zone: userOf(ctx).TimeZone, units: map[string]string{}}
-	if c.MapID != "" {
-		var err error
-		if st.m, err = s.services.Maps.Map(ctx, c.MapID, c.MapVersion); err != nil {
+// stories read what the entries' sentences name, and give those of each case by its id; entries of no case have one, too.
+func (s *Server) stories(ctx context.Context, entries []crm.FeedEntry) (map[uuid.UUID]*story, error) {
+	told := map[uuid.UUID]*story{}
+	var ids, people []uuid.UUID
+	for i := range entries {
+		e := &entries[i]
+		if told[e.CaseID] == nil {
+			told[e.CaseID] = &story{server: s, c: &crm.Case{}, lang: langOf(ctx), zone: userOf(ctx).TimeZone}
+			ids = append(ids, e.CaseID)
+		}
+		people = append(people, e.ActorID, idIn(e.Data, "from"), idIn(e.Data, "to"), idIn(e.Data, "in_place_of"), recipientUser(e.Data))
+		if e.Performer != nil {
+			people = append(people, e.Performer.UserID)
+		}
+	}
+	cases, err := s.services.Cases.CasesByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i := range cases {
+		c := &cases[i]
+		told[c.ID].c = c
+		if c.MapID == "" {
+			continue
+		}
+		if told[c.ID].m, err = s.services.Maps.Map(ctx, c.MapID, c.MapVersion); err != nil {
 			return nil, err
 		}
 	}
-	var people []uuid.UUID
-	for i := range entries {
-		e := &entries[i]
-		people = append(people, e.ActorID, idIn(e.Data, "from"), idIn(e.Data, "to"), idIn(e.Data, "in_place_of"), recipientUser(e.Data))
-		if e.Performer == nil {
-			continue
-		}
-		people = append(people, e.Performer.UserID)
-		if id := e.Performer.DepartmentID; id != uuid.Nil && st.units[id.String()] == "" {
-			name, err := s.departmentName(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			st.units[id.String()] = name
-		}
-	}
-	var err error
-	if st.people, err = s.names(ctx, people); err != nil {
+	names, err := s.names(ctx, people)
+	if err != nil {
 		return nil, err
 	}
-	st.terms, err = s.termsOf(ctx, c.Kind, entries)
-	return st, err
+	units, err := s.units(ctx, entries)
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range told {
+		st.people, st.units = names, units
+	}
+	return told, s.addTerms(ctx, told, entries)
+}
+
+// units are the names of departments by their ids, if an entry names one as its performer.
+func (s *Server) units(ctx context.Context, entries []crm.FeedEntry) (map[string]string, error) {
+	units := map[string]string{}
+	if !slices.ContainsFunc(entries, func(e crm.FeedEntry) bool { return e.Performer != nil && e.Performer.DepartmentID != uuid.Nil }) {
+		return units, nil
+	}
+	all, err := s.services.Organisation.ListDepartments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		units[all[i].ID.String()] = all[i].Name.In(langOf(ctx))
+	}
+	return units, nil
 }
 
 func idIn(data map[string]any, key string) uuid.UUID {

@@ -181,19 +181,13 @@ func performers(rows []render.Row) []uuid.UUID {
 
 // names are the names of users, by id. One who is gone has none.
 func (s *Server) names(ctx context.Context, ids []uuid.UUID) (map[string]string, error) {
-	names := map[string]string{}
-	for _, id := range ids {
-		if _, known := names[id.String()]; known || id == uuid.Nil {
-			continue
-		}
-		user, err := s.services.Users.User(ctx, id)
-		if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		names[id.String()] = user.Name
+	people, err := s.services.Users.UserNames(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]string, len(people))
+	for id, name := range people {
+		names[id.String()] = name
 	}
 	return names, nil
 }

@@ -13,10 +13,12 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"marshrut/activities"
@@ -43,7 +45,20 @@ type rig struct {
 	users map[string]*crm.User
 	token map[string]string // by login
 	now   *clock
+	asked *questions
 }
+
+// questions counts what the database is asked.
+type questions struct{ n atomic.Int64 }
+
+// TraceQueryStart counts a question.
+func (q *questions) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	q.n.Add(1)
+	return ctx
+}
+
+// TraceQueryEnd does nothing.
+func (*questions) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 // clock is a time that tests move.
 type clock struct {
@@ -87,8 +102,9 @@ func (b *logBuffer) String() string {
 func newRig(t *testing.T, change ...func(*Services)) *rig {
 	t.Helper()
 	now := &clock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	db := database.New(t, postgres.Options{Clock: now.now, EmailTemplates: shippedTemplates})
-	r := &rig{t: t, db: db, log: &logBuffer{}, users: map[string]*crm.User{}, token: map[string]string{}, now: now}
+	asked := &questions{}
+	db := database.New(t, postgres.Options{Clock: now.now, EmailTemplates: shippedTemplates, Tracer: asked})
+	r := &rig{t: t, db: db, asked: asked, log: &logBuffer{}, users: map[string]*crm.User{}, token: map[string]string{}, now: now}
 	for _, name := range []string{"new-clients", "appeal", "claim", "free-sale", "typical-sale"} {
 		source, err := fs.ReadFile(routemaps.Shipped(), name+".yaml")
 		if err != nil {

@@ -79,6 +79,8 @@ type Cases interface {
 	Comments
 	Case(ctx context.Context, id uuid.UUID) (*crm.Case, error)
 	CaseByNumber(ctx context.Context, number string) (*crm.Case, error)
+	// CasesByID reads cases in no order; those that are not there are left out.
+	CasesByID(ctx context.Context, ids []uuid.UUID) ([]crm.Case, error)
 	CaseLists
 	// PatchCase changes a case of this version; crm.KindStale when it has another.
 	PatchCase(ctx context.Context, id uuid.UUID, version int, p crm.CasePatch, by uuid.UUID) (*crm.Case, error)
@@ -288,6 +290,8 @@ type Calendars interface {
 // Users are who works here.
 type Users interface {
 	User(ctx context.Context, id uuid.UUID) (*crm.User, error)
+	// UserNames are the names of users by their ids; those that are not there are left out.
+	UserNames(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error)
 	ListUsers(ctx context.Context) ([]crm.User, error)
 	// Credentials finds a user by login; crm.KindNotFound when there is none.
 	Credentials(ctx context.Context, login string) (*crm.Credentials, error)

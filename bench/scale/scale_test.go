@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,6 +96,7 @@ type node struct {
 	Hit      int     `json:"Shared Hit Blocks"`
 	Read     int     `json:"Shared Read Blocks"`
 	Rows     float64 `json:"Actual Rows"`
+	Spilled  int     `json:"Temp Written Blocks"`
 	Plans    []node
 }
 
@@ -239,6 +241,66 @@ func TestListsReadWhatTheyShow(t *testing.T) {
 			t.Errorf("%s: reads along %v, want %s", name, indexes, q.index)
 		}
 	}
+}
+
+// TestReportsOfAYearReadTheirIndexes: what a report counts is held by an index, and it is grouped in memory.
+func TestReportsOfAYearReadTheirIndexes(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	ctx := t.Context()
+	if _, err := c.Pool().Exec(ctx, "set work_mem = '64MB'; set random_page_cost = 1.1"); err != nil { // as a report sets them for itself
+		t.Fatal(err)
+	}
+	year := crm.ReportFilter{From: time.Now().AddDate(-1, 0, 0), To: time.Now()}
+	for name, report := range map[string]struct {
+		ask     func() (int, error)
+		indexes []string // all of which are read
+		without []string // tables of which no row is read
+	}{
+		"funnel":    {func() (int, error) { rows, err := c.Funnel(ctx, "new-clients", 0, year); return len(rows), err }, []string{"case_stages_funnel"}, nil},
+		"control":   {func() (int, error) { rows, err := c.Control(ctx, year); return len(rows), err }, []string{"cases_responsible", "interactions_planned_cases"}, []string{"interactions"}},
+		"losses":    {func() (int, error) { rows, err := c.Losses(ctx, year); return len(rows), err }, []string{"cases_closed"}, nil},
+		"channels":  {func() (int, error) { rows, err := c.Channels(ctx, year); return len(rows), err }, []string{"cases_reported"}, nil},
+		"standards": {func() (int, error) { rows, err := c.Standards(ctx, year, time.Now()); return len(rows), err }, nil, nil},
+		"communication": {func() (int, error) {
+			rows, err := c.Communication(ctx, crm.CommunicationFilter{ReportFilter: year})
+			return len(rows), err
+		}, nil, nil},
+	} {
+		c.asked.queries = nil
+		if n, err := report.ask(); err != nil || n == 0 {
+			t.Errorf("%s: %d rows, %v", name, n, err)
+			continue
+		}
+		for _, query := range c.asked.queries {
+			if !strings.Contains(query.SQL, "count(") {
+				continue
+			}
+			plan, text := c.plan(query)
+			_, indexes := plan.reads()
+			for _, index := range report.indexes {
+				if !slices.Contains(indexes, index) {
+					t.Errorf("%s reads along %v, want %s\n%s", name, indexes, index, text)
+				}
+			}
+			for _, table := range report.without {
+				if plan.readsRowsOf(table) {
+					t.Errorf("%s reads rows of %s\n%s", name, table, text)
+				}
+			}
+			if plan.Spilled > 0 {
+				t.Errorf("%s: the disk is used for grouping\n%s", name, text)
+			}
+		}
+	}
+}
+
+// readsRowsOf tells whether rows of a table are read, and not an index alone.
+func (n *node) readsRowsOf(table string) bool {
+	if n.Relation == table && n.Type != "Index Only Scan" {
+		return true
+	}
+	return slices.ContainsFunc(n.Plans, func(part node) bool { return part.readsRowsOf(table) })
 }
 
 // someOf refuses an empty list: nothing would be measured.

@@ -42,7 +42,7 @@ func (r *rig) secrets() map[string][]string {
 	closed := r.do(request{as: "manager", method: post, path: "/deals", body: map[string]any{
 		"client_id": client, "topic": secretWord + " шкаф", "source": "site", "kind": "no_stages",
 	}}).want(http.StatusCreated).text("case.id")
-	command := r.do(request{as: "manager", method: post, path: "/deals/" + closed + "/close", body: map[string]any{"result": "won"}})
+	command := r.do(request{as: "manager", method: post, path: "/deals/" + closed + "/close", body: map[string]any{"result": "lost", "reason": "price"}})
 	command.want(http.StatusOK)
 	interaction := r.do(request{as: "manager", method: post, path: "/interactions", body: map[string]any{
 		"case_id": caseID, "kind": "call", "status": "planned", "at": r.now.now().Add(time.Hour), "topic": secretWord,
@@ -193,4 +193,102 @@ func TestR15_NoListTellsOfAHiddenRecord(t *testing.T) {
 	if told := ask("director"); !strings.Contains(told["/search?q="+secretWord], secretWord) || !strings.Contains(told["/deals"], secretWord) {
 		t.Error("who sees everything is not told either: the test tries nothing")
 	}
+}
+
+// TestR15_WhatADepartmentHasItsPeopleSee: the same records are all there for a colleague who sees the department's, and for its head.
+func TestR15_WhatADepartmentHasItsPeopleSee(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	secrets := r.secrets()
+	r.narrow(crm.RoleManager, crm.SeesDepartment)
+	department := r.do(request{as: "admin", method: post, path: "/departments", body: map[string]any{
+		"key": "sales", "name": map[string]any{"en": "Sales"}, "head_id": r.users["head"].ID,
+	}}).want(http.StatusCreated).text("id")
+	see := func(as string, status int) {
+		t.Helper()
+		for first, ids := range secrets {
+			for _, id := range ids {
+				if _, readable := r.routes[get+" "+apiPrefix+"/"+first+"/:id"]; readable && first != "imports" && id != secrets["tasks"][1] {
+					if a := r.do(request{as: as, method: get, path: "/" + first + "/" + id}); a.status != status {
+						t.Errorf("%s: /%s/%s: %d %s, want %d", as, first, id, a.status, a.body, status)
+					}
+				}
+			}
+		}
+	}
+	see("manager", http.StatusOK)
+	see("manager2", http.StatusNotFound)
+	see("head", http.StatusNotFound)
+	r.exec("update users set department_id = $1 where login in ('manager', 'manager2')", department)
+	see("manager2", http.StatusOK)
+	see("head", http.StatusOK)
+}
+
+// TestR15_AHiddenIDInABodyIsAnUnknownOne: a record that one may not see cannot be linked to, and is refused as one that is not there.
+func TestR15_AHiddenIDInABodyIsAnUnknownOne(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	secrets := r.secrets()
+	r.narrow(crm.RoleDispatcher, crm.SeesOwn)
+	own := r.do(request{as: "dispatcher", method: post, path: "/appeals", body: map[string]any{
+		"client": map[string]any{"name": "Анна"}, "topic": "Вопрос", "source": "site",
+	}}).want(http.StatusCreated)
+	mine, number := own.text("case.id"), own.text("case.number")
+	for name, c := range map[string]struct {
+		method, path, of string
+		body             func(id string) map[string]any
+	}{
+		"a case's client": {post, "/appeals", "clients", func(id string) map[string]any {
+			return map[string]any{"client_id": id, "topic": "x", "source": "site"}
+		}},
+		"a case's parent": {post, "/appeals", "cases", func(id string) map[string]any {
+			return map[string]any{"parent_id": id, "client": map[string]any{"name": "Пётр"}, "topic": "x", "source": "site"}
+		}},
+		"a participant": {post, "/cases/" + mine + "/participants", "clients", func(id string) map[string]any {
+			return map[string]any{"client_id": id, "role": "competitor"}
+		}},
+		"an interaction's case": {post, "/interactions", "deals", func(id string) map[string]any {
+			return map[string]any{"case_id": id, "kind": "call", "status": "completed", "at": r.now.now()}
+		}},
+		"an interaction's subject": {post, "/interactions", "interactions", func(id string) map[string]any {
+			return map[string]any{"subject_id": id, "kind": "call", "status": "completed", "at": r.now.now()}
+		}},
+		"a contact's client":   {post, "/contacts", "clients", func(id string) map[string]any { return map[string]any{"client_id": id, "name": "x"} }},
+		"a case's new client":  {patch, "/cases/" + mine, "clients", func(id string) map[string]any { return map[string]any{"client_id": id} }},
+		"a task's case":        {post, "/tasks", "cases", func(id string) map[string]any { return map[string]any{"kind": "personal", "title": "x", "case_id": id} }},
+		"interactions in bulk": {post, "/interactions/bulk", "interactions", func(id string) map[string]any { return map[string]any{"ids": []string{id}, "reviewed": true} }},
+		"a merge":              {post, "/clients/" + own.text("case.client_id") + "/merge", "clients", func(id string) map[string]any { return map[string]any{"from_id": id} }},
+	} {
+		ask := func(id string) string {
+			a := r.do(request{as: "dispatcher", method: c.method, path: c.path, body: c.body(id), headers: map[string]string{"If-Match": "*"}})
+			return regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`).ReplaceAllString(a.plain(), "ID")
+		}
+		none, hidden := ask(uuid.NewString()), ask(secrets[c.of][0])
+		if none != hidden || strings.HasPrefix(none, "201") {
+			t.Errorf("%s:\n%s\nof none:\n%s", name, hidden, none)
+		}
+	}
+	// A number of one's own case is a name as good as its id.
+	r.do(request{as: "dispatcher", method: get, path: "/cases/" + number}).want(http.StatusOK)
+}
+
+// TestR29_ADuplicateThatOneMayNotSeeIsToldWithoutWho by what the caller has told himself, and not by a name that is nearly the same.
+func TestR29_ADuplicateThatOneMayNotSeeIsToldWithoutWho(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	secrets := r.secrets()
+	r.narrow(crm.RoleDispatcher, crm.SeesOwn)
+	made := func(name, phone string) *answer {
+		return r.do(request{as: "dispatcher", method: post, path: "/clients", body: map[string]any{
+			"name": name, "details": []map[string]string{{"kind": "phone", "value": phone}},
+		}})
+	}
+	same := made("Другой", "8 495 1112233")
+	if p := same.problem(http.StatusConflict, "possible_duplicates"); len(p.Errors) != 1 || p.Errors[0].Code != "possible_duplicate_unseen" || !strings.Contains(p.Errors[0].Detail, "phone") {
+		t.Errorf("%s", same.body)
+	}
+	if text := string(same.body); strings.Contains(text, secretWord) || strings.Contains(text, secrets["clients"][0]) {
+		t.Errorf("it tells who: %s", text)
+	}
+	made(secretWord+" клиент", "+7 495 999-88-77").want(http.StatusCreated)
 }

@@ -141,6 +141,14 @@ func describeClaim(n *crm.NewCase, content string) {
 	n.Fields = fields
 }
 
+// fits refuses an independent map for what is to stand under an interest (R38). What a route makes was its designer's choice.
+func (from *origin) fits(n *crm.NewCase, m *routemaps.Map) error {
+	if from.parent == nil || n.ByRoute || !m.Independent || from.parent.Kind != crm.Interest {
+		return nil
+	}
+	return invalidField("/parent_id", "independent_map")
+}
+
 // carryFields adds to the fields given those of the parent that mean the same in the new case.
 func (from *origin) carryFields(n *crm.NewCase, m *routemaps.Map) {
 	if from.parent == nil {

@@ -204,6 +204,9 @@ func (w *writer) queueStart(ctx context.Context, q querier, n *crm.NewCase, star
 	if err := mayOwn(read.Directory, c); err != nil {
 		return err
 	}
+	if err := from.fits(n, read.Map); err != nil {
+		return err
+	}
 	from.carryFields(n, read.Map)
 	missing, err := missingReferences(ctx, q, c, engine.References(n.Kind, read.Map, n.Fields))
 	if err != nil {

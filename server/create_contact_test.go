@@ -48,3 +48,18 @@ func TestR44_ACaseIsMadeWithAContact(t *testing.T) {
 	merged := body("appeals", `,"client_id":"`+client+`"`).want(http.StatusCreated)
 	require.Equal(t, []any{other, contact}, []any{merged.at("case.client_id"), merged.at("case.contact_id")})
 }
+
+// TestR38_AnIndependentProcessStandsUnderNoInterest: an appeal may follow another case, or come of an interest's interaction.
+func TestR38_AnIndependentProcessStandsUnderNoInterest(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	client := r.client()
+	made := func(kind string) string {
+		return r.act("manager", "/"+kind, map[string]any{"client_id": client, "topic": "Станок", "source": "site"}).want(http.StatusCreated).text("case.id")
+	}
+	interest, deal := made("interests"), made("deals")
+	p := r.act("manager", "/appeals", map[string]any{"parent_id": interest}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	require.Equal(t, []string{"/parent_id", "independent_map"}, []string{p.Errors[0].Pointer, p.Errors[0].Code})
+	r.act("manager", "/appeals", map[string]any{"parent_id": deal}).want(http.StatusCreated)
+	r.act("manager", "/deals", map[string]any{"parent_id": interest}).want(http.StatusCreated)
+}

@@ -61,3 +61,45 @@ func TestListsAreReadAlongTheirIndexes(t *testing.T) {
 		}
 	}
 }
+
+// TestR15_NarrowedListsAreReadAlongIndexes: what one may see is looked up by the keys of the viewers' tables, whatever the list.
+func TestR15_NarrowedListsAreReadAlongIndexes(t *testing.T) {
+	t.Parallel()
+	asked := &lastQuery{}
+	of := newOffice(t, postgres.Options{Tracer: asked, MaxConns: 1})
+	ctx := of.seeing(of.manager, crm.SeesOwn)
+	of.exec("set enable_seqscan = off")
+	for name, list := range map[string]func() error{
+		"cases": func() error {
+			_, err := of.CountCases(ctx, crm.CaseFilter{Status: crm.StatusOpen}, 100)
+			return err
+		},
+		"clients": func() error {
+			_, err := of.ListClients(ctx, crm.ClientFilter{Limit: 50})
+			return err
+		},
+		"interactions": func() error {
+			_, err := of.ListInteractions(ctx, crm.InteractionFilter{Limit: 50})
+			return err
+		},
+		"tasks": func() error {
+			_, err := of.ListTasks(ctx, crm.TaskFilter{Status: crm.TaskOpen, Limit: 50})
+			return err
+		},
+	} {
+		if err := list(); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := of.Pool().Query(ctx, "explain "+asked.sql, asked.args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plan := strings.Join(lines, "\n"); strings.Contains(plan, "Seq Scan") || !strings.Contains(plan, "_viewers") {
+			t.Errorf("%s:\n%s", name, plan)
+		}
+	}
+}

@@ -23,6 +23,7 @@ import (
 	"marshrut/imports"
 	"marshrut/migrations"
 	"marshrut/notify"
+	"marshrut/openid"
 	"marshrut/postgres"
 	"marshrut/reminders"
 	"marshrut/routemaps"
@@ -233,6 +234,7 @@ func (a *App) serverConfig() server.Config {
 		ReasonText: func(code string, lang crm.Lang) string {
 			return notify.ReasonText(notify.ReasonCode(code), string(lang))
 		},
+		ProviderName: a.Settings.OIDCName, ProviderRoles: a.Settings.OIDCRoles,
 		Away: postgres.Away,
 	}
 }
@@ -247,7 +249,7 @@ func (a *App) poolStats() server.PoolStats {
 }
 
 func (a *App) services(service *cases.Service, keys *audit.Keys) server.Services {
-	return server.Services{
+	all := server.Services{
 		Routes: service, Cases: caseRecords{DB: a.DB, service: service}, Tasks: a.DB, Maps: a.DB, Notifications: a.DB, Clients: a.DB, Imports: a.DB,
 		Interactions: a.DB, Notices: a.DB, Changes: a.DB, Files: a.DB, Payments: a.DB, Letters: service, Reports: a.DB, Templates: &templates{db: a.DB, writer: a.writer()}, Calendars: a.DB, Users: a.DB, Organisation: a.DB, Absences: a.DB, Tokens: a.DB, Answers: a.DB, Audit: postgres.NewAuditor(a.DB, keys),
 		Health: []server.HealthCheck{
@@ -255,6 +257,13 @@ func (a *App) services(service *cases.Service, keys *audit.Keys) server.Services
 			{Name: "temporal", Check: a.temporalHealth},
 		},
 	}
+	if a.Settings.OIDCIssuer != "" {
+		all.Provider = openid.New(openid.Config{
+			Issuer: a.Settings.OIDCIssuer, ClientID: a.Settings.OIDCClient, ClientSecret: a.Settings.OIDCSecret,
+			RedirectURL: a.Settings.BaseURL + server.SignInBackPath, Log: a.log,
+		})
+	}
+	return all
 }
 
 func (a *App) temporalHealth(ctx context.Context) error {

@@ -37,8 +37,13 @@ type Settings struct {
 	Lang        string   `env:"MARSHRUT_LANG"       envDefault:"ru"` // of what operators read in Temporal UI
 	Secure      bool     `env:"MARSHRUT_SECURE_COOKIES"`             // behind HTTPS: send cookies over HTTPS only
 	Proxies     []string `env:"MARSHRUT_TRUSTED_PROXIES"`            // addresses whose X-Forwarded-For is believed
-	TemporalUI  string   `env:"MARSHRUT_TEMPORAL_UI_URL"`            // for links
-	Mailbox     string   `env:"MARSHRUT_MAILBOX_URL"`                // for links
+	OIDCIssuer  string   `env:"MARSHRUT_OIDC_ISSUER"`                // of an OpenID Connect provider; empty: one signs in with a password
+	OIDCClient  string   `env:"MARSHRUT_OIDC_CLIENT_ID"`             // as whom it knows us
+	OIDCSecret  string   `env:"MARSHRUT_OIDC_CLIENT_SECRET"`
+	OIDCName    string   `env:"MARSHRUT_OIDC_NAME" envDefault:"OpenID Connect"` // what people know it as
+	OIDCRoles   []string `env:"MARSHRUT_OIDC_CREATE_ROLES"`                     // of users made when they first sign in; empty: none are made
+	TemporalUI  string   `env:"MARSHRUT_TEMPORAL_UI_URL"`                       // for links
+	Mailbox     string   `env:"MARSHRUT_MAILBOX_URL"`                           // for links
 
 	Tracer   pgx.QueryTracer `env:"-"` // sees every question to the database, for measurements; nil: none
 	Worker   worker.Options
@@ -91,7 +96,30 @@ func (s *Settings) Check() error {
 		return errors.New("MARSHRUT_BASE_URL must have the form https://host")
 	}
 	s.BaseURL = strings.TrimRight(s.BaseURL, "/")
+	return s.checkProvider()
+}
+
+// checkProvider wants the provider of sign-ins reached over HTTPS, unless it is on this machine.
+func (s *Settings) checkProvider() error {
+	if s.OIDCIssuer == "" {
+		if s.OIDCClient != "" || s.OIDCSecret != "" || len(s.OIDCRoles) > 0 {
+			return errors.New("MARSHRUT_OIDC_ISSUER is not set, and other MARSHRUT_OIDC_… settings are")
+		}
+		return nil
+	}
+	issuer, err := url.Parse(s.OIDCIssuer)
+	if err != nil || issuer.Host == "" || issuer.Scheme != "https" && (issuer.Scheme != "http" || !onThisMachine(issuer.Hostname())) {
+		return errors.New("MARSHRUT_OIDC_ISSUER must have the form https://host")
+	}
+	if s.OIDCClient == "" {
+		return errors.New("MARSHRUT_OIDC_CLIENT_ID is not set: the provider gives it when Marshrut is registered there")
+	}
 	return nil
+}
+
+func onThisMachine(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // messageDomain is the right side of message ids: the mail's own domain, or that of the pages.
@@ -111,7 +139,7 @@ func (s *Settings) messageDomain(mail *notify.Config) string {
 // which costs more than it saves there.
 func TemporalOptions(options client.Options) client.Options {
 	host, _, err := net.SplitHostPort(options.HostPort)
-	if ip := net.ParseIP(host); err == nil && (host == "localhost" || ip != nil && ip.IsLoopback()) {
+	if err == nil && onThisMachine(host) {
 		options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	}
 	return options

@@ -17,7 +17,21 @@ create table token_uses (
     agent    text not null default '' check (length(agent) <= 200)      -- the program that was used, as it calls itself
 );
 
+-- What people sign in with at an OpenID Connect provider: with one identity of each.
+create table identities (
+    id        uuid primary key,
+    user_id   uuid not null references users on delete cascade,
+    issuer    text not null check (issuer <> ''),
+    subject   text not null check (subject <> ''),
+    linked_at timestamptz not null,
+    unique (issuer, subject)
+);
+create unique index identities_user on identities (user_id, issuer);
+create index users_email on users (lower(email)) where email <> '';
+
 -- +goose Down
+drop index users_email;
+drop table identities;
 drop table token_uses;
 alter table tokens drop scopes;
 drop index cases_interaction;

@@ -180,6 +180,7 @@ begin
         ('absences', '{version,told_at}', '{}'),
         ('users', '{version}', '{password_hash}'),
         ('tokens', '{hash}', '{}'),
+        ('identities', '{}', '{}'),
         ('clients', '{version,search_extra,name_key,words}', '{}'),
         ('contacts', '{version,search_extra,name_key,words}', '{}'),
         ('contact_details', '{search_key}', '{}'),

@@ -177,6 +177,7 @@ var holdings = []holding{
 	{table: "tokens", personal: map[string]string{"name": derived}, open: []string{"hash", "kind", "scopes"}},
 	{table: "token_uses", personal: map[string]string{"address": derived, "agent": derived}},
 	{table: "erasures", open: []string{"reason", "counts"}},
+	{table: "identities", personal: map[string]string{"subject": derived}, open: []string{"issuer"}},
 	{table: "handovers", personal: map[string]string{"reason": derived}, open: []string{"counts"}},
 
 	// Settings, and the program's own.

@@ -55,6 +55,18 @@ func (a access) allows(u *crm.User) bool {
 	return u != nil && u.Can(crm.Right(a))
 }
 
+// refuses is the code of why the user may not do this with this token; empty: he may. One's own account is nothing for a program
+// with scopes.
+func (a access) refuses(u *crm.User, token *crm.Token, method string) string {
+	switch {
+	case !a.allows(u):
+		return "not_allowed"
+	case token.Scopes != nil && a == everyone && !onlyReads(method):
+		return "beyond_scopes"
+	}
+	return ""
+}
+
 // authorize signs the request in and refuses it when its route's access does not allow the user.
 func (s *Server) authorize(c *gin.Context) {
 	who := s.routes[routeOf(c)].who
@@ -91,12 +103,8 @@ func (s *Server) authorize(c *gin.Context) {
 		// A program says what it wants; a browser sends the header without being asked, and its user has said what he wants.
 		call.lang = negotiate(c.GetHeader("Accept-Language"), user.Lang)
 	}
-	if !who.allows(user) {
-		s.abort(c, failed(http.StatusForbidden, "not_allowed"))
-		return
-	}
-	if token.Scopes != nil && who == everyone && !onlyReads(c.Request.Method) {
-		s.abort(c, failed(http.StatusForbidden, "beyond_scopes")) // one's own account is nothing for a program
+	if code := who.refuses(user, token, c.Request.Method); code != "" {
+		s.abort(c, failed(http.StatusForbidden, code))
 		return
 	}
 	sight, err := s.services.Users.SightOf(c.Request.Context(), user)

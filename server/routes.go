@@ -31,6 +31,9 @@ func (s *Server) addRoutes(api huma.API) {
 
 	r.section("Sessions")
 	add(r, post, "/sessions", public, s.signIn, "sign-in", "Sign in", created, withoutKey)
+	add(r, get, "/sessions/ways", public, s.waysToSignIn, "list-ways-to-sign-in", "How one can sign in")
+	add(r, get, "/sessions/oidc", public, s.signInElsewhere, "sign-in-elsewhere", "Send the browser to the OpenID Connect provider to sign in", redirects)
+	add(r, get, "/sessions/oidc/callback", public, s.signInBack, "sign-in-back", "Where the provider sends the browser back to", redirects)
 	add(r, remove, "/sessions/current", everyone, s.signOut, "sign-out", "Sign out: the token ends")
 	add(r, get, "/me", everyone, s.me, "get-me", "Who is signed in, with his profile")
 	add(r, patch, "/me", everyone, s.patchMe, "patch-me", "Change one's own password, language, time zone, signature and choices of letters (R66)")
@@ -229,6 +232,9 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/users", admins, s.createUser, "create-user", "Add a user", created, secret)
 	add(r, get, "/users/{id}", everyone, s.getUser, "get-user", "A user")
 	add(r, patch, "/users/{id}", admins, s.patchUser, "patch-user", "Change a user, or end his account (R61)")
+	add(r, get, "/users/{id}/identities", admins, s.listIdentities, "list-user-identities", "What a user signs in with at OpenID Connect providers")
+	add(r, post, "/users/{id}/identities", admins, s.linkIdentity, "link-user-identity", "Let a user sign in with an identity of an OpenID Connect provider", created)
+	add(r, remove, "/users/{id}/identities/{identity}", admins, s.unlinkIdentity, "unlink-user-identity", "Keep a user from signing in with an identity; his sessions end")
 	add(r, get, "/users/{id}/sessions", admins, s.listUserSessions, "list-user-sessions", "Where a user is signed in, and when he was last there")
 	add(r, remove, "/users/{id}/sessions", admins, s.endUserSessions, "end-user-sessions", "Sign a user out everywhere")
 	add(r, remove, "/users/{id}/sessions/{session}", admins, s.endUserSession, "end-user-session", "End a session of a user")
@@ -311,6 +317,8 @@ func routeOf(c *gin.Context) string { return c.Request.Method + " " + c.FullPath
 type option func(*huma.Operation, *route)
 
 func created(o *huma.Operation, _ *route) { o.DefaultStatus = http.StatusCreated }
+
+func redirects(o *huma.Operation, _ *route) { o.DefaultStatus = http.StatusFound }
 
 func remembers(_ *huma.Operation, r *route) { r.remembers = true }
 

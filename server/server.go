@@ -29,6 +29,8 @@ type Config struct {
 	TrustedProxies []string  // addresses whose X-Forwarded-For is believed; empty: nobody's
 	Metrics        *prometheus.Registry
 	Pool           func() PoolStats // of the database, for /metrics; nil: not shown
+	ProviderName   string           // what the OpenID Connect provider is called
+	ProviderRoles  []string         // of users made when somebody signs in with it for the first time; empty: none are made
 	// Figures counts what is open, for /metrics; nil: not shown.
 	Figures func(context.Context) (*crm.Figures, error)
 	Landing Landing

@@ -38,6 +38,7 @@ type Services struct {
 	Answers       Answers
 	Audit         Audit
 	Health        []HealthCheck
+	Provider      IdentityProvider // nil: one signs in with a password
 }
 
 // Audit is the record of all changes, and what is done with all that is held on a client.
@@ -317,6 +318,14 @@ type Users interface {
 	PutRole(ctx context.Context, r crm.Role, by uuid.UUID) (*crm.Role, error)
 	// DeleteRole refuses shipped_role and role_in_use.
 	DeleteRole(ctx context.Context, key string, version int) error
+	// UserOfIdentity finds who signs in with an identity, links it to the one active user with its verified e-mail, or, with
+	// roles, makes a user who has these; crm.KindForbidden: nobody can be told.
+	UserOfIdentity(ctx context.Context, who crm.Identity, roles []string) (*crm.User, error)
+	// LinkIdentity refuses an identity or a user who is linked already with identity_taken.
+	LinkIdentity(ctx context.Context, i crm.LinkedIdentity) (*crm.LinkedIdentity, error)
+	Identities(ctx context.Context, user uuid.UUID) ([]crm.LinkedIdentity, error)
+	// UnlinkIdentity ends the user's sessions, too.
+	UnlinkIdentity(ctx context.Context, user, id uuid.UUID) error
 }
 
 // Organisation is the company's offices, and its departments as a tree (R38).

@@ -59,7 +59,8 @@ func (t *templates) list(ctx context.Context, key string) ([]crm.Template, error
 	return all, nil
 }
 
-// PutTemplate stores a new version; crm.KindUnprocessed with the field when it does not compile.
+// PutTemplate stores the version after text.Version; crm.KindStale when there is a later one, crm.KindUnprocessed with the field when
+// it does not compile.
 func (t *templates) PutTemplate(ctx context.Context, text crm.Template) (*crm.Template, error) {
 	if info, ok := t.writer.Shipped.Info(text.Key); ok && string(info.Channel) != text.Channel {
 		return nil, invalid(&notify.SourceError{

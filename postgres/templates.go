@@ -28,17 +28,25 @@ func (db *DB) StoredTemplates(ctx context.Context, key string) ([]crm.Template, 
 	return collectRows(rows, "read templates", scanTemplate)
 }
 
-// StoreTemplate stores a text as the template's next version.
+// StoreTemplate stores a text as the template's next version in its language, after the one that the caller has read: t.Version, 0
+// for the shipped text or none; crm.KindStale when there is a later one by now.
 func (db *DB) StoreTemplate(ctx context.Context, t crm.Template) (*crm.Template, error) {
 	var stored *crm.Template
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "lock table templates in share row exclusive mode"); err != nil {
 			return fmt.Errorf("lock the templates: %w", err)
 		}
-		var err error
+		var version int
+		err := tx.QueryRow(ctx, "select coalesce(max(version), 0) from templates where key = $1 and lang = $2", t.Key, t.Lang).Scan(&version)
+		if err != nil {
+			return fmt.Errorf("read a template's version: %w", err)
+		}
+		if version != t.Version {
+			return stale()
+		}
 		stored, err = scanTemplate(tx.QueryRow(ctx, `insert into templates (key, lang, version, channel, subject, body_text, body_html, created_at, created_by)
-			select $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7, $8 from templates where key = $1 and lang = $2
-			returning `+templateColumns, t.Key, t.Lang, t.Channel, t.Subject, t.Text, t.HTML, db.now(), nullID(t.CreatedBy)))
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning `+templateColumns,
+			t.Key, t.Lang, version+1, t.Channel, t.Subject, t.Text, t.HTML, db.now(), nullID(t.CreatedBy)))
 		if err != nil {
 			return fmt.Errorf("store a template: %w", err)
 		}

@@ -178,7 +178,7 @@ func TestR5_R30_R36_R39_R45_WhatIsNamedByAKeyIsToldByItsName(t *testing.T) {
 	r := newRig(t)
 	r.speaksRussian("director")
 	r.put("/attributes/deal/region_of_use", `{"type":"text","name":{"en":"Where it is used","ru":"Где применяется"}}`, "If-None-Match", "*").want(http.StatusOK)
-	r.do(request{as: "director", method: put, path: "/templates/offer-sent", body: `{"lang":"ru","channel":"email","subject":"Предложение по {{.Number}}","text":"x"}`}).want(http.StatusOK)
+	r.put("/templates/offer-sent", `{"lang":"ru","channel":"email","subject":"Предложение по {{.Number}}","text":"x"}`, "If-None-Match", "*").want(http.StatusOK)
 	id, _ := r.deal()
 	r.do(request{
 		as: "manager", method: patch, path: "/cases/" + id, body: `{"attributes":{"region_of_use":"Омск"}}`, headers: map[string]string{"If-Match": "*"},

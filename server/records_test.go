@@ -214,14 +214,22 @@ func TestR39_Templates(t *testing.T) {
 	r := newRig(t)
 	body := map[string]any{"lang": "ru", "channel": "email", "subject": "Принято", "text": "Здравствуйте!"}
 	r.do(request{as: "manager", method: put, path: "/templates/appeal-accepted", body: body}).problem(http.StatusForbidden, "not_allowed")
-	for version := 1.0; version <= 2; version++ {
-		if a := r.do(request{as: "designer", method: put, path: "/templates/appeal-accepted", body: body}).want(http.StatusOK); a.at("version") != version {
-			t.Errorf("answer %s", a.body)
-		}
+	write := func(key, header, value string) *answer {
+		return r.do(request{as: "designer", method: put, path: "/templates/" + key, body: body, headers: map[string]string{header: value}})
 	}
-	r.do(request{as: "designer", method: put, path: "/templates/Appeal", body: body}).problem(http.StatusNotFound, "template_not_found")
+	write("appeal-accepted", "If-Match", "").problem(http.StatusPreconditionRequired, "if_match_required")
+	write("appeal-accepted", "If-Match", `"0"`).problem(http.StatusNotFound, "template_not_found")
+	if a := write("appeal-accepted", "If-None-Match", "*").want(http.StatusOK); a.at("version") != 1.0 || a.header.Get("ETag") != `"1"` {
+		t.Errorf("answer %s", a.body)
+	}
+	write("appeal-accepted", "If-None-Match", "*").problem(http.StatusPreconditionFailed, "stale")
+	if a := write("appeal-accepted", "If-Match", `"1"`).want(http.StatusOK); a.at("version") != 2.0 {
+		t.Errorf("answer %s", a.body)
+	}
+	write("appeal-accepted", "If-Match", `"1"`).problem(http.StatusPreconditionFailed, "stale")
+	write("Appeal", "If-None-Match", "*").problem(http.StatusNotFound, "template_not_found")
 	delete(body, "subject")
-	r.do(request{as: "designer", method: put, path: "/templates/appeal-accepted", body: body}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	write("appeal-accepted", "If-Match", `"2"`).problem(http.StatusUnprocessableEntity, "validation_failed")
 	preview := r.do(request{as: "designer", method: post, path: "/templates/appeal-accepted/preview", body: `{"lang":"ru"}`}).want(http.StatusOK)
 	if preview.text("subject") != "Принято" {
 		t.Errorf("preview %s", preview.body)

@@ -271,7 +271,8 @@ type Templates interface {
 	ListTemplates(ctx context.Context) ([]crm.Template, error)
 	// Template gives the newest version in each language it exists in.
 	Template(ctx context.Context, key string) ([]crm.Template, error)
-	// PutTemplate stores a new version; crm.KindUnprocessed with the field when it does not compile.
+	// PutTemplate stores the version after t.Version; crm.KindStale when there is a later one, crm.KindUnprocessed with the field when
+	// it does not compile.
 	PutTemplate(ctx context.Context, t crm.Template) (*crm.Template, error)
 	// PreviewTemplate renders a template, stored or not, for a case, or with sample values when caseID is zero.
 	PreviewTemplate(ctx context.Context, t crm.Template, caseID uuid.UUID) (*crm.RenderedTemplate, error)

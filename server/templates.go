@@ -81,11 +81,45 @@ type templateBody struct {
 
 type putTemplateInput struct {
 	TemplatePath
-	Body templateBody
+	IfMatch     string `header:"If-Match" doc:"The version of the text in this language as an ETag, \"0\" for a shipped one; for one that is there"`
+	IfNoneMatch string `header:"If-None-Match" doc:"*: there is no text in this language yet" enum:"*"`
+	Body        templateBody
 }
 
 type templateOutput struct {
+	ETag string `header:"ETag"`
 	Body templateView
+}
+
+// templateVersion is the version of the text that is replaced, 0 where there is none yet.
+func (s *Server) templateVersion(ctx context.Context, in *putTemplateInput) (int, error) {
+	current := func() (int, error) {
+		all, err := s.services.Templates.Template(ctx, in.Key)
+		if err != nil {
+			return 0, err
+		}
+		for i := range all {
+			if all[i].Lang == in.Body.Lang {
+				return all[i].Version, nil
+			}
+		}
+		return 0, crm.Errorf(crm.KindNotFound, "template_not_found", "no such template in this language")
+	}
+	if in.IfNoneMatch == "" {
+		version, err := MatchInput{IfMatch: in.IfMatch}.version(current)
+		if err != nil || version > 0 {
+			return version, err
+		}
+		return current() // version 0 is of a text that there is
+	}
+	_, err := current()
+	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return 0, failed(http.StatusPreconditionFailed, "stale")
 }
 
 func (s *Server) putTemplate(ctx context.Context, in *putTemplateInput) (*templateOutput, error) {
@@ -95,11 +129,17 @@ func (s *Server) putTemplate(ctx context.Context, in *putTemplateInput) (*templa
 	if in.Body.Channel == "email" && in.Body.Subject == "" {
 		return nil, invalid("/subject", codeRequired)
 	}
-	t, err := s.services.Templates.PutTemplate(ctx, templateOf(in.Key, &in.Body, userOf(ctx).ID))
+	version, err := s.templateVersion(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	return &templateOutput{Body: viewTemplate(t)}, nil
+	text := templateOf(in.Key, &in.Body, userOf(ctx).ID)
+	text.Version = version
+	t, err := s.services.Templates.PutTemplate(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return &templateOutput{ETag: etag(t.Version), Body: viewTemplate(t)}, nil
 }
 
 func templateOf(key string, b *templateBody, by uuid.UUID) crm.Template {

@@ -36,7 +36,7 @@ func TestR39_AFaultOfATemplateComesWithLineAndCause(t *testing.T) {
 	r := newRig(t, func(s *Services) { s.Templates = faulty{stored{s.Templates.(stored).DB}} })
 	r.speaksRussian("director")
 	text := map[string]any{"lang": "ru", "channel": "email", "subject": "s", "text": "{{.X}}"}
-	put := r.do(request{as: "admin", method: http.MethodPut, path: "/templates/note", body: text}).problem(http.StatusUnprocessableEntity, "template_invalid")
+	put := r.do(request{as: "admin", method: http.MethodPut, path: "/templates/note", body: text, headers: map[string]string{"If-None-Match": "*"}}).problem(http.StatusUnprocessableEntity, "template_invalid")
 	want := []ProblemField{{Pointer: "/text", Code: "template_invalid", Detail: "unknown variable .X", Line: 3, Hint: "try .Y"}}
 	if !reflect.DeepEqual(put.Errors, want) {
 		t.Errorf("stored: %+v", put)

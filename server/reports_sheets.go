@@ -152,6 +152,6 @@ func standardsSheet(b *reportBody[standardView], lang crm.Lang) sheets.Table {
 		{EN: "Median time, h", RU: "Медиана времени, ч"},
 		{EN: "90th percentile, h", RU: "90-й перцентиль, ч"},
 	}, b.Items, func(v *standardView) []any {
-		return []any{v.Name, v.Purpose, v.Tasks, v.Limited, v.InTime, v.Late, v.Overdue, hours(v.MedianSeconds), hours(v.P90Seconds)}
+		return []any{v.Name, v.PurposeName, v.Tasks, v.Limited, v.InTime, v.Late, v.Overdue, hours(v.MedianSeconds), hours(v.P90Seconds)}
 	})
 }

@@ -126,7 +126,8 @@ func TestR43_AMapIsReadOnceForItsRows(t *testing.T) {
 	t.Parallel()
 	maps := &countedMaps{}
 	r := newRig(t, func(s *Services) { maps.Maps, s.Maps = s.Maps, maps })
-	for _, purpose := range []string{"consultation", "complaint"} {
+	names := map[any]string{"question": "Question", "consultation": "consultation"} // the map has one of these purposes
+	for purpose := range names {
 		id, _ := r.appeal()
 		_, err := r.db.Pool().Exec(t.Context(), "update cases set fields = fields || jsonb_build_object('purpose', $2::text) where id = $1", id, purpose)
 		if err != nil {
@@ -137,6 +138,11 @@ func TestR43_AMapIsReadOnceForItsRows(t *testing.T) {
 	items := r.do(request{as: "director", method: get, path: "/reports/standards"}).want(http.StatusOK).at("items").([]any)
 	if asked := maps.asked.Load(); len(items) != 2 || asked != 1 {
 		t.Errorf("%d rows of one map, which was asked for %d times", len(items), asked)
+	}
+	for _, item := range items {
+		if row := item.(map[string]any); row["purpose_name"] != names[row["purpose"]] {
+			t.Errorf("the purpose %v is named %v", row["purpose"], row["purpose_name"])
+		}
 	}
 }
 

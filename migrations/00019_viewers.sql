@@ -178,9 +178,17 @@ begin
 end $$;
 create trigger interaction_viewers_follow after insert or delete on interaction_viewers for each row execute function interaction_viewers_changed();
 
+-- Whoever gives a client a case or an interaction holds the client until the end, and so does whoever changes whom it belongs to: the
+-- second sees what the first has done.
+create function keep_clients(variadic ids uuid[]) returns void language plpgsql as $$
+begin
+    perform from clients k where k.id = any(ids) order by k.id for share;
+end $$;
+
 create function cases_viewed() returns trigger language plpgsql as $$
 begin
     if tg_op = 'INSERT' then
+        perform keep_clients(new.client_id);
         perform see_case(new.id, (select array_agg(viewer) from client_holders where client_id = new.client_id)
             || array[new.responsible_id, new.created_by]);
         return null;
@@ -190,6 +198,7 @@ begin
         perform unsee_case(new.id, array[old.responsible_id]);
     end if;
     if new.client_id is distinct from old.client_id then
+        perform keep_clients(old.client_id, new.client_id);
         perform see_case(new.id, (select array_agg(viewer) from client_holders where client_id = new.client_id));
         perform see_client(new.client_id, (select array_agg(viewer) from case_viewers where case_id = new.id));
         perform unsee_client(old.client_id, (select array_agg(viewer) from case_viewers where case_id = new.id));
@@ -253,6 +262,7 @@ create trigger mentions_viewed after insert or delete on mentions for each row e
 -- Whom a client belongs to sees its cases and interactions too.
 create function hold_client(c uuid, holder uuid) returns void language plpgsql as $$
 begin
+    perform from clients where id = c for no key update;
     perform see_case(k.id, array[holder]) from cases k where k.client_id = c and holder is not null order by k.id;
     perform see_interaction(i.id, array[holder]) from interactions i where i.client_id = c and holder is not null order by i.id;
     perform see_client(c, array[holder]);
@@ -261,6 +271,7 @@ begin
 end $$;
 create function leave_client(c uuid, holder uuid) returns void language plpgsql as $$
 begin
+    perform from clients where id = c for no key update;
     perform unsee_case(k.id, array[holder]) from cases k where k.client_id = c and holder is not null order by k.id;
     perform unsee_interaction(i.id, array[holder]) from interactions i where i.client_id = c and holder is not null order by i.id;
     perform unsee_client(c, array[holder]);
@@ -294,6 +305,11 @@ create function interactions_viewed() returns trigger language plpgsql as $$
 declare
     viewers uuid[];
 begin
+    if tg_op = 'INSERT' then
+        perform keep_clients(new.client_id);
+    elsif new.client_id is distinct from old.client_id then
+        perform keep_clients(old.client_id, new.client_id);
+    end if;
     perform refresh_interaction(new.id);
     if tg_op = 'UPDATE' and (new.client_id, new.contact_id) is distinct from (old.client_id, old.contact_id) then
         viewers := (select array_agg(viewer) from interaction_viewers where interaction_id = new.id);
@@ -368,5 +384,5 @@ drop trigger cases_viewed_changed on cases;
 drop view client_reasons, interaction_clients, case_clients, interaction_reasons, case_reasons, client_holders;
 drop table client_viewers, interaction_viewers, case_viewers;
 drop function contacts_viewed, interaction_participants_viewed, interactions_viewed, client_owners_viewed, clients_viewed, leave_client, hold_client,
-    mentions_viewed, comments_viewed, case_participants_viewed, tasks_viewed, cases_viewed, interaction_viewers_changed, case_viewers_changed,
+    mentions_viewed, comments_viewed, case_participants_viewed, tasks_viewed, cases_viewed, keep_clients, interaction_viewers_changed, case_viewers_changed,
     unsee_client, see_client, refresh_interaction, unsee_interaction, see_interaction, unsee_case, see_case, viewers_of, everybody, role_viewer;

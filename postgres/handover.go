@@ -70,6 +70,11 @@ func (db *DB) Handover(ctx context.Context, h crm.Handover) (*crm.HandedOver, er
 		if done, err = handoverDone(ctx, tx, &h); done != nil || err != nil {
 			return err
 		}
+		if h.Deactivate {
+			if err := lockRoles(ctx, tx); err != nil { // before any user
+				return err
+			}
+		}
 		if err := db.mayTakeOver(ctx, tx, &h); err != nil {
 			return err
 		}

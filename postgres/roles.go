@@ -180,9 +180,10 @@ func (db *DB) DeleteRole(ctx context.Context, key string, version int) error {
 	})
 }
 
-// rolesExist refuses keys that no role has, and keeps the roles until the end: none is deleted while somebody gets it.
+// rolesExist refuses keys that no role has, and keeps the roles until the end: none is deleted, or takes
+// the right to work from its users, while somebody gets it.
 func rolesExist(ctx context.Context, tx pgx.Tx, keys []string) error {
-	rows, err := tx.Query(ctx, "select key from roles where key = any($1) for key share", keys)
+	rows, err := tx.Query(ctx, "select key from roles where key = any($1) order by key for share", keys)
 	if err != nil {
 		return fmt.Errorf("look for roles: %w", err)
 	}

@@ -17,6 +17,15 @@ import (
 func (db *DB) PatchUser(ctx context.Context, id uuid.UUID, version int, p crm.UserPatch, by uuid.UUID, keep []byte) (*crm.User, error) {
 	var changed *crm.User
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		// The roles before the user, as PutRole does, and only where one of them or the account is at stake.
+		if p.Roles != nil || p.Active != nil {
+			if err := lockRoles(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if err := holdDepartments(ctx, tx, id, p.DepartmentID); err != nil {
+			return err
+		}
 		u, err := lockUser(ctx, tx, id)
 		if err != nil {
 			return err
@@ -46,6 +55,17 @@ func (db *DB) PatchUser(ctx context.Context, id uuid.UUID, version int, p crm.Us
 		return nil, err
 	}
 	return changed, nil
+}
+
+// holdDepartments keeps the departments of a user, the one he is in and the one he joins, until the end. They come before his row, as
+// whoever changes a department locks it and then its head; writing the user would hold them after it.
+func holdDepartments(ctx context.Context, tx pgx.Tx, user uuid.UUID, joined *uuid.UUID) error {
+	_, err := tx.Exec(ctx, `select from departments where id = $2 or id = (select department_id from users where id = $1)
+		order by id for share`, user, joined)
+	if err != nil {
+		return fmt.Errorf("hold a user's departments: %w", err)
+	}
+	return nil
 }
 
 // lockUser waits for whatever is at work and gives the user something: a row that refers to him holds a lock of his own row.
@@ -82,13 +102,9 @@ func works(u *crm.User) bool { return u.Active && !u.ReadsOnly() }
 
 func administers(u *crm.User) bool { return u.Active && u.Can(crm.RightAdminister) }
 
-// changeUser writes what has become of a user, unless he is still needed as he was.
+// changeUser writes what has become of a user, unless he is still needed as he was. Where his roles or his account change, the roles
+// are locked already.
 func (db *DB) changeUser(ctx context.Context, tx pgx.Tx, before, after *crm.User, passwordHash *string, by uuid.UUID) error {
-	if administers(before) {
-		if err := lockRoles(ctx, tx); err != nil {
-			return err
-		}
-	}
 	if err := writeUser(ctx, tx, after, passwordHash); err != nil {
 		return err
 	}
@@ -138,7 +154,7 @@ func (db *DB) EndSessions(ctx context.Context, user uuid.UUID, keep []byte) erro
 	return db.inTx(ctx, func(tx pgx.Tx) error { return db.endSessions(ctx, tx, user, keep, false) })
 }
 
-// deactivate ends an account within a handover.
+// deactivate ends an account within a handover, which has locked the roles.
 func (db *DB) deactivate(ctx context.Context, tx pgx.Tx, id, by uuid.UUID) error {
 	before, err := lockUser(ctx, tx, id)
 	if err != nil {

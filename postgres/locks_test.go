@@ -1,0 +1,144 @@
+package postgres_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"marshrut/crm"
+	"marshrut/postgres"
+)
+
+// whileHeld begins a transaction with the statement, lets work wait for it, and then does the second statement, which work must not be
+// in the way of. It ends with what work has answered.
+func (of *office) whileHeld(first, second string, user uuid.UUID, work func() error) {
+	of.t.Helper()
+	ctx := context.Background()
+	tx, err := of.Pool().Begin(ctx)
+	require.NoError(of.t, err)
+	defer func() { _ = tx.Rollback(ctx) }()
+	_, err = tx.Exec(ctx, first)
+	require.NoError(of.t, err)
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	of.waiting(1)
+	if second != "" {
+		_, err = tx.Exec(ctx, second, user)
+		require.NoError(of.t, err, "both would wait for each other")
+	}
+	require.NoError(of.t, tx.Commit(ctx))
+	require.NoError(of.t, <-done)
+}
+
+// TestR15_RolesAreLockedBeforeUsers: PutRole locks the roles, then their users; nobody does it the other way round.
+func TestR15_RolesAreLockedBeforeUsers(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	const roles, user = "lock table roles in share row exclusive mode", "select from users where id = $1 for update nowait"
+	admin := of.user("first-admin", uuid.Nil, crm.RoleAdmin)
+	of.user("second-admin", uuid.Nil, crm.RoleAdmin)
+	now := []string{crm.RoleManager}
+	of.whileHeld(roles, user, admin.ID, func() error {
+		_, err := of.PatchUser(ctx, admin.ID, admin.Version, crm.UserPatch{Roles: &now}, of.director.ID, nil)
+		return err
+	})
+	of.whileHeld(roles, user, admin.ID, func() error {
+		_, err := of.Handover(ctx, crm.Handover{FromID: admin.ID, By: of.director.ID, Deactivate: true})
+		return err
+	})
+}
+
+// TestAnAdministratorsOwnSettingsWaitForNoRoles: only who changes roles or ends an account needs them to stand still.
+func TestAnAdministratorsOwnSettingsWaitForNoRoles(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	admin := of.user("an-admin", uuid.Nil, crm.RoleAdmin)
+	tx, err := of.Pool().Begin(t.Context())
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	_, err = tx.Exec(t.Context(), "lock table roles in share row exclusive mode")
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	name := "Анна"
+	_, err = of.PatchUser(ctx, admin.ID, admin.Version, crm.UserPatch{Name: &name}, admin.ID, nil)
+	require.NoError(t, err)
+}
+
+// TestR24_ADepartmentIsLockedBeforeItsHead, by whoever moves the head to it or changes him otherwise.
+func TestR24_ADepartmentIsLockedBeforeItsHead(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	department := uuid.New()
+	of.exec("insert into departments (id, key, name) values ($1, 'anew', '{}')", department)
+	head := of.user("its-head", uuid.Nil, crm.RoleManager)
+	name, version := "Борис", head.Version
+	for _, p := range []crm.UserPatch{{DepartmentID: &department}, {Name: &name}} {
+		of.whileHeld("update departments set version = version + 1 where key = 'anew'", "select from users where id = $1 for key share nowait", head.ID, func() error {
+			u, err := of.PatchUser(ctx, head.ID, version, p, of.director.ID, nil)
+			if err == nil {
+				version = u.Version
+			}
+			return err
+		})
+	}
+}
+
+// TestR61_ARoleStandsStillWhileSomebodyGetsIt: what it gives is not taken away at that moment.
+func TestR61_ARoleStandsStillWhileSomebodyGetsIt(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	of.exec(`insert into roles (key, name, rights, visibility) values ('clerk', '{"ru":"Делопроизводитель"}', '{work}', 'own')`)
+	of.whileHeld("update roles set rights = '{}' where key = 'clerk'", "", uuid.Nil, func() error {
+		u, err := of.CreateUser(context.Background(), crm.User{Login: "vera", Name: "Вера", Lang: crm.RU, Roles: []string{"clerk"}}, "")
+		if err == nil {
+			require.True(t, u.ReadsOnly())
+		}
+		return err
+	})
+}
+
+// TestR15_WhoseAClientIsChangesBesideWhatItGets: the new owner sees a case and an interaction that was being made for the client, and
+// nobody's client is everybody's only as long as nobody shares it.
+func TestR15_WhoseAClientIsChangesBesideWhatItGets(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	boris := of.user("boris", uuid.Nil, crm.RoleManager)
+	of.user("sharing", uuid.Nil, crm.RoleManager)
+	for what, first := range map[string]string{
+		"a new case": `insert into cases (id, kind, number, mode, client_id)
+			select gen_random_uuid(), 'deal', 'D-9' || (select count(*) from cases), 'none', $1`,
+		"a case that had none": "update cases set client_id = $1 where number = 'D-8'",
+		"a new interaction":    "insert into interactions (id, kind, status, at, client_id) values (gen_random_uuid(), 'call', 'completed', now(), $1)",
+		"one that had none":    "update interactions set client_id = $1 where topic = 'D-8'",
+		"a sharer":             "insert into client_owners (client_id, user_id) select $1, id from users where login = 'sharing'",
+	} {
+		for _, owner := range []*uuid.UUID{&boris.ID, nil} {
+			of.exec("delete from client_owners")
+			of.exec("delete from cases where number = 'D-8'")
+			of.exec("delete from interactions where topic = 'D-8'")
+			of.exec("insert into cases (id, kind, number, mode) values (gen_random_uuid(), 'deal', 'D-8', 'none')")
+			of.exec("insert into interactions (id, kind, status, at, topic) values (gen_random_uuid(), 'call', 'completed', now(), 'D-8')")
+			of.exec("update clients set owner_id = $2 where id = $1", of.client, of.manager.ID)
+			tx, err := of.Pool().Begin(ctx)
+			require.NoError(t, err)
+			_, err = tx.Exec(ctx, first, of.client)
+			require.NoError(t, err, what)
+			changed := make(chan error, 1)
+			go func() {
+				_, err := of.Pool().Exec(ctx, "update clients set owner_id = $2 where id = $1", of.client, owner)
+				changed <- err
+			}()
+			of.waiting(1)
+			require.NoError(t, tx.Commit(ctx))
+			require.NoError(t, <-changed)
+			of.viewersAreRight()
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"mime"
 	"slices"
 	"strings"
 
@@ -93,8 +94,8 @@ func idsIn(c *gin.Context) (*namedIDs, error) {
 	for _, values := range c.Request.URL.Query() {
 		n.note(values[0])
 	}
-	if !strings.HasPrefix(c.GetHeader("Content-Type"), "application/json") {
-		return n, nil
+	if kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err != nil || kind != "application/json" {
+		return n, nil // checkBody lets no other JSON through
 	}
 	body, err := io.ReadAll(c.Request.Body)
 	if err != nil {
@@ -171,6 +172,11 @@ func exchangeIDs(value any, isID bool, exchange func(string) string) any {
 	return value
 }
 
+// namesID tells whether what is under the name is an id of a record; a test holds it against the API's description.
 func namesID(name string) bool {
-	return name == "id" || name == "ids" || name == "fields" || strings.HasSuffix(name, "_id") || strings.HasSuffix(name, "_ids")
+	switch name {
+	case "id", "ids", "fields", "from", "reply_to", "department_at_fault", "employee_at_fault":
+		return true
+	}
+	return strings.HasSuffix(name, "_id") || strings.HasSuffix(name, "_ids")
 }

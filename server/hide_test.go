@@ -257,7 +257,7 @@ func TestR15_AHiddenIDInABodyIsAnUnknownOne(t *testing.T) {
 		"a case's new client":  {patch, "/cases/" + mine, "clients", func(id string) map[string]any { return map[string]any{"client_id": id} }},
 		"a task's case":        {post, "/tasks", "cases", func(id string) map[string]any { return map[string]any{"kind": "personal", "title": "x", "case_id": id} }},
 		"interactions in bulk": {post, "/interactions/bulk", "interactions", func(id string) map[string]any { return map[string]any{"ids": []string{id}, "reviewed": true} }},
-		"a merge":              {post, "/clients/" + own.text("case.client_id") + "/merge", "clients", func(id string) map[string]any { return map[string]any{"from_id": id} }},
+		"a merge":              {post, "/clients/" + own.text("case.client_id") + "/merge", "clients", func(id string) map[string]any { return map[string]any{"from": id} }},
 	} {
 		ask := func(id string) string {
 			a := r.do(request{as: "dispatcher", method: c.method, path: c.path, body: c.body(id), headers: map[string]string{"If-Match": "*"}})
@@ -291,4 +291,73 @@ func TestR29_ADuplicateThatOneMayNotSeeIsToldWithoutWho(t *testing.T) {
 		t.Errorf("it tells who: %s", text)
 	}
 	made(secretWord+" клиент", "+7 495 999-88-77").want(http.StatusCreated)
+}
+
+// TestR15_TheIDsOfEveryRequestAreLookedAt: a body's id under a name that hide does not know would let a hidden record be reached.
+func TestR15_TheIDsOfEveryRequestAreLookedAt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var spec map[string]any
+	r.do(request{method: get, path: "//openapi.json"}).want(http.StatusOK).into(&spec)
+	schemas := spec["components"].(map[string]any)["schemas"].(map[string]any)
+	found, walked := 0, map[string]bool{}
+	var walk func(at string, known bool, schema any)
+	walk = func(at string, known bool, schema any) {
+		switch s := schema.(type) {
+		case []any:
+			for _, one := range s {
+				walk(at, known, one)
+			}
+		case map[string]any:
+			if s["format"] == "uuid" {
+				found++
+				if !known {
+					t.Errorf("hide does not know that %s is an id", at)
+				}
+			}
+			if ref, ok := s["$ref"].(string); ok && !walked[fmt.Sprint(ref, known)] {
+				walked[fmt.Sprint(ref, known)] = true
+				name := ref[strings.LastIndex(ref, "/")+1:]
+				walk(name, known, schemas[name])
+			}
+			for name, property := range s {
+				if name != "properties" {
+					walk(at, known, property)
+					continue
+				}
+				for name, property := range property.(map[string]any) {
+					walk(at+"."+name, known || namesID(name), property)
+				}
+			}
+		}
+	}
+	for path, operations := range spec["paths"].(map[string]any) {
+		for method, operation := range operations.(map[string]any) {
+			walk(method+" "+path, false, operation.(map[string]any)["requestBody"])
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d ids were found", found)
+	}
+}
+
+// TestR15_AHiddenCardIsNotMerged: the card that is taken in is named in the body only.
+func TestR15_AHiddenCardIsNotMerged(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	secrets := r.secrets()
+	r.narrow(crm.RoleDispatcher, crm.SeesOwn)
+	mine := r.do(request{as: "dispatcher", method: post, path: "/clients", body: map[string]any{"name": "x"}}).want(http.StatusCreated).text("id")
+	contact := r.do(request{as: "dispatcher", method: post, path: "/contacts", body: map[string]any{"client_id": mine, "name": "x"}}).want(http.StatusCreated).text("id")
+	for path, hidden := range map[string]string{"/clients/" + mine: secrets["clients"][0], "/contacts/" + contact: secrets["contacts"][0]} {
+		try := func(from, contentType string) *answer {
+			return r.do(request{as: "dispatcher", method: post, path: path + "/merge", body: `{"from":"` + from + `"}`, headers: map[string]string{"Content-Type": contentType}})
+		}
+		for _, contentType := range []string{"application/json", "APPLICATION/JSON", "application/json; charset=utf-8", "application/x+json", "text/json"} {
+			got, none := try(hidden, contentType), try(uuid.NewString(), contentType)
+			if got.status < http.StatusBadRequest || got.plain() != none.plain() {
+				t.Errorf("%s as %s: %s, of none: %s", path, contentType, got.plain(), none.plain())
+			}
+		}
+	}
 }

@@ -54,6 +54,7 @@ func TestProblemDocuments(t *testing.T) {
 		{"time zone", request{as: "manager", method: post, path: "/clients", body: `{"name":"x","time_zone":"Mars/Olympus"}`}, 422, "validation_failed", "/time_zone", "unknown_time_zone"},
 		{"content type", request{as: "manager", method: post, path: "/clients", body: "name=x", headers: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}}, 415, "unsupported_media_type", "", ""},
 		{"text as json", request{as: "manager", method: post, path: "/clients", body: `{"name":"x"}`, headers: map[string]string{"Content-Type": "text/plain"}}, 415, "unsupported_media_type", "", ""},
+		{"another JSON", request{as: "manager", method: post, path: "/clients", body: `{"name":"x","name":"y"}`, headers: map[string]string{"Content-Type": "application/x+json"}}, 415, "unsupported_media_type", "", ""},
 		{"too large", request{as: "manager", method: post, path: "/clients", body: `{"name":"` + strings.Repeat("x", maxBody) + `"}`}, 413, "body_too_large", "", ""},
 		{"not an id in the path", request{as: "manager", method: get, path: "/clients/7"}, 404, "client_not_found", "", ""},
 		{"nobody's id in the path", request{as: "manager", method: get, path: "/clients/" + uuid.NewString()}, 404, "client_not_found", "", ""},

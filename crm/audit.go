@@ -9,6 +9,7 @@ import (
 // Origin says who makes a change, and by what way it comes: the audit keeps it with the change.
 type Origin struct {
 	User      uuid.UUID // zero: the program itself
+	Scopes    *[]Right  // what his token leaves him of his rights; nil: all that he has
 	Address   string    // of the computer the request came from
 	RequestID string
 	Program   string // the part of the program that makes the change; empty: not said

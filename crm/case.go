@@ -123,6 +123,7 @@ type Command struct {
 	ID             uuid.UUID
 	CaseID         uuid.UUID
 	UserID         uuid.UUID // zero: the program itself
+	Scopes         *[]Right  // what its user's token left him of his rights; nil: all that he has
 	IdempotencyKey string
 	BodyHash       []byte
 	Kind           CommandKind

@@ -25,6 +25,10 @@ type Input struct {
 
 // Decide makes the change that the input means. It never fails: a "no" is Change.Refusal.
 func Decide(s *Snapshot, in Input) *Change {
+	if c := in.Command; c != nil && c.Scopes != nil {
+		narrowed := *s
+		narrowed.Directory, s = s.Directory.Narrowed(c.UserID, c.Scopes), &narrowed
+	}
 	d := &decision{snapshot: s, in: in, change: &Change{State: s.state(), Fields: cloneFields(s.Case.Fields)}}
 	if refusal := d.decide(); refusal != nil {
 		return &Change{Refusal: refusal}

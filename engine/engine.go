@@ -4,6 +4,7 @@
 package engine
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -121,6 +122,22 @@ type Directory struct {
 	Keys        map[string]*crm.Department // those in use
 	Offices     map[uuid.UUID]*crm.Office
 	Absences    map[uuid.UUID][]crm.Absence // that have not ended, by user
+}
+
+// Narrowed is the directory in which the user may act for others only where these scopes let him; nil: as his roles do. That he works
+// here, and can be given something, is no matter of a token.
+func (d *Directory) Narrowed(user uuid.UUID, scopes *[]crm.Right) *Directory {
+	known, ok := d.Users[user]
+	if scopes == nil || !ok {
+		return d
+	}
+	narrowed, now := *d, *known
+	now.Granted.Rights = slices.DeleteFunc(slices.Clone(known.Granted.Rights), func(r crm.Right) bool {
+		return r != crm.RightWork && !slices.Contains(*scopes, r)
+	})
+	narrowed.Users = maps.Clone(d.Users)
+	narrowed.Users[user] = &now
+	return &narrowed
 }
 
 // HeadOf is the nearest head above the user: of his department, else of one above it. A head who is not active, or is the user

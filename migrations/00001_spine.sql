@@ -197,6 +197,7 @@ create table commands (
     id              uuid primary key,
     case_id         uuid not null references cases,
     user_id         uuid references users,           -- null: the program itself
+    scopes          text[],                          -- the rights that the user's token left him; null: all that he has
     idempotency_key text not null,
     body_hash       bytea not null,
     kind            text not null,

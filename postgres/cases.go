@@ -152,14 +152,18 @@ func (db *DB) requirePlan(ctx context.Context, tx pgx.Tx, c *crm.Case) error {
 	return nil
 }
 
-// directory is who works here now.
+// directory is who works here now. Whoever ctx's work comes from has no more rights in it than his token leaves him.
 func (db *DB) directory(ctx context.Context, q querier) (*engine.Directory, error) {
 	var version int64
 	if err := q.QueryRow(ctx, "select version from directory_version").Scan(&version); err != nil {
 		return nil, fmt.Errorf("read the directory's version: %w", err)
 	}
 	directory, _, err := db.people.at(ctx, q, version)
-	return directory, err
+	if err != nil {
+		return nil, err
+	}
+	from := crm.OriginOf(ctx)
+	return directory.Narrowed(from.User, from.Scopes), nil
 }
 
 // checkPatch checks a new responsible, new parties, and changed values against the fields of the case's map and what it asks for at

@@ -15,12 +15,12 @@ import (
 	"marshrut/engine"
 )
 
-const commandColumns = `id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at, status, refusal, seq,
+const commandColumns = `id, case_id, user_id, scopes, idempotency_key, body_hash, kind, payload, created_at, status, refusal, seq,
 	coalesce(address, '') as address, coalesce(request_id, '') as request_id`
 
 func scanCommand(row pgx.Row) (*crm.Command, error) {
 	var c crm.Command
-	err := row.Scan(&c.ID, &c.CaseID, (*zeronull.UUID)(&c.UserID), &c.IdempotencyKey, &c.BodyHash, &c.Kind, &c.Payload,
+	err := row.Scan(&c.ID, &c.CaseID, (*zeronull.UUID)(&c.UserID), &c.Scopes, &c.IdempotencyKey, &c.BodyHash, &c.Kind, &c.Payload,
 		&c.CreatedAt, &c.Status, &c.Refusal, (*zeroInt)(&c.Seq), &c.Address, &c.RequestID)
 	if err != nil {
 		return nil, err
@@ -44,13 +44,13 @@ func (db *DB) InsertCommand(ctx context.Context, c crm.Command) (*crm.Command, *
 		with old as (
 			select `+commandColumns+` from commands where user_id is not distinct from $3 and idempotency_key = $4
 		), new as (
-			insert into commands (id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at)
-			select $1, $2, $3, $4, $5, $6, $7, $8 where not exists (select from old)
+			insert into commands (id, case_id, user_id, idempotency_key, body_hash, kind, payload, created_at, scopes)
+			select $1, $2, $3, $4, $5, $6, $7, $8, $9 where not exists (select from old)
 			on conflict (user_id, idempotency_key) do nothing
 			returning `+commandColumns+`
 		)
 		select * from new union all select * from old`,
-		id, c.CaseID, nullID(c.UserID), c.IdempotencyKey, orNoBytes(c.BodyHash), c.Kind, c.Payload, db.now())
+		id, c.CaseID, nullID(c.UserID), c.IdempotencyKey, orNoBytes(c.BodyHash), c.Kind, c.Payload, db.now(), c.Scopes)
 	batch.Queue("select "+caseColumns+" from cases c where c.id = $1", c.CaseID)
 	results := db.sendBatch(ctx, batch)
 	inserted, of, err := scanCommandAndCase(results)

@@ -98,7 +98,7 @@ func (s *Server) authorize(c *gin.Context) {
 		return
 	}
 	call.user, call.lang, call.secret, call.token = user, user.Lang, secret, token
-	call.origin.User = user.ID
+	call.origin.User, call.origin.Scopes = user.ID, token.Scopes
 	if !cookie {
 		// A program says what it wants; a browser sends the header without being asked, and its user has said what he wants.
 		call.lang = negotiate(c.GetHeader("Accept-Language"), user.Lang)

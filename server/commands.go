@@ -51,7 +51,7 @@ func (s *Server) viewCommand(ctx context.Context, c *crm.Command) commandView {
 // submit sends a command through the case's route and shows what became of it.
 func (s *Server) submit(ctx context.Context, c crm.Command) (*commandOutput, error) {
 	call := callOf(ctx)
-	c.UserID, c.BodyHash = call.user.ID, call.hash
+	c.UserID, c.Scopes, c.BodyHash = call.user.ID, call.token.Scopes, call.hash
 	if c.IdempotencyKey == "" {
 		c.IdempotencyKey = call.key
 	}

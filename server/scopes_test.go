@@ -167,3 +167,32 @@ func TestNobodyIsSignedInByAnotherSite(t *testing.T) {
 	sign(map[string]string{"Sec-Fetch-Site": "same-origin"}).want(http.StatusCreated)
 	sign(nil).want(http.StatusCreated)
 }
+
+// TestR15_AScopeHoldsWhereTheEngineDecides: a director's program without the right to lead is nobody's head, in a command and in plain
+// changes.
+func TestR15_AScopeHoldsWhereTheEngineDecides(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.program("working", "director", "work")
+	r.program("leading", "director", "work", "lead")
+	client := r.do(request{as: "manager", method: post, path: "/clients", body: map[string]any{"name": "x"}}).want(http.StatusCreated).text("id")
+	deal := r.do(request{as: "manager", method: post, path: "/deals", body: map[string]any{
+		"client_id": client, "topic": "x", "source": "site", "kind": "no_stages",
+	}}).want(http.StatusCreated).text("case.id")
+	try := func(as, method, path string, body any) *answer {
+		return r.do(request{as: as, method: method, path: path, body: body, headers: map[string]string{"If-Match": "*"}})
+	}
+	absence := map[string]any{"user_id": r.users["manager"].ID, "starts_at": r.now.now().Add(time.Hour), "ends_at": r.now.now().Add(48 * time.Hour), "tasks_to": "head"}
+	given := map[string]any{"responsible_id": r.users["manager2"].ID}
+	event := map[string]any{"event": "call"}
+	try("working", post, "/absences", absence).problem(http.StatusForbidden, "not_your_absence")
+	try("working", patch, "/cases/"+deal, given).problem(http.StatusForbidden, "not_your_case")
+	try("working", post, "/cases/"+deal+"/events", event).problem(http.StatusForbidden, "not_on_the_case")
+	try("working", post, "/deals/"+deal+"/close", map[string]any{"result": "lost", "reason": "price"}).problem(http.StatusForbidden, "not_your_case")
+	try("leading", post, "/absences", absence).want(http.StatusCreated)
+	try("leading", patch, "/cases/"+deal, given).want(http.StatusOK)
+	try("leading", post, "/deals/"+deal+"/close", map[string]any{"result": "lost", "reason": "price"}).want(http.StatusOK)
+	reopen := map[string]any{"reason": "x"}
+	try("working", post, "/cases/"+deal+"/reopen", reopen).problem(http.StatusForbidden, "only_a_head")
+	try("leading", post, "/cases/"+deal+"/reopen", reopen).want(http.StatusOK)
+}

@@ -31,7 +31,7 @@ func FeedGroups() map[FeedGroup][]string {
 // HistoryFilter says which entries of a feed are listed: of one case, or of everything with one client (R7). Done interactions
 // are among them, at their own times; planned ones are not (R5).
 type HistoryFilter struct {
-	CaseID   uuid.UUID // or
+	CaseID   uuid.UUID // or, or with
 	ClientID uuid.UUID
 	Groups   []FeedGroup // empty: all
 	Newest   bool        // newest first; otherwise oldest first (R5)

@@ -99,6 +99,9 @@ const (
 // interactionTolerance is how far the clocks of those who record interactions may be from ours.
 const interactionTolerance = time.Minute
 
+// tooLate is the code of a time that has not been yet.
+const tooLate = "in_the_future"
+
 // InteractionKinds lists the kinds of interaction.
 func InteractionKinds() []InteractionKind {
 	return []InteractionKind{
@@ -113,7 +116,7 @@ func (s InteractionStatus) TimeProblem(at, now time.Time) string {
 	case s == InteractionPlanned && !at.After(PlannedAfter(now)):
 		return "in_the_past"
 	case s == InteractionCompleted && at.After(now.Add(interactionTolerance)):
-		return "in_the_future"
+		return tooLate
 	}
 	return ""
 }
@@ -156,7 +159,8 @@ const (
 
 // Apply makes the interaction what the patch says, and tells what sort of change that is. It checks nothing. What hangs on
 // the time moves with it: the end, and a reminder for which no time of its own is given (R28). A reminder is gone once the
-// interaction is completed, cancelled or reviewed.
+// interaction is completed or reviewed, unless this patch sets it. That of a cancelled one rests: restored (R4), the interaction
+// has it again, if its time is still to come. One that is completed before the time planned for it has been now.
 func (i *Interaction) Apply(p *InteractionPatch, by uuid.UUID, now time.Time) string {
 	before := *i
 	take(&i.CaseID, p.CaseID)
@@ -183,18 +187,26 @@ func (i *Interaction) Apply(p *InteractionPatch, by uuid.UUID, now time.Time) st
 	switch change {
 	case ChangeRestored:
 		i.OffRegisterAt = nil
-	case ChangeCompleted, ChangeCancelled:
+		if i.RemindAt != nil && i.RemindedAt == nil && !i.RemindAt.After(now) {
+			i.remind(nil)
+		}
+	case ChangeCancelled:
 		i.OffRegisterAt = nil
-		i.remind(nil)
+	case ChangeCompleted:
+		i.OffRegisterAt = nil
+		i.remind(sent(p.RemindAt))
 	case ChangeReviewed:
-		i.remind(nil)
+		i.remind(sent(p.RemindAt))
 	}
 	return change
 }
 
 func (i *Interaction) applyTimes(p *InteractionPatch, now time.Time) {
-	if p.At != nil {
+	switch {
+	case p.At != nil:
 		i.moveBy(p.At.Sub(i.At), now)
+	case p.Status != nil && i.Status.TimeProblem(i.At, now) == tooLate:
+		i.moveBy(now.Sub(i.At), now)
 	}
 	take(&i.EndsAt, p.EndsAt)
 	take(&i.ReviewAfter, p.ReviewAfter)
@@ -226,6 +238,17 @@ func (i *Interaction) remind(at *time.Time) {
 	}
 	i.RemindAt, i.RemindedAt = at, nil
 }
+
+// sent is the time that a patch gives a field; nil: none.
+func sent(at **time.Time) *time.Time {
+	if at == nil {
+		return nil
+	}
+	return *at
+}
+
+// Remindable tells whether somebody is still to be reminded of the interaction: not of one that is cancelled or has been looked at.
+func (i *Interaction) Remindable() bool { return i.Status != InteractionCancelled && i.ReviewedAt == nil }
 
 // changeTo names the change.
 func (i *Interaction) changeTo(after *Interaction) string {

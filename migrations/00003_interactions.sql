@@ -38,7 +38,7 @@ create index interactions_cancelled on interactions (at, id) where status = 'can
 create index interactions_lost on interactions (at, id) where lost;
 create index interactions_unreviewed on interactions (at, id) where reviewed_at is null;
 create index interactions_review_after on interactions (review_after, id) where review_after is not null and reviewed_at is null;
-create index interactions_reminders on interactions (remind_at, id) where remind_at is not null and reminded_at is null;
+create index interactions_reminders on interactions (remind_at, id) where remind_at is not null and reminded_at is null and status <> 'cancelled';
 -- The register of planned events, everybody's and one user's.
 create index interactions_register on interactions (at, id) where status = 'planned' and off_register_at is null;
 create index interactions_register_own on interactions (responsible_id, at, id) where status = 'planned' and off_register_at is null;

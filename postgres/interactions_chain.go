@@ -60,9 +60,47 @@ func followSubject(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
 	if err != nil {
 		return err
 	}
+	if apart(i, subject) {
+		return invalidField("/subject_id", "other_client")
+	}
 	i.ChainID = subject.ChainKey()
-	if i.DealID == uuid.Nil {
-		i.DealID = subject.DealID
+	return takeDeal(ctx, tx, i, subject.DealID)
+}
+
+// apart tells whether two interactions are with different clients, so that neither is about the other (R24). One with nobody known
+// yet goes with any; so do two of one case, whose client may have been corrected between them (R65).
+func apart(i, other *crm.Interaction) bool {
+	return i.ClientID != uuid.Nil && other.ClientID != uuid.Nil && i.ClientID != other.ClientID && (i.CaseID == uuid.Nil || i.CaseID != other.CaseID)
+}
+
+// takeDeal gives an interaction that has no deal the one of its chain, which is of the same client.
+func takeDeal(ctx context.Context, tx pgx.Tx, i *crm.Interaction, deal uuid.UUID) error {
+	if i.DealID != uuid.Nil || deal == uuid.Nil {
+		return nil
+	}
+	var fits bool
+	err := tx.QueryRow(ctx, "select client_id is null or $2::uuid is null or client_id = $2 from cases where id = $1", deal, nullID(i.ClientID)).Scan(&fits)
+	if err != nil {
+		return fmt.Errorf("look for the deal of a chain: %w", err)
+	}
+	if !fits {
+		return invalidField("/subject_id", "other_client")
+	}
+	i.DealID = deal
+	return nil
+}
+
+// fitChain refuses another client for an interaction whose chain is locked, while its subject, or one that it is the subject of,
+// stays with the former.
+func fitChain(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
+	var apart bool
+	err := tx.QueryRow(ctx, `select exists (select from interactions o where (o.id = $2 or o.subject_id = $1) and o.client_id <> $3
+			and (o.case_id = $4) is not true)`, i.ID, nullID(i.SubjectID), nullID(i.ClientID), nullID(i.CaseID)).Scan(&apart)
+	if err != nil {
+		return fmt.Errorf("compare an interaction with its chain: %w", err)
+	}
+	if apart {
+		return invalidField("/client_id", "other_client")
 	}
 	return nil
 }
@@ -101,14 +139,15 @@ func relink(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
 
 func cycle() *crm.Error { return invalidField("/subject_id", "subject_cycle") }
 
-// spreadDeal is R25: the deal of one interaction becomes the deal of all those of its chain that have none. Links stay, and
-// no other deal is overwritten.
+// spreadDeal is R25: the deal of one interaction becomes the deal of all those of its chain that have none, and are not with
+// another client than the deal. Links stay, and no other deal is overwritten.
 func (db *DB) spreadDeal(ctx context.Context, tx pgx.Tx, i *crm.Interaction, by uuid.UUID) error {
 	if i.DealID == uuid.Nil {
 		return nil
 	}
 	tag, err := tx.Exec(ctx, `with empty as materialized (
-			select id from interactions where (id = $1 or chain_id = $1) and deal_id is null and not lost order by id for update)
+			select id from interactions where (id = $1 or chain_id = $1) and deal_id is null and not lost
+				and (client_id = (select client_id from cases where id = $2)) is not false order by id for update)
 		update interactions set deal_id = $2, version = version + 1 where id in (select id from empty)`, i.ChainKey(), i.DealID)
 	if err != nil {
 		return fmt.Errorf("set the deal of a chain: %w", err)

@@ -127,14 +127,16 @@ func copySubject(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
 	if err != nil {
 		return err
 	}
+	if i.CaseID == uuid.Nil && !i.Alone {
+		i.CaseID = subject.CaseID
+	}
 	if i.ClientID == uuid.Nil {
-		i.ClientID = subject.ClientID
+		if i.ClientID, err = clientAfter(ctx, tx, subject, i.CaseID); err != nil {
+			return err
+		}
 	}
 	if i.ContactID == uuid.Nil && i.ClientID == subject.ClientID {
 		i.ContactID = subject.ContactID
-	}
-	if i.CaseID == uuid.Nil && !i.Alone {
-		i.CaseID = subject.CaseID
 	}
 	if i.DealID == uuid.Nil {
 		i.DealID = subject.DealID
@@ -143,6 +145,20 @@ func copySubject(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
 		i.Participants = subject.Participants
 	}
 	return nil
+}
+
+// clientAfter is whom the next interaction after a subject is with: the subject's client, or, in the same case, the one that the
+// case is with now (R65).
+func clientAfter(ctx context.Context, tx pgx.Tx, subject *crm.Interaction, caseID uuid.UUID) (uuid.UUID, error) {
+	if caseID == uuid.Nil || caseID != subject.CaseID {
+		return subject.ClientID, nil
+	}
+	var client uuid.UUID
+	err := tx.QueryRow(ctx, "select coalesce(client_id, $2) from cases where id = $1", caseID, nullID(subject.ClientID)).Scan((*zeronull.UUID)(&client))
+	if err != nil {
+		return client, fmt.Errorf("look for the client of a subject's case: %w", err)
+	}
+	return client, nil
 }
 
 // findInterest is R1: everything with a client is in one interest. Where the client has several open ones, or none, somebody
@@ -363,7 +379,7 @@ func (db *DB) lockInteraction(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *c
 	if err != nil {
 		return nil, nil, err
 	}
-	if p.SubjectID != nil || p.DealID != nil || p.CaseID != nil {
+	if p.SubjectID != nil || p.DealID != nil || p.CaseID != nil || p.ClientID != nil || p.ContactID != nil {
 		chains := []uuid.UUID{id}
 		if p.SubjectID != nil {
 			chains = append(chains, *p.SubjectID)
@@ -397,6 +413,9 @@ func (db *DB) changeInteraction(
 	if problem := changedTime(i, p, now); problem != "" {
 		return nil, invalidField("/at", problem)
 	}
+	if p.RemindAt != nil && *p.RemindAt != nil && !i.Remindable() {
+		return nil, invalidField("/remind_at", "not_asked")
+	}
 	if p.ClientID != nil && *p.ClientID != before.ClientID {
 		var err error
 		if i.ClientID, err = fitClient(ctx, tx, i.ClientID, crm.BlockInteractions); err != nil {
@@ -408,6 +427,11 @@ func (db *DB) changeInteraction(
 	}
 	if p.SubjectID != nil {
 		if err := relink(ctx, tx, i); err != nil {
+			return nil, err
+		}
+	}
+	if i.ClientID != before.ClientID {
+		if err := fitChain(ctx, tx, i); err != nil {
 			return nil, err
 		}
 	}

@@ -22,7 +22,7 @@ type dueReminder struct {
 // none, for the author. Of a task of people's own one for whoever has it on his desk.
 var dueQueries = []string{
 	`select i.id, null::uuid, i.case_id, coalesce(i.responsible_id, i.created_by), i.remind_at from interactions i
-		where i.remind_at <= $1 and i.remind_at is not null and i.reminded_at is null
+		where i.remind_at <= $1 and i.remind_at is not null and i.reminded_at is null and i.status <> 'cancelled'
 		order by i.remind_at, i.id limit $2 for update of i skip locked`,
 	`select null::uuid, t.id, t.case_id, t.user_id, t.remind_at from tasks t
 		where t.remind_at <= $1 and t.remind_at is not null and t.reminded_at is null and t.status = 'open'

@@ -92,7 +92,7 @@ func (s *Server) getFeed(ctx context.Context, in *feedInput) (*feedOutput, error
 	}
 	f.CaseID = c.ID
 	if in.Client && c.ClientID != uuid.Nil {
-		f.CaseID, f.ClientID = uuid.Nil, c.ClientID
+		f.ClientID = c.ClientID
 	}
 	return s.feed(ctx, f)
 }
@@ -142,13 +142,16 @@ func (s *Server) feed(ctx context.Context, f crm.HistoryFilter) (*feedOutput, er
 	return out, err
 }
 
-// planned are the planned interactions of a case, its deal's chains among them, or of a client.
+// planned are the planned interactions of a case, its deal's chains among them, and of a client.
 func (s *Server) planned(ctx context.Context, f crm.HistoryFilter) ([]interactionView, error) {
-	filters := []crm.InteractionFilter{{ClientID: f.ClientID, Status: crm.InteractionPlanned, Limit: maxPage}}
-	if f.ClientID == uuid.Nil {
-		filters = []crm.InteractionFilter{
-			{CaseID: f.CaseID, Status: crm.InteractionPlanned, Limit: maxPage}, {DealID: f.CaseID, Status: crm.InteractionPlanned, Limit: maxPage},
-		}
+	var filters []crm.InteractionFilter
+	if f.ClientID != uuid.Nil {
+		filters = append(filters, crm.InteractionFilter{ClientID: f.ClientID, Status: crm.InteractionPlanned, Limit: maxPage})
+	}
+	if f.CaseID != uuid.Nil {
+		filters = append(filters,
+			crm.InteractionFilter{CaseID: f.CaseID, Status: crm.InteractionPlanned, Limit: maxPage},
+			crm.InteractionFilter{DealID: f.CaseID, Status: crm.InteractionPlanned, Limit: maxPage})
 	}
 	all := []interactionView{}
 	seen := map[uuid.UUID]bool{}

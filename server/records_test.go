@@ -59,7 +59,7 @@ func TestR3_R4_Interactions(t *testing.T) {
 		return r.do(request{as: "manager", method: patch, path: "/interactions/" + id, headers: map[string]string{"If-Match": "*"}, body: body})
 	}
 	// What is still to come has not been held, and what is put off is not put into the past.
-	for _, body := range []string{`{"status":"completed"}`, `{"at":"2026-03-01T10:00:00Z"}`} {
+	for _, body := range []string{`{"status":"completed","at":"2026-03-05T07:00:00Z"}`, `{"at":"2026-03-01T10:00:00Z"}`} {
 		if p := change(body).problem(http.StatusUnprocessableEntity, "validation_failed"); p.Errors[0].Pointer != "/at" {
 			t.Errorf("%s: %+v", body, p.Errors)
 		}

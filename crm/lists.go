@@ -74,6 +74,7 @@ type ClientFilter struct {
 	Attributes map[string]any // own attributes with exactly these values
 	MapID      string         // with an open case of the route map
 	Stage      string         // which stands at this stage (R16)
+	Whole      bool           // of a search: every card that its words lead to is looked at, however many there are
 	After      *Cursor        // Text: the name in lower case; ID
 	Limit      int
 }

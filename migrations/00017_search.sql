@@ -97,9 +97,15 @@ create index search_words_near on search_words using gin (spellings(word)) with 
 create function learn_words() returns trigger language plpgsql as $$
 declare
     said text[] := name_words((select string_agg(to_jsonb(new) ->> name, ' ') from unnest(tg_argv) name));
+    held integer;
 begin
-    perform from search_words where word = any(said) order by word for key share;
-    insert into search_words (word) select word from unnest(said) word order by word on conflict do nothing;
+    loop
+        perform from search_words where word = any(said) order by word for key share;
+        get diagnostics held = row_count;
+        exit when held = coalesce(cardinality(said), 0);
+        -- A word that somebody else has just added is waited for and not written; it is held in the next round.
+        insert into search_words (word) select word from unnest(said) word order by word on conflict do nothing;
+    end loop;
     return null;
 end $$;
 
@@ -120,8 +126,9 @@ begin
 end $$;
 -- +goose StatementEnd
 
--- Whether a card has the word, or another form of it.
-create function word_is_used(text) returns boolean language sql stable strict as $$
+-- Whether a card has the word, or another form of it. The planner takes a query that it does not know for one that very many cards
+-- fit, and would read them all; the words are rare here.
+create function word_is_used(text) returns boolean language sql stable strict set enable_seqscan = off as $$
     with q as (select to_tsquery('pg_catalog.russian', quote_literal($1)) && to_tsquery('pg_catalog.english', quote_literal($1)) as word)
     select exists (select from clients where words @@ (select word from q)) or exists (select from contacts where words @@ (select word from q))
         or exists (select from legal_entities where words @@ (select word from q)) $$;

@@ -363,6 +363,7 @@ const exportSpan = 50_000
 func (db *DB) ExportAudit(ctx context.Context, x *audit.Exporter) (int, error) {
 	written := 0
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		written = 0
 		var mine bool
 		if err := tx.QueryRow(ctx, "select pg_try_advisory_xact_lock($1)", int64(exportLock)).Scan(&mine); err != nil || !mine {
 			return err

@@ -69,11 +69,15 @@ func refusedCreation(err error) error {
 
 // writeNewCase makes the case, and its client before it where one is given inline.
 func (db *DB) writeNewCase(ctx context.Context, n *crm.NewCase) (*writer, error) {
+	var w *writer
 	if n.Client == nil {
 		// Nothing has been locked, as nobody knows of the case yet; statements sent together are one transaction.
-		return db.sendNewCase(ctx, db.pool, n)
+		err := repeated(deadlocked, func() (err error) {
+			w, err = db.sendNewCase(ctx, db.pool, n)
+			return err
+		})
+		return w, err
 	}
-	var w *writer
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		var err error
 		if n.ClientID, err = db.createInline(ctx, tx, n); err != nil {

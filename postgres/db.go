@@ -109,10 +109,11 @@ func (db *DB) Close() { db.pool.Close() }
 // now is the time as Postgres can hold it.
 func (db *DB) now() time.Time { return db.clock().UTC().Truncate(time.Microsecond) }
 
-// inTx runs work in one transaction of ctx's origin, which is rolled back when it fails. user_not_active: somebody's account ended
-// while he was given something.
+// inTx runs work in one transaction of ctx's origin, which is rolled back when it fails, and begins anew when it was chosen to give
+// way in a deadlock: triggers that keep who sees what lock rows in an order that no caller knows. user_not_active: somebody's
+// account ended while he was given something.
 func (db *DB) inTx(ctx context.Context, work func(tx pgx.Tx) error) error {
-	err := pgx.BeginTxFunc(ctx, db.pool, beginStamped(ctx), work)
+	err := repeated(deadlocked, func() error { return pgx.BeginTxFunc(ctx, db.pool, beginStamped(ctx), work) })
 	if violates(err, "client_erased") {
 		return crm.Errorf(crm.KindConflict, "client_erased", "the client has been erased; nothing is written on its card any more")
 	}

@@ -29,10 +29,15 @@ const maxMoves = 10
 
 // inOrder runs work in a transaction, again when others were first to move what it is about. records_moving: they were too often.
 func (db *DB) inOrder(ctx context.Context, work func(tx pgx.Tx) error) error {
+	return repeated(func(err error) bool { return errors.Is(err, errMoved) }, func() error { return db.inTx(ctx, work) })
+}
+
+// repeated does the work again as long as its error is passing. records_moving: it was too often.
+func repeated(passing func(error) bool, work func() error) error {
 	for attempt := 1; ; attempt++ {
-		err := db.inTx(ctx, work)
+		err := work()
 		switch {
-		case !errors.Is(err, errMoved) && !deadlocked(err):
+		case !passing(err):
 			return err
 		case attempt == maxMoves:
 			return crm.Errorf(crm.KindUnavailable, "records_moving", "others keep changing the records; nothing was written")

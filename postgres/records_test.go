@@ -713,3 +713,39 @@ func (of *office) exec(sql string, args ...any) {
 		of.t.Fatal(err)
 	}
 }
+
+// TestATransactionThatGivesWayBeginsAnew: two that wait for each other are no one's mistake, and nobody is told of it.
+func TestATransactionThatGivesWayBeginsAnew(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	c := of.create(crm.NewCase{Kind: crm.Appeal})
+	task := of.open(c)
+	other, err := of.Pool().Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Rollback(ctx) }()
+	// The other transaction is never the one that Postgres looks at first, so it is not the one to give way.
+	if _, err := other.Exec(ctx, "set local deadlock_timeout = '1min'"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec(ctx, "select from tasks where id = $1 for update", task.ID); err != nil {
+		t.Fatal(err)
+	}
+	taken := make(chan error, 1)
+	go func() {
+		_, err := of.TakeTask(ctx, task.ID, of.dispatcher)
+		taken <- err
+	}()
+	of.waiting(1)
+	if _, err := other.Exec(ctx, "select from cases where id = $1 for update", c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-taken; err != nil {
+		t.Errorf("taking: %v", err)
+	}
+}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -89,7 +90,7 @@ func cardsWith(query string, base float64, cards []string) string {
 }
 
 // digitSearch finds numbers: of phones by their first or last digits, or a part of them where that gives nothing, of legal entities,
-// of cases. $1 the digits, $2 the same as a Russian number in E.164 begins.
+// of cases; and names that begin with them. $1 the digits, $2 the same as a Russian number in E.164 begins.
 const digitSearch = `with began as (
 	(select ` + detailOf + `, 3 - least(length(search_key) - length($1), 20) / 20.0 as score from contact_details
 		where ` + reached + ` and search_key ~>=~ $1 and search_key ~<~ ($1 || ':') order by search_key using ~<~, id limit 200)
@@ -99,6 +100,8 @@ const digitSearch = `with began as (
 		where kind in ('mobile', 'phone', 'fax') and length($1) > 3 and reverse(search_key) ~>=~ reverse($1) and reverse(search_key) ~<~ (reverse($1) || ':')
 		order by reverse(search_key) using ~<~, id limit 200)
 	union all (select client_id, 'client', 2.5 from legal_entities where inn <> '' and inn ~>=~ $1 and inn ~<~ ($1 || ':') order by inn using ~<~, id limit 100)
+	union all (select id, 'client', 3.5 from clients
+		where merged_into is null and name_key ~>=~ $1 and name_key ~<~ ($1 || chr(65533)) order by name_key using ~<~, id limit 100)
 	union all (select id, 'case', 4.0 from cases
 		where number = any(array(select prefix || '-' || lpad($1, greatest(6, length($1)), '0') from unnest('{A,D,I,C}'::text[]) prefix)))
 ), found as (
@@ -159,7 +162,10 @@ func (db *DB) SearchClients(ctx context.Context, text string, f crm.ClientFilter
 	var narrowed where
 	narrowed.narrowClients(ctx, &f)
 	enough := enoughCards
-	if len(narrowed.conditions) > 0 {
+	switch {
+	case f.Whole:
+		enough = math.MaxInt32
+	case len(narrowed.conditions) > 0:
 		enough = enoughToNarrow
 	}
 	return searching(ctx, db, text, f.Limit, searchForClients, enough, func(query string, args []any) ([]crm.Client, error) {
@@ -189,7 +195,10 @@ func searching[T any](ctx context.Context, db *DB, text string, limit int, byTex
 		}
 	}
 	if digits := phoneDigits(text); digits != "" {
-		return ask(digitSearch, []any{digits, internationalDigits(text, digits), limit})
+		found, err := ask(digitSearch, []any{digits, internationalDigits(text, digits), limit})
+		if err != nil || len(found) > 0 {
+			return found, err
+		}
 	}
 	found, err := searchWords(ctx, db, text, limit, byText, enough, ask)
 	const telling = 4 // letters: what fewer keys give under the other layout begins something by chance

@@ -44,7 +44,7 @@ func TestR29_SearchForgives(t *testing.T) {
 	ids := map[string]uuid.UUID{}
 	for _, name := range []string{
 		"ООО «Вектор»", "АО «Полюшко»", "Жемчужина Урала", "Щёлковский завод", "Кузнецов Иван Петрович", "Завод мягкой мебели", "Объединённые системы", "Эталон-Сервис",
-		"Ромашка.рф", "ИП Белый Олег", "Northern Lights Ltd", "Smith and Brothers", "Acme Engineering", "Company with Numbers 42", "Юг",
+		"Ромашка.рф", "1000 мелочей", "Дом 365", "ИП Белый Олег", "Northern Lights Ltd", "Smith and Brothers", "Acme Engineering", "Company with Numbers 42", "Юг",
 	} {
 		ids[name] = of.newClient(name)
 	}
@@ -67,6 +67,8 @@ func TestR29_SearchForgives(t *testing.T) {
 		"иван кузнецов": "Кузнецов Иван Петрович", "вектор хрюндель": "ООО «Вектор»", "ромашка рф": "Ромашка.рф", "numbers 42": "Company with Numbers 42", "белый ип": "ИП Белый Олег", "smith the brothers": "Smith and Brothers",
 		// The beginning of the last word; legal names and contacts.
 		"иван куз": "Кузнецов Иван Петрович", "acme eng": "Acme Engineering", "домострой": "Уютный дом", "дамострой": "Уютный дом", "гайдамака": "Юг", "гадйамака": "Юг", "вероника бухгалтер": "Юг",
+		// Names with numbers, as they begin or not.
+		"1000": "1000 мелочей", "100": "1000 мелочей", "365": "Дом 365",
 		// Nothing is like these.
 		"хрюндель": "", "юк": "", "43": "", "&|!": "", "x' | 'z": "", `\`: "", "the": "",
 	} {
@@ -145,6 +147,9 @@ func TestWordsThatVeryManyHave(t *testing.T) {
 	}
 	if got := of.finds("москва", crm.ClientFilter{Limit: 100, Kind: crm.ClientIndividual}); len(got) < 20 {
 		t.Errorf("of 150 individuals %d are found", len(got))
+	}
+	if got := of.finds("москва", crm.ClientFilter{Limit: 3000, Whole: true, Kind: crm.ClientIndividual}); len(got) != 150 {
+		t.Errorf("of 150 individuals %d are found when all are asked for", len(got))
 	}
 	if got := of.finds("москва 1234", crm.ClientFilter{}); len(got) == 0 || of.text("select name from clients where id = $1", got[0]) != "Фирма 1234 Москва" {
 		t.Errorf("two words find %v", got)

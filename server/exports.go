@@ -73,7 +73,7 @@ const maxSearched = 100
 // foundClients are all the clients that a search finds. One that finds too many is refused: of the most alike nobody could tell
 // who was left out.
 func (s *Server) foundClients(ctx context.Context, text string, f crm.ClientFilter) ([]crm.Client, error) {
-	all, err := s.services.Clients.SearchClients(ctx, text, crm.ClientFilter{Limit: maxSearched + 1})
+	all, err := s.services.Clients.SearchClients(ctx, text, crm.ClientFilter{Limit: maxSearched + 1, Whole: true})
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (s *Server) foundClients(ctx context.Context, text string, f crm.ClientFilt
 		return nil, failed(http.StatusUnprocessableEntity, "validation_failed").
 			field(ProblemField{Parameter: "q", Code: "search_too_wide", params: map[string]string{"limit": strconv.Itoa(maxSearched)}})
 	}
-	f.After, f.Limit = nil, maxSearched
+	f.After, f.Limit, f.Whole = nil, maxSearched, true
 	return s.services.Clients.SearchClients(ctx, text, f)
 }
 

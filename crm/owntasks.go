@@ -59,7 +59,8 @@ func (t *Task) Actions(u *User) []TaskAction {
 		if t.Kind == TaskAssignment && (action == TaskAccept || action == TaskComplete) {
 			doer = t.AssigneeID
 		}
-		return doer != u.ID && !u.Leads() && !(t.Kind == TaskAssignment && slices.Contains(u.StandsInFor, doer))
+		instead := t.Kind == TaskAssignment && slices.Contains(u.StandsInFor, doer)
+		return doer != u.ID && !u.Leads() && !instead
 	})
 }
 

@@ -31,12 +31,12 @@ const (
 
 // String names the access, for the API's description.
 func (a access) String() string {
-	switch a {
-	case nobody:
+	switch {
+	case a == nobody:
 		return "nobody"
-	case public:
+	case a == public:
 		return "anyone, without signing in"
-	case everyone:
+	case a == everyone:
 		return "everyone signed in"
 	}
 	return "who has the right `" + string(a) + "`"
@@ -44,12 +44,12 @@ func (a access) String() string {
 
 // allows tells whether the user has this access.
 func (a access) allows(u *crm.User) bool {
-	switch a {
-	case nobody:
+	switch {
+	case a == nobody:
 		return false
-	case public:
+	case a == public:
 		return true
-	case everyone:
+	case a == everyone:
 		return u != nil
 	}
 	return u != nil && u.Can(crm.Right(a))

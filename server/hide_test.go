@@ -145,7 +145,6 @@ func TestR15_NoListTellsOfAHiddenRecord(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	queries := []string{"", "?q=" + secretWord}
-	asked := map[string]string{}
 	ask := func(as string) map[string]string {
 		answers := map[string]string{}
 		for name := range r.routes {
@@ -168,7 +167,7 @@ func TestR15_NoListTellsOfAHiddenRecord(t *testing.T) {
 		return answers
 	}
 	r.narrow(crm.RoleDispatcher, crm.SeesOwn)
-	asked = ask("dispatcher")
+	asked := ask("dispatcher")
 	before := asked
 	ids := r.secrets()
 	after := ask("dispatcher")

@@ -10,7 +10,7 @@ func (r *rig) add(path string, body map[string]any) string {
 	return r.do(request{as: "admin", method: post, path: path, body: body}).want(http.StatusCreated).text("id")
 }
 
-func (r *rig) change(path string, version string, body any) *answer {
+func (r *rig) change(path, version string, body any) *answer {
 	r.t.Helper()
 	return r.do(request{as: "admin", method: patch, path: path, body: body, headers: map[string]string{"If-Match": version}})
 }

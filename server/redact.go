@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -43,7 +44,7 @@ func (s *Server) redactBody(c *gin.Context, held *recorder) error {
 	decoder.UseNumber()
 	var body any
 	if err := decoder.Decode(&body); err != nil {
-		if err == io.EOF { //nolint:errorlint // the decoder gives it as it is
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		return fmt.Errorf("read an answer again: %w", err)

@@ -22,8 +22,8 @@ const (
 
 // wordsQuery looks the words of a text ($1) up in the dictionary: those that begin as the last one does, and those that are near
 // to one of them. Legal forms and words such as "the" are marked: they
-// say nothing beside others.
-var wordsQuery = fmt.Sprintf(`with asked as (select word, n from string_to_table(plain($1), ' ') with ordinality w (word, n) where length(word) between 1 and 60 order by n limit %d),
+// say nothing beside others. A word of hard and soft signs alone has no sound, and is like every short one: it is left out.
+var wordsQuery = fmt.Sprintf(`with asked as (select word, n from string_to_table(plain($1), ' ') with ordinality w (word, n) where length(word) between 1 and 60 and latin(word) <> '' order by n limit %d),
 answer as (
 	select a.n, d.word, d.latin, d.lexeme from (select * from asked order by n desc limit 1) a cross join lateral (
 		select word, latin, lexeme from search_words where latin(a.word) <> '' and latin ~>=~ latin(a.word) and latin ~<~ (latin(a.word) || chr(65533))

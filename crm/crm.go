@@ -129,10 +129,18 @@ func Roles() []string {
 var lineBreaks = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ")
 
 // OneLine is a name, a topic or another text of one line as it is kept: with spaces for line breaks, none around it, and without
-// control characters. A text of which nothing would be seen is empty.
-func OneLine(text string) string { return seen(lineBreaks.Replace(text), "") }
+// control characters or marks that turn the direction of writing. A text of which nothing would be seen is empty.
+func OneLine(text string) string {
+	return seen(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1 // a name that reads “gnp.exe” one way is another one the other way
+		}
+		return r
+	}, lineBreaks.Replace(text)), "")
+}
 
-// Lines is a text of several lines as it is kept: like OneLine, but with its line breaks and tabs.
+// Lines is a text of several lines as it is kept: like OneLine, but with its line breaks and tabs, and the direction of
+// writing as its author has it.
 func Lines(text string) string { return seen(text, "\r\n\t") }
 
 // Blank tells whether nothing of the text would be seen: spaces, control characters and characters without a picture.

@@ -19,7 +19,7 @@ func TestR44_WhatNobodySeesIsNoText(t *testing.T) {
 		require.Empty(t, crm.Lines(text), name)
 	}
 	for text, want := range map[string]string{
-		"\tООО\n«Ромашка»\u2028": "ООО «Ромашка»", "Ан\x00на\x1b[31m": "Анна[31m", "👍🏽": "👍🏽", "!": "!", "می\u200cخواهم": "می\u200cخواهم", "й": "й",
+		"\tООО\n«Ромашка»\u2028": "ООО «Ромашка»", "Ан\x00на\x1b[31m": "Анна[31m", "👍🏽": "👍🏽", "!": "!", "Ром\u202eашка\u202c": "Ромашка", "\u2066a\u2069\u200e\u200f\u061cb": "ab", "می\u200cخواهم": "می\u200cخواهم", "й": "й",
 	} {
 		require.Equal(t, want, crm.OneLine(text))
 	}

@@ -319,6 +319,7 @@ func TestR62_R65_ChangingACase(t *testing.T) {
 		change(stale, `{"topic":"x"}`).problem(http.StatusPreconditionFailed, "stale")
 	}
 	read := r.do(request{as: "manager", method: get, path: "/cases/" + id}).want(http.StatusOK)
+	change("W/"+read.header.Get("ETag"), `{"topic":"x"}`).problem(http.StatusPreconditionFailed, "stale")
 	changed := change(read.header.Get("ETag"), `{"topic":"Два станка","responsible_id":"`+r.users["manager2"].ID.String()+`"}`).want(http.StatusOK)
 	if changed.text("topic") != "Два станка" || changed.header.Get("ETag") == read.header.Get("ETag") {
 		t.Errorf("answer %s", changed.body)

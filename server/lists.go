@@ -120,9 +120,9 @@ func (m MatchInput) version(current func() (int, error)) (int, error) {
 	if text == "*" {
 		return current()
 	}
-	quoted := strings.TrimPrefix(text, "W/")
-	version, err := strconv.Atoi(strings.Trim(quoted, `"`))
-	if err != nil || quoted != etag(version) {
+	// The comparison is the strong one: a weak tag, W/"2", matches nothing (RFC 9110, 13.1.1).
+	version, err := strconv.Atoi(strings.Trim(text, `"`))
+	if err != nil || text != etag(version) {
 		return 0, failed(http.StatusPreconditionFailed, "stale")
 	}
 	return version, nil

@@ -234,20 +234,38 @@ func (f *Found) fill(rows [][]string) (*Found, error) {
 // dangerous are the beginnings of what a spreadsheet program would compute.
 const dangerous = "=+-@\t\r"
 
-// plain is a text without the apostrophe that keeps it from being computed.
+// computed tells whether a spreadsheet program would compute the text.
+func computed(text string) bool {
+	return text != "" && strings.ContainsRune(dangerous, rune(text[0]))
+}
+
+// guarded tells whether the text begins with apostrophes that keep the rest of it from being computed.
+func guarded(text string) bool {
+	return strings.HasPrefix(text, "'") && computed(strings.TrimLeft(text, "'"))
+}
+
+// plain is the text of a cell, without the apostrophe that keeps it from being computed.
 func plain(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && strings.ContainsRune(dangerous, rune(cell[1])) {
+	if guarded(cell) {
 		return cell[1:]
 	}
 	return cell
 }
 
-// harmless is a text that no spreadsheet program computes.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune(dangerous, rune(cell[0])) {
-		return "'" + cell
+// marked is a text that plain gives back as it is: one that has such apostrophes of its own gets another.
+func marked(text string) string {
+	if guarded(text) {
+		return "'" + text
 	}
-	return cell
+	return text
+}
+
+// harmless is marked for a file whose texts a spreadsheet program would compute: plain gives every text back.
+func harmless(text string) string {
+	if computed(text) {
+		return "'" + text
+	}
+	return marked(text)
 }
 
 // CSV writes the table in UTF-8 with a byte order mark and semicolons, as Russian Excel opens it. A text that looks like a

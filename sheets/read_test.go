@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -105,6 +106,39 @@ func TestFormulasAreDefusedAndReadBack(t *testing.T) {
 		found, err := Read(t.Context(), content)
 		if err != nil || found.Rows[0][0] != "=1+1" || found.Rows[0][1] != "+7 495 123-45-67" || found.Rows[0][3] != "@SUM(A1)" {
 			t.Errorf("%s is read back as %+v, %v", name, found, err)
+		}
+	}
+}
+
+// TestR45_EveryTextIsReadBack as it was written, and no cell of a CSV file begins as a formula does.
+func TestR45_EveryTextIsReadBack(t *testing.T) {
+	t.Parallel()
+	texts := []string{""}
+	for from := 0; len(texts[from]) < 4; from++ {
+		for _, sign := range []string{"'", "=", "+", "-", "@", "a"} {
+			texts = append(texts, texts[from]+sign)
+		}
+	}
+	out := Table{Name: "x", Columns: []string{"text", "n"}}
+	for i, text := range texts {
+		out.Rows = append(out.Rows, []any{text, "n" + strconv.Itoa(i)})
+		if cell := harmless(text); computed(cell) || plain(cell) != text {
+			t.Errorf("%q is written as %q, read as %q", text, cell, plain(cell))
+		}
+	}
+	for name, write := range map[string]func() ([]byte, error){"CSV": out.CSV, "XLSX": out.XLSX} {
+		content, err := write()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := Read(t.Context(), content)
+		if err != nil || len(found.Rows) != len(texts) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for i, text := range texts {
+			if found.Rows[i][0] != text {
+				t.Errorf("%s: %q is read back as %q", name, text, found.Rows[i][0])
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ package sheets
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -63,9 +64,20 @@ func (t *Table) write(book *excelize.File) error {
 		if err != nil {
 			return err //nolint:wrapcheck // as above
 		}
-		if err := stream.SetRow(cell, row); err != nil {
+		if err := stream.SetRow(cell, markedRow(row)); err != nil {
 			return err //nolint:wrapcheck // as above
 		}
 	}
 	return stream.Flush() //nolint:wrapcheck // as above
+}
+
+// markedRow are the cells of a row, with texts that Read gives back.
+func markedRow(row []any) []any {
+	cells := slices.Clone(row)
+	for i, value := range cells {
+		if text, is := value.(string); is {
+			cells[i] = marked(text)
+		}
+	}
+	return cells
 }

@@ -37,6 +37,12 @@ func (c *Client) LocalTime(now time.Time) time.Time {
 	return now.In(zone)
 }
 
+// IsTimeZone tells whether the text is the IANA name of a time zone (R8).
+func IsTimeZone(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "" && name != "Local"
+}
+
 // ClientKind tells companies from people.
 type ClientKind string
 

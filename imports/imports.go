@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"marshrut/addressbook"
 	"marshrut/crm"
 )
@@ -20,7 +22,10 @@ const (
 	toLang     = "lang"
 	toRegion   = "region"
 	toSource   = "source"
+	toZone     = "time_zone"
+	toOwner    = "owner_login"
 	toEmail    = "email"
+	toMailing  = "mailing"
 	toPhone    = "phone"
 	toMobile   = "mobile"
 	toSite     = "site"
@@ -30,7 +35,8 @@ const (
 	toKPP      = "kpp"
 	toPerson   = "contact_name"
 	toRole     = "contact_position"
-	toMailing  = "contact_email"
+	toLetters  = "contact_email"
+	toNews     = "contact_mailing"
 	toPocket   = "contact_mobile"
 	toClient   = "client"
 	toPosition = "position"
@@ -42,11 +48,11 @@ const (
 // Targets are where the columns of a table of clients, or of contacts, may go, besides own attributes.
 func Targets(of crm.AttributeSubject) []string {
 	if of == crm.AttributeOfContact {
-		return []string{toName, toClient, toINN, toPosition, toBirth, toSource, toEmail, toPhone, toMobile, toAddress}
+		return []string{toName, toClient, toINN, toPosition, toBirth, toSource, toEmail, toMailing, toPhone, toMobile, toAddress}
 	}
 	return []string{
-		toName, toKind, toStatus, toLang, toRegion, toSource, toEmail, toPhone, toMobile, toSite, toAddress, toLegal, toINN, toKPP,
-		toPerson, toRole, toMailing, toPocket,
+		toName, toKind, toStatus, toLang, toRegion, toZone, toSource, toOwner, toEmail, toMailing, toPhone, toMobile, toSite, toAddress,
+		toLegal, toINN, toKPP, toPerson, toRole, toLetters, toNews, toPocket,
 	}
 }
 
@@ -54,6 +60,7 @@ func Targets(of crm.AttributeSubject) []string {
 type Known struct {
 	Regions    []crm.Region
 	Sources    []crm.AcquisitionSource
+	Users      []crm.User      // owners of clients; of contacts none are read
 	Attributes []crm.Attribute // of the subject
 }
 
@@ -91,7 +98,10 @@ var headings = map[string][]string{
 	toLang:     {"lang", "language", "язык"},
 	toRegion:   {"region", "регион", "область"},
 	toSource:   {"source", "источник", "источник привлечения"},
+	toZone:     {"time_zone", "time zone", "часовой пояс"},
+	toOwner:    {"owner_login", "owner login", "логин ответственного"},
 	toEmail:    {"email", "e-mail", "почта", "эл. почта", "электронная почта"},
+	toMailing:  {"mailing", "mailing email", "почта для рассылки"},
 	toPhone:    {"phone", "телефон", "рабочий телефон"},
 	toMobile:   {"mobile", "мобильный", "мобильный телефон", "сотовый"},
 	toSite:     {"site", "сайт"},
@@ -101,7 +111,8 @@ var headings = map[string][]string{
 	toKPP:      {"kpp", "кпп"},
 	toPerson:   {"contact_name", "contact name", "contact", "контактное лицо", "контакт"},
 	toRole:     {"contact_position", "contact position", "должность контактного лица"},
-	toMailing:  {"contact_email", "contact email", "почта контактного лица"},
+	toLetters:  {"contact_email", "contact email", "почта контактного лица"},
+	toNews:     {"contact_mailing", "contact mailing", "почта контактного лица для рассылки"},
 	toPocket:   {"contact_mobile", "contact mobile", "мобильный контактного лица"},
 	toClient:   {"client", "клиент", "организация", "компания", "контрагент"},
 	toPosition: {"position", "должность"},
@@ -195,7 +206,7 @@ func (r *row) cell(of crm.AttributeSubject, column int, target, text string) {
 		r.attribute(column, key, text)
 		return
 	}
-	if kind, ok := detailKinds(of)[target]; ok {
+	if kind, ok := detailKinds[target]; ok {
 		r.detail(column, target, kind, text)
 		return
 	}
@@ -206,17 +217,10 @@ func (r *row) cell(of crm.AttributeSubject, column int, target, text string) {
 	r.ofClient(column, target, text)
 }
 
-// detailKinds are the kinds of detail that columns hold: letters go to a client's e-mail and to a contact's mailing address,
-// SMS to a contact's mobile (R40).
-func detailKinds(of crm.AttributeSubject) map[string]crm.DetailKind {
-	kinds := map[string]crm.DetailKind{
-		toEmail: crm.DetailEmail, toPhone: crm.DetailPhone, toMobile: crm.DetailMobile, toSite: crm.DetailSite,
-		toAddress: crm.DetailPostalAddress, toMailing: crm.DetailMailing, toPocket: crm.DetailMobile,
-	}
-	if of == crm.AttributeOfContact {
-		kinds[toEmail] = crm.DetailMailing
-	}
-	return kinds
+// detailKinds are the kinds of contact detail that columns hold. Only what is called mailing is written to as such (R40).
+var detailKinds = map[string]crm.DetailKind{
+	toEmail: crm.DetailEmail, toMailing: crm.DetailMailing, toPhone: crm.DetailPhone, toMobile: crm.DetailMobile, toSite: crm.DetailSite,
+	toAddress: crm.DetailPostalAddress, toLetters: crm.DetailEmail, toNews: crm.DetailMailing, toPocket: crm.DetailMobile,
 }
 
 // detail reads one number or address, or several with commas or semicolons between them.
@@ -228,7 +232,7 @@ func (r *row) detail(column int, target string, kind crm.DetailKind, text string
 			r.refuse(column, "too_long")
 		case code != "":
 			r.refuse(column, code)
-		case target == toMailing || target == toPocket:
+		case target == toLetters || target == toNews || target == toPocket:
 			r.personal = append(r.personal, normal)
 		default:
 			r.details = append(r.details, normal)
@@ -318,6 +322,13 @@ func (r *row) ofClient(column int, target, text string) {
 		c.Region = r.region(column, text)
 	case toSource:
 		c.Source = r.source(column, text)
+	case toZone:
+		if !crm.IsTimeZone(text) {
+			r.refuse(column, "unknown_time_zone")
+		}
+		c.TimeZone = text
+	case toOwner:
+		c.OwnerID = r.user(column, text)
 	case toLegal:
 		r.entity.Name = r.short(column, text, maxName)
 	case toINN:
@@ -396,6 +407,17 @@ func (r *row) source(column int, text string) string {
 	}
 	r.refuse(column, "not_found")
 	return ""
+}
+
+// user is the user of a login.
+func (r *row) user(column int, login string) uuid.UUID {
+	for i := range r.known.Users {
+		if strings.EqualFold(r.known.Users[i].Login, login) {
+			return r.known.Users[i].ID
+		}
+	}
+	r.refuse(column, "user_not_found")
+	return uuid.Nil
 }
 
 // finish puts the parts together and looks at what they are as a whole.

@@ -7,12 +7,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"marshrut/crm"
 )
 
 var known = Known{
 	Regions: []crm.Region{{Key: "RU-OMS", Name: crm.Text{EN: "Omsk Oblast", RU: "Омская область"}}},
 	Sources: []crm.AcquisitionSource{{Key: "site", Name: crm.Text{EN: "Web site", RU: "Сайт"}}, {Key: "old", Name: crm.Text{RU: "Старый"}, Archived: true}},
+	Users:   []crm.User{{ID: uuid.UUID{1}, Login: "anna"}},
 	Attributes: []crm.Attribute{
 		{Key: "segment", Type: crm.AttributeChoice, Name: crm.Text{RU: "Сегмент"}, Options: []crm.AttributeOption{{ID: "vip", Name: crm.Text{RU: "Важный"}}}},
 		{Key: "staff", Type: crm.AttributeNumber, Name: crm.Text{RU: "Сотрудников"}},
@@ -25,8 +28,11 @@ var known = Known{
 func TestColumnsAreGuessedByTheirNames(t *testing.T) {
 	t.Parallel()
 	for of, c := range map[crm.AttributeSubject][2][]string{
-		crm.AttributeOfClient:  {{"Контрагент", "E-mail", " ИНН ", "сегмент", "Партнёр", "Прочее"}, {"name", "email", "inn", "attribute:segment", "", ""}},
-		crm.AttributeOfContact: {{"Клиент", "ФИО", "Должность", "День рождения"}, {"client", "name", "position", "birth_date"}},
+		crm.AttributeOfClient: {{"Контрагент", "E-mail", " ИНН ", "сегмент", "Партнёр", "Прочее"}, {"name", "email", "inn", "attribute:segment", "", ""}},
+		crm.AttributeOfContact: {
+			{"Клиент", "ФИО", "Должность", "День рождения", "Почта", "Почта для рассылки"},
+			{"client", "name", "position", "birth_date", "email", "mailing"},
+		},
 	} {
 		if got := Guess(of, c[0], &known); !reflect.DeepEqual(got, c[1]) {
 			t.Errorf("%s: %q", of, got)
@@ -75,6 +81,10 @@ func TestWhatIsWrongWithCells(t *testing.T) {
 		{crm.AttributeOfClient, "region", "Атлантида", "[{1 not_found}]"},
 		{crm.AttributeOfClient, "source", "Сайт", ""},
 		{crm.AttributeOfClient, "source", "Старый", "[{1 not_found}]"},
+		{crm.AttributeOfClient, "time_zone", "Asia/Omsk", ""},
+		{crm.AttributeOfClient, "time_zone", "МСК+3", "[{1 unknown_time_zone}]"},
+		{crm.AttributeOfClient, "owner_login", "Anna", ""},
+		{crm.AttributeOfClient, "owner_login", "nobody", "[{1 user_not_found}]"},
 		{crm.AttributeOfClient, "kind", "физлицо", ""},
 		{crm.AttributeOfClient, "status", "бывший", "[{1 not_an_option}]"},
 		{crm.AttributeOfClient, "contact_email", "anna@b.example", "[{-1 name_not_mapped}]"},

@@ -31,6 +31,7 @@ type Reader interface {
 	Regions(ctx context.Context) ([]crm.Region, error)
 	AcquisitionSources(ctx context.Context) ([]crm.AcquisitionSource, error)
 	Attributes(ctx context.Context, subject crm.AttributeSubject) ([]crm.Attribute, error)
+	ListUsers(ctx context.Context) ([]crm.User, error)
 }
 
 // KnownFrom reads what the rows of a table may name.
@@ -44,6 +45,12 @@ func KnownFrom(ctx context.Context, from Reader, of crm.AttributeSubject) (*Know
 		return nil, fmt.Errorf("read what a table may name: %w", err)
 	}
 	if known.Attributes, err = from.Attributes(ctx, of); err != nil {
+		return nil, fmt.Errorf("read what a table may name: %w", err)
+	}
+	if of != crm.AttributeOfClient {
+		return &known, nil
+	}
+	if known.Users, err = from.ListUsers(ctx); err != nil {
 		return nil, fmt.Errorf("read what a table may name: %w", err)
 	}
 	return &known, nil

@@ -83,7 +83,7 @@ func details(sent []detailBody) ([]crm.ContactDetail, error) {
 }
 
 func timeZone(name string) error {
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" || name == "" {
+	if !crm.IsTimeZone(name) {
 		return invalid("/time_zone", "unknown_time_zone")
 	}
 	return nil
@@ -284,12 +284,12 @@ func possibleDuplicates(lang crm.Lang, known []crm.Duplicate) error {
 	return e
 }
 
-// What two clients can have in common is called so.
+// What two clients can have in common is called so. Names need only be alike.
 var duplicateTexts = map[string]crm.Text{
-	"phone": {EN: "phone", RU: "телефон"},
-	"email": {EN: "email", RU: "почта"},
-	"inn":   {EN: "INN", RU: "ИНН"},
-	"name":  {EN: "name", RU: "название"},
+	"phone": {EN: "the same phone", RU: "тот же телефон"},
+	"email": {EN: "the same email", RU: "та же почта"},
+	"inn":   {EN: "the same INN", RU: "тот же ИНН"},
+	"name":  {EN: "a similar name", RU: "похожее название"},
 }
 
 func inCommon(lang crm.Lang, reasons []string) string {

@@ -173,10 +173,10 @@ func TestDuplicatesAreShownBeforeAClientIsMade(t *testing.T) {
 		"legal_entities": []map[string]string{{"name": "Ромашка", "inn": "7707083893"}},
 	})
 	for body, word := range map[string]string{
-		`{"name":"Другая","details":[{"kind":"mailing","value":"info@ROMASHKA.example"}]}`: "почта",
-		`{"name":"Другая","details":[{"kind":"mobile","value":"+7 495 1234567"}]}`:         "телефон",
-		`{"name":"Другая","legal_entities":[{"name":"x","inn":"7707083893"}]}`:             "ИНН",
-		`{"name":"Romashka LLC"}`: "название", `{"name":"АО Рамашка"}`: "название",
+		`{"name":"Другая","details":[{"kind":"mailing","value":"info@ROMASHKA.example"}]}`: "та же почта",
+		`{"name":"Другая","details":[{"kind":"mobile","value":"+7 495 1234567"}]}`:         "тот же телефон",
+		`{"name":"Другая","legal_entities":[{"name":"x","inn":"7707083893"}]}`:             "тот же ИНН",
+		`{"name":"Romashka LLC"}`: "похожее название", `{"name":"АО Рамашка"}`: "похожее название",
 	} {
 		p := r.do(request{as: "manager", method: post, path: "/clients", body: body, headers: map[string]string{"Accept-Language": "ru"}}).problem(http.StatusConflict, "possible_duplicates")
 		if len(p.Errors) != 1 || p.Errors[0].Record != apiPrefix+"/clients/"+known || !strings.Contains(p.Errors[0].Detail, "Ромашка") || !strings.HasSuffix(p.Errors[0].Detail, ": "+word+".") {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"marshrut/crm"
 	"marshrut/sheets"
 )
@@ -40,13 +42,17 @@ func (s *Server) exportClients(ctx context.Context, in *exportClientsInput) (*sh
 	if err != nil {
 		return nil, err
 	}
+	logins, err := s.logins(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if text := strings.TrimSpace(in.Q); text != "" {
 		found, err := s.foundClients(ctx, text, f)
 		if err != nil {
 			return nil, err
 		}
 		for i := range found {
-			t.Rows = append(t.Rows, clientRow(&found[i], attributes))
+			t.Rows = append(t.Rows, clientRow(&found[i], logins, attributes))
 		}
 		return tableFile(t, "clients", in.Format)
 	}
@@ -57,7 +63,7 @@ func (s *Server) exportClients(ctx context.Context, in *exportClientsInput) (*sh
 			return nil, err
 		}
 		for i := range page.Items {
-			t.Rows = append(t.Rows, clientRow(&page.Items[i], attributes))
+			t.Rows = append(t.Rows, clientRow(&page.Items[i], logins, attributes))
 		}
 		return page.Next, tooLong(t)
 	})
@@ -137,8 +143,11 @@ var (
 		{EN: "Status", RU: "Статус"},
 		{EN: "Language", RU: "Язык"},
 		{EN: "Region", RU: "Регион"},
+		{EN: "Time zone", RU: "Часовой пояс"},
 		{EN: "Source", RU: "Источник"},
+		{EN: "Owner login", RU: "Логин ответственного"},
 		{EN: "Email", RU: "Почта"},
+		{EN: "Mailing", RU: "Почта для рассылки"},
 		{EN: "Phone", RU: "Телефон"},
 		{EN: "Mobile", RU: "Мобильный"},
 		{EN: "Site", RU: "Сайт"},
@@ -157,6 +166,7 @@ var (
 		{EN: "Birth date", RU: "Дата рождения"},
 		{EN: "Source", RU: "Источник"},
 		{EN: "Email", RU: "Почта"},
+		{EN: "Mailing", RU: "Почта для рассылки"},
 		{EN: "Phone", RU: "Телефон"},
 		{EN: "Mobile", RU: "Мобильный"},
 		{EN: "Address", RU: "Адрес"},
@@ -181,14 +191,27 @@ func (s *Server) exportTable(ctx context.Context, of crm.AttributeSubject, name 
 	return t, attributes, nil
 }
 
-func clientRow(c *crm.Client, attributes []crm.Attribute) []any {
+// logins are those of all users.
+func (s *Server) logins(ctx context.Context) (map[uuid.UUID]string, error) {
+	users, err := s.services.Users.ListUsers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	logins := make(map[uuid.UUID]string, len(users))
+	for i := range users {
+		logins[users[i].ID] = users[i].Login
+	}
+	return logins, nil
+}
+
+func clientRow(c *crm.Client, logins map[uuid.UUID]string, attributes []crm.Attribute) []any {
 	var entity crm.LegalEntity
 	if len(c.LegalEntities) > 0 {
 		entity = c.LegalEntities[0]
 	}
 	row := []any{
-		c.ID.String(), c.Name, string(c.Kind), string(c.Status), string(c.Lang), c.Region, c.Source, valuesOf(c.Details, crm.DetailEmail, crm.DetailMailing),
-		valuesOf(c.Details, crm.DetailPhone), valuesOf(c.Details, crm.DetailMobile), valuesOf(c.Details, crm.DetailSite),
+		c.ID.String(), c.Name, string(c.Kind), string(c.Status), string(c.Lang), c.Region, c.TimeZone, c.Source, logins[c.OwnerID],
+		valuesOf(c.Details, crm.DetailEmail), valuesOf(c.Details, crm.DetailMailing), valuesOf(c.Details, crm.DetailPhone), valuesOf(c.Details, crm.DetailMobile), valuesOf(c.Details, crm.DetailSite),
 		valuesOf(c.Details, crm.DetailPostalAddress), entity.Name, entity.INN, entity.KPP,
 	}
 	return append(row, attributeCells(c.Attributes, attributes)...)
@@ -200,17 +223,17 @@ func contactRow(c *crm.ContactOfClient, attributes []crm.Attribute) []any {
 		born = c.BirthDate.Format("2006-01-02")
 	}
 	row := []any{
-		c.ID.String(), c.ClientID.String(), c.ClientName, c.ClientINN, c.Name, c.Position, born, c.Source, valuesOf(c.Details, crm.DetailMailing, crm.DetailEmail),
-		valuesOf(c.Details, crm.DetailPhone), valuesOf(c.Details, crm.DetailMobile), valuesOf(c.Details, crm.DetailPostalAddress),
+		c.ID.String(), c.ClientID.String(), c.ClientName, c.ClientINN, c.Name, c.Position, born, c.Source, valuesOf(c.Details, crm.DetailEmail),
+		valuesOf(c.Details, crm.DetailMailing), valuesOf(c.Details, crm.DetailPhone), valuesOf(c.Details, crm.DetailMobile), valuesOf(c.Details, crm.DetailPostalAddress),
 	}
 	return append(row, attributeCells(c.Attributes, attributes)...)
 }
 
-// valuesOf are the details of these kinds in one cell.
-func valuesOf(details []crm.ContactDetail, kinds ...crm.DetailKind) string {
+// valuesOf are the details of this kind in one cell.
+func valuesOf(details []crm.ContactDetail, kind crm.DetailKind) string {
 	var values []string
 	for i := range details {
-		if slices.Contains(kinds, details[i].Kind) {
+		if details[i].Kind == kind {
 			values = append(values, details[i].Value)
 		}
 	}

@@ -77,7 +77,7 @@ func (s *Server) createImport(ctx context.Context, in *newImportInput) (*importO
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	known, err := imports.KnownFrom(ctx, s.services.Clients, in.Of)
+	known, err := s.known(ctx, in.Of)
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +89,14 @@ func (s *Server) createImport(ctx context.Context, in *newImportInput) (*importO
 		return nil, err
 	}
 	return &importOutput{Location: apiPrefix + "/imports/" + made.ID.String(), Body: viewImport(made)}, nil
+}
+
+// known is what the rows of a table may name.
+func (s *Server) known(ctx context.Context, of crm.AttributeSubject) (*imports.Known, error) {
+	return imports.KnownFrom(ctx, struct { //nolint:wrapcheck // it says what was being done
+		Clients
+		Users
+	}{s.services.Clients, s.services.Users}, of)
 }
 
 // unreadable says what is wrong with a table.
@@ -191,7 +199,7 @@ func (s *Server) mapImport(ctx context.Context, in *mapImportInput) (*importOutp
 
 // checkMapping refuses a mapping that rows cannot be read by.
 func (s *Server) checkMapping(ctx context.Context, i *crm.Import) error {
-	known, err := imports.KnownFrom(ctx, s.services.Clients, i.Of)
+	known, err := s.known(ctx, i.Of)
 	if err != nil {
 		return err
 	}
@@ -292,7 +300,7 @@ func (s *Server) listImportRows(ctx context.Context, in *importRowsInput) (*list
 
 // outlook previews the pending rows among these: it notes their problems, and gives by a row's number what it may double.
 func (s *Server) outlook(ctx context.Context, of *crm.Import, rows []crm.ImportRow) (map[int]crm.RowOutlook, error) {
-	known, err := imports.KnownFrom(ctx, s.services.Clients, of.Of)
+	known, err := s.known(ctx, of.Of)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -139,7 +140,7 @@ func TestATableOfContactsFindsTheirClients(t *testing.T) {
 		}
 	}
 	contacts := r.do(request{as: "manager", method: get, path: "/contacts?client=" + client})
-	if contacts.text("items.0.birth_date") != "1990-02-28" || contacts.text("items.0.details.0.kind") != "mailing" {
+	if contacts.text("items.0.birth_date") != "1990-02-28" || contacts.text("items.0.details.0.kind") != "email" {
 		t.Errorf("contacts %s", contacts.body)
 	}
 }
@@ -401,12 +402,18 @@ func TestR45_AnExportCanBeImported(t *testing.T) {
 	}
 	client := map[string]any{
 		"name": "=Ромашка", "lang": "en", "status": "active", "region": "RU-OMS", "source": "exhibition", "attributes": map[string]any{"account": "40702"},
-		"details":        []map[string]string{{"kind": "phone", "value": "8 (495) 123-45-67, доб. 12"}, {"kind": "phone", "value": "8 (495) 765-43-21"}},
+		"time_zone": "Asia/Vladivostok", "owner_id": r.users["manager2"].ID.String(),
+		"details": []map[string]string{
+			{"kind": "phone", "value": "8 (495) 123-45-67, доб. 12"}, {"kind": "phone", "value": "8 (495) 765-43-21"},
+			{"kind": "email", "value": "office@romashka.example"}, {"kind": "mailing", "value": "news@romashka.example"},
+		},
 		"legal_entities": []map[string]string{{"name": "ООО Ромашка", "inn": "7707083893"}},
 	}
 	body := maps.Clone(client)
 	made := r.do(request{as: "manager", method: post, path: "/clients", body: body}).want(http.StatusCreated)
-	r.do(request{as: "manager", method: post, path: "/contacts", body: map[string]any{"client_id": made.text("id"), "name": "Анна", "birth_date": "1990-02-28"}}).want(http.StatusCreated)
+	r.do(request{as: "manager", method: post, path: "/contacts", body: map[string]any{"client_id": made.text("id"), "name": "'=Анна", "birth_date": "1990-02-28", "details": []map[string]string{
+		{"kind": "email", "value": "anna@romashka.example"}, {"kind": "mailing", "value": "anna-news@romashka.example"},
+	}}}).want(http.StatusCreated)
 	again := map[string]*answer{}
 	for _, of := range []string{"client", "contact"} {
 		for _, lang := range []string{"ru", "en"} {
@@ -433,12 +440,30 @@ func TestR45_AnExportCanBeImported(t *testing.T) {
 	card := other.do(request{as: "manager", method: get, path: "/clients/" + again["clientru"].text("items.0.record_id")}).want(http.StatusOK)
 	for place, want := range map[string]string{
 		"name": "=Ромашка", "lang": "en", "status": "active", "region": "RU-OMS", "source": "exhibition", "attributes.account": "40702",
-		"details.0.extension": "12", "details.1.number": "+74957654321", "legal_entities.0.inn": "7707083893",
+		"time_zone": "Asia/Vladivostok", "owner_id": other.users["manager2"].ID.String(), "legal_entities.0.inn": "7707083893",
 	} {
 		if card.text(place) != want {
 			t.Errorf("%s is %q, want %q", place, card.text(place), want)
 		}
 	}
+	if got := kindsAndValues(card, "details"); got != "email office@romashka.example, mailing news@romashka.example, phone 8 (495) 123-45-67, доб. 12, phone 8 (495) 765-43-21" {
+		t.Errorf("the client's details: %s", got)
+	}
+	people := other.do(request{as: "manager", method: get, path: "/contacts?client=" + card.text("id")}).want(http.StatusOK)
+	if got := kindsAndValues(people, "items.0.details"); people.text("items.0.name") != "'=Анна" || got != "email anna@romashka.example, mailing anna-news@romashka.example" {
+		t.Errorf("the contact: %s", people.body)
+	}
+}
+
+// kindsAndValues are the contact details of an answer, in the order of the alphabet.
+func kindsAndValues(a *answer, place string) string {
+	var all []string
+	for _, item := range a.at(place).([]any) {
+		detail := item.(map[string]any)
+		all = append(all, fmt.Sprint(detail["kind"], " ", detail["value"]))
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
 }
 
 func TestR45_ASearchIsExportedWholeOrNotAtAll(t *testing.T) {

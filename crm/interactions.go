@@ -248,7 +248,9 @@ func sent(at **time.Time) *time.Time {
 }
 
 // Remindable tells whether somebody is still to be reminded of the interaction: not of one that is cancelled or has been looked at.
-func (i *Interaction) Remindable() bool { return i.Status != InteractionCancelled && i.ReviewedAt == nil }
+func (i *Interaction) Remindable() bool {
+	return i.Status != InteractionCancelled && i.ReviewedAt == nil
+}
 
 // changeTo names the change.
 func (i *Interaction) changeTo(after *Interaction) string {

@@ -89,7 +89,7 @@ var holdings = []holding{
 			"payload": object, "idempotency_key": "'erased:' || t.id", // the key of an event has its number in the other system
 			"refusal": "case when t.refusal is not null then jsonb_build_object('code', t.refusal -> 'code') end",
 		},
-		open: []string{"body_hash", "kind", "status", "address", "request_id"},
+		open: []string{"body_hash", "kind", "status", "address", "request_id", "scopes"},
 	},
 	{
 		table: "transitions", of: "t.case_id = any(@cases)",

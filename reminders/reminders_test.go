@@ -185,10 +185,10 @@ func TestR28_AReminderMovesAndGoesWithItsInteraction(t *testing.T) {
 			d.change(i, crm.InteractionPatch{Status: &completed, At: &at})
 		}, later, 0},
 		"reviewed": {func(d *desk, i *crm.Interaction) { d.change(i, crm.InteractionPatch{Reviewed: &yes}) }, later, 0},
-		"restored without it": {func(d *desk, i *crm.Interaction) {
+		"restored with it": {func(d *desk, i *crm.Interaction) {
 			d.change(i, crm.InteractionPatch{Status: &cancelled})
 			d.change(i, crm.InteractionPatch{Status: &planned})
-		}, later, 0},
+		}, later, 1},
 		"only edited": {func(d *desk, i *crm.Interaction) {
 			topic := "Другая"
 			d.change(i, crm.InteractionPatch{Topic: &topic})

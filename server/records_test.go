@@ -264,7 +264,7 @@ func TestUsersAndDepartments(t *testing.T) {
 		r.do(request{as: "admin", method: post, path: "/users", body: wrong}).problem(http.StatusUnprocessableEntity, "validation_failed")
 	}
 	roles := r.do(request{as: "manager", method: get, path: "/roles"}).want(http.StatusOK)
-	if roles.text("items.0.key") != "admin" || roles.text("items.0.name") != "Administrator" || len(roles.at("items.1.rights").([]any)) != 2 {
+	if roles.text("items.0.key") != "admin" || roles.text("items.0.name") != "Administrator" || len(roles.at("items.1.rights").([]any)) != 3 {
 		t.Errorf("roles %s", roles.body)
 	}
 }

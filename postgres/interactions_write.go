@@ -384,14 +384,8 @@ func (db *DB) lockInteraction(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *c
 	if err != nil {
 		return nil, nil, err
 	}
-	if p.SubjectID != nil || p.DealID != nil || p.CaseID != nil || p.ClientID != nil || p.ContactID != nil {
-		chains := []uuid.UUID{id}
-		if p.SubjectID != nil {
-			chains = append(chains, *p.SubjectID)
-		}
-		if err := lockChains(ctx, tx, chains...); err != nil {
-			return nil, nil, err
-		}
+	if err := lockLinks(ctx, tx, id, p); err != nil {
+		return nil, nil, err
 	}
 	if _, err := readInteraction(ctx, tx, id, "for update"); err != nil {
 		return nil, nil, err
@@ -404,6 +398,17 @@ func (db *DB) lockInteraction(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *c
 		return nil, nil, errMoved
 	}
 	return i, locked, nil
+}
+
+// lockLinks locks the chains that a patch of an interaction links, or whose client it may change.
+func lockLinks(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *crm.InteractionPatch) error {
+	if p.SubjectID != nil {
+		return lockChains(ctx, tx, id, *p.SubjectID)
+	}
+	if p.DealID != nil || p.CaseID != nil || p.ClientID != nil || p.ContactID != nil {
+		return lockChains(ctx, tx, id)
+	}
+	return nil
 }
 
 // changeInteraction applies the patch to a locked interaction.
@@ -421,24 +426,8 @@ func (db *DB) changeInteraction(
 	if p.RemindAt != nil && *p.RemindAt != nil && !i.Remindable() {
 		return nil, invalidField("/remind_at", "not_asked")
 	}
-	if p.ClientID != nil && *p.ClientID != before.ClientID {
-		var err error
-		if i.ClientID, err = fitClient(ctx, tx, i.ClientID, crm.BlockInteractions); err != nil {
-			return nil, err
-		}
-	}
-	if err := db.fit(ctx, tx, i, locked, &p); err != nil {
+	if err := db.refit(ctx, tx, &before, i, locked, &p); err != nil {
 		return nil, err
-	}
-	if p.SubjectID != nil {
-		if err := relink(ctx, tx, i); err != nil {
-			return nil, err
-		}
-	}
-	if i.ClientID != before.ClientID {
-		if err := fitChain(ctx, tx, i); err != nil {
-			return nil, err
-		}
 	}
 	patched, err := updateInteraction(ctx, tx, i)
 	if err != nil {
@@ -450,6 +439,28 @@ func (db *DB) changeInteraction(
 		}
 	}
 	return patched, db.followChange(ctx, tx, patched, change, p, by)
+}
+
+// refit makes a changed interaction go with its client, its cases and its chain, or refuses it.
+func (db *DB) refit(ctx context.Context, tx pgx.Tx, before, i *crm.Interaction, locked map[uuid.UUID]*crm.Case, p *crm.InteractionPatch) error {
+	if p.ClientID != nil && *p.ClientID != before.ClientID {
+		var err error
+		if i.ClientID, err = fitClient(ctx, tx, i.ClientID, crm.BlockInteractions); err != nil {
+			return err
+		}
+	}
+	if err := db.fit(ctx, tx, i, locked, p); err != nil {
+		return err
+	}
+	if p.SubjectID != nil {
+		if err := relink(ctx, tx, i); err != nil {
+			return err
+		}
+	}
+	if i.ClientID != before.ClientID {
+		return fitChain(ctx, tx, i)
+	}
+	return nil
 }
 
 // followChange does what a change of an interaction brings with it.

@@ -31,12 +31,13 @@ const (
 
 // String names the access, for the API's description.
 func (a access) String() string {
-	switch {
-	case a == nobody:
+	if a == nobody {
 		return "nobody"
-	case a == public:
+	}
+	if a == public {
 		return "anyone, without signing in"
-	case a == everyone:
+	}
+	if a == everyone {
 		return "everyone signed in"
 	}
 	return "who has the right `" + string(a) + "`"
@@ -44,15 +45,10 @@ func (a access) String() string {
 
 // allows tells whether the user has this access.
 func (a access) allows(u *crm.User) bool {
-	switch {
-	case a == nobody:
-		return false
-	case a == public:
-		return true
-	case a == everyone:
-		return u != nil
+	if a == nobody || a == public {
+		return a == public
 	}
-	return u != nil && u.Can(crm.Right(a))
+	return u != nil && (a == everyone || u.Can(crm.Right(a)))
 }
 
 // refuses is the code of why the user may not do this with this token; empty: he may. One's own account is nothing for a program

@@ -94,7 +94,7 @@ func idsIn(c *gin.Context) (*namedIDs, error) {
 	for _, values := range c.Request.URL.Query() {
 		n.note(values[0])
 	}
-	if kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err != nil || kind != "application/json" {
+	if kind, _, _ := mime.ParseMediaType(c.GetHeader("Content-Type")); kind != "application/json" {
 		return n, nil // checkBody lets no other JSON through
 	}
 	body, err := io.ReadAll(c.Request.Body)
@@ -102,17 +102,23 @@ func idsIn(c *gin.Context) (*namedIDs, error) {
 		return nil, fmt.Errorf("read the body again: %w", err)
 	}
 	c.Request.Body = io.NopCloser(bytes.NewReader(body))
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	if decoder.Decode(&n.body) != nil {
-		n.body = nil // what is wrong with it is told later
-		return n, nil
-	}
+	n.body = decoded(body)
 	exchangeIDs(n.body, false, func(id string) string {
 		n.note(id)
 		return id
 	})
 	return n, nil
+}
+
+// decoded is what a body of JSON says; nil for a wrong one: what is wrong with it is told later.
+func decoded(body []byte) any {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var said any
+	if err := decoder.Decode(&said); err != nil {
+		return nil
+	}
+	return said
 }
 
 func (n *namedIDs) note(text string) {

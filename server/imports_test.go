@@ -404,8 +404,10 @@ func TestR45_AnExportCanBeImported(t *testing.T) {
 		"name": "=Ромашка", "lang": "en", "status": "active", "region": "RU-OMS", "source": "exhibition", "attributes": map[string]any{"account": "40702"},
 		"time_zone": "Asia/Vladivostok", "owner_id": r.users["manager2"].ID.String(),
 		"details": []map[string]string{
-			{"kind": "phone", "value": "8 (495) 123-45-67, доб. 12"}, {"kind": "phone", "value": "8 (495) 765-43-21"},
-			{"kind": "email", "value": "office@romashka.example"}, {"kind": "mailing", "value": "news@romashka.example"},
+			{"kind": "phone", "value": "8 (495) 123-45-67, доб. 12"},
+			{"kind": "phone", "value": "8 (495) 765-43-21"},
+			{"kind": "email", "value": "office@romashka.example"},
+			{"kind": "mailing", "value": "news@romashka.example"},
 		},
 		"legal_entities": []map[string]string{{"name": "ООО Ромашка", "inn": "7707083893"}},
 	}

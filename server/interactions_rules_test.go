@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"net/http"
 	"testing"
 	"time"
@@ -21,9 +22,7 @@ func TestR24_R25_AChainIsWithOneClient(t *testing.T) {
 	a, b := r.client(), r.client()
 	of := func(client string, more map[string]any) map[string]any {
 		body := map[string]any{"client_id": client, "alone": true}
-		for name, value := range more {
-			body[name] = value
-		}
+		maps.Copy(body, more)
 		return body
 	}
 	first, other := r.called(of(a, nil)).text("id"), r.called(of(b, nil)).text("id")

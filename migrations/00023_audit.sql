@@ -137,7 +137,9 @@ begin
     end loop;
     insert into audit_pending (place, action, refs, before, after) values (tg_table_name, lower(tg_op),
         (select coalesce(jsonb_object_agg(k, whole -> k), '{}') from unnest('{id,key,lang,version,map_id,subject,list,case_id,client_id,contact_id,interaction_id,comment_id,letter_id,file_id,task_id,user_id}'::text[]) k
-            where whole ->> k is not null and (k <> 'subject' or tg_table_name = 'attributes')), was, became);
+            where whole ->> k is not null and (k <> 'subject' or tg_table_name = 'attributes'))
+            -- A merge has what the card that stays has taken over: it is that card's, and sealed with its key.
+            || case when tg_table_name = 'merges' then jsonb_build_object((whole ->> 'subject') || '_id', whole -> 'into_id') else '{}' end, was, became);
     return null;
 end $$;
 

@@ -221,6 +221,22 @@ func TestAuditIsSealed(t *testing.T) {
 	require.Empty(t, v.Problems)
 }
 
+// TestAuditOfAMergeIsSealedWithTheKeyOfTheCardThatStays: whoever erases that client erases what it has taken over.
+func TestAuditOfAMergeIsSealedWithTheKeyOfTheCardThatStays(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	keys, err := audit.RandomKeys()
+	require.NoError(t, err)
+	from := of.newClient("Ромашка, тот же")
+	_, err = of.MergeClients(t.Context(), of.client, from, of.manager.ID)
+	require.NoError(t, err)
+	of.sealedAll(keys)
+	var client, key uuid.UUID
+	require.NoError(t, of.Pool().QueryRow(t.Context(), "select client_id, key_id from audit where place = 'merges'").Scan(&client, &key))
+	require.Equal(t, of.client, client)
+	require.Equal(t, of.client, key)
+}
+
 func TestAuditTamperedWithByASuperuserIsFound(t *testing.T) {
 	t.Parallel()
 	of := newOffice(t, postgres.Options{})

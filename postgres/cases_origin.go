@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -162,7 +163,7 @@ func (w *writer) queueOrigin(n *crm.NewCase, from *origin) error {
 	for i := range n.Participants {
 		p := n.Participants[i]
 		if field, code := p.Problem(w.c.ClientID); code != "" {
-			return invalidField(fmt.Sprintf("/participants/%d/%s", i, field), code)
+			return invalidField(strings.TrimSuffix(fmt.Sprintf("/participants/%d/%s", i, field), "/"), code)
 		}
 		p.CreatedBy = n.By
 		if err := queueParticipant(w.batch, w.c.ID, &p, w.at); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,7 +50,10 @@ func (db *DB) AddParticipant(ctx context.Context, p crm.CaseParticipant) (*crm.C
 			return err
 		}
 		if field, code := p.Problem(c.ClientID); code != "" {
-			return invalidField("/"+field, code)
+			return invalidField(strings.TrimSuffix("/"+field, "/"), code)
+		}
+		if err := db.requirePlan(ctx, tx, c); err != nil {
+			return err
 		}
 		var many bool
 		if err := tx.QueryRow(ctx, "select count(*) >= $2 from case_participants where case_id = $1", c.ID, maxParticipants).Scan(&many); err != nil {
@@ -120,6 +124,9 @@ func (db *DB) RemoveParticipant(ctx context.Context, caseID, id, by uuid.UUID) e
 			return fmt.Errorf("read a participant: %w", err)
 		}
 		if err := keepCompetitor(ctx, tx, c, p); err != nil {
+			return err
+		}
+		if err := db.requirePlan(ctx, tx, c); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, "delete from case_participants where id = $1", id); err != nil {

@@ -174,6 +174,8 @@ func clientRefused(err error) error {
 	switch {
 	case violates(err, "clients_owner_id_fkey"):
 		return invalidField("/owner_id", "not_found")
+	case violates(err, "work_of_active_users"):
+		return invalidField("/owner_id", "user_not_active")
 	case violates(err, "clients_region_fkey"):
 		return invalidField("/region", "not_found")
 	}

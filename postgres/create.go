@@ -183,6 +183,9 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 	}
 	w := newWriter(db, c, "start", c.CreatedAt)
 	w.isNew, w.generation = true, generation
+	if n.NoStages && n.Stage != "" {
+		return nil, invalidField("/stage", "not_asked")
+	}
 	if n.NoStages {
 		from.carryFields(n, nil)
 		err = w.queueStageless(ctx, q, n, start)
@@ -204,6 +207,9 @@ func (w *writer) queueStart(ctx context.Context, q querier, n *crm.NewCase, star
 	read, err := w.db.startSnapshot(ctx, q, c, n, start)
 	if err != nil {
 		return err
+	}
+	if n.Stage != "" && read.Map.Control == routemaps.ControlProcess { // its process says where it begins
+		return invalidField("/stage", "not_asked")
 	}
 	if err := mayOwn(read.Directory, c); err != nil {
 		return err

@@ -68,6 +68,27 @@ func lockCases(ctx context.Context, tx pgx.Tx, ids ...uuid.UUID) (map[uuid.UUID]
 	return locked, nil
 }
 
+// casesKnown refuses a case or a deal that a request names and that does not exist. Cases are never deleted, so it is asked before
+// they are locked; nil and zero: none is named.
+func casesKnown(ctx context.Context, tx pgx.Tx, caseID, dealID *uuid.UUID) error {
+	for _, named := range []struct {
+		pointer string
+		id      *uuid.UUID
+	}{{"/case_id", caseID}, {"/deal_id", dealID}} {
+		if named.id == nil || *named.id == uuid.Nil {
+			continue
+		}
+		var known bool
+		if err := tx.QueryRow(ctx, "select exists (select from cases where id = $1)", *named.id).Scan(&known); err != nil {
+			return fmt.Errorf("look for the case of an interaction: %w", err)
+		}
+		if !known {
+			return invalidField(named.pointer, "not_found")
+		}
+	}
+	return nil
+}
+
 // CreateInteraction records or plans an interaction. One of a case is written under the case's lock: rule R2 reads it.
 // Unless it is lost at acceptance or to stand alone, one with a client that has exactly one open interest is recorded there (R1).
 func (db *DB) CreateInteraction(ctx context.Context, i crm.Interaction) (*crm.Interaction, error) {
@@ -104,6 +125,9 @@ func (db *DB) place(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
 		return err
 	}
 	if err := findInterest(ctx, tx, i); err != nil {
+		return err
+	}
+	if err := casesKnown(ctx, tx, &i.CaseID, &i.DealID); err != nil {
 		return err
 	}
 	locked, err := lockCases(ctx, tx, i.CaseID, i.DealID)
@@ -379,6 +403,9 @@ func (db *DB) lockInteraction(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *c
 		if changed != nil {
 			cases = append(cases, *changed)
 		}
+	}
+	if err := casesKnown(ctx, tx, p.CaseID, p.DealID); err != nil {
+		return nil, nil, err
 	}
 	locked, err := lockCases(ctx, tx, cases...)
 	if err != nil {

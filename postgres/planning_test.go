@@ -54,6 +54,8 @@ func TestR2_SavingACaseWithoutAPlanIsRefused(t *testing.T) {
 	topic := "Другая тема"
 	_, err := of.PatchCase(ctx, c.ID, c.Version, crm.CasePatch{Topic: &topic}, of.manager.ID)
 	wantCode(t, err, crm.KindConflict, "", "interaction_not_planned")
+	_, err = of.AddParticipant(ctx, crm.CaseParticipant{CaseID: c.ID, UserID: of.other.ID, Role: crm.ParticipantColleague, CreatedBy: of.manager.ID})
+	wantCode(t, err, crm.KindConflict, "", "interaction_not_planned")
 	if got := of.reload(c); got.Topic == topic || got.Version != c.Version {
 		t.Errorf("a refused change was written: %+v", got)
 	}

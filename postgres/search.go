@@ -414,9 +414,26 @@ func (db *DB) createUnique(ctx context.Context, tx pgx.Tx, c crm.Client, people 
 		return nil, nil, fmt.Errorf("look for duplicates: %w", err)
 	}
 	known, err := duplicates(ctx, tx, &c, people)
-	if err != nil || len(known) > 0 {
-		return nil, known, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(known) > 0 {
+		return nil, known, db.wrongClient(ctx, tx, c)
 	}
 	made, err := db.createClient(ctx, tx, c)
 	return made, nil, err
+}
+
+// wrongClient is what is wrong with the fields of a client who is not made, because he may be known: who asks again, to make him
+// anyway, would only be told then. Nothing of the attempt stays.
+func (db *DB) wrongClient(ctx context.Context, tx pgx.Tx, c crm.Client) error {
+	attempt, err := tx.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("try a client: %w", err)
+	}
+	_, wrong := db.createClient(ctx, attempt, c)
+	if err := attempt.Rollback(ctx); err != nil {
+		return fmt.Errorf("try a client: %w", err)
+	}
+	return wrong
 }

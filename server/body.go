@@ -49,6 +49,10 @@ func (s *Server) readBody(c *gin.Context) {
 		s.abort(c, err)
 		return
 	}
+	if err := s.checkNulls(s.routes[routeOf(c)].body, body); err != nil {
+		s.abort(c, err)
+		return
+	}
 	call := callOf(c.Request.Context())
 	call.target, call.hash = target(c.Request), hash
 	c.Next()

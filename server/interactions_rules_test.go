@@ -122,3 +122,51 @@ func TestR7_R65_ACorrectedClientHidesNothingOfTheCase(t *testing.T) {
 		t.Errorf("the next is with %q", next)
 	}
 }
+
+func TestNullIsRefusedWhereNoneIsKnown(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id, _ := r.appeal()
+	anyVersion := map[string]string{"If-Match": "*"}
+	for _, field := range []string{"region", "name", "source"} {
+		r.do(request{as: "manager", method: patch, path: "/clients/" + r.client(), headers: anyVersion, body: map[string]any{field: nil}}).
+			wrongAt("/"+field, "null_not_allowed")
+	}
+	r.do(request{as: "manager", method: patch, path: "/cases/" + id, headers: anyVersion, body: map[string]any{"topic": nil}}).wrongAt("/topic", "null_not_allowed")
+	call := r.called(map[string]any{"case_id": id}).text("id")
+	for _, field := range []string{"at", "kind"} {
+		r.changeInteraction(call, map[string]any{field: nil}).wrongAt("/"+field, "null_not_allowed")
+	}
+	r.changeInteraction(call, map[string]any{"participants": []any{map[string]any{"name": nil}}}).wrongAt("/participants/0/name", "null_not_allowed")
+	r.changeInteraction(call, map[string]any{"ends_at": nil, "responsible_id": nil}).want(http.StatusOK) // emptied
+}
+
+func TestWrongFieldsAreToldWithTheirPlaces(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	client := r.client()
+	nobody := "00000000-0000-4000-8000-000000000001"
+	send := func(path string, body map[string]any) *answer {
+		return r.do(request{as: "manager", method: post, path: path, body: body})
+	}
+	deal := func(more map[string]any) map[string]any {
+		body := map[string]any{"client_id": client, "topic": "Станок", "source": "site"}
+		maps.Copy(body, more)
+		return body
+	}
+	send("/deals", deal(map[string]any{"stage": "offer"})).wrongAt("/stage", "not_asked")
+	send("/deals", deal(map[string]any{"stage": "offer", "kind": "no_stages"})).wrongAt("/stage", "not_asked")
+	send("/deals", deal(map[string]any{"participants": []any{map[string]any{"role": "observer"}}})).wrongAt("/participants/0", "one_party")
+	for _, field := range []string{"deal_id", "case_id"} {
+		send("/interactions", map[string]any{"kind": "call", "at": r.now.now(), field: nobody}).wrongAt("/"+field, "not_found")
+		r.changeInteraction(r.called(map[string]any{"client_id": client}).text("id"), map[string]any{field: nobody}).wrongAt("/"+field, "not_found")
+	}
+	// The same name again: what is wrong is told before who it may be.
+	send("/clients", map[string]any{"name": "ООО Ромашка", "owner_id": nobody}).wrongAt("/owner_id", "not_found")
+	send("/clients", map[string]any{"name": "ООО Ромашка"}).problem(http.StatusConflict, "possible_duplicates")
+	gone := r.hire("leaver", "manager")
+	if _, err := r.db.Pool().Exec(t.Context(), "update users set active = false where id = $1", gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	send("/clients", map[string]any{"name": "ООО Василёк", "owner_id": gone.ID}).wrongAt("/owner_id", "user_not_active")
+}

@@ -307,7 +307,9 @@ type route struct {
 	file      bool // its body is a file
 	remembers bool // it keeps Idempotency-Keys by itself
 	streams   bool // its answer goes on and on
-	secret    bool // what is sent or answered is not kept: a repetition finds the record that its key has made
+	// body describes what is sent as JSON; nil: nothing is.
+	body   *huma.Schema
+	secret bool // what is sent or answered is not kept: a repetition finds the record that its key has made
 }
 
 // routeOf names the route of a request, as in Server.routes.
@@ -391,7 +393,6 @@ func add[I, O any](
 	for _, o := range options {
 		o(&operation, &known)
 	}
-	r.server.routes[method+" "+ginPattern(operation.Path)] = known
 	huma.Register(r.api, operation, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err == nil && who == exporters {
@@ -403,6 +404,18 @@ func add[I, O any](
 		}
 		return out, nil
 	})
+	known.body = r.bodyOf(method, operation.Path)
+	r.server.routes[method+" "+ginPattern(operation.Path)] = known
+}
+
+// bodyOf is the schema of the JSON that a registered route takes; nil: none.
+func (r *router) bodyOf(method, path string) *huma.Schema {
+	item := r.api.OpenAPI().Paths[path]
+	operation := map[string]*huma.Operation{post: item.Post, patch: item.Patch, put: item.Put}[method]
+	if operation == nil || operation.RequestBody == nil || operation.RequestBody.Content["application/json"] == nil {
+		return nil
+	}
+	return operation.RequestBody.Content["application/json"].Schema
 }
 
 // page registers a route that is no part of the API. It is for anyone: it shows nothing of a case.

@@ -51,6 +51,7 @@ type Server struct {
 	texts     catalogue
 	engine    *gin.Engine
 	routes    map[string]route // by method and gin's pattern
+	schemas   huma.Registry    // what the descriptions of the routes refer to
 	metrics   *metrics
 	passwords *passwords
 	throttle  *throttle
@@ -119,6 +120,7 @@ func (s *Server) build() error {
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	})
+	s.schemas = api.OpenAPI().Components.Schemas
 	s.addRoutes(api)
 	return s.addPages(known, api)
 }

@@ -1,0 +1,48 @@
+package server
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// checkNulls refuses null where the description of the API knows none. huma would take it for a field that is not sent, and the
+// caller would believe that he has emptied it. What is no JSON, or of no description, is for others to judge.
+func (s *Server) checkNulls(schema *huma.Schema, body []byte) error {
+	e := failed(http.StatusUnprocessableEntity, "validation_failed")
+	if sent := decoded(body); schema != nil && sent != nil {
+		s.findNulls(schema, sent, "", e)
+	}
+	if len(e.fields) == 0 {
+		return nil
+	}
+	return e
+}
+
+// findNulls adds to e the fields below a place of the body that are null and may not be.
+func (s *Server) findNulls(schema *huma.Schema, sent any, pointer string, e *requestError) {
+	if schema.Ref != "" {
+		schema = s.schemas.SchemaFromRef(schema.Ref)
+	}
+	switch v := sent.(type) {
+	case nil:
+		if schema.Type != "" && !schema.Nullable {
+			e.field(ProblemField{Pointer: pointer, Code: "null_not_allowed"})
+		}
+	case []any:
+		for i := range v {
+			if schema.Items != nil {
+				s.findNulls(schema.Items, v[i], pointer+"/"+strconv.Itoa(i), e)
+			}
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if field := schema.Properties[name]; field != nil {
+				s.findNulls(field, v[name], pointer+"/"+escapePointer(name), e)
+			}
+		}
+	}
+}

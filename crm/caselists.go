@@ -5,7 +5,7 @@ type ReferenceList string
 
 // The reference lists.
 const (
-	LossReasons  ReferenceList = "loss_reason"  // why deals and interests are lost (R30)
+	LossReasons  ReferenceList = "loss_reason"  // why deals, interests (R30) and requests (R41) are lost
 	ClaimReasons ReferenceList = "claim_reason" // what claims are about (R36)
 	Channels     ReferenceList = "channel"      // by which clients come (R30)
 )

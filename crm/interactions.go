@@ -25,7 +25,7 @@ type Interaction struct {
 	ChainID       uuid.UUID // the first interaction of the chain; zero: this one, or no chain
 	DealID        uuid.UUID // R25
 	Lost          bool      // R1, R41: seen to be lost when it was accepted, so that no Interest is made
-	LostReason    string
+	LostReason    string    // key of the list of LossReasons; of one that is not lost, empty
 	Alone         bool      // told when it is made, and not kept: it is not recorded in the client's interest (R22)
 	ResponsibleID uuid.UUID // R27: may be nobody yet
 	// R28: when it is to be looked at, when to remind of it, and who has looked.

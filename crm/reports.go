@@ -59,14 +59,16 @@ type Amount struct {
 	Sum      string // decimal, hundredths
 }
 
-// LossRow counts the lost deals and interests of a reason, or of a competitor (R30).
+// LossRow counts the deals and interests lost for a reason, or to a competitor (R30), and the requests lost at acceptance for the
+// same reason (R41), which never became a case.
 type LossRow struct {
 	Reason       string    // key of the reference list or of the map's own options; empty: none was given
 	ReasonName   *Text     // nil: the reference list has none of this key
 	CompetitorID uuid.UUID // zero: not lost to a competitor, or to one who is not named
 	Competitor   string    // the client's name
 	Cases        int
-	Potential    []Amount
+	Requests     int
+	Potential    []Amount // of the cases
 }
 
 // ClaimRow counts claims by what they are about and whose fault it was (R36).

@@ -32,6 +32,19 @@ func (db *DB) ReferenceItems(ctx context.Context, list crm.ReferenceList) ([]crm
 	return collectRows(rows, "read a reference list", scanReferenceItem)
 }
 
+// keysInUse are those that can be chosen of a list, in its order.
+func keysInUse(ctx context.Context, q querier, list crm.ReferenceList) ([]string, error) {
+	rows, err := q.Query(ctx, "select key from reference_items where list = $1 and active order by position, key", list)
+	if err != nil {
+		return nil, fmt.Errorf("read what is in use of a reference list: %w", err)
+	}
+	keys, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read what is in use of a reference list: %w", err)
+	}
+	return keys, nil
+}
+
 // PutReferenceItem adds an item to its list or changes it. version is the one that was read, 0 for a new item; crm.KindStale
 // when there is another.
 func (db *DB) PutReferenceItem(ctx context.Context, i crm.ReferenceItem, version int) (*crm.ReferenceItem, error) {

@@ -92,7 +92,7 @@ func TestR1_WithAClientsInterestEverythingIsInIt(t *testing.T) {
 		want uuid.UUID
 	}{
 		"of the client":        {crm.Interaction{ClientID: of.client}, interest.ID},
-		"lost at acceptance":   {crm.Interaction{ClientID: of.client, Lost: true, LostReason: "Не наш товар"}, uuid.Nil},
+		"lost at acceptance":   {crm.Interaction{ClientID: of.client, Lost: true, LostReason: "product"}, uuid.Nil},
 		"wanted alone (R22)":   {crm.Interaction{ClientID: of.client, Alone: true}, uuid.Nil},
 		"of somebody unknown":  {crm.Interaction{Participants: []crm.Participant{{Name: "Незнакомец"}}}, uuid.Nil},
 		"with the case itself": {crm.Interaction{CaseID: interest.ID}, interest.ID},
@@ -106,7 +106,7 @@ func TestR1_WithAClientsInterestEverythingIsInIt(t *testing.T) {
 		t.Errorf("of two interests one was chosen: %+v", two)
 	}
 	_, err := of.CreateInteraction(ctx, crm.Interaction{
-		CaseID: interest.ID, Lost: true, Kind: crm.InteractionCall, Status: crm.InteractionCompleted, At: of.now().Add(-time.Hour),
+		CaseID: interest.ID, Lost: true, LostReason: "product", Kind: crm.InteractionCall, Status: crm.InteractionCompleted, At: of.now().Add(-time.Hour),
 	})
 	wantCode(t, err, crm.KindUnprocessed, "/lost", "lost_has_no_case")
 	other, err := of.CreateClient(ctx, crm.Client{Kind: crm.ClientCompany, Name: "ООО Лютик", Lang: crm.RU, TimeZone: "Europe/Moscow"})
@@ -487,7 +487,7 @@ func TestR27_R28_R47_TheRegisterIsNarrowed(t *testing.T) {
 	soon, late := of.now().Add(time.Hour), of.now().Add(48*time.Hour)
 	of.record(crm.Interaction{ClientID: of.client, Topic: "nobody's", Kind: crm.InteractionEmail, ReviewAfter: &soon})
 	of.record(crm.Interaction{CaseID: deal.ID, Topic: "planned", Status: crm.InteractionPlanned, ResponsibleID: of.manager.ID, ReviewAfter: &late, At: of.now().Add(24 * time.Hour)})
-	of.record(crm.Interaction{ClientID: of.client, Topic: "lost", Lost: true, LostReason: "Дорого", ResponsibleID: of.other.ID, CreatedBy: of.other.ID})
+	of.record(crm.Interaction{ClientID: of.client, Topic: "lost", Lost: true, LostReason: "price", ResponsibleID: of.other.ID, CreatedBy: of.other.ID})
 	seen := of.record(crm.Interaction{ClientID: of.client, Topic: "reviewed", ResponsibleID: of.manager.ID, ReviewAfter: &soon})
 	yes, no, tomorrow := true, false, of.now().Add(20*time.Hour)
 	if _, err := of.patch(seen.ID, crm.InteractionPatch{Reviewed: &yes}, of.manager); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -114,6 +115,9 @@ func (db *DB) CreateInteraction(ctx context.Context, i crm.Interaction) (*crm.In
 
 // place finds where a new interaction belongs: after its subject, in a case, with a deal. It locks the cases and the chain.
 func (db *DB) place(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
+	if err := fitLostReason(ctx, tx, i); err != nil {
+		return err
+	}
 	if err := copySubject(ctx, tx, i); err != nil {
 		return err
 	}
@@ -141,6 +145,21 @@ func (db *DB) place(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
 		return err
 	}
 	return db.fitResponsible(ctx, tx, i.ResponsibleID)
+}
+
+// fitLostReason refuses a request lost for a reason that the company's list does not have in use (R41): they are counted by it
+// together with lost deals.
+func fitLostReason(ctx context.Context, q querier, i *crm.Interaction) error {
+	if !i.Lost {
+		return nil
+	}
+	keys, err := keysInUse(ctx, q, crm.LossReasons)
+	if err != nil || slices.Contains(keys, i.LostReason) {
+		return err
+	}
+	refused := invalidField("/lost_reason", "expected_one_of")
+	refused.Fields[0].Params = map[string]string{"value": strings.Join(keys, ", ")}
+	return refused
 }
 
 // copySubject is R26: what is made from another interaction takes it as its subject, is with the same client about the same

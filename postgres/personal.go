@@ -144,8 +144,8 @@ var holdings = []holding{
 	},
 	{
 		table: "interactions", of: "t.id = any(@interactions)",
-		personal: map[string]string{"topic": empty, "content": empty, "result": empty, "lost_reason": empty},
-		open:     []string{"kind", "direction", "status"},
+		personal: map[string]string{"topic": empty, "content": empty, "result": empty},
+		open:     []string{"kind", "direction", "status", "lost_reason", "lost_list"},
 	},
 	{
 		table: "interaction_participants", of: "t.interaction_id = any(@interactions) or t.contact_id = any(@contacts) or t.client_id = any(@clients)",

@@ -152,31 +152,47 @@ func (w *where) narrowDesks(ctx context.Context, person string, f *crm.ReportFil
 	}
 }
 
-// Losses counts the deals and interests that were lost in the period by reason and competitor, the most frequent first (R30).
-// Competitors whose cards were merged are one.
+// Losses counts the deals and interests that were lost in the period by reason and competitor (R30), and the requests lost at
+// acceptance by reason (R41), the most frequent first. Competitors whose cards were merged are one.
 func (db *DB) Losses(ctx context.Context, f crm.ReportFilter) ([]crm.LossRow, error) {
 	w := where{conditions: []string{"c.status = 'negative' and c.kind in ('deal', 'interest')"}}
 	w.add("c.closed_at >= %s", f.From)
 	w.add("c.closed_at < %s", f.To)
 	w.narrowReport(ctx, &f)
+	requests := lostRequests(ctx, &f, w.args)
 	rows, err := db.pool.Query(ctx, `with c as (select coalesce(c.fields->>'reason', '') as reason, `+idField("competitor")+` as competitor,
 			c.currency, c.potential as amount from cases c`+w.sql()+`),
 		parts as (select reason, competitor, currency, count(*) as n, sum(amount) as amount from c group by 1, 2, 3),
-		merged as (select reason, coalesce(client_now(competitor), competitor) as competitor, currency, sum(n) as n, sum(amount) as amount
-			from parts group by 1, 2, 3)
-		select s.reason, i.name, s.competitor, coalesce(k.name, ''), s.n, s.amounts
-		from (select reason, competitor, sum(n)::bigint as n, `+amounts+` as amounts from merged group by 1, 2) s
+		merged as (select reason, coalesce(client_now(competitor), competitor) as competitor, currency, sum(n) as n, 0 as requests, sum(amount) as amount
+			from parts group by 1, 2, 3
+			union all select i.lost_reason, null, null, 0, count(*), null from interactions i`+requests.sql()+` group by 1)
+		select s.reason, i.name, s.competitor, coalesce(k.name, ''), s.n, s.requests, s.amounts
+		from (select reason, competitor, sum(n)::bigint as n, sum(requests)::bigint as requests, `+amounts+` as amounts from merged group by 1, 2) s
 		left join reference_items i on i.list = 'loss_reason' and i.key = s.reason
 		left join clients k on k.id = s.competitor
-		order by s.n desc, s.reason, s.competitor`, w.args...)
+		order by s.n + s.requests desc, s.reason, s.competitor`, requests.args...)
 	if err != nil {
 		return nil, fmt.Errorf("count losses: %w", err)
 	}
 	return collectRows(rows, "count losses", func(row pgx.Row) (*crm.LossRow, error) {
 		var r crm.LossRow
-		err := row.Scan(&r.Reason, &r.ReasonName, (*zeronull.UUID)(&r.CompetitorID), &r.Competitor, &r.Cases, &r.Potential)
+		err := row.Scan(&r.Reason, &r.ReasonName, (*zeronull.UUID)(&r.CompetitorID), &r.Competitor, &r.Cases, &r.Requests, &r.Potential)
 		return &r, err
 	})
+}
+
+// lostRequests are the interactions i that requests lost in the period came by. None of them is of a kind, a channel or a source.
+func lostRequests(ctx context.Context, f *crm.ReportFilter, args []any) where {
+	w := where{args: args, conditions: []string{"i.lost and i.status <> 'cancelled'"}}
+	if f.Kind != "" || f.Channel != "" || f.Source != "" {
+		w.plain("false")
+	}
+	w.add("i.at >= %s", f.From)
+	w.add("i.at < %s", f.To)
+	w.seen(ctx, crm.CardInteraction, "i.id")
+	w.equalID("i.responsible_id", f.ResponsibleID)
+	w.ofDepartments("i.responsible_id", f.Departments)
+	return w
 }
 
 // amounts gathers sums by currency.

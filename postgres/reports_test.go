@@ -377,6 +377,19 @@ func TestR30_LossesChannelsAndDemand(t *testing.T) {
 	}
 	lose(first, map[string]any{"reason": "competitor", "competitor": rival.String()})
 	lose(second, map[string]any{"reason": "price"})
+	// R41: requests that never became a case; one of them was cancelled, as it was recorded by mistake.
+	for _, reason := range []string{"price", "no-need", "no-need", "other"} {
+		made, err := of.CreateInteraction(ctx, crm.Interaction{
+			Kind: crm.InteractionCall, Status: crm.InteractionCompleted, At: begin, Lost: true, LostReason: reason, ResponsibleID: of.manager.ID, CreatedBy: of.manager.ID,
+			Participants: []crm.Participant{{Name: "Прохожий"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reason == "other" {
+			of.exec("update interactions set status = 'cancelled' where id = $1", made.ID)
+		}
+	}
 	of.exec("update cases set status = 'positive', closed_at = $2, fields = fields || $3 where id = $1", third.ID, begin, map[string]any{"amount": "9.99"})
 
 	losses, err := of.Losses(ctx, period)
@@ -384,11 +397,30 @@ func TestR30_LossesChannelsAndDemand(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantLosses := []crm.LossRow{
+		{Reason: "no-need", ReasonName: &crm.Text{EN: "No need any more", RU: "Потребность отпала"}, Requests: 2, Potential: []crm.Amount{}},
+		{Reason: "price", ReasonName: &crm.Text{EN: "Price", RU: "Цена"}, Cases: 1, Requests: 1, Potential: []crm.Amount{{Currency: "USD", Sum: "50.00"}}},
 		{Reason: "competitor", ReasonName: &crm.Text{EN: "Lost to a competitor", RU: "Ушёл к конкуренту"}, CompetitorID: rival, Competitor: "Соперник", Cases: 1, Potential: []crm.Amount{{Currency: "RUB", Sum: "100.50"}}},
-		{Reason: "price", ReasonName: &crm.Text{EN: "Price", RU: "Цена"}, Cases: 1, Potential: []crm.Amount{{Currency: "USD", Sum: "50.00"}}},
 	}
 	if !reflect.DeepEqual(losses, wantLosses) {
 		t.Errorf("losses %+v, want %+v", losses, wantLosses)
+	}
+	for why, narrowed := range map[string]struct {
+		filter crm.ReportFilter
+		want   int
+	}{
+		"another's":             {crm.ReportFilter{From: period.From, To: period.To, ResponsibleID: of.other.ID}, 0},
+		"the responsible's":     {crm.ReportFilter{From: period.From, To: period.To, ResponsibleID: of.manager.ID}, 3},
+		"requests have no kind": {crm.ReportFilter{From: period.From, To: period.To, Kind: crm.Deal}, 0},
+		"nor a channel":         {crm.ReportFilter{From: period.From, To: period.To, Channel: "phone"}, 0},
+	} {
+		rows, err := of.Losses(ctx, narrowed.filter)
+		requests := 0
+		for i := range rows {
+			requests += rows[i].Requests
+		}
+		if err != nil || requests != narrowed.want {
+			t.Errorf("%s: %d lost requests, %v, want %d", why, requests, err, narrowed.want)
+		}
 	}
 	channels, err := of.Channels(ctx, period)
 	if err != nil {

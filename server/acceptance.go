@@ -21,6 +21,14 @@ const (
 type acceptanceView struct {
 	As   string           `json:"as" enum:"interest,appeal,lost" doc:"As an interest, as an appeal, or as lost: recorded without a case (R1)"`
 	Maps []offeredMapView `json:"maps" doc:"That the caller may choose, the usual one first; none for what is lost"`
+	// Reasons are those that can be chosen.
+	Reasons []offeredReasonView `json:"reasons,omitempty" doc:"Of what is lost: why (lost_reason)"`
+}
+
+type offeredReasonView struct {
+	Key   string   `json:"key" example:"price"`
+	Name  string   `json:"name"`
+	Names crm.Text `json:"names"`
 }
 
 type offeredMapView struct {
@@ -49,8 +57,27 @@ func (s *Server) getAcceptance(ctx context.Context, _ *struct{}) (*listOutput[ac
 		}
 		out.Body.Items = append(out.Body.Items, v)
 	}
-	out.Body.Items = append(out.Body.Items, acceptanceView{As: acceptLost, Maps: []offeredMapView{}})
+	reasons, err := s.lossReasons(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Items = append(out.Body.Items, acceptanceView{As: acceptLost, Maps: []offeredMapView{}, Reasons: reasons})
 	return out, nil
+}
+
+// lossReasons are those that can be chosen for a request that is lost.
+func (s *Server) lossReasons(ctx context.Context) ([]offeredReasonView, error) {
+	items, err := s.services.Cases.ReferenceItems(ctx, crm.LossReasons)
+	if err != nil {
+		return nil, err
+	}
+	var offered []offeredReasonView
+	for i := range items {
+		if items[i].Active {
+			offered = append(offered, offeredReasonView{Key: items[i].Key, Name: items[i].Name.In(langOf(ctx)), Names: items[i].Name})
+		}
+	}
+	return offered, nil
 }
 
 // offeredMap is a map that may be chosen for a new case, in its newest version.
@@ -104,7 +131,7 @@ type acceptInput struct {
 		Source        string              `json:"source,omitempty" maxLength:"200" doc:"Where the client came from"`
 		Fields        map[string]any      `json:"fields,omitempty" doc:"Values of the map's intake form"`
 		ResponsibleID uuid.UUID           `json:"responsible_id,omitzero" format:"uuid" doc:"Without it: whoever accepts the request"`
-		LostReason    string              `json:"lost_reason,omitempty" maxLength:"1000" doc:"Of what is lost"`
+		LostReason    string              `json:"lost_reason,omitempty" maxLength:"63" example:"price" doc:"Of what is lost: one of the reasons offered; remarks belong into content"`
 	}
 }
 
@@ -203,6 +230,8 @@ func (s *Server) acceptLost(ctx context.Context, in *acceptInput) (*acceptOutput
 		return nil, invalid("/map", "not_asked")
 	case len(b.Fields) > 0:
 		return nil, invalid("/fields", "not_asked")
+	case b.Source != "":
+		return nil, invalid("/source", "not_asked")
 	case b.Client != nil && b.ClientID != uuid.Nil:
 		return nil, invalid("/client", "client_given_twice")
 	case b.Client == nil && b.ClientID == uuid.Nil && b.ContactID == uuid.Nil:

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,9 +123,9 @@ func TestR1_R41_WhatIsLostIsOnlyRecorded(t *testing.T) {
 	send := func(body map[string]any) *answer {
 		return r.do(request{as: "manager", method: post, path: "/acceptance", body: body})
 	}
-	lost := map[string]any{"as": "lost", "client": map[string]any{"name": "Прохожий", "phone": "+7 900 000-00-02"}, "kind": "call", "topic": "Не туда", "lost_reason": "Ошибся номером"}
+	lost := map[string]any{"as": "lost", "client": map[string]any{"name": "Прохожий", "phone": "+7 900 000-00-02"}, "kind": "call", "topic": "Не туда", "content": "Ошибся номером", "lost_reason": "no-need"}
 	made := send(lost).want(http.StatusCreated)
-	if made.at("case") != nil || made.at("interaction.lost") != true || made.text("interaction.participants.0.name") != "Прохожий" || made.text("interaction.lost_reason") != "Ошибся номером" {
+	if made.at("case") != nil || made.at("interaction.lost") != true || made.text("interaction.participants.0.name") != "Прохожий" || made.text("interaction.lost_reason") != "no-need" {
 		t.Errorf("lost: %s", made.body)
 	}
 	if list := r.do(request{as: "manager", method: get, path: "/interactions?lost=true"}).want(http.StatusOK); list.text("items.0.id") != made.text("interaction.id") {
@@ -161,12 +162,13 @@ func TestR1_R41_WhatIsLostIsOnlyRecorded(t *testing.T) {
 		{"/contact_id", "other_client", with(map[string]any{"contact_id": stranger})},
 		{"/contact_id", "not_found", with(map[string]any{"client": nil, "contact_id": r.users["manager"].ID})},
 		{"/source", "required", with(map[string]any{"source": ""})},
-		{"/map", "not_asked", with(map[string]any{"as": "lost", "map": "appeal"})},
-		{"/fields", "not_asked", with(map[string]any{"as": "lost", "fields": map[string]any{"a": 1}})},
-		{"/lost_reason", "required", with(map[string]any{"as": "lost", "lost_reason": "\u200b"})},
-		{"/client_id", "required", with(map[string]any{"as": "lost", "client": nil})},
-		{"/client/name", "required", with(map[string]any{"as": "lost", "client": map[string]any{"name": " "}})},
-		{"/client", "client_given_twice", with(map[string]any{"as": "lost", "client_id": stranger})},
+		{"/map", "not_asked", with(map[string]any{"as": "lost", "source": nil, "map": "appeal"})},
+		{"/fields", "not_asked", with(map[string]any{"as": "lost", "source": nil, "fields": map[string]any{"a": 1}})},
+		{"/source", "not_asked", with(map[string]any{"as": "lost"})},
+		{"/lost_reason", "required", with(map[string]any{"as": "lost", "source": nil, "lost_reason": "\u200b"})},
+		{"/client_id", "required", with(map[string]any{"as": "lost", "source": nil, "client": nil})},
+		{"/client/name", "required", with(map[string]any{"as": "lost", "source": nil, "client": map[string]any{"name": " "}})},
+		{"/client", "client_given_twice", with(map[string]any{"as": "lost", "source": nil, "client_id": stranger})},
 	} {
 		p := send(c.body).problem(http.StatusUnprocessableEntity, "validation_failed")
 		if len(p.Errors) != 1 || p.Errors[0].Pointer != c.pointer || p.Errors[0].Code != c.code {
@@ -177,4 +179,66 @@ func TestR1_R41_WhatIsLostIsOnlyRecorded(t *testing.T) {
 		t.Errorf("%d records before, %d after", before, after)
 	}
 	r.do(request{as: crm.RoleAuditor, method: post, path: "/acceptance", body: lost}).problem(http.StatusForbidden, "not_allowed")
+}
+
+// TestR41_ARequestIsLostForAReasonOfTheList, as a deal is: both doors name what is possible, and what was put out of use stays
+// where it was chosen.
+func TestR41_ARequestIsLostForAReasonOfTheList(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	accept := func(reason string) *answer {
+		return r.do(request{as: "manager", method: post, path: "/acceptance", body: map[string]any{
+			"as": "lost", "client": map[string]any{"name": "Прохожий"}, "kind": "call", "topic": "Станки", "lost_reason": reason,
+		}})
+	}
+	record := func(reason string) *answer {
+		return r.do(request{as: "manager", method: post, path: "/interactions", body: map[string]any{
+			"participants": []any{map[string]any{"name": "Прохожий"}}, "kind": "call", "at": r.now.now(), "lost": true, "lost_reason": reason,
+		}})
+	}
+	refused := func(a *answer, without string) {
+		t.Helper()
+		p := a.problem(http.StatusUnprocessableEntity, "validation_failed")
+		if len(p.Errors) != 1 || p.Errors[0].Pointer != "/lost_reason" || p.Errors[0].Code != "expected_one_of" || !strings.Contains(p.Errors[0].Detail, "price, terms, product") ||
+			without != "" && strings.Contains(p.Errors[0].Detail, without) {
+			t.Errorf("refused: %+v", p.Errors)
+		}
+	}
+	reasons := func() (keys []string) {
+		for _, way := range r.do(request{as: "manager", method: get, path: "/acceptance"}).want(http.StatusOK).at("items").([]any) {
+			offered, _ := way.(map[string]any)["reasons"].([]any)
+			for _, one := range offered {
+				keys = append(keys, one.(map[string]any)["key"].(string))
+			}
+		}
+		return keys
+	}
+	first := accept("no-need").want(http.StatusCreated)
+	second := record("no-need").want(http.StatusCreated)
+	if got := reasons(); len(got) != 8 || got[5] != "no-need" {
+		t.Errorf("offered: %v", got)
+	}
+	item := request{
+		as: "designer", method: put, path: "/reference-lists/loss_reason/no-need", headers: map[string]string{"If-Match": "*"},
+		body: map[string]any{"name": map[string]string{"en": "No need", "ru": "Не нужно"}, "position": 6, "active": false},
+	}
+	r.do(item).want(http.StatusOK)
+	if got := reasons(); len(got) != 7 || slices.Contains(got, "no-need") {
+		t.Errorf("still offered: %v", got)
+	}
+	for _, door := range []func(string) *answer{accept, record} {
+		refused(door("Ошибся номером"), "")
+		refused(door("quality"), "") // of another list
+		refused(door("no-need"), "no-need")
+	}
+	for _, id := range []string{first.text("interaction.id"), second.text("id")} {
+		if kept := r.changeInteraction(id, map[string]any{"content": "Ошибся номером"}).want(http.StatusOK); kept.text("lost_reason") != "no-need" {
+			t.Errorf("of one recorded before: %s", kept.body)
+		}
+	}
+	losses := r.report("director", "losses", "items")
+	if rows := losses.at("items").([]any); len(rows) != 1 || losses.text("items.0.reason") != "no-need" || losses.text("items.0.name") != "No need" ||
+		losses.at("items.0.requests") != 2.0 || losses.at("items.0.cases") != 0.0 {
+		t.Errorf("losses: %s", losses.body)
+	}
 }

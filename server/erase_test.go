@@ -112,7 +112,8 @@ func (r *rig) toldOfDeals(m *markers, client, contact string, made making, must 
 	talk := made("manager", "/interactions", map[string]any{"client_id": client, "kind": "call", "at": r.now.now().Add(-time.Hour), "topic": m.mark("alone")}).text("id")
 	must("manager", patch, "/interactions/"+talk, map[string]any{"result": m.mark("result")})
 	made("manager", "/interactions", map[string]any{
-		"client_id": client, "kind": "call", "status": "completed", "at": r.now.now().Add(-time.Hour), "topic": m.mark("lost"), "lost": true, "lost_reason": m.mark("why lost"),
+		"client_id": client, "kind": "call", "status": "completed", "at": r.now.now().Add(-time.Hour), "topic": m.mark("lost"), "content": m.mark("why lost"),
+		"lost": true, "lost_reason": "price",
 	})
 	r.uploadAs("manager", "/interactions/"+talk, m.mark("record")+".txt", m.mark("recorded")).want(http.StatusCreated)
 	task := made("manager", "/tasks", map[string]any{

@@ -41,7 +41,7 @@ type interactionView struct {
 	ChainID       uuid.UUID             `json:"chain_id" format:"uuid" doc:"The first interaction of the chain; chain=ID lists the whole of it"`
 	DealID        uuid.UUID             `json:"deal_id,omitzero" format:"uuid" doc:"The deal of the whole chain (R25)"`
 	Lost          bool                  `json:"lost,omitempty" doc:"Seen to be lost when it was accepted: no interest was made (R1, R41)"`
-	LostReason    string                `json:"lost_reason,omitempty"`
+	LostReason    string                `json:"lost_reason,omitempty" doc:"Key of the reference list loss_reason"`
 	ResponsibleID uuid.UUID             `json:"responsible_id,omitzero" format:"uuid"`
 	ReviewAfter   *time.Time            `json:"review_after,omitempty" doc:"When it is to be looked at (R28)"`
 	RemindAt      *time.Time            `json:"remind_at,omitempty"`
@@ -232,7 +232,7 @@ type newInteractionInput struct {
 		ReviewAfter   *time.Time            `json:"review_after,omitempty" doc:"R28"`
 		RemindAt      *time.Time            `json:"remind_at,omitempty" doc:"When to remind the responsible of it (R28)"`
 		Lost          bool                  `json:"lost,omitempty" doc:"Seen to be lost at acceptance: it is recorded without an interest (R1, R41)"`
-		LostReason    string                `json:"lost_reason,omitempty" maxLength:"1000"`
+		LostReason    string                `json:"lost_reason,omitempty" maxLength:"63" example:"price" doc:"Of what is lost: key of an item in use of the reference list loss_reason; remarks belong into content"`
 		Alone         bool                  `json:"alone,omitempty" doc:"Not to be recorded in the client's interest (R22)"`
 	}
 }

@@ -120,19 +120,20 @@ func TestR24_R26_R41_InteractionsThroughTheAPI(t *testing.T) {
 	if loose.at("subject_id") != nil || loose.at("ends_at") != nil {
 		t.Errorf("loosened: %s", loose.body)
 	}
-	lost := r.called(map[string]any{"participants": []any{map[string]any{"name": "Кто-то"}}, "lost": true, "lost_reason": "Не наш товар"})
+	lost := r.called(map[string]any{"participants": []any{map[string]any{"name": "Кто-то"}}, "lost": true, "lost_reason": "product"})
 	if listed := r.do(request{as: "manager", method: get, path: "/interactions?lost=true"}); listed.text("items.0.id") != lost.text("id") || lost.at("case_id") != nil {
 		t.Errorf("lost at acceptance: %s", listed.body)
 	}
 	for body, pointer := range map[string]string{
-		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","lost_reason":"?"}`:                       "/lost_reason",
-		`{"kind":"call","at":"2026-03-03T08:00:00Z","client_id":"` + first.text("client_id") + `","lost":true,"status":"planned"}`:          "/lost",
-		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","lost":true}`:                             "/lost_reason",
-		`{"kind":"call","at":"2026-03-02T08:00:00Z","participants":[{}]}`:                                                                   "/participants/0",
-		`{"kind":"call","at":"2026-03-02T08:00:00Z","participants":[{"name":"А","detail":"1"}]}`:                                            "/participants/0/detail",
-		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","ends_at":"2026-03-02T07:00:00Z"}`:        "/ends_at",
-		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","remind_at":"2026-03-02T08:30:00Z"}`:      "/remind_at",
-		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","subject_id":"` + uuid.NewString() + `"}`: "/subject_id",
+		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","lost_reason":"?"}`:                        "/lost_reason",
+		`{"kind":"call","at":"2026-03-03T08:00:00Z","client_id":"` + first.text("client_id") + `","lost":true,"status":"planned"}`:           "/lost",
+		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","lost":true}`:                              "/lost_reason",
+		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","lost":true,"lost_reason":"Не наш товар"}`: "/lost_reason",
+		`{"kind":"call","at":"2026-03-02T08:00:00Z","participants":[{}]}`:                                                                    "/participants/0",
+		`{"kind":"call","at":"2026-03-02T08:00:00Z","participants":[{"name":"А","detail":"1"}]}`:                                             "/participants/0/detail",
+		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","ends_at":"2026-03-02T07:00:00Z"}`:         "/ends_at",
+		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","remind_at":"2026-03-02T08:30:00Z"}`:       "/remind_at",
+		`{"kind":"call","at":"2026-03-02T08:00:00Z","client_id":"` + first.text("client_id") + `","subject_id":"` + uuid.NewString() + `"}`:  "/subject_id",
 	} {
 		p := r.do(request{as: "manager", method: post, path: "/interactions", body: body}).problem(http.StatusUnprocessableEntity, "validation_failed")
 		if len(p.Errors) != 1 || p.Errors[0].Pointer != pointer {

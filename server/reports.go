@@ -291,11 +291,12 @@ type lossView struct {
 	Name         string       `json:"name,omitempty"`
 	CompetitorID uuid.UUID    `json:"competitor_id,omitzero" format:"uuid"`
 	Competitor   string       `json:"competitor,omitempty"`
-	Cases        int          `json:"cases"`
-	Potential    []amountView `json:"potential"`
+	Cases        int          `json:"cases" doc:"Deals and interests"`
+	Requests     int          `json:"requests" doc:"Lost at acceptance, without a case (R41); none where kind, source or channel are asked for, as these have none"`
+	Potential    []amountView `json:"potential" doc:"Of the cases"`
 }
 
-// losses are lost deals and interests by reason and competitor (R30).
+// losses are lost deals and interests by reason and competitor (R30), and requests lost at acceptance by reason (R41).
 func (s *Server) losses(ctx context.Context, in *ReportInput) (*reportOutput[reportBody[lossView]], error) {
 	f, period, err := s.reportFilter(ctx, in)
 	if err != nil {
@@ -308,7 +309,7 @@ func (s *Server) losses(ctx context.Context, in *ReportInput) (*reportOutput[rep
 	return tableOf(&period, rows, func(r *crm.LossRow) lossView {
 		return lossView{
 			Reason: r.Reason, Name: named(ctx, r.ReasonName, r.Reason), CompetitorID: r.CompetitorID, Competitor: r.Competitor,
-			Cases: r.Cases, Potential: viewAmounts(r.Potential),
+			Cases: r.Cases, Requests: r.Requests, Potential: viewAmounts(r.Potential),
 		}
 	}), nil
 }

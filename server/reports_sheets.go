@@ -98,8 +98,9 @@ func lossesSheet(b *reportBody[lossView], lang crm.Lang) sheets.Table {
 		{EN: "Reason", RU: "Причина"},
 		{EN: "Competitor", RU: "Конкурент"},
 		{EN: "Cases", RU: "Карточки"},
+		{EN: "Requests lost at acceptance", RU: "Обращения, потерянные при приёме"},
 		{EN: "Potential amount", RU: "Потенциал"},
-	}, b.Items, func(v *lossView) []any { return []any{v.Name, v.Competitor, v.Cases, sums(v.Potential)} })
+	}, b.Items, func(v *lossView) []any { return []any{v.Name, v.Competitor, v.Cases, v.Requests, sums(v.Potential)} })
 }
 
 func claimsSheet(b *reportBody[claimsView], lang crm.Lang) sheets.Table {

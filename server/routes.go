@@ -214,7 +214,7 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/reports/funnel.xlsx", exporters, asSheet("funnel", s.funnel, funnelSheet), "get-funnel-sheet", asFile, media(sheets.MediaType))
 	add(r, get, "/reports/control", everyone, s.control, "get-control", "What managers have on their hands now (R14)")
 	add(r, get, "/reports/control.xlsx", exporters, asSheet("control", s.control, controlSheet), "get-control-sheet", asFile, media(sheets.MediaType))
-	add(r, get, "/reports/losses", everyone, s.losses, "get-losses", "Lost deals and interests by reason and competitor (R30)")
+	add(r, get, "/reports/losses", everyone, s.losses, "get-losses", "Lost deals and interests by reason and competitor, and requests lost at acceptance (R30, R41)")
 	add(r, get, "/reports/losses.xlsx", exporters, asSheet("losses", s.losses, lossesSheet), "get-losses-sheet", asFile, media(sheets.MediaType))
 	add(r, get, "/reports/claims", everyone, s.claims, "get-claims-report", "Claims by reason and by whose fault they were (R36)")
 	add(r, get, "/reports/claims.xlsx", exporters, asSheet("claims", s.claims, claimsSheet), "get-claims-sheet", asFile, media(sheets.MediaType))

@@ -15,8 +15,14 @@ import (
 // Password is what every demo user signs in with.
 const Password = "demo"
 
-// Logins are the demo users, in the order they are shown.
-func Logins() []string { return []string{"admin", "director", "dispatcher", "manager"} }
+// Logins are those of all demo users, in the order they are shown.
+func Logins() []string {
+	logins := make([]string, len(people))
+	for i := range people {
+		logins[i] = people[i].login
+	}
+	return logins
+}
 
 // Store is where the company is put.
 type Store interface {

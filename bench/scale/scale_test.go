@@ -27,6 +27,11 @@ func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m, &server)) }
 // asked remembers what the database was asked.
 type asked struct{ queries []pgx.QueuedQuery }
 
+// lists are the questions but for those that begin, end or set up a transaction.
+func (a *asked) lists() []pgx.QueuedQuery {
+	return slices.DeleteFunc(slices.Clone(a.queries), func(q pgx.QueuedQuery) bool { return len(q.SQL) < 60 })
+}
+
 // TraceQueryStart remembers a question.
 func (a *asked) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
 	a.queries = append(a.queries, pgx.QueuedQuery{SQL: data.SQL, Arguments: data.Args})
@@ -133,6 +138,18 @@ func (n *node) reads() (whole, indexes []string) {
 	return whole, indexes
 }
 
+// most is the largest number of a table's rows that one part of a plan reads.
+func (n *node) most(table string) float64 {
+	rows := 0.0
+	if n.Relation == table {
+		rows = n.Rows
+	}
+	for i := range n.Plans {
+		rows = max(rows, n.Plans[i].most(table))
+	}
+	return rows
+}
+
 // TestListsReadWhatTheyShow: whatever is listed is read along an index, and in about as many blocks however much there is
 // besides.
 func TestListsReadWhatTheyShow(t *testing.T) {
@@ -224,10 +241,7 @@ func TestListsReadWhatTheyShow(t *testing.T) {
 			continue
 		}
 		var indexes []string
-		for _, query := range c.asked.queries {
-			if len(query.SQL) < 60 { // begin, commit, a setting
-				continue
-			}
+		for _, query := range c.asked.lists() {
 			plan, text := c.plan(query)
 			whole, along := plan.reads()
 			indexes = append(indexes, along...)
@@ -272,7 +286,7 @@ func TestReportsOfAYearReadTheirIndexes(t *testing.T) {
 			t.Errorf("%s: %d rows, %v", name, n, err)
 			continue
 		}
-		for _, query := range c.asked.queries {
+		for _, query := range c.asked.lists() {
 			if !strings.Contains(query.SQL, "count(") {
 				continue
 			}
@@ -291,6 +305,29 @@ func TestReportsOfAYearReadTheirIndexes(t *testing.T) {
 			if plan.Spilled > 0 {
 				t.Errorf("%s: the disk is used for grouping\n%s", name, text)
 			}
+		}
+	}
+}
+
+// TestColumnReadsItsCards: a column's cards come in the order of the index, and the rest of the column is not looked at, though
+// that would be few blocks too.
+func TestColumnReadsItsCards(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	const shown = 20
+	c.asked.queries = nil
+	page, err := c.BoardCards(t.Context(), crm.BoardFilter{
+		Cases: crm.CaseFilter{Kinds: []crm.Kind{crm.Deal}, MapID: "typical-sale"}, Stages: []string{"offer"}, Cards: shown,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(page.Items) != shown || page.Next == nil {
+		t.Fatalf("%d cards and next %v: the column is to have more than it shows", len(page.Items), page.Next)
+	}
+	for _, query := range c.asked.lists() {
+		if plan, text := c.plan(query); plan.most("cases") > shown+1 {
+			t.Errorf("reads %.0f cases to show %d\n%s", plan.most("cases"), shown, text)
 		}
 	}
 }

@@ -3,9 +3,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# The product, everything on one machine, and the tools of this file: a module each, so that the product's go.mod lists only
-# what the product uses.
-MODULES := . standalone tools
+# The product, everything on one machine, the tools of this file, and the OpenID Connect provider of the tests: a module each, so
+# that the product's go.mod lists only what the product uses.
+MODULES := . standalone tools openid/testprovider
 
 # Tools are built once for each state of their go.mod and each Go, and stay beside those of other branches.
 TOOLS := .tools/$(shell { cat tools/go.mod tools/go.sum; go env GOVERSION; } | sha256sum | cut -c1-12)

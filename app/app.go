@@ -260,7 +260,7 @@ func (a *App) services(service *cases.Service, keys *audit.Keys) server.Services
 	if a.Settings.OIDCIssuer != "" {
 		all.Provider = openid.New(openid.Config{
 			Issuer: a.Settings.OIDCIssuer, ClientID: a.Settings.OIDCClient, ClientSecret: a.Settings.OIDCSecret,
-			RedirectURL: a.Settings.BaseURL + server.SignInBackPath, Log: a.log,
+			RedirectURL: a.Settings.BaseURL + server.SignInBackPath, SignedOutURL: a.Settings.BaseURL + "/", Log: a.log,
 		})
 	}
 	return all

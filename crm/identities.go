@@ -19,6 +19,7 @@ type Identity struct {
 	Subject string
 	Email   string // only one that the provider has verified
 	Name    string
+	IDToken string // what the provider has signed, to sign out there with; it is stored nowhere
 }
 
 // LinkedIdentity is the identity that a user signs in with.

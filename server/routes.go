@@ -33,7 +33,8 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/sessions", public, s.signIn, "sign-in", "Sign in", created, withoutKey)
 	add(r, get, "/sessions/ways", public, s.waysToSignIn, "list-ways-to-sign-in", "How one can sign in")
 	add(r, get, "/sessions/oidc", public, s.signInElsewhere, "sign-in-elsewhere", "Send the browser to the OpenID Connect provider to sign in", redirects)
-	add(r, get, "/sessions/oidc/callback", public, s.signInBack, "sign-in-back", "Where the provider sends the browser back to", redirects)
+	add(r, get, "/sessions/oidc/callback", public, s.signInBack, "sign-in-back", "Where the provider sends the browser back to", redirects, addedTo)
+	add(r, get, "/sessions/oidc/sign-out", public, s.signOutElsewhere, "sign-out-elsewhere", "Send the browser to sign out at the OpenID Connect provider too", redirects)
 	add(r, remove, "/sessions/current", everyone, s.signOut, "sign-out", "Sign out: the token ends")
 	add(r, get, "/me", everyone, s.me, "get-me", "Who is signed in, with his profile")
 	add(r, patch, "/me", everyone, s.patchMe, "patch-me", "Change one's own password, language, time zone, signature and choices of letters (R66)")
@@ -320,7 +321,14 @@ type option func(*huma.Operation, *route)
 
 func created(o *huma.Operation, _ *route) { o.DefaultStatus = http.StatusCreated }
 
-func redirects(o *huma.Operation, _ *route) { o.DefaultStatus = http.StatusFound }
+func redirects(o *huma.Operation, _ *route) {
+	o.DefaultStatus = http.StatusFound
+	o.Responses["302"] = &huma.Response{Description: "Found", Headers: map[string]*huma.Param{"Location": {Schema: &huma.Schema{Type: huma.TypeString}}}}
+}
+
+// addedTo takes parameters that nobody has announced: providers add some (scope, session_state, iss), and a client ignores those that
+// it does not know (RFC 6749, 4.1.2).
+func addedTo(o *huma.Operation, _ *route) { o.SkipValidateParams = true }
 
 func remembers(_ *huma.Operation, r *route) { r.remembers = true }
 

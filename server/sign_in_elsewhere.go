@@ -1,10 +1,12 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -20,6 +22,9 @@ type IdentityProvider interface {
 	AuthURL(ctx context.Context, a crm.SignInAttempt) (string, error)
 	// Identify redeems the code that the browser came back with; crm.KindForbidden: it is not good.
 	Identify(ctx context.Context, code string, a crm.SignInAttempt) (*crm.Identity, error)
+	// SignOutURL is where the browser goes to sign out there too, empty where that cannot be; crm.KindUnavailable: the provider does
+	// not answer. idToken may be empty.
+	SignOutURL(ctx context.Context, idToken string) (string, error)
 }
 
 // attemptCookie keeps an attempt to sign in elsewhere in the browser that makes it: whoever has only the link back gets nowhere.
@@ -27,6 +32,13 @@ const (
 	attemptCookie = "marshrut_sign_in"
 	attemptPath   = apiPrefix + "/sessions/oidc"
 	attemptLife   = 10 * time.Minute
+)
+
+// signOutCookie keeps in the browser what it signs out with at the provider: we store nothing of it. Of a longer one browsers
+// keep nothing, and the provider then asks whether it is meant.
+const (
+	signOutCookie   = "marshrut_sign_out"
+	maxCookieSecret = 3500
 )
 
 // SignInBackPath is where a provider sends people back to.
@@ -42,6 +54,7 @@ type waysOutput struct {
 	Body struct {
 		Password bool   `json:"password" doc:"By POST /sessions"`
 		OIDC     string `json:"oidc,omitempty" doc:"Where a browser goes to sign in with the OpenID Connect provider; missing: there is none"`
+		SignOut  string `json:"oidc_sign_out,omitempty" doc:"Where a browser goes, after DELETE /sessions/current, to sign out at the provider too"`
 		Name     string `json:"name,omitempty" doc:"What the provider is called"`
 	}
 }
@@ -51,13 +64,19 @@ func (s *Server) waysToSignIn(context.Context, *struct{}) (*waysOutput, error) {
 	out := &waysOutput{}
 	out.Body.Password = true
 	if s.services.Provider != nil {
-		out.Body.OIDC, out.Body.Name = attemptPath, s.config.ProviderName
+		out.Body.OIDC, out.Body.SignOut, out.Body.Name = attemptPath, attemptPath+"/sign-out", s.config.ProviderName
 	}
 	return out, nil
 }
 
 type elsewhereInput struct {
 	ReturnTo string `query:"return_to" maxLength:"500" doc:"Path of the page to come back to" example:"/"`
+	AcceptInput
+}
+
+// AcceptInput tells a person's browser, which is shown a page, from a program, which gets a problem.
+type AcceptInput struct {
+	Accept string `header:"Accept" hidden:"true"`
 }
 
 // redirectOutput sends a browser on.
@@ -66,14 +85,51 @@ type redirectOutput struct {
 	Location     string   `header:"Location"`
 	CacheControl string   `header:"Cache-Control"`
 	SetCookie    []string `header:"Set-Cookie"`
+	ContentType  string   `header:"Content-Type"`
+	Body         []byte   // a page that says what went wrong
 }
 
 func redirect(to string, cookies ...string) *redirectOutput {
 	return &redirectOutput{Status: http.StatusFound, Location: to, CacheControl: "no-store", SetCookie: cookies}
 }
 
+type failedSignInPage struct {
+	Lang    crm.Lang
+	Problem *Problem
+	Again   string // where to begin again; empty: that helps nothing
+}
+
+// toldTo shows a person who signs in with a browser a page that says what went wrong, with the ways to go on; programs get the
+// problem.
+func (s *Server) toldTo(ctx context.Context, in AcceptInput, err error) (*redirectOutput, error) {
+	if !strings.Contains(in.Accept, "text/html") {
+		return nil, err
+	}
+	problem, unforeseen := s.problemOf(ctx, err)
+	if unforeseen {
+		return nil, err // the log is to have it
+	}
+	data := failedSignInPage{Lang: langOf(ctx), Problem: problem}
+	if s.services.Provider != nil {
+		data.Again = attemptPath
+	}
+	var page bytes.Buffer
+	if err := templates.ExecuteTemplate(&page, "sign-in-failed.html", data); err != nil {
+		return nil, fmt.Errorf("make the page of a sign-in that failed: %w", err)
+	}
+	return &redirectOutput{Status: problem.Status, CacheControl: "no-store", ContentType: "text/html; charset=utf-8", Body: page.Bytes()}, nil
+}
+
 // signInElsewhere sends the browser to the provider.
 func (s *Server) signInElsewhere(ctx context.Context, in *elsewhereInput) (*redirectOutput, error) {
+	out, err := s.toProvider(ctx, in)
+	if err != nil {
+		return s.toldTo(ctx, in.AcceptInput, err)
+	}
+	return out, nil
+}
+
+func (s *Server) toProvider(ctx context.Context, in *elsewhereInput) (*redirectOutput, error) {
 	if s.services.Provider == nil {
 		return nil, failed(http.StatusNotFound, "sign_in_elsewhere_off")
 	}
@@ -114,10 +170,19 @@ type backInput struct {
 	Error   string `query:"error" maxLength:"200"`
 	Attempt string `cookie:"marshrut_sign_in" hidden:"true"`
 	Agent   string `header:"User-Agent" hidden:"true"`
+	AcceptInput
 }
 
 // signInBack signs in whom the provider sends back: in the browser that was sent there, and only once.
 func (s *Server) signInBack(ctx context.Context, in *backInput) (*redirectOutput, error) {
+	out, err := s.fromProvider(ctx, in)
+	if err != nil {
+		return s.toldTo(ctx, in.AcceptInput, err)
+	}
+	return out, nil
+}
+
+func (s *Server) fromProvider(ctx context.Context, in *backInput) (*redirectOutput, error) {
 	if s.services.Provider == nil {
 		return nil, failed(http.StatusNotFound, "sign_in_elsewhere_off")
 	}
@@ -130,7 +195,7 @@ func (s *Server) signInBack(ctx context.Context, in *backInput) (*redirectOutput
 	case in.Code == "":
 		return nil, failed(http.StatusForbidden, "sign_in_elsewhere_failed")
 	}
-	user, err := s.identified(ctx, in.Code, a)
+	user, idToken, err := s.identified(ctx, in.Code, a)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +207,38 @@ func (s *Server) signInBack(ctx context.Context, in *backInput) (*redirectOutput
 	if !localPath(to) {
 		to = "/"
 	}
-	return redirect(to, session.SetCookie, s.attemptCookie("")), nil
+	return redirect(to, session.SetCookie, s.attemptCookie(""), s.signOutCookie(idToken)), nil
+}
+
+func (s *Server) signOutCookie(idToken string) string {
+	cookie := http.Cookie{
+		Name: signOutCookie, Value: idToken, Path: attemptPath, MaxAge: int(sessionLife / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.config.SecureCookies,
+	}
+	if idToken == "" || len(idToken) > maxCookieSecret {
+		cookie.Value, cookie.MaxAge = "", -1
+	}
+	return cookie.String()
+}
+
+type signOutElsewhereInput struct {
+	IDToken string `cookie:"marshrut_sign_out" hidden:"true"`
+}
+
+// signOutElsewhere sends the browser to sign out at the provider; where that cannot be, back to us. Sessions here are ended by
+// themselves: a link from elsewhere must not end them.
+func (s *Server) signOutElsewhere(ctx context.Context, in *signOutElsewhereInput) (*redirectOutput, error) {
+	if s.services.Provider == nil {
+		return nil, failed(http.StatusNotFound, "sign_in_elsewhere_off")
+	}
+	to, err := s.services.Provider.SignOutURL(ctx, in.IDToken)
+	if known, ok := crm.AsError(err); err != nil && (!ok || known.Kind != crm.KindUnavailable) {
+		return nil, err
+	}
+	if to == "" {
+		to = "/"
+	}
+	return redirect(to, s.signOutCookie("")), nil
 }
 
 // attemptOf reads the attempt out of the cookie; not ok: it is not the one that the state is of.
@@ -158,19 +254,21 @@ func attemptOf(cookie, state string) (*signInAttempt, bool) {
 	return &a, subtle.ConstantTimeCompare([]byte(a.State), []byte(state)) == 1
 }
 
-// identified is the user whom a code is about. Codes that are not good are throttled like wrong passwords.
-func (s *Server) identified(ctx context.Context, code string, a *signInAttempt) (*crm.User, error) {
+// identified is the user whom a code is about, and the ID token that says so. Codes that are not good are throttled like wrong
+// passwords.
+func (s *Server) identified(ctx context.Context, code string, a *signInAttempt) (*crm.User, string, error) {
 	attempt := throttleKey{login: "oidc", address: addressOf(ctx)}
 	if err := s.throttled(attempt); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	who, err := s.services.Provider.Identify(ctx, code, a.SignInAttempt)
 	known, ok := crm.AsError(err)
 	s.throttle.end(attempt, err == nil, ok && known.Kind == crm.KindForbidden)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return s.services.Users.UserOfIdentity(ctx, *who, s.config.ProviderRoles)
+	user, err := s.services.Users.UserOfIdentity(ctx, *who, s.config.ProviderRoles)
+	return user, who.IDToken, err
 }
 
 // identityView is an identity that a user signs in with.

@@ -249,10 +249,13 @@ func (a *Activities) sms(ctx context.Context, n *crm.Notification, d *crm.Delive
 }
 
 // addressOf is where the message goes, or why it cannot go (R40). Whoever has left since the step was taken hears no more of
-// its cases.
+// its cases, and those who work here nothing of what the company has switched off (R22): to its clients the cases go on.
 func addressOf(channel notify.Channel, d *crm.Delivery) (string, notify.ReasonCode) {
-	if d.Recipient.Inactive {
+	switch {
+	case d.Recipient.Inactive:
 		return "", notify.CodeRecipientInactive
+	case d.Off && d.Recipient.Kind == "user":
+		return "", notify.CodeBlockOff
 	}
 	return notify.Eligible(channel, recipientOf(d))
 }

@@ -81,8 +81,8 @@ func TestR39_AMessageNamesPerformersInTheReadersLanguage(t *testing.T) {
 		performer crm.DeliveryPerformer
 		en, ru    string
 	}{
-		"role":            {crm.DeliveryPerformer{Role: crm.RoleDispatcher}, "dispatcher", "диспетчер"},
-		"company's role":  {crm.DeliveryPerformer{Role: "lawyer"}, "lawyer", "lawyer"},
+		"role":            {crm.DeliveryPerformer{Role: "lawyer", RoleName: crm.Text{EN: "Lawyer", RU: "Юрист"}}, "Lawyer", "Юрист"},
+		"deleted role":    {crm.DeliveryPerformer{Role: "lawyer"}, "lawyer", "lawyer"},
 		"department":      {department, "Sales", "Отдел продаж"},
 		"without English": {crm.DeliveryPerformer{Department: crm.Text{RU: "Склад"}}, "Склад", "Склад"},
 		"who took it":     {crm.DeliveryPerformer{Person: crm.DeliveryUser{Name: "Анна"}, Role: crm.RoleManager}, "Анна", "Анна"},
@@ -92,11 +92,6 @@ func TestR39_AMessageNamesPerformersInTheReadersLanguage(t *testing.T) {
 			if got := w.Data(t.Context(), &crm.Notification{}, &crm.Delivery{Performer: test.performer}, lang); got.Performer != want {
 				t.Errorf("%s in %s: %q, want %q", name, lang, got.Performer, want)
 			}
-		}
-	}
-	for _, role := range crm.Roles() {
-		if roleNames[role].EN == "" || roleNames[role].RU == "" {
-			t.Errorf("the role %s has no name", role)
 		}
 	}
 }
@@ -165,6 +160,23 @@ func TestR40_WhoHasLeftIsToldNothing(t *testing.T) {
 	settle(n, a.mail(t.Context(), n, d))
 	if n.Status != crm.NotificationSkipped || n.Reason != string(notify.CodeRecipientInactive) {
 		t.Errorf("%+v", n)
+	}
+}
+
+// TestR22_OfABlockThatIsOffOnlyClientsAreTold: what the company does not look at any more reaches nobody's desk, but its clients' cases
+// go on.
+func TestR22_OfABlockThatIsOffOnlyClientsAreTold(t *testing.T) {
+	t.Parallel()
+	a := &Activities{}
+	for kind, reason := range map[string]notify.ReasonCode{"user": notify.CodeBlockOff, "client": notify.CodeNoMailServer} {
+		d := &crm.Delivery{Off: true, Recipient: crm.DeliveryRecipient{
+			Kind: kind, Details: []crm.ContactDetail{{Kind: crm.DetailEmail, Value: "one@office.example"}},
+		}}
+		n := &crm.Notification{Channel: "email"}
+		settle(n, a.mail(t.Context(), n, d))
+		if n.Reason != string(reason) {
+			t.Errorf("%s: %+v", kind, n)
+		}
 	}
 }
 

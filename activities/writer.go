@@ -123,28 +123,17 @@ func (w *Writer) Data(ctx context.Context, n *crm.Notification, d *crm.Delivery,
 	return data
 }
 
-// performerText names whom a task is addressed to. A role of the company's own has no name but its key.
+// performerText names whom a task is addressed to.
 func performerText(p *crm.DeliveryPerformer, lang crm.Lang) string {
 	switch {
 	case p.Person.Name != "":
 		return p.Person.Name
+	case p.Role != "" && !p.RoleName.Empty():
+		return p.RoleName.In(lang)
 	case p.Role != "":
-		if name, ok := roleNames[p.Role]; ok {
-			return name.In(lang)
-		}
-		return p.Role
+		return p.Role // of a role that has been deleted
 	}
 	return p.Department.In(lang)
-}
-
-var roleNames = map[string]crm.Text{
-	crm.RoleAdmin:      {EN: "administrator", RU: "администратор"},
-	crm.RoleDirector:   {EN: "director", RU: "директор"},
-	crm.RoleHead:       {EN: "head of department", RU: "руководитель отдела"},
-	crm.RoleDispatcher: {EN: "dispatcher", RU: "диспетчер"},
-	crm.RoleManager:    {EN: "manager", RU: "менеджер"},
-	crm.RoleDesigner:   {EN: "process designer", RU: "проектировщик процессов"},
-	crm.RoleAuditor:    {EN: "auditor", RU: "аудитор"},
 }
 
 var kindNames = map[crm.Kind]crm.Text{

@@ -20,7 +20,7 @@ type Client struct {
 	Details       []ContactDetail
 	LegalEntities []LegalEntity
 	Attributes    map[string]any // own attributes (R45), by key
-	Without       []ClientBlock  // what is not kept of this client (R22)
+	Without       []Block        // what is not kept of this client (R22)
 	MergedInto    uuid.UUID      // the client that took this one in; zero: none
 	Version       int
 	CreatedAt     time.Time
@@ -59,16 +59,6 @@ type ClientStatus string
 const (
 	ClientPotential ClientStatus = "potential"
 	ClientActive    ClientStatus = "active"
-)
-
-// ClientBlock is a part of the CRM that can be switched off for one client (R22).
-type ClientBlock string
-
-// The parts that a client can do without.
-const (
-	BlockInteractions ClientBlock = "interactions"
-	BlockDeals        ClientBlock = "deals"
-	BlockClaims       ClientBlock = "claims"
 )
 
 // ContactDetail is an address or a number of a client or a contact (R44).
@@ -132,7 +122,7 @@ type ClientPatch struct {
 	OwnerID    *uuid.UUID // zero: nobody's any more
 	Details    *[]ContactDetail
 	Attributes *map[string]any // merged into the client's; a nil value removes one
-	Without    *[]ClientBlock
+	Without    *[]Block
 }
 
 // Contact is a person at a client (контактное лицо).

@@ -10,6 +10,7 @@ import (
 type Delivery struct {
 	Case       Case
 	ClientName string
+	Off        bool // the case is of a block that is switched off (R22)
 	Recipient  DeliveryRecipient
 	// Responsible and Performer are shown in messages.
 	Responsible DeliveryUser
@@ -37,6 +38,7 @@ type DeliveryRecipient struct {
 type DeliveryPerformer struct {
 	Person     DeliveryUser
 	Role       string
+	RoleName   Text
 	Department Text
 }
 

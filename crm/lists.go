@@ -62,6 +62,7 @@ type TaskCase struct {
 	MapID         string
 	MapVersion    int
 	Fields        map[string]any
+	Without       []Block // what is not kept of its client (R22)
 }
 
 // ClientFilter says which clients are listed, by name. Zero fields do not narrow.

@@ -11,6 +11,7 @@ const (
 	RightLead       Right = "lead"       // to act for others, to hand work over, to set up calendars and attributes
 	RightDesign     Right = "design"     // to publish route maps and templates, to change lists, to see what failed (R15)
 	RightAdminister Right = "administer" // to change users, roles and departments
+	RightSettings   Right = "settings"   // to switch parts of the CRM off and on for the whole company (R22)
 	RightReport     Right = "report"     // to read reports about others' work, as far as one sees it; without it: about one's own
 	RightExport     Right = "export"     // to take lists out as files
 	RightAudit      Right = "audit"      // to read who has changed what
@@ -18,7 +19,7 @@ const (
 
 // Rights lists all rights, in the order they are shown.
 func Rights() []Right {
-	return []Right{RightWork, RightLead, RightDesign, RightAdminister, RightReport, RightExport, RightAudit}
+	return []Right{RightWork, RightLead, RightDesign, RightAdminister, RightSettings, RightReport, RightExport, RightAudit}
 }
 
 // Known tells whether there is such a right.

@@ -7,9 +7,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// Sight is what somebody who does not see everything sees: the records that have one of his viewers. A viewer is a user or a
-// department by its id, a role by an id made of its key, or the zero id, which is everybody's.
-type Sight struct{ Viewers []uuid.UUID }
+// Sight is what somebody sees who does not see everything: of what the company keeps (R22), the records that have one of his viewers. A
+// viewer is a user or a department by its id, a role by an id made of its key, or the zero id, which is everybody's.
+type Sight struct {
+	Everybodys bool // he needs no viewers
+	Viewers    []uuid.UUID
+	Off        []Block // blocks that are switched off: nobody sees what is theirs
+}
 
 type sightKey struct{}
 
@@ -27,5 +31,16 @@ func SightOf(ctx context.Context) *Sight {
 
 // Sees tells whether a record of these viewers is seen; nil sees every record.
 func (s *Sight) Sees(viewers ...uuid.UUID) bool {
-	return s == nil || slices.ContainsFunc(viewers, func(v uuid.UUID) bool { return slices.Contains(s.Viewers, v) })
+	return s == nil || s.Everybodys || slices.ContainsFunc(viewers, func(v uuid.UUID) bool { return slices.Contains(s.Viewers, v) })
+}
+
+// Lacks tells whether the block is switched off.
+func (s *Sight) Lacks(b Block) bool { return s != nil && slices.Contains(s.Off, b) }
+
+// KindsOff are the kinds of case of which nothing is seen.
+func (s *Sight) KindsOff() []Kind {
+	if s == nil {
+		return nil
+	}
+	return KindsOff(s.Off)
 }

@@ -24,8 +24,10 @@ type User struct {
 	LetterTimes
 	// StandsInFor are those who are absent now and whose desks are his meanwhile. Only who is signed in has it filled in.
 	StandsInFor []uuid.UUID
-	Version     int
-	CreatedAt   time.Time
+	// Off are the blocks that the company does without (R22), as of when he was read. It is filled in where StandsInFor is.
+	Off       []Block
+	Version   int
+	CreatedAt time.Time
 }
 
 // UserPatch is what changes of a user; nil: stays.

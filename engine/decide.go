@@ -336,7 +336,7 @@ func (d *decision) requirePlanning(outcome *routemaps.Outcome, form *form) *crm.
 	if outcome.Finish != routemaps.FinishNone || form.plans() {
 		return nil
 	}
-	return RequirePlan(d.snapshot.Map, d.snapshot.Planned)
+	return RequirePlan(d.snapshot)
 }
 
 func (d *decision) switchToManual() (routemaps.Event, *crm.Error) {

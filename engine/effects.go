@@ -264,7 +264,7 @@ func (d *decision) createCase(e *routemaps.Effect) {
 func (d *decision) planNextStep(event routemaps.Event) {
 	automatic := event.Kind == routemaps.OnTrigger || event.Kind == routemaps.OnTimer || event.Kind == routemaps.OnDelivered ||
 		event.Kind == routemaps.OnReopen
-	if !automatic || d.change.State.Mode != crm.ModeProcess || d.snapshot.Map.Settings.NextInteraction != routemaps.PlanningMandatory || d.snapshot.Planned > 0 ||
+	if !automatic || d.change.State.Mode != crm.ModeProcess || !d.snapshot.wantsPlan() || d.snapshot.Planned > 0 ||
 		d.change.State.Status.Closed() || !d.moved() || d.hasPlanTask() {
 		return
 	}

@@ -26,6 +26,7 @@ type Snapshot struct {
 	Contacts  []uuid.UUID // of its client
 	// ClientAttributes are the client's own attributes (R45), as crm.Client has them; those of the case are in Case.
 	ClientAttributes map[string]any
+	Without          []crm.Block // of the client: what is not kept of it (R22)
 	Directory        *Directory
 	Calendars        *Calendars
 }
@@ -71,10 +72,20 @@ var plainOutcomes = map[string]crm.Text{
 	PlannedOutcome:  {EN: "planned", RU: "запланировано"},
 }
 
+// Keeps tells whether the block is kept of the case's client (R22): by the company, and of him.
+func (s *Snapshot) Keeps(block crm.Block) bool {
+	return !slices.Contains(s.Directory.Off, block) && !slices.Contains(s.Without, block)
+}
+
+// wantsPlan tells whether the map wants the next interaction planned (R2). The rule rests where no interactions are kept (R22).
+func (s *Snapshot) wantsPlan() bool {
+	return s.Map != nil && s.Map.Settings.NextInteraction == routemaps.PlanningMandatory && s.Keeps(crm.BlockInteractions)
+}
+
 // RequirePlan is R2: where the map wants the next interaction planned, a user's saving or advancing of a case that its
-// process leads is refused while none is.
-func RequirePlan(m *routemaps.Map, planned int) *crm.Error {
-	if m == nil || m.Settings.NextInteraction != routemaps.PlanningMandatory || planned > 0 {
+// process leads is refused while none is. Of the snapshot it reads the map, what is planned, and what is kept.
+func RequirePlan(s *Snapshot) *crm.Error {
+	if !s.wantsPlan() || s.Planned > 0 {
 		return nil
 	}
 	return crm.Errorf(crm.KindConflict, "interaction_not_planned", "plan the next interaction with the client first")
@@ -122,6 +133,7 @@ type Directory struct {
 	Keys        map[string]*crm.Department // those in use
 	Offices     map[uuid.UUID]*crm.Office
 	Absences    map[uuid.UUID][]crm.Absence // that have not ended, by user
+	Off         []crm.Block                 // that the company does without (R22)
 }
 
 // Narrowed is the directory in which the user may act for others only where these scopes let him; nil: as his roles do. That he works

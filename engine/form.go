@@ -125,6 +125,12 @@ func (d *decision) readForm(items []routemaps.FormItem, values map[string]any, k
 // competitor of a deal that was lost to none (R30).
 func (d *decision) misses(item *routemaps.FormItem, f *form, values map[string]any, knows formKnows) string {
 	filled := isFilled(values[item.Field])
+	if d.rests(item.Field) {
+		if filled {
+			return "not_asked"
+		}
+		return ""
+	}
 	if filled && item.When == nil || !filled && (!item.Required || knows[item.Field]) {
 		return ""
 	}
@@ -136,6 +142,12 @@ func (d *decision) misses(item *routemaps.FormItem, f *form, values map[string]a
 		return "not_asked"
 	}
 	return "required"
+}
+
+// rests tells whether a form's field is for an interaction where none are kept: it is asked of nobody (R22).
+func (d *decision) rests(id string) bool {
+	asked, known := d.field(id)
+	return known && asked.Type.ForInteraction() && !d.snapshot.Keeps(crm.BlockInteractions)
 }
 
 func (d *decision) readValue(f *form, items []routemaps.FormItem, id string, value any) *crm.FieldError {
@@ -432,7 +444,7 @@ func (d *decision) readReference(field *routemaps.Field, value any) (any, string
 	if !d.in.Missing[Reference{Type: field.Type, Kind: field.Kind, Value: id.String()}.Key()] {
 		return id.String(), ""
 	}
-	if field.Type == routemaps.FieldInteraction || field.Type == routemaps.FieldPlannedInteraction {
+	if field.Type.ForInteraction() {
 		return nil, "no_such_interaction"
 	}
 	return nil, "not_found"
@@ -655,7 +667,7 @@ func (d *decision) changed(id string, value any) (stored any, problem string) {
 		return nil, "reads_attribute"
 	case !isFilled(value):
 		return nil, ""
-	case asked.Type == routemaps.FieldInteraction, asked.Type == routemaps.FieldPlannedInteraction:
+	case asked.Type.ForInteraction():
 		return d.readReference(asked, value)
 	}
 	return d.stored(nil, asked, value)

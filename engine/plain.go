@@ -33,7 +33,7 @@ func (d *decision) completePlain(task *crm.Task) *crm.Error {
 		return refusal
 	}
 	if task.Kind == TaskOfPlan {
-		if refusal := RequirePlan(d.snapshot.Map, d.snapshot.Planned); refusal != nil {
+		if refusal := RequirePlan(d.snapshot); refusal != nil {
 			return refusal
 		}
 	}

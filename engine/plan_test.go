@@ -64,3 +64,56 @@ stages:
 		}
 	}
 }
+
+// TestR22_WhereNoInteractionsAreKeptNoneIsWanted: rule R2 rests, what a form asks of them it does not ask, and an automatic move leaves
+// no task to plan; of the company, and of one client.
+func TestR22_WhereNoInteractionsAreKeptNoneIsWanted(t *testing.T) {
+	t.Parallel()
+	m, err := routemaps.Load("m.yaml", []byte(`id: m
+process: interest
+name: {en: M, ru: М}
+settings: {next_interaction: mandatory}
+stages:
+  - id: call
+    name: {en: Call, ru: Звонок}
+    performer: responsible
+    outcomes:
+      - {id: again, name: {en: Again, ru: Ещё}, require: [next_interaction], to: call}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		off, without []crm.Block
+		refused      string
+	}{
+		"kept":              {refused: "validation_failed"},
+		"of the company":    {off: []crm.Block{crm.BlockInteractions}},
+		"of the client":     {without: []crm.Block{crm.BlockInteractions}},
+		"another block off": {off: []crm.Block{crm.BlockDeals}, refused: "validation_failed"},
+	} {
+		user := &crm.User{ID: uuid.New(), Roles: []string{crm.RoleManager}, Granted: crm.Grant(crm.ShippedRoles(), crm.RoleManager), Active: true}
+		s := &Snapshot{
+			Case: &crm.Case{ID: uuid.New(), ResponsibleID: user.ID, Fields: map[string]any{}, Status: crm.StatusOpen}, Map: m, Without: c.without,
+			Directory: &Directory{Users: map[uuid.UUID]*crm.User{user.ID: user}, Off: c.off}, Calendars: &Calendars{Default: &calendar.Calendar{}},
+		}
+		started := Decide(s, Input{At: at(), Start: &crm.NewCase{By: user.ID}})
+		if started.Refusal != nil {
+			t.Fatal(started.Refusal)
+		}
+		if s.Case.State, err = started.State.Encode(); err != nil {
+			t.Fatal(err)
+		}
+		task := started.Open[0]
+		task.ID = uuid.New()
+		s.Tasks = []crm.Task{task}
+		change := Decide(s, Input{At: at(), Command: &crm.Command{UserID: user.ID, Kind: crm.CommandComplete, Payload: crm.CommandPayload{TaskID: task.ID, Outcome: "again"}}})
+		got := ""
+		if change.Refusal != nil {
+			got = change.Refusal.Code
+		}
+		if got != c.refused {
+			t.Errorf("%s: %q, want %q", name, got, c.refused)
+		}
+	}
+}

@@ -21,6 +21,8 @@ const (
 	CodeRecipientMuted ReasonCode = "recipient_muted"
 	// CodeRecipientInactive is of a user who does not work here any more.
 	CodeRecipientInactive ReasonCode = "recipient_inactive"
+	// CodeBlockOff is of a user, and a case whose block the company has switched off (R22).
+	CodeBlockOff ReasonCode = "block_off"
 	// CodeStageLeft is of a webhook whose stage the case left before it was delivered.
 	CodeStageLeft ReasonCode = "stage_left"
 )
@@ -82,6 +84,7 @@ var reasonTexts = map[ReasonCode]bilingual{
 	CodeUnknownChannel:    {"the channel is neither e-mail nor SMS", "канал не почта и не SMS"},
 	CodeRecipientMuted:    {"the recipient wants no letters about this", "получатель отказался от таких писем"},
 	CodeRecipientInactive: {"the recipient does not work here any more", "получатель больше не работает"},
+	CodeBlockOff:          {"the company has switched off what the case belongs to", "то, к чему относится карточка, в компании отключено"},
 	CodeStageLeft:         {"the case left the stage that waited for it", "карточка ушла с этапа, который этого ждал"},
 
 	CodeBadMessage:          {"the message is malformed", "сообщение составлено неверно"},

@@ -217,8 +217,8 @@ func (db *DB) Unattended(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.Ta
 	w := &where{}
 	limit := w.arg(f.Limit + 1)
 	common := []string{"t.status = 'open'", "t.taken_by is null"}
-	if s := crm.SightOf(ctx); s != nil {
-		common = append(common, seenTask(w.arg(s.Viewers)))
+	if s := w.sight(ctx); s != nil {
+		common = append(common, s.task())
 	}
 	return db.tasksIn(ctx, w, emptyPools(w, directory, roles, db.now()), common, f, limit)
 }

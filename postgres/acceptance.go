@@ -10,7 +10,7 @@ import (
 
 // OfferedMaps lists the maps that the user may choose for a new case of the kind (R38): active, and available to him.
 func (db *DB) OfferedMaps(ctx context.Context, kind crm.Kind, user uuid.UUID) ([]crm.RouteMap, error) {
-	maps, err := readRouteMaps(ctx, db.pool, "where process = $1 and state = 'active' order by id", kind)
+	maps, err := db.keptMaps(ctx, "process = %s and state = 'active'", kind)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,12 @@ func (db *DB) fitFirst(ctx context.Context, q querier, n *crm.NewCase) error {
 		}
 		n.Participants = append(n.Participants, crm.CaseParticipant{ContactID: n.First.ContactID, Role: crm.ParticipantCustomer, CreatedBy: n.By})
 	}
+	// R22: where no interactions are kept, the request is accepted without the one by which it came.
 	n.ClientID, err = fitClient(ctx, q, n.ClientID, crm.BlockInteractions)
+	if isWithout(err) && n.First.Content == "" {
+		n.First = nil
+		return nil
+	}
 	return err
 }
 

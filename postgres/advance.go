@@ -166,7 +166,8 @@ const readingQuery = `select
 	(select jsonb_object_agg(name, times) from (select name, count(*) as times from case_events where case_id = $1 and not withdrawn group by name) e),
 	(select count(*) from interactions where case_id = $1 and status = 'planned' and at > $3),
 	array(select k.id from contacts k join cases c on c.client_id = k.client_id where c.id = $1 and k.merged_into is null order by k.id limit $4),
-	(select k.attributes from cases c join clients k on k.id = c.client_id where c.id = $1)`
+	k.attributes, coalesce(k.without, '{}')
+	from (select 1) one left join (cases c join clients k on k.id = c.client_id) on c.id = $1`
 
 // read locks the case and reads what the step may need, in one round trip. For a look only (EventSync) the lock, which waits
 // for a step at work, and what is shown will do; the transaction ends with it, rolled back because a commit would wait for the disk.
@@ -226,7 +227,7 @@ func scanReading(results pgx.BatchResults, kind activities.EventKind) (*reading,
 	if read.Incidents, err = collect(results, scanIncident); err != nil {
 		return nil, 0, err
 	}
-	err = results.QueryRow().Scan(&version, &read.pending, &read.known, &read.Received, &read.Planned, &read.Contacts, &read.ClientAttributes)
+	err = results.QueryRow().Scan(&version, &read.pending, &read.known, &read.Received, &read.Planned, &read.Contacts, &read.ClientAttributes, &read.Without)
 	if err != nil || kind == activities.EventSync {
 		return &read, version, err
 	}

@@ -140,13 +140,17 @@ func (db *DB) requirePlan(ctx context.Context, tx pgx.Tx, c *crm.Case) error {
 	if err != nil {
 		return err
 	}
-	var planned int
-	err = tx.QueryRow(ctx, "select count(*) from interactions where case_id = $1 and status = 'planned' and at > $2",
-		c.ID, crm.PlannedAfter(db.now())).Scan(&planned)
+	directory, err := db.directory(ctx, tx)
+	if err != nil {
+		return err
+	}
+	s := &engine.Snapshot{Case: c, Map: m, Directory: directory}
+	err = tx.QueryRow(ctx, `select (select count(*) from interactions where case_id = $1 and status = 'planned' and at > $2),
+		coalesce((select without from clients where id = $3), '{}')`, c.ID, crm.PlannedAfter(db.now()), nullID(c.ClientID)).Scan(&s.Planned, &s.Without)
 	if err != nil {
 		return fmt.Errorf("count planned interactions: %w", err)
 	}
-	if refusal := engine.RequirePlan(m, planned); refusal != nil {
+	if refusal := engine.RequirePlan(s); refusal != nil {
 		return refusal
 	}
 	return nil

@@ -58,8 +58,12 @@ var orderOf = map[crm.CaseSort]string{
 // ListCases lists cases in the order asked for. A list of all is put together from one page of each kind and status, so that
 // every part is read along its own index, however many cases there are.
 func (db *DB) ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.CaseItem], error) {
-	if f.Sort == "" {
+	sight := crm.SightOf(ctx)
+	if f.Sort == "" || f.Sort == crm.SortPlanned && sight.Lacks(crm.BlockInteractions) {
 		f.Sort = crm.SortCreated
+	}
+	if !keepKinds(sight, &f) {
+		return crm.Page[crm.CaseItem]{}, nil
 	}
 	w := &where{}
 	limit := w.arg(f.Limit + 1)
@@ -88,8 +92,26 @@ func (db *DB) ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.Cas
 	return cut(items, f.Limit, func(i *crm.CaseItem) crm.Cursor { return caseCursor(i, f.Sort) }), nil
 }
 
+// keepKinds takes the kinds whose blocks are switched off out of a filter (R22), so that its parts are read along the indexes of those
+// that are left; false: of what it asks for there is none.
+func keepKinds(sight *crm.Sight, f *crm.CaseFilter) bool {
+	off := sight.KindsOff()
+	if len(off) == 0 {
+		return true
+	}
+	asked := f.Kinds
+	if len(asked) == 0 {
+		asked = allKinds
+	}
+	f.Kinds = slices.DeleteFunc(slices.Clone(asked), func(k crm.Kind) bool { return slices.Contains(off, k) })
+	return len(f.Kinds) > 0
+}
+
 // CountCases counts those that the filter is for, up to a bound.
 func (db *DB) CountCases(ctx context.Context, f crm.CaseFilter, bound int) (crm.Count, error) {
+	if !keepKinds(crm.SightOf(ctx), &f) {
+		return crm.Count{}, nil
+	}
 	w := &where{}
 	w.conditions = append(caseConditions(ctx, w, &f, db.now()), kindAndStatus(w, &f)...)
 	var n int
@@ -238,7 +260,9 @@ func caseConditions(ctx context.Context, w *where, f *crm.CaseFilter, now time.T
 	if f.Overdue {
 		c.plain("c.status = 'open' and c.overdue")
 	}
-	if f.Unplanned {
+	if f.Unplanned && crm.SightOf(ctx).Lacks(crm.BlockInteractions) {
+		c.plain("false") // no case lacks what nobody keeps
+	} else if f.Unplanned {
 		c.add("not exists (select from interactions i where i.case_id = c.id and i.status = 'planned' and i.at > %s)", crm.PlannedAfter(now))
 	}
 	if f.Negotiating != nil && *f.Negotiating {

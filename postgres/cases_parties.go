@@ -28,7 +28,7 @@ func (db *DB) fitParties(ctx context.Context, tx pgx.Tx, directory *engine.Direc
 			return invalidField("/client_id", "required")
 		}
 		var err error
-		if client, err = fitClient(ctx, tx, *p.ClientID, crm.ClientBlock(c.Kind+"s")); err != nil {
+		if client, err = fitClient(ctx, tx, *p.ClientID, crm.Block(c.Kind+"s")); err != nil {
 			return err
 		}
 		p.ClientID = &client

@@ -163,9 +163,9 @@ func zoneFor(ctx context.Context, q querier, region, zone string) (string, error
 	return zone, nil
 }
 
-func orNoBlocks(blocks []crm.ClientBlock) []crm.ClientBlock {
+func orNoBlocks(blocks []crm.Block) []crm.Block {
 	if blocks == nil {
-		return []crm.ClientBlock{}
+		return []crm.Block{}
 	}
 	return blocks
 }
@@ -187,23 +187,31 @@ func refusedByClient() *crm.Error {
 	return crm.Errorf(crm.KindConflict, "client_without", "this is not kept of the client")
 }
 
-// fitClient refuses what a client does without (R22), and gives the client that has taken this one in, or itself.
-func fitClient(ctx context.Context, q querier, id uuid.UUID, block crm.ClientBlock) (uuid.UUID, error) {
-	if id == uuid.Nil {
-		return id, nil
-	}
-	var without bool
-	err := q.QueryRow(ctx, `select k.id, $2 = any(k.without) from clients old join clients k on k.id = client_now(old.id)
-		where old.id = $1`, id, block).Scan(&id, &without)
+// fitClient refuses what the company or the client does without (R22), and gives the client that has taken this one in, or itself, also
+// with a refusal. A zero id is no client.
+func fitClient(ctx context.Context, q querier, id uuid.UUID, block crm.Block) (uuid.UUID, error) {
+	var off, without bool
+	var now uuid.UUID
+	err := q.QueryRow(ctx, `select $2 = any(s.off), k.id, coalesce($2 = any(k.without), false)
+		from settings s left join clients old on old.id = $1 left join clients k on k.id = client_now(old.id)`, nullID(id), block).
+		Scan(&off, (*zeronull.UUID)(&now), &without)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return id, invalidField("/client_id", "not_found")
 	case err != nil:
 		return id, fmt.Errorf("look for a client: %w", err)
+	case id != uuid.Nil && now == uuid.Nil:
+		return id, invalidField("/client_id", "not_found")
+	case off:
+		return now, refusedBlock()
 	case without:
-		return id, refusedByClient()
+		return now, refusedByClient()
 	}
-	return id, nil
+	return now, nil
+}
+
+// isWithout tells whether an error refuses what the company or the client does without.
+func isWithout(err error) bool {
+	refusal, ok := crm.AsError(err)
+	return ok && (refusal.Code == refusedBlock().Code || refusal.Code == refusedByClient().Code)
 }
 
 // PatchClient changes a client of this version; crm.KindStale when it has another.

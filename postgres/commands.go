@@ -182,6 +182,15 @@ func (db *DB) mayTell(ctx context.Context, tx pgx.Tx, c *crm.Case, by uuid.UUID)
 	return nil
 }
 
+// mayWrite is mayTell for letters and text messages, which are interactions of the case: where none are kept, none is written (R22).
+func (db *DB) mayWrite(ctx context.Context, tx pgx.Tx, c *crm.Case, by uuid.UUID) error {
+	if err := db.mayTell(ctx, tx, c, by); err != nil {
+		return err
+	}
+	_, err := fitClient(ctx, tx, c.ClientID, crm.BlockInteractions)
+	return err
+}
+
 func (db *DB) insertEventCommand(ctx context.Context, tx pgx.Tx, event uuid.UUID, e *crm.OutsideEvent) (*crm.Command, error) {
 	id, err := newID()
 	if err != nil {

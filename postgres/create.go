@@ -264,6 +264,7 @@ type startReading struct {
 	contacts         []uuid.UUID     // of the client
 	attributes       []crm.Attribute // of this kind of case
 	clientAttributes map[string]any
+	without          []crm.Block // of the client
 }
 
 // giveAttributes gives a new case its own attributes (R45). What a route makes has none, and is not asked for those required.
@@ -285,17 +286,17 @@ func readStart(ctx context.Context, q querier, n *crm.NewCase) (*startReading, e
 		return nil, crm.Errorf(crm.KindInvalid, "unknown_kind", "no kind of case is called %q", n.Kind)
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`select $1::uuid is null or k.id is not null, coalesce($3 = any(k.without), false), k.id, k.attributes,
-			$2::uuid is null or exists (select from cases where id = $2)
-		from (select 1) one left join clients old on old.id = $1 left join clients k on k.id = client_now(old.id)`,
-		nullID(n.ClientID), nullID(n.Parent), string(n.Kind)+"s")
+	batch.Queue(`select $1::uuid is null or k.id is not null, coalesce(k.without, '{}'), k.id, k.attributes,
+			$2::uuid is null or exists (select from cases where id = $2), s.off
+		from settings s left join clients old on old.id = $1 left join clients k on k.id = client_now(old.id)`,
+		nullID(n.ClientID), nullID(n.Parent))
 	batch.Queue("select version from directory_version")
 	batch.Queue("select "+routeMapColumns+" from route_maps where process = $1 and state = 'active' order by id", n.Kind)
 	batch.Queue(`select id from contacts where client_id = client_now($1) and merged_into is null
 		order by id limit $2`, nullID(n.ClientID), engine.MaxContacts+1)
 	batch.Queue("select "+attributeColumns+" from attributes where subject = $1 order by position, key", n.Kind)
 	results := q.SendBatch(ctx, batch)
-	start, err := scanStart(results)
+	start, err := scanStart(results, crm.BlockOf(n.Kind))
 	if closeErr := results.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}
@@ -306,16 +307,20 @@ func readStart(ctx context.Context, q querier, n *crm.NewCase) (*startReading, e
 	return start, nil
 }
 
-func scanStart(results pgx.BatchResults) (*startReading, error) {
+func scanStart(results pgx.BatchResults, block crm.Block) (*startReading, error) {
 	var start startReading
-	var client, without, parent bool
-	if err := results.QueryRow().Scan(&client, &without, (*zeronull.UUID)(&start.client), &start.clientAttributes, &parent); err != nil {
+	var client, parent bool
+	var off []crm.Block
+	err := results.QueryRow().Scan(&client, &start.without, (*zeronull.UUID)(&start.client), &start.clientAttributes, &parent, &off)
+	if err != nil {
 		return nil, err
 	}
 	switch {
+	case slices.Contains(off, block):
+		start.refusal = refusedBlock()
 	case !client:
 		start.refusal = invalidField("/client_id", "not_found")
-	case without:
+	case slices.Contains(start.without, block):
 		start.refusal = refusedByClient()
 	case !parent:
 		start.refusal = invalidField("/parent_id", "not_found")
@@ -323,7 +328,6 @@ func scanStart(results pgx.BatchResults) (*startReading, error) {
 	if err := results.QueryRow().Scan(&start.directoryVersion); err != nil {
 		return nil, err
 	}
-	var err error
 	if start.maps, err = collect(results, scanRouteMap); err != nil {
 		return nil, err
 	}
@@ -404,7 +408,7 @@ func (db *DB) startSnapshot(ctx context.Context, q querier, c *crm.Case, n *crm.
 	c.MapID, c.MapVersion = m.ID, chosen.Latest
 	return &engine.Snapshot{
 		Case: c, Map: m, Received: map[routemaps.EventName]int{}, Directory: directory, Calendars: calendars, Contacts: start.contacts,
-		ClientAttributes: start.clientAttributes,
+		ClientAttributes: start.clientAttributes, Without: start.without,
 	}, nil
 }
 

@@ -17,10 +17,11 @@ import (
 func (db *DB) Delivery(ctx context.Context, n *crm.Notification) (*crm.Delivery, error) {
 	batch := &pgx.Batch{}
 	batch.Queue("select "+caseColumns+" from cases c where c.id = $1", n.CaseID)
-	batch.Queue(`select coalesce(k.name, ''), coalesce(u.name, ''), coalesce(u.email, ''), coalesce(u.phone, '') from cases c
+	batch.Queue(`select coalesce(k.name, ''), coalesce(u.name, ''), coalesce(u.email, ''), coalesce(u.phone, ''),
+			exists (select from settings where c.kind || 's' = any(off)) from cases c
 		left join clients k on k.id = c.client_id left join users u on u.id = c.responsible_id where c.id = $1`, n.CaseID)
-	batch.Queue(`select u.name, u.email, u.phone, t.role, coalesce(d.name, '{}'), t.due_at, coalesce(t.outcome, '') from tasks t
-		left join users u on u.id = coalesce(t.taken_by, t.user_id, t.closed_by) left join departments d on d.id = t.department_id
+	batch.Queue(`select u.name, u.email, u.phone, t.role, coalesce(r.name, '{}'), coalesce(d.name, '{}'), t.due_at, coalesce(t.outcome, '') from tasks t
+		left join users u on u.id = coalesce(t.taken_by, t.user_id, t.closed_by) left join departments d on d.id = t.department_id left join roles r on r.key = t.role
 		where t.case_id = $1 and t.path = $2 and t.visit = $3 and t.kind = 'stage'`, n.CaseID, n.Path, n.Visit)
 	batch.Queue(`select distinct on (lang) key, lang, version, channel, subject, body_text, body_html from templates
 		where key = $1 order by lang, version desc`, n.Template)
@@ -46,13 +47,13 @@ func scanDelivery(results pgx.BatchResults) (*crm.Delivery, error) {
 		return nil, err
 	}
 	d.Case = *c
-	err = results.QueryRow().Scan(&d.ClientName, &d.Responsible.Name, &d.Responsible.Email, &d.Responsible.Phone)
+	err = results.QueryRow().Scan(&d.ClientName, &d.Responsible.Name, &d.Responsible.Email, &d.Responsible.Phone, &d.Off)
 	if err != nil {
 		return nil, err
 	}
 	p := &d.Performer
 	if err := optional(results.QueryRow().Scan((*zeronull.Text)(&p.Person.Name), (*zeronull.Text)(&p.Person.Email),
-		(*zeronull.Text)(&p.Person.Phone), (*zeronull.Text)(&p.Role), &p.Department, &d.Due, &d.Outcome)); err != nil {
+		(*zeronull.Text)(&p.Person.Phone), (*zeronull.Text)(&p.Role), &p.RoleName, &p.Department, &d.Due, &d.Outcome)); err != nil {
 		return nil, err
 	}
 	d.Templates, err = collect(results, func(row pgx.Row) (*crm.Template, error) {

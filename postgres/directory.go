@@ -72,6 +72,11 @@ func readDirectory(ctx context.Context, q querier, version int64) (*engine.Direc
 	if err := readAbsences(ctx, q, d); err != nil {
 		return nil, err
 	}
+	settings, err := readSettings(ctx, q, "")
+	if err != nil {
+		return nil, err
+	}
+	d.Off = settings.Off
 	return d, nil
 }
 

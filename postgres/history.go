@@ -93,6 +93,10 @@ func linesQuery(ctx context.Context, w *where, f *crm.HistoryFilter, ascending b
 	// What was recorded as done is there itself.
 	told := "not (f.kind = 'interaction' and f.data->>'status' = 'completed')" + groupsOf(w, f.Groups) + from("f")
 	done := "i.status <> 'planned'" + kindsOf(f.Groups) + from("i")
+	if crm.SightOf(ctx).Lacks(crm.BlockInteractions) {
+		told += " and split_part(f.kind, '_', 1) <> all(" + w.arg(crm.FeedGroups()[crm.FeedInteractions]) + ")"
+		done += " and false"
+	}
 	var parts []string
 	add := func(sql string) { parts = append(parts, "("+sql+limit+")") }
 	if f.ClientID != uuid.Nil {

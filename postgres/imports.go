@@ -72,8 +72,8 @@ func (db *DB) ListImports(ctx context.Context, f crm.ImportFilter) (crm.Page[crm
 	var w where
 	w.equal("i.subject", string(f.Of))
 	w.equal("i.status", string(f.Status))
-	if s := crm.SightOf(ctx); s != nil {
-		w.add("i.created_by = any(%s)", s.Viewers)
+	if s := w.sight(ctx); s != nil {
+		w.plain(s.importOf("i.created_by"))
 	}
 	w.equalID("i.created_by", f.CreatedBy)
 	if f.After != nil {

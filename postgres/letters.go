@@ -59,7 +59,7 @@ func (db *DB) CreateLetter(ctx context.Context, l crm.Letter) (*crm.Letter, erro
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err // it came before with the same key
 		}
-		if err := db.mayTell(ctx, tx, c, l.AuthorID); err != nil {
+		if err := db.mayWrite(ctx, tx, c, l.AuthorID); err != nil {
 			return err
 		}
 		made, err = db.writeLetter(ctx, tx, c, &l)

@@ -184,6 +184,7 @@ var holdings = []holding{
 	{table: "departments", open: []string{"key", "name", "calendar"}},
 	{table: "offices", open: []string{"key", "name", "time_zone", "calendar"}},
 	{table: "roles", open: []string{"key", "name", "rights", "visibility"}},
+	{table: "settings", open: []string{"off"}},
 	{table: "route_maps", open: []string{"id", "process", "state", "available_to"}},
 	{table: "route_map_versions", open: []string{"map_id", "sha256", "source", "nested", "negotiation_stages"}},
 	{table: "templates", open: []string{"key", "lang", "channel", "subject", "body_text", "body_html"}},

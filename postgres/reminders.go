@@ -121,11 +121,10 @@ func scanNotice(row pgx.Row) (*crm.Notice, error) {
 func (db *DB) Notices(ctx context.Context, f crm.NoticeFilter) (crm.Page[crm.Notice], error) {
 	w := where{}
 	w.equalID("n.user_id", f.UserID)
-	if s := crm.SightOf(ctx); s != nil { // what one is told of may have gone to somebody else
-		viewers := w.arg(s.Viewers)
-		w.plain("(n.absence_id is not null or n.comment_id is not null and " + seenBy(crm.CardCase, "n.case_id", viewers) +
-			" or " + seenBy(crm.CardInteraction, "n.interaction_id", viewers) +
-			" or exists (select from tasks t where t.id = n.task_id and " + seenTask(viewers) + "))")
+	if s := w.sight(ctx); s != nil { // what one is told of may have gone to somebody else
+		w.plain("(n.absence_id is not null or n.comment_id is not null and " + s.record(crm.CardCase, "n.case_id") +
+			" or " + s.record(crm.CardInteraction, "n.interaction_id") +
+			" or exists (select from tasks t where t.id = n.task_id and " + s.task() + "))")
 	}
 	if f.Unread {
 		w.plain("n.read_at is null")

@@ -121,7 +121,7 @@ func (db *DB) Control(ctx context.Context, f crm.ReportFilter) ([]crm.ControlRow
 	overdue := taken.overdueTask(db.now())
 	return reporting(ctx, db, "count the managers' work", `with load as (
 			select c.responsible_id as person, count(*) as open, count(*) filter (where c.overdue) as overdue,
-				count(*) filter (where c.id not in (select case_id from interactions where status = 'planned' and off_register_at is null and case_id is not null)) as unplanned,
+				count(*) filter (where `+unplanned(ctx)+`) as unplanned,
 				min(c.last_activity_at) as touched
 			from cases c`+w.sql()+` group by 1),
 		desks as (select person, sum(tasks)::bigint as tasks, sum(overdue)::bigint as overdue from (
@@ -137,10 +137,18 @@ func (db *DB) Control(ctx context.Context, f crm.ReportFilter) ([]crm.ControlRow
 	})
 }
 
+// unplanned is the condition that nothing is planned for the case c. Where nobody keeps interactions, no case lacks one (R22).
+func unplanned(ctx context.Context) string {
+	if crm.SightOf(ctx).Lacks(crm.BlockInteractions) {
+		return "false"
+	}
+	return "c.id not in (select case_id from interactions where status = 'planned' and off_register_at is null and case_id is not null)"
+}
+
 // narrowDesks narrows tasks t on the desks of the people in a column to those that the filter asks for. One of no case is of no kind.
 func (w *where) narrowDesks(ctx context.Context, person string, f *crm.ReportFilter) {
-	if s := crm.SightOf(ctx); s != nil {
-		w.plain(seenTask(w.arg(s.Viewers)))
+	if s := w.sight(ctx); s != nil {
+		w.plain(s.task())
 	}
 	w.equalID(person, f.ResponsibleID)
 	w.ofDepartments(person, f.Departments)

@@ -93,14 +93,26 @@ func mapNotFound() *crm.Error {
 	return crm.Errorf(crm.KindNotFound, "route_map_not_found", "no such route map")
 }
 
-// RouteMaps lists the route maps by id.
+// RouteMaps lists the route maps by id. Those of blocks that are switched off are not there (R22).
 func (db *DB) RouteMaps(ctx context.Context) ([]crm.RouteMap, error) {
-	return readRouteMaps(ctx, db.pool, "order by id")
+	return db.keptMaps(ctx, "", nil)
+}
+
+// keptMaps lists the maps that meet a condition on a value; empty: all.
+func (db *DB) keptMaps(ctx context.Context, condition string, value any) ([]crm.RouteMap, error) {
+	var w where
+	if condition != "" {
+		w.add(condition, value)
+	}
+	if off := crm.SightOf(ctx).KindsOff(); len(off) > 0 {
+		w.add("process <> all(%s)", off)
+	}
+	return readRouteMaps(ctx, db.pool, w.sql()+" order by id", w.args...)
 }
 
 // RouteMap reads what belongs to a map and not to a version; crm.KindNotFound when there is none.
 func (db *DB) RouteMap(ctx context.Context, id string) (*crm.RouteMap, error) {
-	maps, err := readRouteMaps(ctx, db.pool, "where id = $1", id)
+	maps, err := db.keptMaps(ctx, "id = %s", id)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +148,9 @@ func scanVersion(row pgx.CollectableRow) (crm.RouteMapVersion, error) {
 
 // RouteMapVersions lists a map's versions, newest first.
 func (db *DB) RouteMapVersions(ctx context.Context, id string) ([]crm.RouteMapVersion, error) {
+	if _, err := db.RouteMap(ctx, id); err != nil {
+		return nil, err
+	}
 	rows, err := db.pool.Query(ctx, "select "+versionColumns+" from route_map_versions where map_id = $1 order by version desc", id)
 	if err != nil {
 		return nil, fmt.Errorf("list a map's versions: %w", err)
@@ -152,6 +167,9 @@ func (db *DB) RouteMapVersions(ctx context.Context, id string) ([]crm.RouteMapVe
 
 // RouteMapVersion reads one version; crm.KindNotFound when there is none.
 func (db *DB) RouteMapVersion(ctx context.Context, id string, version int) (*crm.RouteMapVersion, error) {
+	if _, err := db.RouteMap(ctx, id); err != nil {
+		return nil, err
+	}
 	rows, err := db.pool.Query(ctx, "select "+versionColumns+" from route_map_versions where map_id = $1 and version = $2", id, version)
 	if err != nil {
 		return nil, fmt.Errorf("read a map's version: %w", err)

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -11,10 +12,14 @@ import (
 )
 
 // SightOf is what the user sees: nil is everything. He is a viewer himself, and so are his roles and his department, whose pools he
-// takes from; with the department's visibility also everybody of the departments he is in or heads, and of those below.
+// takes from; with the department's visibility also everybody of the departments he is in or heads, and of those below. Of a block that
+// is switched off nobody sees anything (R22).
 func (db *DB) SightOf(ctx context.Context, u *crm.User) (*crm.Sight, error) {
-	if u.Granted.Visibility == crm.SeesAll {
+	switch {
+	case u.Granted.Visibility == crm.SeesAll && len(u.Off) == 0:
 		return nil, nil //nolint:nilnil // seeing everything is an answer
+	case u.Granted.Visibility == crm.SeesAll:
+		return &crm.Sight{Everybodys: true, Off: u.Off}, nil
 	}
 	const own = `select $1::uuid union select everybody() union select $2::uuid where $2 is not null union select role_viewer(k) from unnest($3::text[]) k`
 	const department = own + `
@@ -36,64 +41,131 @@ func (db *DB) SightOf(ctx context.Context, u *crm.User) (*crm.Sight, error) {
 		return nil, fmt.Errorf("read what a user sees: %w", err)
 	}
 	// Whoever stands in for somebody absent sees what he sees.
-	return &crm.Sight{Viewers: append(viewers, u.StandsInFor...)}, nil
+	return &crm.Sight{Viewers: append(viewers, u.StandsInFor...), Off: u.Off}, nil
 }
 
-// seen narrows a list to the records of a kind that the work of ctx may see; column holds their ids. Whoever sees everything pays
-// nothing.
+// sight is what the work of ctx may see, as conditions of a query.
+type sight struct {
+	*crm.Sight
+
+	of      *where
+	viewers string // their parameter, once it is asked for
+}
+
+// sight is nil for those who see everything: they pay nothing.
+func (w *where) sight(ctx context.Context) *sight {
+	s := crm.SightOf(ctx)
+	if s == nil {
+		return nil
+	}
+	return &sight{Sight: s, of: w}
+}
+
+// parameter is that of the viewers. A query must not have one that it does not use.
+func (s *sight) parameter() string {
+	if s.viewers == "" {
+		s.viewers = s.of.arg(s.Viewers)
+	}
+	return s.viewers
+}
+
+// seen narrows a list to the records of a kind that the work of ctx may see; column holds their ids.
 func (w *where) seen(ctx context.Context, card crm.CardKind, column string) {
-	if s := crm.SightOf(ctx); s != nil {
-		w.plain(seenBy(card, column, w.arg(s.Viewers)))
+	if s := w.sight(ctx); s != nil {
+		w.plain(s.record(card, column))
 	}
 }
 
 // seenFound narrows what a search has found, f, to what the work of ctx may see.
 func (w *where) seenFound(ctx context.Context) string {
-	s := crm.SightOf(ctx)
+	s := w.sight(ctx)
 	if s == nil {
 		return ""
 	}
-	viewers := w.arg(s.Viewers)
-	return " where case f.kind when 'case' then " + seenBy(crm.CardCase, "f.id", viewers) + " when 'client' then " + seenBy(crm.CardClient, "f.id", viewers) +
-		" else " + seenBy(crm.CardClient, "(select k.client_id from contacts k where k.id = f.id)", viewers) + " end"
+	return " where case f.kind when 'case' then " + s.record(crm.CardCase, "f.id") + " when 'client' then " + s.record(crm.CardClient, "f.id") +
+		" else " + s.record(crm.CardClient, "(select k.client_id from contacts k where k.id = f.id)") + " end"
 }
 
 // andSeen is what seen adds, to go on after another condition with.
 func (w *where) andSeen(ctx context.Context, card crm.CardKind, column string) string {
-	s := crm.SightOf(ctx)
+	s := w.sight(ctx)
 	if s == nil {
 		return ""
 	}
-	return " and " + seenBy(card, column, w.arg(s.Viewers))
+	return " and " + s.record(card, column)
 }
 
-// seenBy is the condition that the viewers, a parameter, see the record of a kind whose id the column holds.
-func seenBy(card crm.CardKind, column, viewers string) string {
-	table := map[crm.CardKind]string{crm.CardCase: "case", crm.CardClient: "client", crm.CardInteraction: "interaction"}[card]
-	return fmt.Sprintf("exists (select from %[1]s_viewers seen where seen.%[1]s_id = %[2]s and seen.viewer = any(%[3]s))", table, column, viewers)
+// record is the condition that the record of a kind whose id the column holds is seen; there is none without an id.
+func (s *sight) record(card crm.CardKind, column string) string {
+	if card == crm.CardInteraction && s.Lacks(crm.BlockInteractions) {
+		return "false"
+	}
+	condition := column + " is not null"
+	if !s.Everybodys {
+		table := map[crm.CardKind]string{crm.CardCase: "case", crm.CardClient: "client", crm.CardInteraction: "interaction"}[card]
+		condition = fmt.Sprintf("exists (select from %[1]s_viewers seen where seen.%[1]s_id = %[2]s and seen.viewer = any(%[3]s))", table, column, s.parameter())
+	}
+	if card == crm.CardCase && len(s.KindsOff()) > 0 {
+		condition += " and " + s.keptCase(column)
+	}
+	return condition
 }
 
-// seenTask is the condition that the viewers, a parameter, see the task t: with its case, or as one of its people.
-func seenTask(viewers string) string {
-	return "(" + seenBy(crm.CardCase, "t.case_id", viewers) + " or t.case_id is null and viewers_of(t) && " + viewers + ")"
+// keptCase is the condition that the case whose id the column holds is of no block that is switched off. A subquery that gives a
+// value is asked row by row, along the key: the planner cannot make a reading of all cases of it, as of "exists".
+func (s *sight) keptCase(column string) string {
+	kind := "(select kept.kind from cases kept where kept.id = " + column + ")"
+	if column == "c.id" {
+		kind = "c.kind" // c is the case itself, here as everywhere
+	}
+	quoted := make([]string, 0, len(s.KindsOff()))
+	for _, k := range s.KindsOff() {
+		quoted = append(quoted, "'"+string(k)+"'")
+	}
+	return kind + " not in (" + strings.Join(quoted, ", ") + ")"
+}
+
+// task is the condition that the task t is seen: with its case, or by its people.
+func (s *sight) task() string {
+	own := "t.case_id is null"
+	if !s.Everybodys {
+		own += " and viewers_of(t) && " + s.parameter()
+	}
+	return "(" + s.record(crm.CardCase, "t.case_id") + " or " + own + ")"
+}
+
+// deskTask is the condition that a task t on one's own desk is seen, whoever sees its case.
+func (s *sight) deskTask() string {
+	if len(s.KindsOff()) == 0 {
+		return "true"
+	}
+	return "(t.case_id is null or " + s.keptCase("t.case_id") + ")"
+}
+
+// importOf is the condition that an import is seen, by whoever has made it.
+func (s *sight) importOf(column string) string {
+	if s.Everybodys {
+		return "true"
+	}
+	return column + " = any(" + s.parameter() + ")"
 }
 
 // hiddenRecords finds, among ids of any kind, records that are there and not seen. What belongs to a card is seen with it.
 const hiddenRecords = `select a.id from unnest($1::uuid[]) a (id) where
-	exists (select from cases r where r.id = a.id and not %[1]s)
-	or exists (select from clients r where r.id = a.id and not %[2]s)
-	or exists (select from interactions r where r.id = a.id and not %[3]s)
-	or exists (select from contacts r where r.id = a.id and not %[4]s)
-	or exists (select from legal_entities r where r.id = a.id and not %[4]s)
-	or exists (select from tasks t where t.id = a.id and not %[6]s)
+	exists (select from cases r where r.id = a.id and not (%[1]s))
+	or exists (select from clients r where r.id = a.id and not (%[2]s))
+	or exists (select from interactions r where r.id = a.id and not (%[3]s))
+	or exists (select from contacts r where r.id = a.id and not (%[4]s))
+	or exists (select from legal_entities r where r.id = a.id and not (%[4]s))
+	or exists (select from tasks t where t.id = a.id and not (%[6]s))
 	or exists (select from files r where r.id = a.id and not (%[4]s or %[5]s or %[7]s or %[8]s))
-	or exists (select from comments r where r.id = a.id and not %[5]s)
-	or exists (select from payments r where r.id = a.id and not %[5]s)
-	or exists (select from letters r where r.id = a.id and not %[5]s)
-	or exists (select from notifications r where r.id = a.id and not %[5]s)
-	or exists (select from incidents r where r.id = a.id and not %[5]s)
-	or exists (select from commands r where r.id = a.id and not %[5]s)
-	or exists (select from imports r where r.id = a.id and r.created_by <> all($2))`
+	or exists (select from comments r where r.id = a.id and not (%[5]s))
+	or exists (select from payments r where r.id = a.id and not (%[5]s))
+	or exists (select from letters r where r.id = a.id and not (%[5]s))
+	or exists (select from notifications r where r.id = a.id and not (%[5]s))
+	or exists (select from incidents r where r.id = a.id and not (%[5]s))
+	or exists (select from commands r where r.id = a.id and not (%[5]s))
+	or exists (select from imports r where r.id = a.id and not (%[9]s))`
 
 // Hidden gives those of the ids that are of records that the work of ctx may not see. Unknown ids are not among them.
 func (db *DB) Hidden(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
@@ -101,15 +173,16 @@ func (db *DB) Hidden(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) 
 }
 
 func hiddenAmong(ctx context.Context, q querier, ids []uuid.UUID) ([]uuid.UUID, error) {
-	s := crm.SightOf(ctx)
+	w := where{args: []any{ids}}
+	s := w.sight(ctx)
 	if s == nil || len(ids) == 0 {
 		return nil, nil
 	}
-	sql := fmt.Sprintf(hiddenRecords, seenBy(crm.CardCase, "r.id", "$2"), seenBy(crm.CardClient, "r.id", "$2"),
-		seenBy(crm.CardInteraction, "r.id", "$2"), seenBy(crm.CardClient, "r.client_id", "$2"), seenBy(crm.CardCase, "r.case_id", "$2"),
-		seenTask("$2"), seenBy(crm.CardInteraction, "r.interaction_id", "$2"),
-		seenBy(crm.CardClient, "(select k.client_id from contacts k where k.id = r.contact_id)", "$2"))
-	rows, err := q.Query(ctx, sql, ids, s.Viewers)
+	sql := fmt.Sprintf(hiddenRecords, s.record(crm.CardCase, "r.id"), s.record(crm.CardClient, "r.id"),
+		s.record(crm.CardInteraction, "r.id"), s.record(crm.CardClient, "r.client_id"), s.record(crm.CardCase, "r.case_id"),
+		s.task(), s.record(crm.CardInteraction, "r.interaction_id"),
+		s.record(crm.CardClient, "(select k.client_id from contacts k where k.id = r.contact_id)"), s.importOf("r.created_by"))
+	rows, err := q.Query(ctx, sql, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("look for records that are not seen: %w", err)
 	}
@@ -122,13 +195,13 @@ func hiddenAmong(ctx context.Context, q querier, ids []uuid.UUID) ([]uuid.UUID, 
 
 // HiddenNumber tells whether a case of this number is there and the work of ctx may not see it.
 func (db *DB) HiddenNumber(ctx context.Context, number string) (bool, error) {
-	s := crm.SightOf(ctx)
+	w := where{args: []any{number}}
+	s := w.sight(ctx)
 	if s == nil {
 		return false, nil
 	}
 	var hidden bool
-	err := db.pool.QueryRow(ctx, "select exists (select from cases c where c.number = $1 and not "+seenBy(crm.CardCase, "c.id", "$2")+")",
-		number, s.Viewers).Scan(&hidden)
+	err := db.pool.QueryRow(ctx, "select exists (select from cases c where c.number = $1 and not ("+s.record(crm.CardCase, "c.id")+"))", w.args...).Scan(&hidden)
 	if err != nil {
 		return false, fmt.Errorf("look for a case that is not seen: %w", err)
 	}

@@ -51,7 +51,7 @@ func (db *DB) CreateSMS(ctx context.Context, m crm.SMS) (*crm.SMS, error) {
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err // it came before with the same key
 		}
-		if err := db.mayTell(ctx, tx, c, m.AuthorID); err != nil {
+		if err := db.mayWrite(ctx, tx, c, m.AuthorID); err != nil {
 			return err
 		}
 		if err := db.writeSMS(ctx, tx, c, &m); err != nil {

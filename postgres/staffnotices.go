@@ -285,7 +285,7 @@ func (db *DB) dropStale(ctx context.Context, l *crm.NoticeLetter) error {
 	if err != nil {
 		return err
 	}
-	l.To.StandsInFor = directory.StandsInFor(l.To.ID, db.now())
+	l.To.StandsInFor, l.To.Off = directory.StandsInFor(l.To.ID, db.now()), directory.Off
 	hidden, err := db.hiddenFrom(ctx, &l.To, l.Notices)
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 )
 
 const taskItemColumns = taskColumns + `, coalesce(c.kind, ''), coalesce(c.number, ''), coalesce(c.topic, ''), c.client_id, coalesce(k.name, ''), c.responsible_id, c.map_id,
-	c.map_version, c.fields`
+	c.map_version, c.fields, k.without`
 
 const taskItemFrom = ` from tasks t left join cases c on c.id = t.case_id left join clients k on k.id = c.client_id`
 
@@ -26,7 +26,7 @@ func scanTaskItem(row pgx.Row) (*crm.TaskItem, error) {
 	var t crm.TaskItem
 	err := row.Scan(append(taskTargets(&t.Task), &t.Case.Kind, &t.Case.Number, &t.Case.Topic, (*zeronull.UUID)(&t.Case.ClientID),
 		&t.Case.ClientName, (*zeronull.UUID)(&t.Case.ResponsibleID), (*zeronull.Text)(&t.Case.MapID), (*zeroInt)(&t.Case.MapVersion),
-		&t.Case.Fields)...)
+		&t.Case.Fields, &t.Case.Without)...)
 	return &t, err
 }
 
@@ -85,8 +85,10 @@ func (db *DB) tasksIn(ctx context.Context, w *where, of [][]string, common []str
 // the indexes of open or of closed tasks fit.
 func taskConditions(ctx context.Context, w *where, f *crm.TaskFilter, now time.Time) []string {
 	var conditions []string
-	if s := crm.SightOf(ctx); s != nil && f.Performer == nil {
-		conditions = append(conditions, seenTask(w.arg(s.Viewers)))
+	if s := w.sight(ctx); s != nil && f.Performer == nil {
+		conditions = append(conditions, s.task())
+	} else if s != nil {
+		conditions = append(conditions, s.deskTask())
 	}
 	switch f.Status {
 	case "":

@@ -106,7 +106,7 @@ func (db *DB) TokenUser(ctx context.Context, hash []byte, at time.Time) (*crm.Us
 	if err != nil {
 		return nil, nil, err
 	}
-	u.StandsInFor = directory.StandsInFor(u.ID, at)
+	u.StandsInFor, u.Off = directory.StandsInFor(u.ID, at), directory.Off
 	return &u, &t, nil
 }
 

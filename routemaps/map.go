@@ -132,6 +132,11 @@ const (
 	FieldCurrency           FieldType = "currency_code"       // ISO 4217
 )
 
+// ForInteraction tells whether a field of the type plans, registers or names an interaction.
+func (t FieldType) ForInteraction() bool {
+	return t == FieldInteraction || t == FieldPlannedInteraction
+}
+
 // Field is a value of a case that forms ask for and conditions read.
 type Field struct {
 	ID      string

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,7 +43,7 @@ type offeredMapView struct {
 
 // getAcceptance lists the ways that are open to the caller.
 func (s *Server) getAcceptance(ctx context.Context, _ *struct{}) (*listOutput[acceptanceView], error) {
-	out := &listOutput[acceptanceView]{}
+	out, off := &listOutput[acceptanceView]{}, slices.Contains(userOf(ctx).Off, crm.BlockInteractions)
 	for _, as := range []string{acceptInterest, acceptAppeal} {
 		maps, err := s.acceptanceMaps(ctx, crm.Kind(as))
 		if err != nil {
@@ -53,9 +54,16 @@ func (s *Server) getAcceptance(ctx context.Context, _ *struct{}) (*listOutput[ac
 		}
 		v := acceptanceView{As: as}
 		for i := range maps {
-			v.Maps = append(v.Maps, viewOffered(&maps[i], langOf(ctx)))
+			offered := viewOffered(&maps[i], langOf(ctx))
+			if off {
+				offered.Intake = withoutInteractions(offered.Intake)
+			}
+			v.Maps = append(v.Maps, offered)
 		}
 		out.Body.Items = append(out.Body.Items, v)
+	}
+	if off {
+		return out, nil // what is lost is an interaction and nothing else
 	}
 	reasons, err := s.lossReasons(ctx)
 	if err != nil {
@@ -127,7 +135,7 @@ type acceptInput struct {
 		Direction     string              `json:"direction,omitempty" enum:"in,out" doc:"in, unless said otherwise"`
 		At            *time.Time          `json:"at,omitempty" doc:"When; without it, now"`
 		Topic         string              `json:"topic" minLength:"1" maxLength:"500"`
-		Content       string              `json:"content,omitempty" maxLength:"20000" doc:"What was said"`
+		Content       string              `json:"content,omitempty" maxLength:"20000" doc:"What was said; where no interactions are kept there is no place for it"`
 		Source        string              `json:"source,omitempty" maxLength:"200" doc:"Where the client came from"`
 		Fields        map[string]any      `json:"fields,omitempty" doc:"Values of the map's intake form"`
 		ResponsibleID uuid.UUID           `json:"responsible_id,omitzero" format:"uuid" doc:"Without it: whoever accepts the request"`
@@ -138,9 +146,9 @@ type acceptInput struct {
 type acceptOutput struct {
 	Location string `header:"Location"`
 	Body     struct {
-		Case        *caseView       `json:"case,omitempty" doc:"Missing: the request is lost"`
-		NextTasks   []taskView      `json:"next_tasks,omitempty" doc:"The tasks this has opened"`
-		Interaction interactionView `json:"interaction"`
+		Case        *caseView        `json:"case,omitempty" doc:"Missing: the request is lost"`
+		NextTasks   []taskView       `json:"next_tasks,omitempty" doc:"The tasks this has opened"`
+		Interaction *interactionView `json:"interaction,omitempty" doc:"By which the request came; missing: none is kept, of the company or the client (R22)"`
 	}
 }
 
@@ -171,12 +179,16 @@ func (s *Server) accept(ctx context.Context, in *acceptInput) (*acceptOutput, er
 	if err != nil {
 		return nil, err
 	}
+	out := &acceptOutput{Location: made.Location}
+	out.Body.Case, out.Body.NextTasks = &made.Body.Case, made.Body.NextTasks
 	first, err := s.services.Interactions.Interaction(ctx, c.First.ID)
+	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
+		return out, nil // none is kept of the client (R22)
+	}
 	if err != nil {
 		return nil, err
 	}
-	out := &acceptOutput{Location: made.Location}
-	out.Body.Case, out.Body.NextTasks, out.Body.Interaction = &made.Body.Case, made.Body.NextTasks, viewInteraction(first)
+	out.Body.Interaction = new(viewInteraction(first))
 	return out, nil
 }
 
@@ -255,7 +267,7 @@ func (s *Server) acceptLost(ctx context.Context, in *acceptInput) (*acceptOutput
 		return nil, err
 	}
 	out := &acceptOutput{Location: apiPrefix + "/interactions/" + made.ID.String()}
-	out.Body.Interaction = viewInteraction(made)
+	out.Body.Interaction = new(viewInteraction(made))
 	return out, nil
 }
 

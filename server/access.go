@@ -25,6 +25,7 @@ const (
 	leaders          = access(crm.RightLead)
 	designers        = access(crm.RightDesign) // R15
 	admins           = access(crm.RightAdminister)
+	deciders         = access(crm.RightSettings) // R22
 	exporters        = access(crm.RightExport)
 	auditors         = access(crm.RightAudit)
 )

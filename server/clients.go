@@ -29,7 +29,7 @@ type clientView struct {
 	Details       []crm.ContactDetail `json:"details"`
 	LegalEntities []legalEntityView   `json:"legal_entities" doc:"The main one first (R64)"`
 	Attributes    map[string]any      `json:"attributes" doc:"Own attributes by key (R45)"`
-	Without       []crm.ClientBlock   `json:"without" doc:"What is not kept of this client (R22)"`
+	Without       []crm.Block         `json:"without" doc:"What is not kept of this client (R22)"`
 	MergedInto    uuid.UUID           `json:"merged_into,omitzero" format:"uuid" doc:"The client that took this one in: look there"`
 	Version       int                 `json:"version"`
 	CreatedAt     time.Time           `json:"created_at"`
@@ -54,7 +54,7 @@ func (s *Server) viewClient(c *crm.Client) clientView {
 		v.Attributes = map[string]any{}
 	}
 	if v.Without == nil {
-		v.Without = []crm.ClientBlock{}
+		v.Without = []crm.Block{}
 	}
 	return v
 }
@@ -215,7 +215,7 @@ type newClientInput struct {
 		OwnerID       uuid.UUID         `json:"owner_id,omitzero" format:"uuid"`
 		Details       []detailBody      `json:"details,omitempty" maxItems:"50"`
 		LegalEntities []legalEntityBody `json:"legal_entities,omitempty" maxItems:"20" doc:"The first one is the main one (R64)"`
-		Without       []crm.ClientBlock `json:"without,omitempty" maxItems:"3" enum:"interactions,deals,claims"`
+		Without       []crm.Block       `json:"without,omitempty" maxItems:"3" enum:"interactions,deals,claims"`
 		Attributes    map[string]any    `json:"attributes,omitempty" doc:"Own attributes by key (R45)"`
 		CreateAnyway  bool              `json:"create_anyway,omitempty" doc:"Though there are clients that it may be"`
 	}
@@ -333,16 +333,16 @@ type patchClientInput struct {
 	ClientPath
 	MatchInput
 	Body struct {
-		Kind     *crm.ClientKind    `json:"kind,omitempty" enum:"company,individual"`
-		Name     *string            `json:"name,omitempty" minLength:"1" maxLength:"300"`
-		Status   *crm.ClientStatus  `json:"status,omitempty" enum:"potential,active"`
-		Lang     *crm.Lang          `json:"lang,omitempty" enum:"ru,en"`
-		Region   *string            `json:"region,omitempty" maxLength:"10" doc:"Brings its time zone with it, unless one is given; empty: not known"`
-		TimeZone *string            `json:"time_zone,omitempty" maxLength:"64"`
-		Source   *string            `json:"source,omitempty" maxLength:"200"`
-		OwnerID  *uuid.UUID         `json:"owner_id,omitempty" format:"uuid"`
-		Details  *[]detailBody      `json:"details,omitempty" maxItems:"50" doc:"All of them: they take the place of those before"`
-		Without  *[]crm.ClientBlock `json:"without,omitempty" maxItems:"3" enum:"interactions,deals,claims" doc:"All that is not kept of this client (R22)"`
+		Kind     *crm.ClientKind   `json:"kind,omitempty" enum:"company,individual"`
+		Name     *string           `json:"name,omitempty" minLength:"1" maxLength:"300"`
+		Status   *crm.ClientStatus `json:"status,omitempty" enum:"potential,active"`
+		Lang     *crm.Lang         `json:"lang,omitempty" enum:"ru,en"`
+		Region   *string           `json:"region,omitempty" maxLength:"10" doc:"Brings its time zone with it, unless one is given; empty: not known"`
+		TimeZone *string           `json:"time_zone,omitempty" maxLength:"64"`
+		Source   *string           `json:"source,omitempty" maxLength:"200"`
+		OwnerID  *uuid.UUID        `json:"owner_id,omitempty" format:"uuid"`
+		Details  *[]detailBody     `json:"details,omitempty" maxItems:"50" doc:"All of them: they take the place of those before"`
+		Without  *[]crm.Block      `json:"without,omitempty" maxItems:"3" enum:"interactions,deals,claims" doc:"All that is not kept of this client (R22)"`
 
 		Attributes map[string]any `json:"attributes,omitempty" doc:"Merged into the client's own attributes; null removes a value (R45)"`
 	}

@@ -250,6 +250,9 @@ func (s *Server) createDeal(ctx context.Context, in *newDealInput) (*newCaseOutp
 // caseOf is the case that a body asks for. Its source may be any text; one that names an acquisition source is kept as its key,
 // and is the source of a client made with the case.
 func (s *Server) caseOf(ctx context.Context, kind crm.Kind, body *NewCase) (crm.NewCase, error) {
+	if crm.SightOf(ctx).Lacks(crm.BlockOf(kind)) {
+		return crm.NewCase{}, failed(http.StatusConflict, "block_off")
+	}
 	c := crm.NewCase{
 		Kind: kind, ClientID: body.ClientID, ContactID: body.ContactID, MapID: body.Map, Topic: crm.OneLine(body.Topic),
 		Fields: body.Fields, Attributes: body.Attributes, ResponsibleID: body.ResponsibleID, Parent: body.ParentID, InteractionID: body.InteractionID,

@@ -13,7 +13,7 @@ type roleView struct {
 	Key        string         `json:"key"`
 	Name       string         `json:"name"`
 	Names      crm.Text       `json:"names"`
-	Rights     []crm.Right    `json:"rights" enum:"work,lead,design,administer,report,export,audit"`
+	Rights     []crm.Right    `json:"rights" enum:"work,lead,design,administer,settings,report,export,audit"`
 	Visibility crm.Visibility `json:"visibility" enum:"own,department,all" doc:"Whose records its people see: their own, their departments', all"`
 	Shipped    bool           `json:"shipped" doc:"Comes with the program: it can be changed, not deleted"`
 	Version    int            `json:"version"`
@@ -69,7 +69,7 @@ type putRoleInput struct {
 	IfNoneMatch string `header:"If-None-Match" doc:"*: the role is a new one" enum:"*"`
 	Body        struct {
 		Name       textBody       `json:"name"`
-		Rights     []crm.Right    `json:"rights" maxItems:"20" nullable:"false" doc:"Of work, lead, design, administer, report, export, audit. None: route maps can address tasks to the role all the same"`
+		Rights     []crm.Right    `json:"rights" maxItems:"20" nullable:"false" doc:"Of work, lead, design, administer, settings, report, export, audit. None: route maps can address tasks to the role all the same"`
 		Visibility crm.Visibility `json:"visibility" enum:"own,department,all"`
 	}
 }

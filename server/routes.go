@@ -187,6 +187,10 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/interactions/{id}/contact", workers, s.createFromInteraction, "create-from-interaction", "Make a client or a contact of somebody met in an interaction, which is filled in from it (R29)")
 	add(r, get, "/files/{id}", everyone, s.getFile, "get-file", "The content of a file", media("application/octet-stream"))
 
+	r.section("Settings")
+	add(r, get, "/settings", everyone, s.getSettings, "get-settings", "What the company keeps: the blocks interactions, deals and claims (R22)")
+	add(r, put, "/settings", deciders, s.putSettings, "put-settings", "Switch blocks off and on for the whole company (R22)")
+
 	r.section("Audit")
 	add(r, get, "/audit", auditors, s.listAudit, "list-audit", "Who has changed what, when and from where, newest first")
 	add(r, get, "/cases/{id}/story", auditors, s.getStory, "get-case-story", "Everything that is recorded of a case, with the audit of it")

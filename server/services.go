@@ -33,6 +33,7 @@ type Services struct {
 	Calendars     Calendars
 	Users         Users
 	Organisation  Organisation
+	Settings      Settings
 	Absences      Absences
 	Tokens        Tokens
 	Answers       Answers
@@ -327,6 +328,15 @@ type Users interface {
 	Identities(ctx context.Context, user uuid.UUID) ([]crm.LinkedIdentity, error)
 	// UnlinkIdentity ends the user's sessions, too.
 	UnlinkIdentity(ctx context.Context, user, id uuid.UUID) error
+}
+
+// Settings are what the company has decided for all (R22).
+type Settings interface {
+	Settings(ctx context.Context) (*crm.Settings, error)
+	// PutSettings changes the settings of this version; crm.KindStale, blocks_in_use.
+	PutSettings(ctx context.Context, version int, change crm.SettingsChange) (*crm.Settings, error)
+	// OpenInBlocks counts what is open of every block, switched off or not.
+	OpenInBlocks(ctx context.Context) (map[crm.Block]crm.OpenInBlock, error)
 }
 
 // Organisation is the company's offices, and its departments as a tree (R38).

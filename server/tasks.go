@@ -153,6 +153,11 @@ func (s *Server) viewTask(ctx context.Context, t *crm.TaskItem) (taskView, error
 		return v, err
 	}
 	v.fromMap(m, t, langOf(ctx))
+	if slices.Contains(userOf(ctx).Off, crm.BlockInteractions) || slices.Contains(t.Case.Without, crm.BlockInteractions) {
+		for i := range v.Outcomes {
+			v.Outcomes[i].Form = withoutInteractions(v.Outcomes[i].Form)
+		}
+	}
 	return v, nil
 }
 
@@ -172,6 +177,11 @@ func (v *taskView) fromMap(m *routemaps.Map, t *crm.TaskItem, lang crm.Lang) {
 	for _, outcome := range m.OutcomesAt(t.Path) {
 		v.Outcomes = append(v.Outcomes, viewOutcome(m.OwnerAt(t.Path, outcome), stage, outcome, lang))
 	}
+}
+
+// withoutInteractions is a form where no interactions are kept: what it asks of them it does not ask (R22).
+func withoutInteractions(form []itemView) []itemView {
+	return slices.DeleteFunc(form, func(i itemView) bool { return routemaps.FieldType(i.Type).ForInteraction() })
 }
 
 // viewOutcome shows an outcome of the map m.

@@ -150,33 +150,48 @@ begin
     end if;
 end $$;
 
+-- What a card of a client has left is looked at with the eyes of all who see the client: who has just ceased to see the card is among
+-- them until the end of the transaction.
+create function recheck_client(c uuid) returns void language plpgsql as $$
+begin
+    perform unsee_client(c, (select array_agg(viewer) from client_viewers where client_id = c));
+end $$;
+
 -- -------------------------------------------------------------------------------------------------------------- triggers
 
-create function case_viewers_changed() returns trigger language plpgsql as $$
+create function case_viewers_added() returns trigger language plpgsql as $$
 begin
-    if tg_op = 'INSERT' then
-        perform see_interaction(i.id, array[new.viewer]) from interactions i where i.case_id = new.case_id or i.deal_id = new.case_id order by i.id;
-        perform see_client(n.client_id, array[new.viewer]) from (select distinct client_id from case_clients where case_id = new.case_id order by 1) n;
-        return null;
-    end if;
+    perform see_interaction(i.id, array[new.viewer]) from interactions i where i.case_id = new.case_id or i.deal_id = new.case_id order by i.id;
+    perform see_client(n.client_id, array[new.viewer]) from (select distinct client_id from case_clients where case_id = new.case_id order by 1) n;
+    return null;
+end $$;
+create function case_viewers_left() returns trigger language plpgsql as $$
+begin
     perform unsee_interaction(i.id, array[old.viewer]) from interactions i where i.case_id = old.case_id or i.deal_id = old.case_id order by i.id;
     perform unsee_client(n.client_id, array[old.viewer]) from (select distinct client_id from case_clients where case_id = old.case_id order by 1) n;
     return null;
 end $$;
-create trigger case_viewers_follow after insert or delete on case_viewers for each row execute function case_viewers_changed();
+create trigger case_viewers_follow after insert on case_viewers for each row execute function case_viewers_added();
+-- At the end of the transaction: a client's row of a role is a single one for all its cases, and is not to be held while the rest of
+-- a completion is written. What has left the case by then (another client, a participant) looks at all viewers of the old client itself.
+create constraint trigger case_viewers_leave after delete on case_viewers deferrable initially deferred
+    for each row execute function case_viewers_left();
 
-create function interaction_viewers_changed() returns trigger language plpgsql as $$
+create function interaction_viewers_added() returns trigger language plpgsql as $$
 begin
-    if tg_op = 'INSERT' then
-        perform see_client(n.client_id, array[new.viewer])
-            from (select distinct client_id from interaction_clients where interaction_id = new.interaction_id order by 1) n;
-        return null;
-    end if;
+    perform see_client(n.client_id, array[new.viewer])
+        from (select distinct client_id from interaction_clients where interaction_id = new.interaction_id order by 1) n;
+    return null;
+end $$;
+create function interaction_viewers_left() returns trigger language plpgsql as $$
+begin
     perform unsee_client(n.client_id, array[old.viewer])
         from (select distinct client_id from interaction_clients where interaction_id = old.interaction_id order by 1) n;
     return null;
 end $$;
-create trigger interaction_viewers_follow after insert or delete on interaction_viewers for each row execute function interaction_viewers_changed();
+create trigger interaction_viewers_follow after insert on interaction_viewers for each row execute function interaction_viewers_added();
+create constraint trigger interaction_viewers_leave after delete on interaction_viewers deferrable initially deferred
+    for each row execute function interaction_viewers_left();
 
 -- Whoever gives a client a case or an interaction holds the client until the end, and so does whoever changes whom it belongs to: the
 -- second sees what the first has done.
@@ -201,7 +216,7 @@ begin
         perform keep_clients(old.client_id, new.client_id);
         perform see_case(new.id, (select array_agg(viewer) from client_holders where client_id = new.client_id));
         perform see_client(new.client_id, (select array_agg(viewer) from case_viewers where case_id = new.id));
-        perform unsee_client(old.client_id, (select array_agg(viewer) from case_viewers where case_id = new.id));
+        perform recheck_client(old.client_id);
         perform unsee_case(new.id, (select array_agg(viewer) from client_holders where client_id = old.client_id));
     end if;
     return null;
@@ -233,8 +248,7 @@ begin
     end if;
     if tg_op <> 'INSERT' then
         perform unsee_case(old.case_id, array[old.user_id]);
-        perform unsee_client(coalesce(old.client_id, (select client_id from contacts where id = old.contact_id)),
-            (select array_agg(viewer) from case_viewers where case_id = old.case_id));
+        perform recheck_client(coalesce(old.client_id, (select client_id from contacts where id = old.contact_id)));
     end if;
     return null;
 end $$;
@@ -314,7 +328,7 @@ begin
     if tg_op = 'UPDATE' and (new.client_id, new.contact_id) is distinct from (old.client_id, old.contact_id) then
         viewers := (select array_agg(viewer) from interaction_viewers where interaction_id = new.id);
         perform see_client(n.client_id, viewers) from (select distinct client_id from interaction_clients where interaction_id = new.id order by 1) n;
-        perform unsee_client(n.client_id, viewers)
+        perform recheck_client(n.client_id)
             from (select old.client_id union select client_id from contacts where id = old.contact_id order by 1) n where n.client_id is not null;
     end if;
     return null;
@@ -333,8 +347,7 @@ begin
     end if;
     if tg_op <> 'INSERT' then
         perform unsee_interaction(old.interaction_id, array[old.user_id]);
-        perform unsee_client(coalesce(old.client_id, (select client_id from contacts where id = old.contact_id)),
-            (select array_agg(viewer) from interaction_viewers where interaction_id = old.interaction_id));
+        perform recheck_client(coalesce(old.client_id, (select client_id from contacts where id = old.contact_id)));
     end if;
     return null;
 end $$;
@@ -350,7 +363,7 @@ declare
         union all select v.viewer from interactions i join interaction_viewers v on v.interaction_id = i.id where i.contact_id = new.id) s);
 begin
     perform see_client(new.client_id, viewers);
-    perform unsee_client(old.client_id, viewers);
+    perform recheck_client(old.client_id);
     return null;
 end $$;
 create trigger contacts_viewed after update of client_id on contacts for each row
@@ -384,5 +397,6 @@ drop trigger cases_viewed_changed on cases;
 drop view client_reasons, interaction_clients, case_clients, interaction_reasons, case_reasons, client_holders;
 drop table client_viewers, interaction_viewers, case_viewers;
 drop function contacts_viewed, interaction_participants_viewed, interactions_viewed, client_owners_viewed, clients_viewed, leave_client, hold_client,
-    mentions_viewed, comments_viewed, case_participants_viewed, tasks_viewed, cases_viewed, keep_clients, interaction_viewers_changed, case_viewers_changed,
-    unsee_client, see_client, refresh_interaction, unsee_interaction, see_interaction, unsee_case, see_case, viewers_of, everybody, role_viewer;
+    mentions_viewed, comments_viewed, case_participants_viewed, tasks_viewed, cases_viewed, keep_clients, interaction_viewers_left,
+    interaction_viewers_added, case_viewers_left, case_viewers_added, recheck_client, unsee_client, see_client, refresh_interaction,
+    unsee_interaction, see_interaction, unsee_case, see_case, viewers_of, everybody, role_viewer;

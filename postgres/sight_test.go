@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"marshrut/crm"
@@ -81,4 +82,32 @@ func TestR15_ACaseIsSeenByThoseWhoHaveToDoWithIt(t *testing.T) {
 	require.False(t, of.hides(second, crm.SeesOwn, of.client), "nobody's client is everybody's")
 	require.False(t, of.hides(stranger, crm.SeesAll, c.ID))
 	require.False(t, of.hides(stranger, crm.SeesOwn, uuid.New()), "what is not there is not hidden")
+}
+
+// TestR15_CompletionsForOneClientDoNotWaitForEachOther: who leaves a case leaves its client at the end of the transaction, so that the
+// client's one row of a pool is not held while the rest of a completion is written; the last one to go takes it along.
+func TestR15_CompletionsForOneClientDoNotWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	owner := of.user("owner", uuid.Nil, crm.RoleManager)
+	of.exec("update clients set owner_id = $2 where id = $1", of.client, owner.ID) // else he is everybody's to see
+	const completed = "update tasks set status = 'completed', closed_at = now(), closed_by = $2, outcome = 'hand-over' where case_id = $1"
+	var ends [2]pgx.Tx
+	for i := range ends {
+		c := of.create(crm.NewCase{Kind: crm.Appeal, MapID: "appeal", ClientID: of.client, By: of.director.ID})
+		tx, err := of.Pool().Begin(ctx)
+		require.NoError(t, err)
+		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+		ends[i] = tx
+		_, err = tx.Exec(ctx, "set local lock_timeout = '10s'") // of a second that waits for the first, which waits for this test
+		require.NoError(t, err)
+		_, err = tx.Exec(ctx, completed, c.ID, of.director.ID)
+		require.NoError(t, err, "completion %d", i+1)
+	}
+	require.False(t, of.hides(of.dispatcher, crm.SeesOwn, of.client), "nothing is committed")
+	require.NoError(t, ends[0].Commit(ctx))
+	require.False(t, of.hides(of.dispatcher, crm.SeesOwn, of.client), "there is another task in the pool")
+	require.NoError(t, ends[1].Commit(ctx))
+	require.True(t, of.hides(of.dispatcher, crm.SeesOwn, of.client))
 }

@@ -98,7 +98,7 @@ func TestR15_CompletionsForOneClientDoNotWaitForEachOther(t *testing.T) {
 		c := of.create(crm.NewCase{Kind: crm.Appeal, MapID: "appeal", ClientID: of.client, By: of.director.ID})
 		tx, err := of.Pool().Begin(ctx)
 		require.NoError(t, err)
-		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+		t.Cleanup(func() { _ = tx.Rollback(context.WithoutCancel(ctx)) })
 		ends[i] = tx
 		_, err = tx.Exec(ctx, "set local lock_timeout = '10s'") // of a second that waits for the first, which waits for this test
 		require.NoError(t, err)

@@ -64,6 +64,7 @@ type CaseFilter struct {
 type CaseItem struct {
 	Case
 	ClientName      string
+	ClientTimeZone  string // IANA name (R8)
 	ResponsibleName string
 	Next            *NextInteraction // planned and soonest, overdue ones too; nil: none
 	Negotiating     bool             // R21

@@ -50,6 +50,15 @@ func (i *Interaction) ChainKey() uuid.UUID {
 	return i.ID
 }
 
+// Home is the case that the interaction lives in: its feed tells of it, its route learns of it, and its end takes it out of the
+// register. Without a case that is its deal (R25); zero: it is of none.
+func (i *Interaction) Home() uuid.UUID {
+	if i.CaseID != uuid.Nil {
+		return i.CaseID
+	}
+	return i.DealID
+}
+
 // Participant is who takes part in an interaction (R23, R46): exactly one of the ids, or the name of somebody who is in no
 // directory.
 type Participant struct {
@@ -155,6 +164,7 @@ const (
 	ChangeRescheduled = "rescheduled"
 	ChangeReviewed    = "reviewed"
 	ChangeEdited      = "edited"
+	ChangeMoved       = "moved" // to another case, or to none, as the one it was in tells it
 )
 
 // Apply makes the interaction what the patch says, and tells what sort of change that is. It checks nothing. What hangs on

@@ -91,13 +91,14 @@ type ContactFilter struct {
 // InteractionFilter says which interactions are listed, in the order of their times. Zero fields do not narrow.
 type InteractionFilter struct {
 	CaseID        uuid.UUID
-	ClientID      uuid.UUID
+	ClientID      uuid.UUID // with this client, or with it or one of its contacts taking part (R47)
+	ContactID     uuid.UUID // with this contact, or with him taking part
 	DealID        uuid.UUID
 	ChainID       uuid.UUID // of the chain with this key
 	Responsible   uuid.UUID
 	Unassigned    bool // without a responsible (R27)
 	Author        uuid.UUID
-	Kind          InteractionKind
+	Kinds         []InteractionKind // only those; empty: all
 	Status        InteractionStatus
 	Register      bool // the register of planned events: planned, and not taken out of it (R17)
 	Reviewed      *bool

@@ -54,6 +54,7 @@ type Change struct {
 	EndIncident  []TaskRef
 	Dismiss      []uuid.UUID   // incidents for information only
 	Interactions []Interaction // planned or registered in the form
+	Selected     []uuid.UUID   // interactions that the form names: they are the case's from now on
 	Create       []crm.NewCase
 	Register     Register // what leaves the register of planned events (R17)
 	Activity     bool     // somebody did something: it was not the clock

@@ -34,6 +34,7 @@ var (
 type form struct {
 	values       map[string]any
 	interactions []Interaction
+	selected     []uuid.UUID // interactions that there are already
 }
 
 // formKnows names fields that the case itself holds and that need not be in the form.
@@ -257,7 +258,12 @@ func (d *decision) readHeldInteraction(f *form, field *routemaps.Field, value an
 	if _, registered := value.(map[string]any); registered {
 		return d.readInteraction(f, field, value, crm.InteractionCompleted)
 	}
-	return d.readReference(field, value)
+	named, problem := d.readReference(field, value)
+	text, _ := named.(string)
+	if id, err := uuid.Parse(text); problem == "" && err == nil {
+		f.selected = append(f.selected, id)
+	}
+	return named, problem
 }
 
 func readFlag(value any) (any, string) {
@@ -547,6 +553,7 @@ func readLine(item any) (any, string) {
 func (d *decision) apply(f *form) {
 	maps.Copy(d.change.Fields, f.values)
 	d.change.Interactions = append(d.change.Interactions, f.interactions...)
+	d.change.Selected = append(d.change.Selected, f.selected...)
 }
 
 func (f *form) performer() string {

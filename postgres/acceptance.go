@@ -62,6 +62,7 @@ func (w *writer) queueFirst(first *crm.FirstInteraction, by uuid.UUID) error {
 		values ($1, $2, $3, $4, $5, $6, 'completed', $7, $8, $9, $10, $11, $12)`,
 		first.ID, w.c.ID, nullID(w.c.ClientID), nullID(first.ContactID), first.Kind, first.Direction, first.At, w.c.Topic, first.Content,
 		nullID(w.c.ResponsibleID), w.at, nullID(by))
+	w.queueParty(first.ID, first.ContactID)
 	return queueFeed(w.batch, []crm.FeedEntry{{CaseID: w.c.ID, At: w.at, Kind: "interaction", ActorID: by, Data: map[string]any{
 		"interaction_id": first.ID, "kind": first.Kind, "status": crm.InteractionCompleted, "at": first.At, "topic": w.c.Topic, "change": crm.ChangeCompleted,
 	}}}, 0)

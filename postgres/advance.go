@@ -164,7 +164,7 @@ const readingQuery = `select
 		order by n.id),
 	exists (select from transitions where case_id = $1 and event_id = $2),
 	(select jsonb_object_agg(name, times) from (select name, count(*) as times from case_events where case_id = $1 and not withdrawn group by name) e),
-	(select count(*) from interactions where case_id = $1 and status = 'planned' and at > $3),
+	(select count(*) from interactions where (case_id = $1 or deal_id = $1) and status = 'planned' and at > $3),
 	array(select k.id from contacts k join cases c on c.client_id = k.client_id where c.id = $1 and k.merged_into is null order by k.id limit $4),
 	k.attributes, coalesce(k.without, '{}')
 	from (select 1) one left join (cases c join clients k on k.id = c.client_id) on c.id = $1`
@@ -296,16 +296,18 @@ func missingReferences(ctx context.Context, q querier, c *crm.Case, references [
 }
 
 // referenceQueries tell whether a record exists (@id) and may be named in a form of the case (@case) of the client (@client);
-// an interaction is to be of the field's kind (@kind), where it has one.
+// an interaction is to be of the field's kind (@kind), where it has one. One of no case may be named, and in a deal one that is of no
+// deal: it is the case's from then on.
 var referenceQueries = map[routemaps.FieldType]string{
 	routemaps.FieldDepartment: "select exists (select from departments where id = @id::uuid)",
 	routemaps.FieldClient:     "select exists (select from clients where id = @id::uuid)",
 	routemaps.FieldCompetitor: "select exists (select from clients where id = @id::uuid)",
 	routemaps.FieldContact:    "select exists (select from contacts where id = @id::uuid and (@client::uuid is null or client_id = @client))",
-	routemaps.FieldInteraction: `select exists (select from interactions where id = @id::uuid and status = 'completed'
-		and @kind in ('', kind) and (case_id is null or case_id = @case) and (client_id is null or client_id = @client))`,
+	routemaps.FieldInteraction: `select exists (select from interactions where id = @id::uuid and status = 'completed' and not lost
+		and @kind in ('', kind) and (client_id is null or client_id = @client) and (case_id is null or @case in (case_id, deal_id)
+			or deal_id is null and exists (select from cases where id = @case and kind = 'deal')))`,
 	routemaps.FieldPlannedInteraction: `select exists (select from interactions
-		where id = @id::uuid and status = 'planned' and @kind in ('', kind) and case_id = @case)`,
+		where id = @id::uuid and status = 'planned' and @kind in ('', kind) and @case in (case_id, deal_id))`,
 	routemaps.FieldLossReason:  listedQuery(crm.LossReasons),
 	routemaps.FieldClaimReason: listedQuery(crm.ClaimReasons),
 	routemaps.FieldChannel:     listedQuery(crm.Channels),

@@ -23,6 +23,8 @@ var agendaParts = []struct {
 	{"i.at", "i.id", "i.id, null::uuid", crm.CardInteraction, "i.id", `interactions i where i.responsible_id = $1 and i.status = 'planned' and i.off_register_at is null`},
 	{"i.at", "i.id", "i.id, null", crm.CardInteraction, "i.id", `interaction_participants p join interactions i on i.id = p.interaction_id
 		where p.user_id = $1 and i.status = 'planned' and i.off_register_at is null and i.responsible_id is distinct from $1`},
+	{"i.at", "i.id", "i.id, null", crm.CardInteraction, "i.id", `interactions i where i.created_by = $1 and i.responsible_id is null and i.status = 'planned' and i.off_register_at is null
+		and not exists (select from interaction_participants p where p.interaction_id = i.id and p.user_id = $1)`},
 	{"t.due_at", "t.id", "null, t.case_id", crm.CardCase, "c.id", ownTasksOfAppeals + `t.user_id = $1 and t.taken_by is null and t.due_at is not null` + firstOfItsAppeal},
 	{"t.due_at", "t.id", "null, t.case_id", crm.CardCase, "c.id", ownTasksOfAppeals + `t.taken_by = $1 and t.due_at is not null` + firstOfItsAppeal},
 	{"t.opened_at", "t.id", "null, t.case_id", crm.CardCase, "c.id", ownTasksOfAppeals + `(t.user_id = $1 and t.taken_by is null or t.taken_by = $1) and t.due_at is null` + firstOfItsAppeal},
@@ -36,8 +38,8 @@ const (
 		and (o.user_id = $1 and o.taken_by is null or o.taken_by = $1) and (coalesce(o.due_at, 'infinity'), o.id) < (coalesce(t.due_at, 'infinity'), t.id))`
 )
 
-// Agenda lists what a user has before him (R13): planned interactions that he is responsible for or takes part in, and open
-// appeals that he is responsible for or has a task on.
+// Agenda lists what a user has before him (R13): planned interactions that he is responsible for or takes part in, those of his
+// that nobody is responsible for yet, and open appeals that he is responsible for or has a task on.
 func (db *DB) Agenda(ctx context.Context, f crm.AgendaFilter) (crm.Page[crm.AgendaItem], error) {
 	w := &where{}
 	w.arg(f.User)

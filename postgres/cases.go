@@ -145,7 +145,7 @@ func (db *DB) requirePlan(ctx context.Context, tx pgx.Tx, c *crm.Case) error {
 		return err
 	}
 	s := &engine.Snapshot{Case: c, Map: m, Directory: directory}
-	err = tx.QueryRow(ctx, `select (select count(*) from interactions where case_id = $1 and status = 'planned' and at > $2),
+	err = tx.QueryRow(ctx, `select (select count(*) from interactions where (case_id = $1 or deal_id = $1) and status = 'planned' and at > $2),
 		coalesce((select without from clients where id = $3), '{}')`, c.ID, crm.PlannedAfter(db.now()), nullID(c.ClientID)).Scan(&s.Planned, &s.Without)
 	if err != nil {
 		return fmt.Errorf("count planned interactions: %w", err)

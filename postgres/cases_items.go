@@ -14,19 +14,24 @@ import (
 	"marshrut/crm"
 )
 
+// What is planned for a case is recorded in it, or in the chain of which it is the deal (R25).
+
 // caseItemColumns are what scanCaseItem reads, in its order, from cases c joined as caseItemJoins says.
-const caseItemColumns = caseColumns + `, k.name, u.name, n.id, n.kind, n.at, n.topic, ` + negotiating + `, c.potential::text, c.currency, c.probability::text`
+const caseItemColumns = caseColumns + `, k.name, k.time_zone, u.name, n.id, n.kind, n.at, n.topic, ` + negotiating + `, c.potential::text, c.currency, c.probability::text`
 
 const caseItemJoins = ` left join clients k on k.id = c.client_id left join users u on u.id = c.responsible_id
-	left join lateral (select i.id, i.kind, i.at, i.topic from interactions i where i.case_id = c.id and i.status = 'planned'
-		order by i.at, i.id limit 1) n on true`
+	left join lateral (select i.id, i.kind, i.at, i.topic from (
+		(select i.id, i.kind, i.at, i.topic from interactions i where i.case_id = c.id and i.status = 'planned' order by i.at, i.id limit 1)
+		union all
+		(select i.id, i.kind, i.at, i.topic from interactions i where i.deal_id = c.id and i.status = 'planned' order by i.at, i.id limit 1)
+	) i order by i.at, i.id limit 1) n on true`
 
 func scanCaseItem(row pgx.Row) (*crm.CaseItem, error) {
 	var item crm.CaseItem
 	var next crm.NextInteraction
 	var at *time.Time
 	c, err := scanCase(withMore{row, []any{
-		(*zeronull.Text)(&item.ClientName), (*zeronull.Text)(&item.ResponsibleName), (*zeronull.UUID)(&next.ID), (*zeronull.Text)(&next.Kind),
+		(*zeronull.Text)(&item.ClientName), (*zeronull.Text)(&item.ClientTimeZone), (*zeronull.Text)(&item.ResponsibleName), (*zeronull.UUID)(&next.ID), (*zeronull.Text)(&next.Kind),
 		&at, (*zeronull.Text)(&next.Topic), &item.Negotiating, (*zeronull.Text)(&item.Potential), &item.Currency, (*zeronull.Text)(&item.Probability),
 	}})
 	if err != nil {
@@ -52,7 +57,8 @@ func (r withMore) Scan(targets ...any) error { return r.row.Scan(append(targets,
 // orderOf is what cases c are ordered by.
 var orderOf = map[crm.CaseSort]string{
 	crm.SortCreated: "c.created_at", crm.SortActivity: "c.last_activity_at", crm.SortDue: "c.due_at", crm.SortAmount: "c.potential",
-	crm.SortPlanned: "(select min(i.at) from interactions i where i.case_id = c.id and i.status = 'planned')",
+	crm.SortPlanned: `least((select min(i.at) from interactions i where i.case_id = c.id and i.status = 'planned'),
+		(select min(i.at) from interactions i where i.deal_id = c.id and i.status = 'planned'))`,
 }
 
 // ListCases lists cases in the order asked for. A list of all is put together from one page of each kind and status, so that
@@ -263,7 +269,8 @@ func caseConditions(ctx context.Context, w *where, f *crm.CaseFilter, now time.T
 	if f.Unplanned && crm.SightOf(ctx).Lacks(crm.BlockInteractions) {
 		c.plain("false") // no case lacks what nobody keeps
 	} else if f.Unplanned {
-		c.add("not exists (select from interactions i where i.case_id = c.id and i.status = 'planned' and i.at > %s)", crm.PlannedAfter(now))
+		c.add(`not exists (select from interactions i where i.case_id = c.id and i.status = 'planned' and i.at > %[1]s)
+			and not exists (select from interactions i where i.deal_id = c.id and i.status = 'planned' and i.at > %[1]s)`, crm.PlannedAfter(now))
 	}
 	if f.Negotiating != nil && *f.Negotiating {
 		c.plain(atNegotiations)

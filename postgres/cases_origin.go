@@ -184,18 +184,26 @@ func (w *writer) queueOrigin(n *crm.NewCase, from *origin) error {
 	return queueFollowUp(w.batch, from.parent.ID, w.c, n.By, w.at)
 }
 
-// queueInteractionOf ties the interaction that the case is made from to it, and, of a deal, the whole chain of it (R25).
+// queueInteractionOf ties an interaction that the case is made from, or that a form of it names, to the case, and of a deal the whole
+// chain of it (R25). All that an interest is made from is in it: of the chain what is of no case yet (R1).
 func (w *writer) queueInteractionOf(id uuid.UUID) {
 	w.batch.Queue("select pg_advisory_xact_lock(hashtextextended('chain/' || coalesce(chain_id, id)::text, 0)) from interactions where id = $1", id)
-	w.batch.Queue(`update interactions set case_id = $2, client_id = coalesce(client_id, $3), version = version + 1 where id = $1 and case_id is null`,
+	w.batch.Queue(`update interactions set case_id = $2, client_id = coalesce(client_id, $3), version = version + 1 where id = $1 and case_id is null and not lost`,
 		id, w.c.ID, nullID(w.c.ClientID))
-	if w.c.Kind != crm.Deal {
+	var column string
+	switch w.c.Kind {
+	case crm.Deal:
+		column = "deal_id"
+	case crm.Interest:
+		column = "case_id"
+	case crm.Appeal, crm.Claim:
 		return
 	}
 	w.batch.Queue(`with chain as materialized (select coalesce(chain_id, id) as id from interactions where id = $1),
 		empty as materialized (select i.id from interactions i
-			where (i.id = (select id from chain) or i.chain_id = (select id from chain)) and i.deal_id is null and not i.lost order by i.id for update)
-		update interactions set deal_id = $2, version = version + 1 where id in (select id from empty)`, id, w.c.ID)
+			where (i.id = (select id from chain) or i.chain_id = (select id from chain)) and i.`+column+` is null and not i.lost
+				and (i.client_id = $3) is not false order by i.id for update)
+		update interactions set `+column+` = $2, version = version + 1 where id in (select id from empty)`, id, w.c.ID, nullID(w.c.ClientID))
 }
 
 // queueFollowUp tells the parent's feed of the case that was made from it.

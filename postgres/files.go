@@ -48,10 +48,15 @@ func scanFile(row pgx.Row) (*crm.File, error) {
 	return f.file(), nil
 }
 
-// ListFiles lists the files on a card, oldest first, removed ones only when they are asked for.
+// ListFiles lists the files on a card, oldest first, removed ones only when they are asked for. A case has those of its interactions
+// too: the documents of all of them are in one place (R1).
 func (db *DB) ListFiles(ctx context.Context, on crm.Card, removed bool) ([]crm.File, error) {
 	var w where
-	w.equalID(string(on.Kind)+"_id", on.ID)
+	if on.Kind == crm.CardCase {
+		w.add("id in ("+filesOfCase+")", on.ID)
+	} else {
+		w.equalID(string(on.Kind)+"_id", on.ID)
+	}
 	if !removed {
 		w.plain("removed_at is null")
 	}
@@ -112,6 +117,11 @@ func (db *DB) CreateFile(ctx context.Context, f crm.File, content []byte) (*crm.
 	})
 	return made, err
 }
+
+// filesOfCase are the ids of the files of a case, %[1]s: on its card and on its interactions, those of its deal's chain included.
+const filesOfCase = `select f.id from files f where f.case_id = %[1]s
+	union all select f.id from interactions i join files f on f.interaction_id = i.id where i.case_id = %[1]s
+	union all select f.id from interactions i join files f on f.interaction_id = i.id where i.deal_id = %[1]s and i.case_id is distinct from %[1]s`
 
 func readFile(ctx context.Context, q querier, id uuid.UUID, lock string) (*crm.File, error) {
 	f, err := scanFile(q.QueryRow(ctx, "select "+fileColumns+" from files where id = $1 "+lock, id))
@@ -202,10 +212,10 @@ func lockCard(ctx context.Context, tx pgx.Tx, on crm.Card) (lockedCard, error) {
 		if err != nil {
 			return lockedCard{}, err
 		}
-		if i.CaseID == uuid.Nil {
-			return lockedCard{}, nil
+		if i.Home() == uuid.Nil {
+			return lockedCard{client: i.ClientID}, nil
 		}
-		c, err := lockCase(ctx, tx, i.CaseID)
+		c, err := lockCase(ctx, tx, i.Home())
 		return lockedCard{of: c}, err
 	case crm.CardCase:
 	}

@@ -63,10 +63,10 @@ func (db *DB) interactionHappened(ctx context.Context, tx pgx.Tx, i *crm.Interac
 	event, ok := map[crm.InteractionKind]routemaps.EventName{
 		crm.InteractionCall: routemaps.EventCall, crm.InteractionEmail: routemaps.EventInboundEmail,
 	}[i.Kind]
-	if !ok || i.CaseID == uuid.Nil || i.Direction != "in" || i.Status != crm.InteractionCompleted {
+	if !ok || i.Home() == uuid.Nil || i.Direction != "in" || i.Status != crm.InteractionCompleted {
 		return nil
 	}
-	c, err := lockCase(ctx, tx, i.CaseID)
+	c, err := lockCase(ctx, tx, i.Home())
 	if err != nil {
 		return err
 	}

@@ -104,12 +104,15 @@ func linesQuery(ctx context.Context, w *where, f *crm.HistoryFilter, ascending b
 		add(`select l.at, l.id, false from cases c cross join lateral (select f.at, f.id from feed f where f.case_id = c.id and ` + told + limit + `) l
 			where c.client_id = ` + client + w.andSeen(ctx, crm.CardCase, "c.id"))
 		add("select i.at, i.id, true from interactions i where i.client_id = " + client + " and " + done + w.andSeen(ctx, crm.CardInteraction, "i.id"))
+		others := "i.client_id is distinct from " + client + " and " + done + w.andSeen(ctx, crm.CardInteraction, "i.id")
+		taking := "select i.at, i.id, true from interactions i where " + takingPart(client) + " and " + others
 		if f.CaseID != uuid.Nil { // R65: what was recorded in the case before its client was corrected is in its history still
 			of := w.arg(f.CaseID)
-			others := "i.client_id is distinct from " + client + " and " + done + w.andSeen(ctx, crm.CardInteraction, "i.id")
 			add("select i.at, i.id, true from interactions i where i.case_id = " + of + " and " + others)
 			add("select i.at, i.id, true from interactions i where i.deal_id = " + of + " and i.case_id is distinct from " + of + " and " + others)
+			taking += " and i.case_id is distinct from " + of + " and i.deal_id is distinct from " + of
 		}
+		add(taking)
 	} else {
 		of := w.arg(f.CaseID)
 		add("select f.at, f.id, false from feed f where f.case_id = " + of + " and " + told)

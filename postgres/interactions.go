@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -89,11 +90,7 @@ func readParticipants(ctx context.Context, q querier, interactions []crm.Interac
 // ListInteractions lists interactions in the order of their times.
 func (db *DB) ListInteractions(ctx context.Context, f crm.InteractionFilter) (crm.Page[crm.Interaction], error) {
 	w := interactionsWhere(ctx, &f)
-	order := "i.at, i.id"
-	if f.Newest {
-		order = "i.at desc, i.id desc"
-	}
-	rows, err := db.pool.Query(ctx, "select "+interactionColumns+" from interactions i"+w.sql()+" order by "+order+" limit "+w.arg(f.Limit+1), w.args...)
+	rows, err := db.pool.Query(ctx, interactionsQuery(w, &f), w.args...)
 	if err != nil {
 		return crm.Page[crm.Interaction]{}, fmt.Errorf("list interactions: %w", err)
 	}
@@ -108,16 +105,72 @@ func (db *DB) ListInteractions(ctx context.Context, f crm.InteractionFilter) (cr
 	return page, readParticipants(ctx, db.pool, page.Items)
 }
 
+// interactionsQuery reads a page along an index. What is of a client or a contact is so in several ways, each with an index of its
+// own: a page of each is put together.
+func interactionsQuery(w *where, f *crm.InteractionFilter) string {
+	order := " order by i.at, i.id limit " + w.arg(f.Limit+1)
+	if f.Newest {
+		order = strings.ReplaceAll(order, "i.at, i.id", "i.at desc, i.id desc")
+	}
+	ways := partyWays(w, f)
+	if len(ways) == 0 {
+		return "select " + interactionColumns + " from interactions i" + w.sql() + order
+	}
+	parts := make([]string, len(ways))
+	for k, way := range ways {
+		part := where{conditions: append([]string{way}, w.conditions...)}
+		parts[k] = "(select i.at, i.id from interactions i" + part.sql() + order + ")"
+	}
+	return "select " + interactionColumns + " from (select i.id from (" + strings.Join(parts, " union ") + ") i" + order +
+		") page join interactions i on i.id = page.id" + order
+}
+
+// partyWays are the ways in which interactions i are of the client and of the contact that a list is narrowed to (R47): with him, or
+// with him taking part. None: it is narrowed to neither.
+func partyWays(w *where, f *crm.InteractionFilter) []string {
+	var ways []string
+	if f.ClientID != uuid.Nil {
+		client := w.arg(f.ClientID)
+		ways = []string{"i.client_id = " + client, takingPart(client)}
+	}
+	if f.ContactID == uuid.Nil {
+		return ways
+	}
+	contact := w.arg(f.ContactID)
+	both := []string{}
+	for _, way := range []string{"i.contact_id = " + contact, "i.id = any(array(select interaction_id from interaction_participants where contact_id = " + contact + "))"} {
+		if len(ways) == 0 {
+			both = append(both, way)
+		}
+		for _, other := range ways {
+			both = append(both, way+" and "+other)
+		}
+	}
+	return both
+}
+
+// takingPart is the condition that the client, a parameter, takes part in interactions i, itself or by one of its contacts. These are
+// looked up first, and not among all interactions in the order of the list.
+func takingPart(client string) string {
+	return "i.id = any(array(select interaction_id from interaction_participants where client_id = " + client +
+		" union all select p.interaction_id from contacts k join interaction_participants p on p.contact_id = k.id where k.client_id = " + client + "))"
+}
+
 // interactionsWhere narrows in the words of the partial indexes, so that each list is read along one of them.
 func interactionsWhere(ctx context.Context, f *crm.InteractionFilter) *where {
 	w := &where{}
 	w.seen(ctx, crm.CardInteraction, "i.id")
 	w.equalID("i.case_id", f.CaseID)
-	w.equalID("i.client_id", f.ClientID)
 	w.equalID("i.deal_id", f.DealID)
 	w.equalID("i.responsible_id", f.Responsible)
 	w.equalID("i.created_by", f.Author)
-	w.equal("i.kind", string(f.Kind))
+	switch len(f.Kinds) {
+	case 0:
+	case 1:
+		w.equal("i.kind", string(f.Kinds[0]))
+	default:
+		w.add("i.kind = any(%s)", f.Kinds)
+	}
 	if f.ChainID != uuid.Nil {
 		w.add("(i.chain_id = %[1]s or i.id = %[1]s)", f.ChainID)
 	}

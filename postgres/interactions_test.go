@@ -501,7 +501,7 @@ func TestR27_R28_R47_TheRegisterIsNarrowed(t *testing.T) {
 		{crm.InteractionFilter{Unassigned: true}, []string{"nobody's"}},
 		{crm.InteractionFilter{Responsible: of.manager.ID}, []string{"planned", "reviewed"}},
 		{crm.InteractionFilter{Author: of.other.ID}, []string{"lost"}},
-		{crm.InteractionFilter{Kind: crm.InteractionEmail}, []string{"nobody's"}},
+		{crm.InteractionFilter{Kinds: []crm.InteractionKind{crm.InteractionEmail}}, []string{"nobody's"}},
 		{crm.InteractionFilter{Status: crm.InteractionPlanned}, []string{"planned"}},
 		{crm.InteractionFilter{Register: true, Responsible: of.manager.ID}, []string{"planned"}},
 		{crm.InteractionFilter{Reviewed: &yes}, []string{"reviewed"}},

@@ -212,21 +212,31 @@ func clientAfter(ctx context.Context, tx pgx.Tx, subject *crm.Interaction, caseI
 // findInterest is R1: everything with a client is in one interest. Where the client has several open ones, or none, somebody
 // has to say which.
 func findInterest(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
-	if i.CaseID != uuid.Nil || i.DealID != uuid.Nil || i.ClientID == uuid.Nil || i.Lost || i.Alone {
+	if i.Home() != uuid.Nil || i.Lost || i.Alone {
 		return nil
 	}
-	rows, err := tx.Query(ctx, "select id from cases where client_id = $1 and kind = 'interest' and status = 'open' limit 2", i.ClientID)
+	var err error
+	i.CaseID, err = interestOf(ctx, tx, i.ClientID)
+	return err
+}
+
+// interestOf is the client's open interest; zero: it has none, or several.
+func interestOf(ctx context.Context, tx pgx.Tx, client uuid.UUID) (uuid.UUID, error) {
+	if client == uuid.Nil {
+		return uuid.Nil, nil
+	}
+	rows, err := tx.Query(ctx, "select id from cases where client_id = client_now($1) and kind = 'interest' and status = 'open' limit 2", client)
 	if err != nil {
-		return fmt.Errorf("look for the client's interest: %w", err)
+		return uuid.Nil, fmt.Errorf("look for the client's interest: %w", err)
 	}
 	open, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 	if err != nil {
-		return fmt.Errorf("look for the client's interest: %w", err)
+		return uuid.Nil, fmt.Errorf("look for the client's interest: %w", err)
 	}
-	if len(open) == 1 {
-		i.CaseID = open[0]
+	if len(open) != 1 {
+		return uuid.Nil, nil
 	}
-	return nil
+	return open[0], nil
 }
 
 // fitCases makes the interaction fit its case and its deal: of the same client, the deal a deal. What is recorded in a deal
@@ -297,8 +307,12 @@ func (db *DB) insertInteraction(ctx context.Context, tx pgx.Tx, i *crm.Interacti
 	if err := lockChains(ctx, tx, i.SubjectID); err != nil {
 		return nil, err
 	}
+	deal := i.DealID
 	if err := followSubject(ctx, tx, i); err != nil {
 		return nil, err
+	}
+	if i.DealID != deal {
+		return nil, errMoved // its chain has come to a deal, which is not locked
 	}
 	made, err := scanInteraction(tx.QueryRow(ctx, `insert into interactions as i (id, case_id, client_id, contact_id, kind, direction, status,
 			at, ends_at, topic, content, result, subject_id, chain_id, deal_id, lost, lost_reason, responsible_id, review_after, remind_at,
@@ -368,18 +382,19 @@ func writeParticipants(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error
 
 // tellInteraction writes a line into the case's feed, counts as activity on it and brings it to the route (R11).
 func (db *DB) tellInteraction(ctx context.Context, tx pgx.Tx, i *crm.Interaction, kind, change string, by uuid.UUID) error {
-	if i.CaseID == uuid.Nil {
+	home := i.Home()
+	if home == uuid.Nil {
 		return nil
 	}
 	now := db.now()
 	batch := &pgx.Batch{}
-	err := queueFeed(batch, []crm.FeedEntry{{CaseID: i.CaseID, At: now, Kind: kind, ActorID: by, Data: map[string]any{
+	err := queueFeed(batch, []crm.FeedEntry{{CaseID: home, At: now, Kind: kind, ActorID: by, Data: map[string]any{
 		"interaction_id": i.ID, "kind": i.Kind, "status": i.Status, "at": i.At, "topic": i.Topic, "change": change,
 	}}}, 0)
 	if err != nil {
 		return err
 	}
-	batch.Queue("update cases set last_activity_at = $2 where id = $1", i.CaseID, now)
+	batch.Queue("update cases set last_activity_at = $2 where id = $1", home, now)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("tell an interaction in the feed: %w", err)
 	}
@@ -394,6 +409,10 @@ const AnyVersion = 0
 func (db *DB) PatchInteraction(ctx context.Context, id uuid.UUID, version int, p crm.InteractionPatch, by uuid.UUID) (*crm.Interaction, error) {
 	var patched *crm.Interaction
 	err := db.inOrder(ctx, func(tx pgx.Tx) error {
+		p := p
+		if err := intoInterest(ctx, tx, id, &p); err != nil {
+			return err
+		}
 		i, locked, err := db.lockInteraction(ctx, tx, id, &p)
 		if err != nil {
 			return err
@@ -411,6 +430,29 @@ func (db *DB) PatchInteraction(ctx context.Context, id uuid.UUID, version int, p
 	return patched, err
 }
 
+// intoInterest is R1 for an interaction of no case of which only the patch says whom it was with: it goes into the client's interest,
+// as it would have if that had been known when it was recorded.
+func intoInterest(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *crm.InteractionPatch) error {
+	if p.ClientID == nil && p.ContactID == nil || p.CaseID != nil || p.DealID != nil || p.SubjectID != nil {
+		return nil
+	}
+	i, err := readInteraction(ctx, tx, id, "")
+	if err != nil || i.ClientID != uuid.Nil || i.Home() != uuid.Nil || i.Lost {
+		return err
+	}
+	client := uuid.Nil
+	if p.ClientID != nil {
+		client = *p.ClientID
+	} else if err := tx.QueryRow(ctx, "select client_id from contacts where id = $1", *p.ContactID).Scan(&client); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("look for a contact's client: %w", err)
+	}
+	interest, err := interestOf(ctx, tx, client)
+	if err == nil && interest != uuid.Nil {
+		p.CaseID = &interest
+	}
+	return err
+}
+
 // lockInteraction locks what the patch of an interaction touches: its cases, the chains that it links, and its row.
 func (db *DB) lockInteraction(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *crm.InteractionPatch) (*crm.Interaction, map[uuid.UUID]*crm.Case, error) {
 	before, err := readInteraction(ctx, tx, id, "")
@@ -426,6 +468,11 @@ func (db *DB) lockInteraction(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *c
 	if err := casesKnown(ctx, tx, p.CaseID, p.DealID); err != nil {
 		return nil, nil, err
 	}
+	deal, err := dealOf(ctx, tx, p.SubjectID)
+	if err != nil {
+		return nil, nil, err
+	}
+	cases = append(cases, deal)
 	locked, err := lockCases(ctx, tx, cases...)
 	if err != nil {
 		return nil, nil, err
@@ -440,10 +487,27 @@ func (db *DB) lockInteraction(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *c
 	if err != nil {
 		return nil, nil, err
 	}
-	if i.CaseID != before.CaseID || i.DealID != before.DealID {
+	now, err := dealOf(ctx, tx, p.SubjectID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if i.CaseID != before.CaseID || i.DealID != before.DealID || deal != now {
 		return nil, nil, errMoved
 	}
 	return i, locked, nil
+}
+
+// dealOf is the deal of an interaction that is to be a subject, as its chain brings it (R25); zero: it has none, or there is none.
+func dealOf(ctx context.Context, tx pgx.Tx, subject *uuid.UUID) (uuid.UUID, error) {
+	var deal uuid.UUID
+	if subject == nil || *subject == uuid.Nil {
+		return deal, nil
+	}
+	err := tx.QueryRow(ctx, "select deal_id from interactions where id = $1", *subject).Scan((*zeronull.UUID)(&deal))
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return deal, fmt.Errorf("look for the deal of a subject: %w", err)
+	}
+	return deal, nil
 }
 
 // lockLinks locks the chains that a patch of an interaction links, or whose client it may change.
@@ -463,7 +527,7 @@ func (db *DB) changeInteraction(
 ) (*crm.Interaction, error) {
 	before, now := *i, db.now()
 	change := i.Apply(&p, by, now)
-	if err := db.mayReplan(ctx, tx, &before, i, locked[before.CaseID], by); err != nil {
+	if err := db.mayReplan(ctx, tx, &before, i, locked[before.Home()], by); err != nil {
 		return nil, err
 	}
 	if problem := changedTime(i, p, now); problem != "" {
@@ -471,6 +535,9 @@ func (db *DB) changeInteraction(
 	}
 	if p.RemindAt != nil && *p.RemindAt != nil && !i.Remindable() {
 		return nil, invalidField("/remind_at", "not_asked")
+	}
+	if p.ReviewAfter != nil && *p.ReviewAfter != nil && i.ReviewedAt != nil {
+		return nil, invalidField("/review_after", "not_asked") // it has been looked at
 	}
 	if err := db.refit(ctx, tx, &before, i, locked, &p); err != nil {
 		return nil, err
@@ -483,6 +550,9 @@ func (db *DB) changeInteraction(
 		if err := writeParticipants(ctx, tx, patched); err != nil {
 			return nil, err
 		}
+	}
+	if err := db.tellLeft(ctx, tx, &before, patched, by); err != nil {
+		return nil, err
 	}
 	return patched, db.followChange(ctx, tx, patched, change, p, by)
 }
@@ -505,6 +575,25 @@ func (db *DB) refit(ctx context.Context, tx pgx.Tx, before, i *crm.Interaction, 
 	}
 	if i.ClientID != before.ClientID {
 		return fitChain(ctx, tx, i)
+	}
+	return nil
+}
+
+// tellLeft tells the case in which an interaction was that it is so no more (R65).
+func (db *DB) tellLeft(ctx context.Context, tx pgx.Tx, before, after *crm.Interaction, by uuid.UUID) error {
+	left := before.Home()
+	if left == uuid.Nil || left == after.Home() {
+		return nil
+	}
+	batch := &pgx.Batch{}
+	err := queueFeed(batch, []crm.FeedEntry{{CaseID: left, At: db.now(), Kind: "interaction_changed", ActorID: by, Data: map[string]any{
+		"interaction_id": after.ID, "kind": after.Kind, "status": after.Status, "at": after.At, "topic": after.Topic, "change": crm.ChangeMoved,
+	}}}, 0)
+	if err != nil {
+		return err
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("tell a case what has left it: %w", err)
 	}
 	return nil
 }
@@ -543,7 +632,7 @@ func (db *DB) fit(ctx context.Context, tx pgx.Tx, i *crm.Interaction, locked map
 // mayReplan is R17 by the settings of the map of the case that a planned interaction had before its change. It is asked not only
 // when it is closed: who moves it to another time or out of the case, or makes himself the responsible, could close it then.
 func (db *DB) mayReplan(ctx context.Context, tx pgx.Tx, before, after *crm.Interaction, c *crm.Case, by uuid.UUID) error {
-	closed := after.Status != crm.InteractionPlanned || after.CaseID != before.CaseID || !after.At.Equal(before.At)
+	closed := after.Status != crm.InteractionPlanned || after.Home() != before.Home() || !after.At.Equal(before.At)
 	given := after.ResponsibleID != before.ResponsibleID
 	if before.Status != crm.InteractionPlanned || !closed && !given || c == nil || c.MapID == "" {
 		return nil
@@ -593,23 +682,25 @@ func changedTime(i *crm.Interaction, p crm.InteractionPatch, now time.Time) stri
 // closePlanTasks completes the tasks that asked for a plan (R2) when an interaction of their case is one.
 func (db *DB) closePlanTasks(ctx context.Context, tx pgx.Tx, i *crm.Interaction, by uuid.UUID) error {
 	now := db.now()
-	if i.CaseID == uuid.Nil || i.Status != crm.InteractionPlanned || i.Status.TimeProblem(i.At, now) != "" {
+	planned := []uuid.UUID{i.CaseID, i.DealID}
+	if i.Home() == uuid.Nil || i.Status != crm.InteractionPlanned || i.Status.TimeProblem(i.At, now) != "" {
 		return nil
 	}
 	rows, err := tx.Query(ctx, `update tasks set status = 'completed', outcome = $2, closed_at = $3, closed_by = $4, version = version + 1
-		where case_id = $1 and kind = $5 and status = 'open' returning name`, i.CaseID, engine.PlannedOutcome, now, nullID(by), engine.TaskOfPlan)
+		where case_id = any($1) and kind = $5 and status = 'open' returning case_id, name`, planned, engine.PlannedOutcome, now, nullID(by), engine.TaskOfPlan)
 	if err != nil {
 		return fmt.Errorf("complete the tasks to plan: %w", err)
 	}
-	names, err := pgx.CollectRows(rows, pgx.RowTo[*crm.Text])
-	if err != nil {
-		return fmt.Errorf("complete the tasks to plan: %w", err)
-	}
-	entries := make([]crm.FeedEntry, len(names))
-	for k, name := range names {
-		entries[k] = crm.FeedEntry{CaseID: i.CaseID, At: now, Kind: "task_completed", ActorID: by, Data: map[string]any{
+	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (crm.FeedEntry, error) {
+		var of uuid.UUID
+		var name *crm.Text
+		err := row.Scan(&of, &name)
+		return crm.FeedEntry{CaseID: of, At: now, Kind: "task_completed", ActorID: by, Data: map[string]any{
 			"path": "", "visit": 0, "outcome": engine.PlannedOutcome, "name": name,
-		}}
+		}}, err
+	})
+	if err != nil {
+		return fmt.Errorf("complete the tasks to plan: %w", err)
 	}
 	batch := &pgx.Batch{}
 	if err := queueFeed(batch, entries, 0); err != nil {
@@ -621,6 +712,9 @@ func (db *DB) closePlanTasks(ctx context.Context, tx pgx.Tx, i *crm.Interaction,
 	return nil
 }
 
+// homeIs is crm.Interaction.Home as a condition; $1 is the case.
+const homeIs = "(case_id = $1 or deal_id = $1 and case_id is null)"
+
 // queueRegister is R17: the end of a case takes planned interactions out of the register of planned events, with their reminders.
 // Reopening it (R60) brings them back; their reminders have to be set again.
 func (w *writer) queueRegister() {
@@ -629,11 +723,11 @@ func (w *writer) queueRegister() {
 		return
 	case engine.RegisterBack:
 		w.batch.Queue(`update interactions set off_register_at = null, version = version + 1
-			where case_id = $1 and status = 'planned' and off_register_at is not null`, w.c.ID)
+			where `+homeIs+` and status = 'planned' and off_register_at is not null`, w.c.ID)
 		return
 	case engine.RegisterOwn, engine.RegisterWhole:
 	}
 	w.batch.Queue(`update interactions set off_register_at = $2, remind_at = null, reminded_at = null, version = version + 1
-		where case_id = $1 and status = 'planned' and off_register_at is null and ($3 or created_by = $4 or responsible_id = $4)`,
+		where `+homeIs+` and status = 'planned' and off_register_at is null and ($3 or created_by = $4 or responsible_id = $4)`,
 		w.c.ID, w.at, w.change.Register == engine.RegisterWhole, nullID(w.actor()))
 }

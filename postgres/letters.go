@@ -72,7 +72,7 @@ func (db *DB) CreateLetter(ctx context.Context, l crm.Letter) (*crm.Letter, erro
 }
 
 func (db *DB) writeLetter(ctx context.Context, tx pgx.Tx, c *crm.Case, l *crm.Letter) (*crm.Letter, error) {
-	contact, err := findAddress(ctx, tx, c, l)
+	addressee, err := findAddress(ctx, tx, c, l)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +97,9 @@ func (db *DB) writeLetter(ctx context.Context, tx pgx.Tx, c *crm.Case, l *crm.Le
 	}
 	now := db.now()
 	if _, err := db.insertInteraction(ctx, tx, &crm.Interaction{
-		ID: l.InteractionID, CaseID: c.ID, ClientID: c.ClientID, ContactID: contact, Kind: crm.InteractionEmail, Direction: "out",
+		ID: l.InteractionID, CaseID: c.ID, ClientID: c.ClientID, ContactID: addressee.ContactID, Kind: crm.InteractionEmail, Direction: "out",
 		Status: crm.InteractionCompleted, At: now, Topic: l.Subject, Content: l.Body, ResponsibleID: l.AuthorID, CreatedBy: l.AuthorID,
+		Participants: []crm.Participant{addressee},
 	}); err != nil {
 		return nil, err
 	}
@@ -118,20 +119,21 @@ func (db *DB) writeLetter(ctx context.Context, tx pgx.Tx, c *crm.Case, l *crm.Le
 	return l, nil
 }
 
-// findAddress finds whose the letter's address is: the client's own (no contact), or a contact's.
-func findAddress(ctx context.Context, q querier, c *crm.Case, l *crm.Letter) (contact uuid.UUID, err error) {
-	err = q.QueryRow(ctx, `select coalesce(k.name, p.name), d.contact_id, d.value from contact_details d
+// findAddress finds whose the letter's address is, the client's own or a contact's, and makes him a participant (R46).
+func findAddress(ctx context.Context, q querier, c *crm.Case, l *crm.Letter) (to crm.Participant, err error) {
+	err = q.QueryRow(ctx, `select coalesce(k.name, p.name), d.client_id, d.contact_id, d.kind, d.value from contact_details d
 		left join clients k on k.id = d.client_id left join contacts p on p.id = d.contact_id
 		where lower(d.value) = lower($2) and d.kind in ('email', 'mailing') and (d.client_id = $1 or p.client_id = $1)
 		order by d.contact_id nulls first limit 1`, nullID(c.ClientID), strings.TrimSpace(l.ToEmail)).
-		Scan(&l.ToName, (*zeronull.UUID)(&contact), &l.ToEmail)
+		Scan(&l.ToName, (*zeronull.UUID)(&to.ClientID), (*zeronull.UUID)(&to.ContactID), &to.DetailKind, &l.ToEmail)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return uuid.Nil, invalidField("/to", "not_the_clients_address")
+		return to, invalidField("/to", "not_the_clients_address")
 	}
 	if err != nil {
-		return uuid.Nil, fmt.Errorf("look for a letter's address: %w", err)
+		return to, fmt.Errorf("look for a letter's address: %w", err)
 	}
-	return contact, nil
+	to.Detail = l.ToEmail
+	return to, nil
 }
 
 // fitFiles refuses files that are not on the case's card or its client's, or that are too large together.
@@ -143,7 +145,7 @@ func fitFiles(ctx context.Context, q querier, c *crm.Case, ids []uuid.UUID) erro
 			return invalidField(pointer, "repeated_item")
 		}
 		var size int64
-		err := q.QueryRow(ctx, "select size from files where id = $1 and removed_at is null and (case_id = $2 or client_id = $3)",
+		err := q.QueryRow(ctx, "select size from files where id = $1 and removed_at is null and (id in ("+fmt.Sprintf(filesOfCase, "$2")+") or client_id = $3)",
 			id, c.ID, nullID(c.ClientID)).Scan(&size)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return invalidField(pointer, "not_found")

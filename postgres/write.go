@@ -355,11 +355,37 @@ func (w *writer) nameInteractions() ([]uuid.UUID, error) {
 func (w *writer) queueInteractions(ids []uuid.UUID) {
 	for i := range w.change.Interactions {
 		interaction := &w.change.Interactions[i]
-		w.batch.Queue(`insert into interactions (id, case_id, client_id, kind, status, at, topic, content, responsible_id, created_at, created_by)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9)`,
-			ids[i], w.c.ID, nullID(w.c.ClientID), interaction.Kind, interaction.Status, interaction.At, interaction.Topic,
-			interaction.Content, nullID(w.actor()), w.at)
+		w.batch.Queue(`insert into interactions (id, case_id, client_id, contact_id, deal_id, kind, status, at, topic, content, responsible_id, created_at,
+				created_by)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11)`,
+			ids[i], w.c.ID, nullID(w.c.ClientID), nullID(w.c.ContactID), w.ownDeal(), interaction.Kind, interaction.Status, interaction.At,
+			interaction.Topic, interaction.Content, nullID(w.actor()), w.at)
+		w.queueParty(ids[i], w.c.ContactID)
 	}
+	for _, id := range w.change.Selected {
+		w.queueInteractionOf(id)
+	}
+}
+
+// ownDeal is the deal of what is recorded in the case (R25): itself, where it is one.
+func (w *writer) ownDeal() *uuid.UUID {
+	if w.c.Kind != crm.Deal {
+		return nil
+	}
+	return &w.c.ID
+}
+
+// queueParty makes whom an interaction of the case is with its participant (R46): the contact, or else the client.
+func (w *writer) queueParty(interaction, contact uuid.UUID) {
+	if contact == uuid.Nil && w.c.ClientID == uuid.Nil {
+		return
+	}
+	client := w.c.ClientID
+	if contact != uuid.Nil {
+		client = uuid.Nil
+	}
+	w.batch.Queue("insert into interaction_participants (interaction_id, position, contact_id, client_id) values ($1, 0, $2, $3)",
+		interaction, nullID(contact), nullID(client))
 }
 
 // actor is who made the change; zero: the route itself.

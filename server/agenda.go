@@ -78,15 +78,15 @@ func (s *Server) listAgenda(ctx context.Context, in *agendaFilter) (*listOutput[
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(page, viewAgenda)
+	return pageOf(page, s.viewAgenda)
 }
 
-func viewAgenda(item *crm.AgendaItem) agendaView {
+func (s *Server) viewAgenda(item *crm.AgendaItem) agendaView {
 	v := agendaView{At: item.At, Kind: "appeal"}
 	if item.Interaction != nil {
 		v.Kind, v.Interaction = "interaction", new(viewInteraction(item.Interaction))
 	} else {
-		v.Appeal = new(viewCaseItem(item.Appeal))
+		v.Appeal = new(s.viewCaseItem(item.Appeal))
 	}
 	return v
 }

@@ -71,7 +71,7 @@ func (s *Server) getBoard(ctx context.Context, in *boardInput) (*boardOutput, er
 		Map: mapRef{ID: record.ID, Version: record.Latest}, Name: m.Name.In(langOf(ctx)), Kind: record.Process, Columns: []columnView{},
 	}}
 	for i := range columns {
-		v, err := viewColumn(&columns[i], &filled[i], langOf(ctx))
+		v, err := s.viewColumn(&columns[i], &filled[i], langOf(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +95,7 @@ func boardFilter(ctx context.Context, record *crm.RouteMap, in *CaseNarrowing) (
 	return f, err
 }
 
-func viewColumn(c *boardColumn, filled *crm.BoardColumn, lang crm.Lang) (columnView, error) {
+func (s *Server) viewColumn(c *boardColumn, filled *crm.BoardColumn, lang crm.Lang) (columnView, error) {
 	v := columnView{
 		Stage: c.stage.ID, Name: c.stage.Name.In(lang), Names: c.stage.Name, Former: c.former,
 		Negotiations: slices.Contains(c.of.NegotiationStages(), c.stage.ID),
@@ -104,7 +104,7 @@ func viewColumn(c *boardColumn, filled *crm.BoardColumn, lang crm.Lang) (columnV
 	for _, sum := range filled.Sums {
 		v.Sums = append(v.Sums, sumView(sum))
 	}
-	cards, err := pageOf(filled.Cards, viewCaseItem)
+	cards, err := pageOf(filled.Cards, s.viewCaseItem)
 	if err != nil {
 		return v, err
 	}
@@ -143,7 +143,7 @@ func (s *Server) getBoardColumn(ctx context.Context, in *columnInput) (*listOutp
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(page, viewCaseItem)
+	return pageOf(page, s.viewCaseItem)
 }
 
 // boardColumn is a stage that a board shows.

@@ -20,6 +20,8 @@ type caseView struct {
 	Topic          string         `json:"topic"`
 	Source         string         `json:"source,omitempty"`
 	ClientID       uuid.UUID      `json:"client_id,omitzero" format:"uuid"`
+	ClientName     string         `json:"client_name,omitempty" doc:"In lists and where one case is read"`
+	ClientTime     string         `json:"client_time,omitempty" format:"date-time" doc:"What time it is at the client's now (R8); where its name is"`
 	ContactID      uuid.UUID      `json:"contact_id,omitzero" format:"uuid" doc:"With whom at the client the case is"`
 	ResponsibleID  uuid.UUID      `json:"responsible_id,omitzero" format:"uuid"`
 	Fields         map[string]any `json:"fields" doc:"Values of the route map's fields"`
@@ -122,9 +124,20 @@ type caseOutput struct {
 	Body caseView
 }
 
+// showCase shows one case with its client's name and the time there.
 func (s *Server) showCase(ctx context.Context, c *crm.Case) (*caseOutput, error) {
 	v, err := s.viewCaseHere(ctx, c)
-	return &caseOutput{ETag: etag(c.Version), Body: v}, err
+	if err != nil {
+		return nil, err
+	}
+	if c.ClientID != uuid.Nil {
+		client, err := s.services.Clients.Client(ctx, c.ClientID)
+		if err != nil {
+			return nil, err
+		}
+		v.ClientName, v.ClientTime = client.Name, s.timeAt(client)
+	}
+	return &caseOutput{ETag: etag(c.Version), Body: v}, nil
 }
 
 func (s *Server) getCase(ctx context.Context, in *CaseInput) (*caseOutput, error) {

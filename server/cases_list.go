@@ -15,7 +15,6 @@ import (
 // caseItemView is a case as lists and boards show it.
 type caseItemView struct {
 	caseView
-	ClientName      string               `json:"client_name,omitempty"`
 	ResponsibleName string               `json:"responsible_name,omitempty"`
 	NextInteraction *nextInteractionView `json:"next_interaction,omitempty" doc:"The planned interaction that comes next; missing: none is planned"`
 }
@@ -27,9 +26,12 @@ type nextInteractionView struct {
 	Topic string              `json:"topic"`
 }
 
-func viewCaseItem(item *crm.CaseItem) caseItemView {
-	v := caseItemView{caseView: viewCase(&item.Case), ClientName: item.ClientName, ResponsibleName: item.ResponsibleName}
-	v.Negotiations = item.Negotiating
+func (s *Server) viewCaseItem(item *crm.CaseItem) caseItemView {
+	v := caseItemView{caseView: viewCase(&item.Case), ResponsibleName: item.ResponsibleName}
+	v.Negotiations, v.ClientName = item.Negotiating, item.ClientName
+	if item.ClientID != uuid.Nil {
+		v.ClientTime = s.timeAt(&crm.Client{TimeZone: item.ClientTimeZone})
+	}
 	if item.Next != nil {
 		v.NextInteraction = &nextInteractionView{ID: item.Next.ID, Kind: item.Next.Kind, At: item.Next.At, Topic: item.Next.Topic}
 	}
@@ -158,7 +160,7 @@ func (s *Server) showCases(ctx context.Context, f crm.CaseFilter, counted bool) 
 	if err != nil {
 		return nil, err
 	}
-	shown, err := pageOf(page, viewCaseItem)
+	shown, err := pageOf(page, s.viewCaseItem)
 	if err != nil {
 		return nil, err
 	}

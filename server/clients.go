@@ -37,10 +37,15 @@ type clientView struct {
 	ErasedAt      *time.Time          `json:"erased_at,omitempty" doc:"When all that was personal to it was taken away"`
 }
 
+// timeAt is what time it is at the client's now (R8).
+func (s *Server) timeAt(c *crm.Client) string {
+	return c.LocalTime(s.clock()).Truncate(time.Second).Format(time.RFC3339)
+}
+
 func (s *Server) viewClient(c *crm.Client) clientView {
 	v := clientView{
 		ID: c.ID, Kind: c.Kind, Name: c.Name, Status: c.Status, Lang: c.Lang, Region: c.Region, TimeZone: c.TimeZone,
-		LocalTime: c.LocalTime(s.clock()).Truncate(time.Second).Format(time.RFC3339), Source: c.Source, OwnerID: c.OwnerID, Details: c.Details,
+		LocalTime: s.timeAt(c), Source: c.Source, OwnerID: c.OwnerID, Details: c.Details,
 		LegalEntities: []legalEntityView{}, Attributes: c.Attributes, Without: c.Without, MergedInto: c.MergedInto, Version: c.Version, ErasedAt: c.ErasedAt,
 		CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy,
 	}

@@ -73,6 +73,7 @@ var feedTexts = map[string]crm.Text{
 	"interaction_rescheduled":  {EN: "{who} moved {interaction} to {at}: {topic}.", RU: "{who}: перенесено: {interaction}, {at}: {topic}."},
 	"interaction_reviewed":     {EN: "{who} reviewed {interaction} of {at}: {topic}.", RU: "{who}: рассмотрено: {interaction}, {at}: {topic}."},
 	"interaction_edited":       {EN: "{who} changed {interaction} of {at}: {topic}.", RU: "{who}: изменено: {interaction}, {at}: {topic}."},
+	"interaction_moved":        {EN: "{who} took {interaction} of {at} out of this case: {topic}.", RU: "{who}: больше не в этой карточке: {interaction}, {at}: {topic}."},
 	"interactions_joined":      {EN: "{who} added interactions of a chain to the deal: {count}.", RU: "{who}: к сделке отнесены взаимодействия цепочки: {count}."},
 	"file_removed":             {EN: "{who} removed the file “{name}”.", RU: "{who}: файл «{name}» удалён."},
 	"file_restored":            {EN: "{who} put the file “{name}” back.", RU: "{who}: файл «{name}» восстановлен."},

@@ -156,7 +156,7 @@ func (s *Server) tellFilesRoute(ctx context.Context, on crm.Card) error {
 		if err != nil {
 			return err
 		}
-		s.tellRoute(ctx, i.CaseID)
+		s.tellRoute(ctx, i.Home())
 	case crm.CardClient, crm.CardContact:
 	}
 	return nil

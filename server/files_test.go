@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,10 +21,11 @@ func TestR10_R45_FilesOnEveryCard(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	caseID, _ := r.appeal()
+	other, _ := r.appeal()
 	client := r.client()
 	contact := r.do(request{as: "manager", method: post, path: "/contacts", body: map[string]any{"client_id": client, "name": "Анна"}}).want(http.StatusCreated).text("id")
 	interaction := r.do(request{as: "manager", method: post, path: "/interactions", body: map[string]any{
-		"case_id": caseID, "kind": "call", "status": "completed", "at": r.now.now(),
+		"case_id": other, "kind": "call", "status": "completed", "at": r.now.now(),
 	}}).want(http.StatusCreated).text("id")
 	for card, field := range map[string]string{
 		"/cases/" + caseID: "case_id", "/clients/" + client: "client_id", "/contacts/" + contact: "contact_id", "/interactions/" + interaction: "interaction_id",
@@ -55,7 +57,7 @@ func TestR10_R45_FilesOnEveryCard(t *testing.T) {
 			t.Errorf("%s: %s", card, back.body)
 		}
 	}
-	told := strings.Join(r.feedTexts("manager", caseID), "\n")
+	told := strings.Join(append(r.feedTexts("manager", caseID), r.feedTexts("manager", other)...), "\n")
 	for _, sentence := range []string{"added the file “a.txt”", "removed the file “a.txt”", "put the file “a.txt” back"} {
 		if strings.Count(told, sentence) != 2 { // the case's own, and its interaction's
 			t.Errorf("the feed tells %q %d times:\n%s", sentence, strings.Count(told, sentence), told)
@@ -64,6 +66,42 @@ func TestR10_R45_FilesOnEveryCard(t *testing.T) {
 	history := string(r.do(request{as: "manager", method: get, path: "/clients/" + client + "/history"}).want(http.StatusOK).body)
 	if strings.Count(history, `"file_restored"`) != 2 || !strings.Contains(history, contact) {
 		t.Errorf("the client's history: %s", history)
+	}
+}
+
+// TestR1_TheDocumentsOfACaseAreInOnePlace: those of its interactions are listed with its own, and go out with its letters.
+func TestR1_TheDocumentsOfACaseAreInOnePlace(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.do(request{as: "admin", method: patch, path: "/users/" + r.users["manager"].ID.String(), body: `{"email":"manager@office.example"}`, headers: map[string]string{"If-Match": "*"}}).want(http.StatusOK)
+	client := r.client()
+	interest := r.act("manager", "/interests", map[string]any{"client_id": client, "topic": "Доски", "source": "site"}).want(http.StatusCreated).text("case.id")
+	inside, alone := r.called(map[string]any{"case_id": interest}).text("id"), r.called(map[string]any{"client_id": client, "alone": true}).text("id")
+	own := r.uploadAs("manager", "/cases/"+interest, "own.txt", "свой").want(http.StatusCreated).text("id")
+	invoice := r.uploadAs("manager", "/interactions/"+inside, "invoice.txt", "счёт").want(http.StatusCreated).text("id")
+	stranger := r.uploadAs("manager", "/interactions/"+alone, "stranger.txt", "чужой").want(http.StatusCreated).text("id")
+	files := func() []string {
+		var ids []string
+		for _, one := range r.do(request{as: "manager", method: get, path: "/cases/" + interest + "/files"}).want(http.StatusOK).at("items").([]any) {
+			ids = append(ids, one.(map[string]any)["id"].(string))
+		}
+		return ids
+	}
+	if got := files(); !slices.Equal(got, []string{own, invoice}) {
+		t.Errorf("files of the interest are %v, want %v and %v", got, own, invoice)
+	}
+	letter := map[string]any{"to": "info@romashka.example", "subject": "Счёт", "text": "Во вложении", "file_ids": []any{stranger}}
+	r.act("manager", "/cases/"+interest+"/letters", letter).wrongAt("/file_ids/0", "not_found")
+	letter["file_ids"] = []any{invoice}
+	r.act("manager", "/cases/"+interest+"/letters", letter).want(http.StatusCreated)
+	// What comes into the case later brings its documents.
+	r.changeInteraction(alone, map[string]any{"case_id": interest}).want(http.StatusOK)
+	if got := files(); !slices.Equal(got, []string{own, invoice, stranger}) {
+		t.Errorf("files of the interest are %v now", got)
+	}
+	history := string(r.do(request{as: "manager", method: get, path: "/clients/" + client + "/history"}).want(http.StatusOK).body)
+	if !strings.Contains(history, "stranger.txt") {
+		t.Errorf("a file of an interaction of no case is in no history: %s", history)
 	}
 }
 

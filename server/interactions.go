@@ -91,12 +91,13 @@ func participantsOf(sent []participantView) ([]crm.Participant, error) {
 type interactionFilter struct {
 	PageInput
 	Case        string                `query:"case" doc:"Id of a case" maxLength:"36"`
-	Client      string                `query:"client" doc:"Id of a client" maxLength:"36"`
+	Client      string                `query:"client" doc:"Id of a client: with it, or with it or a contact of it taking part (R47)" maxLength:"36"`
+	Contact     string                `query:"contact" doc:"Id of a contact: with him, or with him taking part (R47)" maxLength:"36"`
 	Deal        string                `query:"deal" doc:"Id of a deal (R25)" maxLength:"36"`
 	Chain       string                `query:"chain" doc:"Chain id of an interaction: the whole chain (R24)" maxLength:"36"`
 	Responsible string                `query:"responsible" doc:"Id of a user, me, or none (R27)" maxLength:"36"`
 	Author      string                `query:"author" doc:"Id of a user, or me" maxLength:"36"`
-	Kind        crm.InteractionKind   `query:"kind" enum:"call,meeting,email,sms,calendar,other"`
+	Kind        []crm.InteractionKind `query:"kind" enum:"call,meeting,email,sms,calendar,other" maxItems:"6" doc:"One kind or several: call,meeting"`
 	Status      crm.InteractionStatus `query:"status" enum:"planned,completed,cancelled"`
 	Register    bool                  `query:"register" doc:"The register of planned events: planned, and not taken out of it by the end of their cases (R17)"`
 	Reviewed    string                `query:"reviewed" enum:"true,false" doc:"R28"`
@@ -110,7 +111,7 @@ type interactionFilter struct {
 
 func (in *interactionFilter) filter(ctx context.Context) (crm.InteractionFilter, error) {
 	f := crm.InteractionFilter{
-		Kind: in.Kind, Status: in.Status, Register: in.Register, Lost: in.Lost, Newest: in.Order == "newest", Limit: in.limit(),
+		Kinds: in.Kind, Status: in.Status, Register: in.Register, Lost: in.Lost, Newest: in.Order == "newest", Limit: in.limit(),
 	}
 	var err error
 	if f.After, err = in.cursor(); err != nil {
@@ -122,7 +123,10 @@ func (in *interactionFilter) filter(ctx context.Context) (crm.InteractionFilter,
 	for name, one := range map[string]struct {
 		text string
 		id   *uuid.UUID
-	}{"case": {in.Case, &f.CaseID}, "client": {in.Client, &f.ClientID}, "deal": {in.Deal, &f.DealID}, "chain": {in.Chain, &f.ChainID}} {
+	}{
+		"case": {in.Case, &f.CaseID}, "client": {in.Client, &f.ClientID}, "contact": {in.Contact, &f.ContactID}, "deal": {in.Deal, &f.DealID},
+		"chain": {in.Chain, &f.ChainID},
+	} {
 		if *one.id, err = idParameter(name, one.text); err != nil {
 			return f, err
 		}
@@ -249,7 +253,7 @@ func (s *Server) createInteraction(ctx context.Context, in *newInteractionInput)
 	if err != nil {
 		return nil, err
 	}
-	s.tellRoute(ctx, made.CaseID)
+	s.tellRoute(ctx, made.Home())
 	out := showInteraction(made)
 	out.Location = apiPrefix + "/interactions/" + made.ID.String()
 	return out, nil
@@ -393,7 +397,7 @@ func (s *Server) patchInteraction(ctx context.Context, in *patchInteractionInput
 	if err != nil {
 		return nil, err
 	}
-	s.tellRoute(ctx, i.CaseID)
+	s.tellRoute(ctx, i.Home())
 	return showInteraction(i), nil
 }
 

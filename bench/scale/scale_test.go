@@ -232,7 +232,7 @@ func TestListsReadWhatTheyShow(t *testing.T) {
 		"last digits":         {search("0000123"), "contact_details_end", 1500},
 		"domain search":       {search("client.example"), "contact_details_domain", 1500},
 		"interactions":        {interactions(crm.InteractionFilter{Newest: true}), "interactions_at", 600},
-		"calls":               {interactions(crm.InteractionFilter{Kind: crm.InteractionCall, Newest: true}), "", 600},
+		"calls":               {interactions(crm.InteractionFilter{Kinds: []crm.InteractionKind{crm.InteractionCall}, Newest: true}), "", 600},
 		"my register":         {interactions(crm.InteractionFilter{Responsible: c.me.ID, Register: true}), "interactions_register_own", 600},
 	} {
 		c.asked.queries = nil

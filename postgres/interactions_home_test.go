@@ -109,7 +109,7 @@ func TestR1_AnInterestTakesInTheChainItIsMadeFrom(t *testing.T) {
 	first := of.record(crm.Interaction{ClientID: of.client, Alone: true})
 	next := of.record(crm.Interaction{SubjectID: first.ID, Alone: true, Status: crm.InteractionPlanned})
 	other := of.record(crm.Interaction{SubjectID: first.ID, CaseID: elsewhere.ID})
-	lost := of.record(crm.Interaction{SubjectID: first.ID, Lost: true, LostReason: of.lossReason()})
+	lost := of.record(crm.Interaction{SubjectID: first.ID, Lost: true, LostReason: "product"})
 	interest := of.create(crm.NewCase{Kind: crm.Interest, InteractionID: next.ID, By: of.manager.ID})
 	for _, want := range []struct {
 		name     string
@@ -124,9 +124,6 @@ func TestR1_AnInterestTakesInTheChainItIsMadeFrom(t *testing.T) {
 		t.Errorf("R2: what is planned in the chain is planned for the interest: %v", err)
 	}
 }
-
-// lossReason is why something is lost.
-func (of *office) lossReason() string { return "Не наш товар" }
 
 // TestR1_WhomAnInteractionWasWithIsLearntLater: it goes into the client's interest as it would have at once.
 func TestR1_WhomAnInteractionWasWithIsLearntLater(t *testing.T) {
@@ -149,7 +146,7 @@ func TestR1_WhomAnInteractionWasWithIsLearntLater(t *testing.T) {
 	if got, err := of.patch(i.ID, crm.InteractionPatch{ClientID: &of.client, CaseID: &none}, of.manager); err != nil || got.CaseID != uuid.Nil {
 		t.Errorf("R22: wanted alone: %+v, %v", got, err)
 	}
-	lost := of.record(crm.Interaction{Participants: stranger, Lost: true, LostReason: of.lossReason()})
+	lost := of.record(crm.Interaction{Participants: stranger, Lost: true, LostReason: "product"})
 	if got, err := of.patch(lost.ID, crm.InteractionPatch{ClientID: &of.client}, of.manager); err != nil || got.CaseID != uuid.Nil {
 		t.Errorf("what is lost has no interest: %+v, %v", got, err)
 	}
@@ -166,7 +163,7 @@ func TestR32_R25_ASelectedInteractionIsTheDeals(t *testing.T) {
 	inside := of.record(crm.Interaction{CaseID: interest.ID})
 	other := of.create(crm.NewCase{Kind: crm.Deal, By: of.manager.ID})
 	for name, i := range map[string]*crm.Interaction{
-		"lost":               of.record(crm.Interaction{ClientID: of.client, Lost: true, LostReason: of.lossReason()}),
+		"lost":               of.record(crm.Interaction{ClientID: of.client, Lost: true, LostReason: "product"}),
 		"planned":            of.record(crm.Interaction{ClientID: of.client, Alone: true, Status: crm.InteractionPlanned}),
 		"about another deal": of.record(crm.Interaction{CaseID: interest.ID, DealID: other.ID}),
 	} {

@@ -1,6 +1,10 @@
 package crm
 
-import "github.com/google/uuid"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // FeedGroup is what a feed can be narrowed to (R6).
 type FeedGroup string
@@ -33,11 +37,15 @@ func FeedGroups() map[FeedGroup][]string {
 type HistoryFilter struct {
 	CaseID   uuid.UUID // or, or with
 	ClientID uuid.UUID
-	Groups   []FeedGroup // empty: all
-	Newest   bool        // newest first; otherwise oldest first (R5)
-	After    *Cursor     // At, ID: the entries that follow it
-	Before   *Cursor     // At, ID: the entries that precede it
-	Limit    int         // at least 1
+	Groups   []FeedGroup       // empty: all
+	Kinds    []InteractionKind // only interactions of these kinds; empty: whatever there is
+	Actor    uuid.UUID         // only what this user did, recorded or wrote; zero: anybody's
+	From     *time.Time        // From ≤ time < Through
+	Through  *time.Time
+	Newest   bool    // newest first; otherwise oldest first (R5)
+	After    *Cursor // At, ID: the entries that follow it
+	Before   *Cursor // At, ID: the entries that precede it
+	Limit    int     // at least 1
 }
 
 // History is a page of a feed.

@@ -23,7 +23,7 @@ const caseItemJoins = ` left join clients k on k.id = c.client_id left join user
 	left join lateral (select i.id, i.kind, i.at, i.topic from (
 		(select i.id, i.kind, i.at, i.topic from interactions i where i.case_id = c.id and i.status = 'planned' order by i.at, i.id limit 1)
 		union all
-		(select i.id, i.kind, i.at, i.topic from interactions i where i.deal_id = c.id and i.status = 'planned' order by i.at, i.id limit 1)
+		(select i.id, i.kind, i.at, i.topic from interactions i where c.kind = 'deal' and i.deal_id = c.id and i.status = 'planned' order by i.at, i.id limit 1)
 	) i order by i.at, i.id limit 1) n on true`
 
 func scanCaseItem(row pgx.Row) (*crm.CaseItem, error) {
@@ -58,7 +58,7 @@ func (r withMore) Scan(targets ...any) error { return r.row.Scan(append(targets,
 var orderOf = map[crm.CaseSort]string{
 	crm.SortCreated: "c.created_at", crm.SortActivity: "c.last_activity_at", crm.SortDue: "c.due_at", crm.SortAmount: "c.potential",
 	crm.SortPlanned: `least((select min(i.at) from interactions i where i.case_id = c.id and i.status = 'planned'),
-		(select min(i.at) from interactions i where i.deal_id = c.id and i.status = 'planned'))`,
+		case c.kind when 'deal' then (select min(i.at) from interactions i where i.deal_id = c.id and i.status = 'planned') end)`,
 }
 
 // ListCases lists cases in the order asked for. A list of all is put together from one page of each kind and status, so that

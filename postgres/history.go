@@ -91,8 +91,8 @@ func linesQuery(ctx context.Context, w *where, f *crm.HistoryFilter, ascending b
 		return fmt.Sprintf(" and (%[1]s.at, %[1]s.id) %[2]s (%[3]s, %[4]s)", alias, sign, w.arg(cursor.At), w.arg(cursor.ID))
 	}
 	// What was recorded as done is there itself.
-	told := "not (f.kind = 'interaction' and f.data->>'status' = 'completed')" + groupsOf(w, f.Groups) + from("f")
-	done := "i.status <> 'planned'" + kindsOf(f.Groups) + from("i")
+	told := "not (f.kind = 'interaction' and f.data->>'status' = 'completed')" + groupsOf(w, f.Groups) + filtered(w, f, "f", "f.actor_id", "split_part(f.kind, '_', 1) = 'interaction' and f.data->>'kind'") + from("f")
+	done := "i.status <> 'planned'" + kindsOf(f.Groups) + filtered(w, f, "i", "i.created_by", "i.kind") + from("i")
 	if crm.SightOf(ctx).Lacks(crm.BlockInteractions) {
 		told += " and split_part(f.kind, '_', 1) <> all(" + w.arg(crm.FeedGroups()[crm.FeedInteractions]) + ")"
 		done += " and false"
@@ -121,6 +121,24 @@ func linesQuery(ctx context.Context, w *where, f *crm.HistoryFilter, ascending b
 		add("select i.at, i.id, true from interactions i where i.deal_id = " + of + " and i.case_id is distinct from " + of + " and " + done)
 	}
 	return "select at, id, interaction from (" + strings.Join(parts, " union all ") + ") as lines (at, id, interaction)" + limit
+}
+
+// filtered narrows lines to a time, to what one user did, and to interactions of some kinds (R6); actor and kind are their columns.
+func filtered(w *where, f *crm.HistoryFilter, alias, actor, kind string) string {
+	var narrowed strings.Builder
+	if f.From != nil {
+		narrowed.WriteString(" and " + alias + ".at >= " + w.arg(*f.From))
+	}
+	if f.Through != nil {
+		narrowed.WriteString(" and " + alias + ".at < " + w.arg(*f.Through))
+	}
+	if f.Actor != uuid.Nil {
+		narrowed.WriteString(" and " + actor + " = " + w.arg(f.Actor))
+	}
+	if len(f.Kinds) > 0 {
+		narrowed.WriteString(" and " + kind + " = any(" + w.arg(f.Kinds) + ")")
+	}
+	return narrowed.String()
 }
 
 // groupsOf narrows entries to groups by the first words of their kinds.

@@ -30,11 +30,15 @@ type feedView struct {
 
 // FeedQuery is what the feeds of cases and of clients take.
 type FeedQuery struct {
-	Groups string `query:"groups" doc:"Only these, separated by commas: interactions, letters, tasks, route, notes, files, changes. What is planned is shown whatever they are (R6)" maxLength:"200"`
-	Order  string `query:"order" enum:"oldest,newest" default:"oldest"`
-	After  string `query:"after" doc:"The next of a page: what follows it" maxLength:"2000"`
-	Before string `query:"before" doc:"The previous of a page: what precedes it" maxLength:"2000"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Rows at most"`
+	Groups string                `query:"groups" doc:"Only these, separated by commas: interactions, letters, tasks, route, notes, files, changes. What is planned is shown whatever they are (R6)" maxLength:"200"`
+	Kind   []crm.InteractionKind `query:"kind" enum:"call,meeting,email,sms,calendar,other" maxItems:"6" doc:"Only interactions of this kind, or of these: call,meeting (R6)"`
+	Actor  string                `query:"actor" doc:"Id of a user, or me: only what he did or recorded (R6)" maxLength:"36"`
+	From   string                `query:"from" doc:"The first time (R6)" format:"date-time"`
+	To     string                `query:"to" doc:"Before this time (R6)" format:"date-time"`
+	Order  string                `query:"order" enum:"oldest,newest" default:"oldest"`
+	After  string                `query:"after" doc:"The next of a page: what follows it" maxLength:"2000"`
+	Before string                `query:"before" doc:"The previous of a page: what precedes it" maxLength:"2000"`
+	Limit  int                   `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Rows at most"`
 }
 
 type feedInput struct {
@@ -53,8 +57,18 @@ type feedOutput struct {
 	}
 }
 
-func (q *FeedQuery) filter() (crm.HistoryFilter, error) {
-	f := crm.HistoryFilter{Newest: q.Order == "newest", Limit: PageInput{Limit: q.Limit}.limit()}
+func (q *FeedQuery) filter(ctx context.Context) (crm.HistoryFilter, error) {
+	f := crm.HistoryFilter{Kinds: q.Kind, Newest: q.Order == "newest", Limit: PageInput{Limit: q.Limit}.limit()}
+	var err error
+	if f.Actor, err = userParameter(ctx, "actor", q.Actor); err != nil {
+		return f, err
+	}
+	if f.From, err = timeParameter("from", q.From); err != nil {
+		return f, err
+	}
+	if f.Through, err = timeParameter("to", q.To); err != nil {
+		return f, err
+	}
 	for name, one := range map[string]struct {
 		text string
 		to   **crm.Cursor
@@ -82,7 +96,7 @@ func (q *FeedQuery) filter() (crm.HistoryFilter, error) {
 }
 
 func (s *Server) getFeed(ctx context.Context, in *feedInput) (*feedOutput, error) {
-	f, err := in.filter()
+	f, err := in.filter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +117,7 @@ type clientFeedInput struct {
 }
 
 func (s *Server) getClientFeed(ctx context.Context, in *clientFeedInput) (*feedOutput, error) {
-	f, err := in.filter()
+	f, err := in.filter(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -149,3 +149,43 @@ func TestR28_WhatHasBeenReviewedIsNotPutOff(t *testing.T) {
 		t.Errorf("to be looked at: %q", due)
 	}
 }
+
+// TestR6_AFeedIsNarrowedByKindPersonAndTime: the events below, and never what is planned.
+func TestR6_AFeedIsNarrowedByKindPersonAndTime(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	made := r.act("manager", "/interests", map[string]any{"client_id": r.client(), "topic": "Доски", "source": "site"}).want(http.StatusCreated).text("case.id")
+	record := func(as, kind, status string, hours int) {
+		r.act(as, "/interactions", map[string]any{
+			"case_id": made, "kind": kind, "status": status, "at": r.now.now().Add(time.Duration(hours) * time.Hour), "topic": kind + " by " + as,
+		}).want(http.StatusCreated)
+	}
+	record("manager", "call", "completed", -5)
+	record("director", "call", "completed", -4)
+	record("manager", "meeting", "completed", -3)
+	record("director", "meeting", "planned", 5)
+	at := func(hours int) string { return r.now.now().Add(time.Duration(hours) * time.Hour).Format(time.RFC3339) }
+	for filter, want := range map[string][]string{
+		"kind=call":                          {"call by manager", "call by director"},
+		"kind=call,meeting&actor=me":         {"call by manager", "meeting by manager"},
+		"groups=interactions&from=" + at(-4): {"call by director", "meeting by manager", "meeting by director"},
+		"kind=call&to=" + at(-4):             {"call by manager"},
+		"kind=email":                         nil,
+		"groups=interactions&actor=" + r.users["director"].ID.String(): {"call by director", "meeting by director"},
+	} {
+		feed := r.do(request{as: "manager", method: get, path: "/cases/" + made + "/feed?" + filter}).want(http.StatusOK)
+		var got []string
+		for _, one := range feed.at("items").([]any) {
+			got = append(got, one.(map[string]any)["data"].(map[string]any)["topic"].(string))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s has %q, want %q", filter, got, want)
+		}
+		if len(feed.at("planned").([]any)) != 1 {
+			t.Errorf("%s hides what is planned: %s", filter, feed.body)
+		}
+	}
+	for _, filter := range []string{"kind=letter", "actor=nobody", "from=yesterday", "to=2026-13-01T00:00:00Z"} {
+		r.do(request{as: "manager", method: get, path: "/cases/" + made + "/feed?" + filter}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	}
+}

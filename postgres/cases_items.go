@@ -75,11 +75,15 @@ func (db *DB) ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.Cas
 	limit := w.arg(f.Limit + 1)
 	order := caseOrder{by: orderOf[f.Sort], nullable: f.Sort.Nullable(), descending: f.Sort.Descending() != f.Reverse}
 	common := caseConditions(ctx, w, &f, db.now())
+	begins, within := order.after(w, f.After), order.within
+	if few(&f) && f.After == nil {
+		begins, within = [][]string{nil}, order.across // they are sorted anyway: what they are ordered by is looked up once
+	}
 	var parts []string
 	for _, some := range kindsAndStatuses(w, &f) {
-		for _, after := range order.after(w, f.After) {
+		for _, after := range begins {
 			part := where{conditions: slices.Concat(common, some, after)}
-			parts = append(parts, "(select c.id, "+order.by+" as place from cases c"+part.sql()+" order by "+order.within(order.by)+" limit "+limit+")")
+			parts = append(parts, "(select c.id, "+order.by+" as place from cases c"+part.sql()+" order by "+within(order.by)+" limit "+limit+")")
 		}
 	}
 	if len(parts) == 0 {

@@ -13,6 +13,7 @@ type RouteMap struct {
 	State       string // draft, active or archived
 	AvailableTo Availability
 	Latest      int // number of its newest version
+	Revision    int // raised by each change of what is above
 	UpdatedAt   time.Time
 }
 

@@ -10,9 +10,9 @@ import (
 // Sight is what somebody sees who does not see everything: of what the company keeps (R22), the records that have one of his viewers. A
 // viewer is a user or a department by its id, a role by an id made of its key, or the zero id, which is everybody's.
 type Sight struct {
-	Everybodys bool // he needs no viewers
-	Viewers    []uuid.UUID
-	Off        []Block // blocks that are switched off: nobody sees what is theirs
+	All     bool // he sees records whoever their viewers are
+	Viewers []uuid.UUID
+	Off     []Block // blocks that are switched off: nobody sees what is theirs
 }
 
 type sightKey struct{}
@@ -31,7 +31,7 @@ func SightOf(ctx context.Context) *Sight {
 
 // Sees tells whether a record of these viewers is seen; nil sees every record.
 func (s *Sight) Sees(viewers ...uuid.UUID) bool {
-	return s == nil || s.Everybodys || slices.ContainsFunc(viewers, func(v uuid.UUID) bool { return slices.Contains(s.Viewers, v) })
+	return s == nil || s.All || slices.ContainsFunc(viewers, func(v uuid.UUID) bool { return slices.Contains(s.Viewers, v) })
 }
 
 // Lacks tells whether the block is switched off.

@@ -246,7 +246,7 @@ func (d *decision) stored(f *form, field *routemaps.Field, value any) (stored an
 		return readLines(value)
 	case routemaps.FieldCurrency:
 		return readCurrency(value)
-	case routemaps.FieldLossReason, routemaps.FieldClaimReason, routemaps.FieldChannel:
+	case routemaps.FieldLossReason, routemaps.FieldClaimReason, routemaps.FieldChannel, routemaps.FieldPurpose:
 		return d.readListed(field, value)
 	default:
 		return d.readNamed(field, value)

@@ -78,7 +78,7 @@ func (d *decision) opensWith(id string) bool {
 
 // listed tells whether the type's values are keys of a reference list.
 func listed(t routemaps.FieldType) bool {
-	return t == routemaps.FieldLossReason || t == routemaps.FieldClaimReason || t == routemaps.FieldChannel
+	return t == routemaps.FieldLossReason || t == routemaps.FieldClaimReason || t == routemaps.FieldChannel || t == routemaps.FieldPurpose
 }
 
 // readListed wants a key of the field's reference list that is in use, or the one that the case has already.

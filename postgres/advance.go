@@ -311,6 +311,7 @@ var referenceQueries = map[routemaps.FieldType]string{
 	routemaps.FieldLossReason:  listedQuery(crm.LossReasons),
 	routemaps.FieldClaimReason: listedQuery(crm.ClaimReasons),
 	routemaps.FieldChannel:     listedQuery(crm.Channels),
+	routemaps.FieldPurpose:     listedQuery(crm.Purposes),
 	routemaps.FieldFile:        "select exists (select from files where id = @id::uuid and case_id = @case and removed_at is null)",
 }
 

@@ -6,15 +6,16 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"marshrut/crm"
 )
 
-const referenceItemColumns = "list, key, name, position, active, version"
+const referenceItemColumns = "list, key, name, position, active, version, performer_id"
 
 func scanReferenceItem(row pgx.Row) (*crm.ReferenceItem, error) {
 	var i crm.ReferenceItem
-	err := row.Scan(&i.List, &i.Key, &i.Name, &i.Position, &i.Active, &i.Version)
+	err := row.Scan(&i.List, &i.Key, &i.Name, &i.Position, &i.Active, &i.Version, (*zeronull.UUID)(&i.PerformerID))
 	return &i, err
 }
 
@@ -50,11 +51,11 @@ func keysInUse(ctx context.Context, q querier, list crm.ReferenceList) ([]string
 func (db *DB) PutReferenceItem(ctx context.Context, i crm.ReferenceItem, version int) (*crm.ReferenceItem, error) {
 	var row pgx.Row
 	if version == 0 {
-		row = db.changedRow(ctx, `insert into reference_items (list, key, name, position, active) values ($1, $2, $3, $4, $5)
-			on conflict do nothing returning `+referenceItemColumns, i.List, i.Key, i.Name, i.Position, i.Active)
+		row = db.changedRow(ctx, `insert into reference_items (list, key, name, position, active, performer_id) values ($1, $2, $3, $4, $5, $6)
+			on conflict do nothing returning `+referenceItemColumns, i.List, i.Key, i.Name, i.Position, i.Active, nullID(i.PerformerID))
 	} else {
-		row = db.changedRow(ctx, `update reference_items set name = $3, position = $4, active = $5, version = version + 1
-			where list = $1 and key = $2 and version = $6 returning `+referenceItemColumns, i.List, i.Key, i.Name, i.Position, i.Active, version)
+		row = db.changedRow(ctx, `update reference_items set name = $3, position = $4, active = $5, performer_id = $6, version = version + 1
+			where list = $1 and key = $2 and version = $7 returning `+referenceItemColumns, i.List, i.Key, i.Name, i.Position, i.Active, nullID(i.PerformerID), version)
 	}
 	put, err := scanReferenceItem(row)
 	switch {
@@ -62,6 +63,8 @@ func (db *DB) PutReferenceItem(ctx context.Context, i crm.ReferenceItem, version
 		return nil, crm.Errorf(crm.KindStale, "stale", "the item was changed by somebody else")
 	case violates(err, "reference_items_key_check"):
 		return nil, invalidField("/key", "wrong_form")
+	case violates(err, "reference_items_performer_id_fkey"):
+		return nil, invalidField("/performer_id", "not_found")
 	case err != nil:
 		return nil, fmt.Errorf("write an item of a reference list: %w", err)
 	}

@@ -218,7 +218,7 @@ func TestR40_ADeliveryTellsWhoDoesTheTaskAndWhoHasLeft(t *testing.T) {
 		}
 		return d
 	}
-	if d := read(); d.Performer != (crm.DeliveryPerformer{Role: crm.RoleDispatcher}) || d.Recipient.Inactive || d.Recipient.Kind != "user" {
+	if d := read(); d.Performer != (crm.DeliveryPerformer{Role: crm.RoleDispatcher, RoleName: crm.Text{EN: "Dispatcher", RU: "Диспетчер"}}) || d.Recipient.Inactive || d.Recipient.Kind != "user" {
 		t.Errorf("of a role's task: %+v %+v", d.Performer, d.Recipient)
 	}
 	if _, err := of.TakeTask(ctx, of.open(c).ID, of.dispatcher); err != nil {

@@ -43,7 +43,7 @@ func TestR38_AMapForAnOfficeIsForItsPeople(t *testing.T) {
 	seller := of.user("seller", retail.ID, crm.RoleManager)
 	offered := func(to crm.Availability, user uuid.UUID) bool {
 		t.Helper()
-		_, err := of.PatchRouteMap(ctx, "appeal", crm.RouteMapPatch{AvailableTo: &to}, of.director.ID)
+		_, err := of.PatchRouteMap(ctx, "appeal", of.revision("appeal"), crm.RouteMapPatch{AvailableTo: &to})
 		require.NoError(t, err)
 		maps, err := of.OfferedMaps(ctx, crm.Appeal, user)
 		require.NoError(t, err)
@@ -64,7 +64,7 @@ func TestR38_AMapForAnOfficeIsForItsPeople(t *testing.T) {
 	require.True(t, offered(crm.Availability{Departments: []string{"branch"}}, seller.ID), "his department is below it")
 	require.False(t, offered(crm.Availability{Departments: []string{"retail"}}, of.manager.ID))
 
-	_, err := of.PatchRouteMap(ctx, "appeal", crm.RouteMapPatch{AvailableTo: &crm.Availability{Offices: []string{"north", "south"}}}, of.director.ID)
+	_, err := of.PatchRouteMap(ctx, "appeal", of.revision("appeal"), crm.RouteMapPatch{AvailableTo: &crm.Availability{Offices: []string{"north", "south"}}})
 	wantCode(t, err, crm.KindUnprocessed, "/available_to/offices/1", "not_found")
 }
 

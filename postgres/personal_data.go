@@ -336,7 +336,7 @@ func (db *DB) fieldTypes(ctx context.Context, q querier, c *crm.Case) (map[strin
 func staysInReports(of routemaps.FieldType, value any) bool {
 	switch of { //nolint:exhaustive // all others may hold what somebody has written
 	case routemaps.FieldMoney, routemaps.FieldPercent, routemaps.FieldFlag, routemaps.FieldChoice, routemaps.FieldLossReason,
-		routemaps.FieldClaimReason, routemaps.FieldChannel, routemaps.FieldCurrency, routemaps.FieldLines:
+		routemaps.FieldClaimReason, routemaps.FieldChannel, routemaps.FieldPurpose, routemaps.FieldCurrency, routemaps.FieldLines:
 		return true
 	}
 	text, isText := value.(string)

@@ -122,11 +122,11 @@ func (db *DB) RouteMap(ctx context.Context, id string) (*crm.RouteMap, error) {
 	return &maps[0], nil
 }
 
-const routeMapColumns = "id, process, state, available_to, latest, updated_at"
+const routeMapColumns = "id, process, state, available_to, latest, updated_at, revision"
 
 func scanRouteMap(row pgx.Row) (*crm.RouteMap, error) {
 	var m crm.RouteMap
-	err := row.Scan(&m.ID, &m.Process, &m.State, &m.AvailableTo, &m.Latest, &m.UpdatedAt)
+	err := row.Scan(&m.ID, &m.Process, &m.State, &m.AvailableTo, &m.Latest, &m.UpdatedAt, &m.Revision)
 	return &m, err
 }
 
@@ -230,7 +230,7 @@ func (db *DB) check(ctx context.Context, q querier, file string, source []byte) 
 func (db *DB) known(ctx context.Context, q querier) (routemaps.Known, error) {
 	var known routemaps.Known
 	batch := &pgx.Batch{}
-	batch.Queue("select distinct key from templates where channel = 'email'")
+	batch.Queue("select distinct key from templates where channel = 'email' and key not like 'staff-%'") // nor those of letters to staff
 	batch.Queue("select distinct key from templates where channel = 'sms'")
 	batch.Queue("select login from users where active order by login")
 	batch.Queue("select key from roles order by key")
@@ -350,17 +350,24 @@ func (db *DB) storeVersion(ctx context.Context, tx pgx.Tx, m *routemaps.Map, nes
 	return v, true, nil
 }
 
-// PatchRouteMap changes what belongs to the map and not to a version (R38).
-func (db *DB) PatchRouteMap(ctx context.Context, id string, p crm.RouteMapPatch, _ uuid.UUID) (*crm.RouteMap, error) {
+// PatchRouteMap changes what belongs to the map of this revision and not to a version (R38); crm.KindStale when it has another.
+func (db *DB) PatchRouteMap(ctx context.Context, id string, revision int, p crm.RouteMapPatch) (*crm.RouteMap, error) {
+	before, err := db.RouteMap(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if before.Revision != revision {
+		return nil, stale()
+	}
 	if err := db.checkAvailability(ctx, p.AvailableTo); err != nil {
 		return nil, err
 	}
-	_, err := db.exec(ctx, `update route_maps set state = coalesce($2, state), available_to = coalesce($3, available_to), updated_at = $4
-		where id = $1`, id, p.State, p.AvailableTo, db.now())
-	if err != nil {
-		return nil, fmt.Errorf("change a route map: %w", err)
+	patched, err := scanRouteMap(db.changedRow(ctx, `update route_maps set state = coalesce($2, state), available_to = coalesce($3, available_to), updated_at = $4
+		where id = $1 and revision = $5 returning `+routeMapColumns, id, p.State, p.AvailableTo, db.now(), revision))
+	if err := staleItem(err, "change a route map"); err != nil {
+		return nil, err
 	}
-	return db.RouteMap(ctx, id)
+	return patched, nil
 }
 
 // checkAvailability refuses offices, departments and users that do not exist: a map for nobody would look like one for somebody.

@@ -19,7 +19,7 @@ func (db *DB) SightOf(ctx context.Context, u *crm.User) (*crm.Sight, error) {
 	case u.Granted.Visibility == crm.SeesAll && len(u.Off) == 0:
 		return nil, nil //nolint:nilnil // seeing everything is an answer
 	case u.Granted.Visibility == crm.SeesAll:
-		return &crm.Sight{Everybodys: true, Off: u.Off}, nil
+		return &crm.Sight{All: true, Off: u.Off}, nil
 	}
 	const own = `select $1::uuid union select everybody() union select $2::uuid where $2 is not null union select role_viewer(k) from unnest($3::text[]) k`
 	const department = own + `
@@ -101,7 +101,7 @@ func (s *sight) record(card crm.CardKind, column string) string {
 		return "false"
 	}
 	condition := column + " is not null"
-	if !s.Everybodys {
+	if !s.All {
 		table := map[crm.CardKind]string{crm.CardCase: "case", crm.CardClient: "client", crm.CardInteraction: "interaction"}[card]
 		condition = fmt.Sprintf("exists (select from %[1]s_viewers seen where seen.%[1]s_id = %[2]s and seen.viewer = any(%[3]s))", table, column, s.parameter())
 	}
@@ -128,7 +128,7 @@ func (s *sight) keptCase(column string) string {
 // task is the condition that the task t is seen: with its case, or by its people.
 func (s *sight) task() string {
 	own := "t.case_id is null"
-	if !s.Everybodys {
+	if !s.All {
 		own += " and viewers_of(t) && " + s.parameter()
 	}
 	return "(" + s.record(crm.CardCase, "t.case_id") + " or " + own + ")"
@@ -144,7 +144,7 @@ func (s *sight) deskTask() string {
 
 // importOf is the condition that an import is seen, by whoever has made it.
 func (s *sight) importOf(column string) string {
-	if s.Everybodys {
+	if s.All {
 		return "true"
 	}
 	return column + " = any(" + s.parameter() + ")"

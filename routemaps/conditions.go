@@ -248,7 +248,7 @@ func conditionZero(t FieldType) any {
 	case FieldFlag:
 		return false
 	case FieldText, FieldLongText, FieldChoice, FieldUser, FieldDepartment, FieldClient, FieldContact, FieldCompetitor, FieldFile,
-		FieldLossReason, FieldClaimReason, FieldChannel, FieldCurrency:
+		FieldLossReason, FieldClaimReason, FieldChannel, FieldPurpose, FieldCurrency:
 		return ""
 	case FieldInteraction, FieldPlannedInteraction, FieldLines:
 		return nil

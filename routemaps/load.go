@@ -395,7 +395,7 @@ func fieldTypes() []FieldType {
 	return []FieldType{
 		FieldText, FieldLongText, FieldNumber, FieldMoney, FieldPercent, FieldDate, FieldDateTime, FieldFlag, FieldChoice, FieldUser, FieldDepartment,
 		FieldClient, FieldContact, FieldCompetitor, FieldInteraction, FieldPlannedInteraction, FieldFile, FieldLines,
-		FieldLossReason, FieldClaimReason, FieldChannel, FieldCurrency,
+		FieldLossReason, FieldClaimReason, FieldChannel, FieldPurpose, FieldCurrency,
 	}
 }
 
@@ -423,6 +423,9 @@ func (l *loader) field(e entry, standard Field) Field {
 	f.Options = l.options(o, what)
 	if f.Type == standard.Type && f.Options == nil {
 		f.Options = standard.Options
+	}
+	if f.ID == purposeField && f.Type == FieldChoice && f.Options == nil {
+		f.Options = firstPurposes()
 	}
 	l.interactionKind(o, &f, standard)
 	l.money(o, &f)

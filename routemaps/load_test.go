@@ -453,7 +453,7 @@ stages:
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(err, warnings)
 	}
-	if purpose, ok := m.Field("purpose"); !ok || len(purpose.Options) == 0 {
+	if purpose, ok := m.Field("purpose"); !ok || purpose.Type != FieldChoice || len(purpose.Options) == 0 {
 		t.Errorf("purpose: %v", purpose)
 	}
 }

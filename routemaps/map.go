@@ -129,6 +129,7 @@ const (
 	FieldLossReason         FieldType = "loss_reason"         // key of the company's list of reasons why deals are lost (R30)
 	FieldClaimReason        FieldType = "claim_reason"        // the same of claims (R36)
 	FieldChannel            FieldType = "channel"             // key of the list of channels that clients come by (R30)
+	FieldPurpose            FieldType = "purpose"             // key of the list of what appeals are about (R37)
 	FieldCurrency           FieldType = "currency_code"       // ISO 4217
 )
 

@@ -36,7 +36,7 @@ func StandardFields() []Field {
 		{ID: "planned_call", Type: FieldPlannedInteraction, Kind: crm.InteractionCall, Name: crm.Text{EN: "Planned call", RU: "Запланированный звонок"}},
 		{ID: "potential", Type: FieldMoney, Currency: DefaultCurrency, Name: crm.Text{EN: "Potential amount", RU: "Возможная сумма"}},
 		{ID: "price", Type: FieldMoney, Currency: DefaultCurrency, Name: crm.Text{EN: "Price", RU: "Цена"}},
-		{ID: "purpose", Type: FieldChoice, Name: crm.Text{EN: "Purpose", RU: "Цель обращения"}, Options: standardPurposes()},
+		{ID: purposeField, Type: FieldPurpose, Name: crm.Text{EN: "Purpose", RU: "Цель обращения"}},
 		{ID: "reason", Type: FieldText, Name: crm.Text{EN: "Reason", RU: "Причина"}},
 		{ID: "remainder", Type: FieldMoney, Currency: DefaultCurrency, Name: crm.Text{EN: "Remainder", RU: "Остаток"}},
 		{ID: "result", Type: FieldLongText, Name: crm.Text{EN: "Result", RU: "Результат"}},
@@ -50,8 +50,12 @@ func StandardFields() []Field {
 	}
 }
 
-// standardPurposes are the purposes of an appeal; most companies will declare their own.
-func standardPurposes() []Option {
+// purposeField is what an appeal is about (R37).
+const purposeField = "purpose"
+
+// firstPurposes are the options of a purpose that a map declares to be a choice and no more: the keys that the company's list begins
+// with. Maps have been published that way, and mean the same for ever.
+func firstPurposes() []Option {
 	return []Option{
 		{ID: "question", Name: crm.Text{EN: "Question", RU: "Вопрос"}},
 		{ID: "service", Name: crm.Text{EN: "Service or support", RU: "Обслуживание или поддержка"}},

@@ -47,7 +47,7 @@ func TestR38_R41_TheWizardOffersWhatOneMayChoose(t *testing.T) {
 		t.Errorf("with maps of all sorts: %s", got)
 	}
 	patch := func(id string, body map[string]any) {
-		r.do(request{as: "designer", method: patch, path: "/route-maps/" + id, body: body}).want(http.StatusOK)
+		r.do(request{as: "designer", method: patch, path: "/route-maps/" + id, body: body, headers: map[string]string{"If-Match": "*"}}).want(http.StatusOK)
 	}
 	accept := func(as, id string) *answer {
 		return r.do(request{as: as, method: post, path: "/acceptance", body: map[string]any{

@@ -125,16 +125,18 @@ type referenceItemView struct {
 	Names    crm.Text `json:"names"`
 	Position int      `json:"position"`
 	Active   bool     `json:"active" doc:"Can be chosen"`
-	Version  int      `json:"version"`
+	// PerformerID is of purposes only.
+	PerformerID uuid.UUID `json:"performer_id,omitzero" format:"uuid" doc:"Who deals with appeals of this purpose: they are handed to him unless somebody else is named (R37)"`
+	Version     int       `json:"version"`
 }
 
 func viewReferenceItem(lang crm.Lang, i *crm.ReferenceItem) referenceItemView {
-	return referenceItemView{Key: i.Key, Name: i.Name.In(lang), Names: i.Name, Position: i.Position, Active: i.Active, Version: i.Version}
+	return referenceItemView{Key: i.Key, Name: i.Name.In(lang), Names: i.Name, Position: i.Position, Active: i.Active, PerformerID: i.PerformerID, Version: i.Version}
 }
 
 // ReferenceListPath names a reference list.
 type ReferenceListPath struct {
-	List crm.ReferenceList `path:"list" enum:"loss_reason,claim_reason,channel"`
+	List crm.ReferenceList `path:"list" enum:"loss_reason,claim_reason,channel,purpose"`
 }
 
 func (s *Server) listReferenceItems(ctx context.Context, in *ReferenceListPath) (*listOutput[referenceItemView], error) {
@@ -153,6 +155,8 @@ type referenceItemInput struct {
 		Name     textBody `json:"name"`
 		Position int      `json:"position,omitempty" minimum:"0" maximum:"10000"`
 		Active   *bool    `json:"active,omitempty" doc:"true, unless said otherwise"`
+		// PerformerID is of purposes only.
+		PerformerID uuid.UUID `json:"performer_id,omitzero" format:"uuid" doc:"Of a purpose: who deals with its appeals (R37)"`
 	}
 }
 
@@ -169,6 +173,8 @@ func (s *Server) putReferenceItem(ctx context.Context, in *referenceItemInput) (
 		return nil, invalid("/key", "wrong_form")
 	case name.Empty():
 		return nil, invalid("/name", codeRequired)
+	case in.Body.PerformerID != uuid.Nil && in.List != crm.Purposes:
+		return nil, invalid("/performer_id", "not_asked")
 	}
 	version, err := itemVersion(in.PutInput, func() ([]crm.ReferenceItem, error) { return s.services.Cases.ReferenceItems(ctx, in.List) },
 		func(one *crm.ReferenceItem) bool { return one.Key == in.Key }, func(one *crm.ReferenceItem) int { return one.Version })
@@ -176,7 +182,7 @@ func (s *Server) putReferenceItem(ctx context.Context, in *referenceItemInput) (
 		return nil, err
 	}
 	put, err := s.services.Cases.PutReferenceItem(ctx, crm.ReferenceItem{
-		List: in.List, Key: in.Key, Name: name, Position: in.Body.Position, Active: in.Body.Active == nil || *in.Body.Active,
+		List: in.List, Key: in.Key, Name: name, Position: in.Body.Position, Active: in.Body.Active == nil || *in.Body.Active, PerformerID: in.Body.PerformerID,
 	}, version)
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func TestR37_R52_AnAppealThroughTheAPI(t *testing.T) {
 		t.Errorf("inbox %s", inbox.body)
 	}
 	form := inbox.at("items.0.outcomes.0.form").([]any)
-	if len(form) != 2 || inbox.text("items.0.outcomes.0.form.0.type") != "choice" || inbox.text("items.0.outcomes.0.form.0.options.0.name") != "Question" {
+	if len(form) != 2 || inbox.text("items.0.outcomes.0.form.0.type") != "purpose" || inbox.text("items.0.outcomes.0.form.0.name") != "Purpose" {
 		t.Errorf("form %v", form)
 	}
 	if empty := r.do(request{as: "manager", method: get, path: "/tasks"}); len(empty.at("items").([]any)) != 0 {

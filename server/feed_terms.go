@@ -97,6 +97,11 @@ func (s *Server) reasonNames(ctx context.Context, kind crm.Kind) (map[string]crm
 	if kind == crm.Claim {
 		list = crm.ClaimReasons
 	}
+	return s.listedNames(ctx, list)
+}
+
+// listedNames are the names of a reference list's items, by key.
+func (s *Server) listedNames(ctx context.Context, list crm.ReferenceList) (map[string]crm.Text, error) {
 	items, err := s.services.Cases.ReferenceItems(ctx, list)
 	if err != nil {
 		return nil, err

@@ -85,7 +85,7 @@ func TestR5_AFeedTellsAnAppealInWords(t *testing.T) {
 	}}).want(http.StatusOK)
 	en := []string{
 		"Имя dispatcher opened the case.",
-		"The case came to “Classification”. Performer: dispatcher.",
+		"The case came to “Classification”. Performer: Dispatcher.",
 		"Имя dispatcher completed “Classification”: Hand over.",
 		"The case came to “Processing”. Performer: Имя manager.",
 		"Told from outside: a payment has come (amount: 1200, bank: Север).",
@@ -97,7 +97,7 @@ func TestR5_AFeedTellsAnAppealInWords(t *testing.T) {
 	}
 	ru := r.feedTexts("director", id)
 	for i, says := range map[int]string{
-		0: "Имя dispatcher: карточка создана.", 1: "Карточка пришла на этап «Классификация». Исполнитель: диспетчер.",
+		0: "Имя dispatcher: карточка создана.", 1: "Карточка пришла на этап «Классификация». Исполнитель: Диспетчер.",
 		4: "Сообщение извне: пришла оплата (amount: 1200, bank: Север).",
 	} {
 		if i >= len(ru) || ru[i] != says {

@@ -177,6 +177,7 @@ type story struct {
 	zone   string
 	people map[string]string // names of users by id
 	units  map[string]string // of departments by id
+	roles  map[string]string // of roles by key
 	terms  *terms            // what else is named in the entries by its key
 }
 
@@ -217,8 +218,12 @@ func (s *Server) stories(ctx context.Context, entries []crm.FeedEntry) (map[uuid
 	if err != nil {
 		return nil, err
 	}
+	roles, err := s.rolesIn(ctx, entries)
+	if err != nil {
+		return nil, err
+	}
 	for _, st := range told {
-		st.people, st.units = names, units
+		st.people, st.units, st.roles = names, units, roles
 	}
 	return told, s.addTerms(ctx, told, entries)
 }
@@ -237,6 +242,14 @@ func (s *Server) units(ctx context.Context, entries []crm.FeedEntry) (map[string
 		units[all[i].ID.String()] = all[i].Name.In(langOf(ctx))
 	}
 	return units, nil
+}
+
+// rolesIn are the names of roles by their keys, if an entry names a performer.
+func (s *Server) rolesIn(ctx context.Context, entries []crm.FeedEntry) (map[string]string, error) {
+	if !slices.ContainsFunc(entries, func(e crm.FeedEntry) bool { return e.Performer != nil }) {
+		return nil, nil //nolint:nilnil // nobody asks for the name of a role
+	}
+	return s.roleNames(ctx)
 }
 
 func idIn(data map[string]any, key string) uuid.UUID {
@@ -408,7 +421,7 @@ func (st *story) performer(e *crm.FeedEntry) string {
 	case p.UserID != uuid.Nil:
 		return st.person(p.UserID.String())
 	case p.Role != "":
-		return st.server.roleName(st.lang, p.Role)
+		return cmp.Or(st.roles[p.Role], p.Role) // of a role that has been deleted, its key
 	default:
 		return st.units[p.DepartmentID.String()]
 	}

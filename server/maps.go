@@ -28,6 +28,7 @@ type mapView struct {
 	State            string           `json:"state" enum:"draft,active,archived" doc:"Only active ones can be chosen for new cases (R38)"`
 	AvailableTo      crm.Availability `json:"available_to" doc:"Who may choose it; empty: everyone (R38)"`
 	Version          int              `json:"version" doc:"The newest one"`
+	Revision         int              `json:"revision" doc:"The number in its ETag: raised by each change and each new version"`
 	UpdatedAt        time.Time        `json:"updated_at"`
 	Intake           []itemView       `json:"intake" doc:"What is asked when a case is made"`
 	Stages           []mapStageView   `json:"stages"`
@@ -47,7 +48,7 @@ func viewMap(record *crm.RouteMap, m *routemaps.Map, lang crm.Lang) mapView {
 		ID: record.ID, Process: record.Process, Name: m.Name.In(lang), Names: m.Name, Group: m.Group.In(lang),
 		Comment: m.Comment.In(lang), Control: string(m.Control), Independent: m.Independent, AcceptanceWizard: m.AcceptanceWizard,
 		ManualMode: string(m.Settings.ManualMode), State: record.State, AvailableTo: record.AvailableTo, Version: record.Latest,
-		UpdatedAt: record.UpdatedAt, Intake: viewForm(m, m.Intake, lang), Stages: make([]mapStageView, 0, len(m.Stages)),
+		Revision: record.Revision, UpdatedAt: record.UpdatedAt, Intake: viewForm(m, m.Intake, lang), Stages: make([]mapStageView, 0, len(m.Stages)),
 	}
 	for i := range m.Stages {
 		stage := &m.Stages[i]
@@ -94,6 +95,7 @@ type MapPath struct {
 }
 
 type mapOutput struct {
+	ETag string `header:"ETag"`
 	Body mapView
 }
 
@@ -110,7 +112,7 @@ func (s *Server) showMap(ctx context.Context, record *crm.RouteMap) (*mapOutput,
 	if err != nil {
 		return nil, err
 	}
-	return &mapOutput{Body: viewMap(record, m, langOf(ctx))}, nil
+	return &mapOutput{ETag: etag(record.Revision), Body: viewMap(record, m, langOf(ctx))}, nil
 }
 
 // versionView is a published version of a route map.
@@ -228,6 +230,7 @@ func lintField(e *routemaps.Error, lang crm.Lang) ProblemField {
 
 type patchMapInput struct {
 	MapPath
+	MatchInput
 	Body struct {
 		State       *string           `json:"state,omitempty" enum:"draft,active,archived"`
 		AvailableTo *crm.Availability `json:"available_to,omitempty" doc:"Ids, keys or logins; empty lists: everyone"`
@@ -235,7 +238,17 @@ type patchMapInput struct {
 }
 
 func (s *Server) patchRouteMap(ctx context.Context, in *patchMapInput) (*mapOutput, error) {
-	record, err := s.services.Maps.PatchRouteMap(ctx, in.ID, crm.RouteMapPatch{State: in.Body.State, AvailableTo: in.Body.AvailableTo}, userOf(ctx).ID)
+	revision, err := in.version(func() (int, error) {
+		record, err := s.services.Maps.RouteMap(ctx, in.ID)
+		if err != nil {
+			return 0, err
+		}
+		return record.Revision, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.services.Maps.PatchRouteMap(ctx, in.ID, revision, crm.RouteMapPatch{State: in.Body.State, AvailableTo: in.Body.AvailableTo})
 	if err != nil {
 		return nil, err
 	}

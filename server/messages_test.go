@@ -80,9 +80,6 @@ func codesInSources(t *testing.T) map[string]string {
 	for _, r := range rules {
 		search.found[r.code] = "validation.go"
 	}
-	for _, role := range crm.Roles() {
-		search.found["role_"+role] = "crm.Roles"
-	}
 	for _, kind := range []string{"task", "task_until", "time", "time_until", "event", "event_until", "delivery", "delivery_again", "delivery_again_until", "incident", "person"} {
 		search.found["why_"+kind] = "progress.go"
 	}

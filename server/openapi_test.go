@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -107,5 +108,34 @@ func TestReferencesOfTheContractLead(t *testing.T) {
 	walk(spec)
 	if found < 50 {
 		t.Errorf("%d references", found)
+	}
+}
+
+// TestEveryChangeWantsTheVersionThatWasRead: a change of a record or a setting takes If-Match, so that nobody writes over what he has not
+// seen. One's own profile and the columns of one's own import are nobody else's to change.
+func TestEveryChangeWantsTheVersionThatWasRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var spec struct {
+		Paths map[string]map[string]struct {
+			Parameters []struct{ Name, In string }
+		}
+	}
+	r.do(request{method: get, path: "//openapi.json"}).want(http.StatusOK).into(&spec)
+	own := []string{apiPrefix + "/me", apiPrefix + "/imports/{id}/mapping"}
+	changes := 0
+	for path, operations := range spec.Paths {
+		for method, operation := range operations {
+			if method != "put" && method != "patch" || slices.Contains(own, path) {
+				continue
+			}
+			changes++
+			if !slices.ContainsFunc(operation.Parameters, func(p struct{ Name, In string }) bool { return p.In == "header" && p.Name == "If-Match" }) {
+				t.Errorf("%s %s takes no If-Match", method, path)
+			}
+		}
+	}
+	if changes < 20 {
+		t.Errorf("only %d changes were found", changes)
 	}
 }

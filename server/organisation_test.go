@@ -95,7 +95,7 @@ func TestR38_AMapForAnOfficeIsOfferedThere(t *testing.T) {
 	office := r.add("/offices", map[string]any{"key": "omsk", "name": map[string]string{"en": "Omsk"}, "time_zone": "Asia/Omsk"})
 	sales := r.add("/departments", map[string]any{"key": "sales", "name": map[string]string{"en": "Sales"}, "office_id": office})
 	r.exec("update users set department_id = $1 where login = 'manager'", sales)
-	r.do(request{as: "designer", method: patch, path: "/route-maps/appeal", body: `{"available_to":{"offices":["omsk"],"departments":[],"users":[]}}`}).want(http.StatusOK)
+	r.do(request{as: "designer", method: patch, path: "/route-maps/appeal", body: `{"available_to":{"offices":["omsk"],"departments":[],"users":[]}}`, headers: map[string]string{"If-Match": "*"}}).want(http.StatusOK)
 	if got := r.ways("manager"); got == r.ways("manager2") {
 		t.Errorf("offered to both: %s", got)
 	}
@@ -105,7 +105,7 @@ func TestR38_AMapForAnOfficeIsOfferedThere(t *testing.T) {
 	if len(p.Errors) != 1 || p.Errors[0].Pointer != "/map" {
 		t.Errorf("%+v", p)
 	}
-	p = r.do(request{as: "designer", method: patch, path: "/route-maps/appeal", body: `{"available_to":{"offices":["tomsk"],"departments":[],"users":[]}}`}).
+	p = r.do(request{as: "designer", method: patch, path: "/route-maps/appeal", body: `{"available_to":{"offices":["tomsk"],"departments":[],"users":[]}}`, headers: map[string]string{"If-Match": "*"}}).
 		problem(http.StatusUnprocessableEntity, "validation_failed")
 	if len(p.Errors) != 1 || p.Errors[0].Pointer != "/available_to/offices/0" {
 		t.Errorf("%+v", p.Errors)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 
@@ -127,7 +128,11 @@ func (s *Server) getRoute(ctx context.Context, in *CaseInput) (*routeOutput, err
 	}
 	if !c.Status.Closed() {
 		for i := range m.Outcomes {
-			out.Body.Outcomes = append(out.Body.Outcomes, viewOutcome(m, &routemaps.Stage{}, &m.Outcomes[i], lang))
+			v := viewOutcome(m, &routemaps.Stage{}, &m.Outcomes[i], lang)
+			if slices.Contains(userOf(ctx).Off, crm.BlockInteractions) {
+				v.Form = withoutInteractions(v.Form)
+			}
+			out.Body.Outcomes = append(out.Body.Outcomes, v)
 		}
 	}
 	return out, nil
@@ -151,7 +156,12 @@ func (s *Server) performerNames(ctx context.Context, c *crm.Case, rows []render.
 	if err != nil {
 		return nil, err
 	}
-	lang := langOf(ctx)
+	var roles map[string]string
+	if slices.ContainsFunc(rows, func(r render.Row) bool { return r.Performer != nil && r.Performer.Kind == routemaps.PerformRole }) {
+		if roles, err = s.roleNames(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return func(p routemaps.Performer) string {
 		switch p.Kind {
 		case routemaps.PerformUserID:
@@ -159,7 +169,7 @@ func (s *Server) performerNames(ctx context.Context, c *crm.Case, rows []render.
 		case routemaps.PerformResponsible:
 			return names[c.ResponsibleID.String()]
 		case routemaps.PerformRole:
-			return s.roleName(lang, p.Key)
+			return cmp.Or(roles[p.Key], p.Key)
 		default:
 			return ""
 		}
@@ -391,7 +401,8 @@ func (w *reasons) tasks(ctx context.Context, tasks []crm.TaskItem) error {
 func (s *Server) performerName(ctx context.Context, t *crm.TaskItem) (string, error) {
 	id := cmp.Or(t.TakenBy, t.UserID)
 	if id == uuid.Nil && t.Role != "" {
-		return s.roleName(langOf(ctx), t.Role), nil
+		roles, err := s.roleNames(ctx)
+		return cmp.Or(roles[t.Role], t.Role), err
 	}
 	if id == uuid.Nil {
 		return s.departmentName(ctx, t.DepartmentID)

@@ -199,14 +199,14 @@ func TestR15_R38_R53_RouteMaps(t *testing.T) {
 	// R38: an archived map cannot be chosen, nor one that is for others.
 	appeal := map[string]any{"client": map[string]any{"name": "x", "create_anyway": true}, "topic": "x", "source": "s"}
 	set := func(body string) {
-		r.do(request{as: "director", method: patch, path: "/route-maps/appeal", body: body}).want(http.StatusOK)
+		r.do(request{as: "director", method: patch, path: "/route-maps/appeal", body: body, headers: map[string]string{"If-Match": "*"}}).want(http.StatusOK)
 	}
 	set(`{"available_to":{"users":["manager"]}}`)
 	r.do(request{as: "dispatcher", method: post, path: "/appeals", body: appeal}).problem(http.StatusUnprocessableEntity, "map_not_available")
 	r.do(request{as: "manager", method: post, path: "/appeals", body: appeal}).want(http.StatusCreated)
 	set(`{"available_to":{},"state":"archived"}`)
 	r.do(request{as: "manager", method: post, path: "/appeals", body: appeal}).problem(http.StatusUnprocessableEntity, "map_not_available")
-	r.do(request{as: "director", method: patch, path: "/route-maps/nothing", body: `{"state":"draft"}`}).problem(http.StatusNotFound, "route_map_not_found")
+	r.do(request{as: "director", method: patch, path: "/route-maps/nothing", body: `{"state":"draft"}`, headers: map[string]string{"If-Match": "*"}}).problem(http.StatusNotFound, "route_map_not_found")
 }
 
 func TestR39_Templates(t *testing.T) {

@@ -406,7 +406,7 @@ type standardView struct {
 	Stage         string `json:"stage" doc:"Its path in the map"`
 	Name          string `json:"name"`
 	Purpose       string `json:"purpose,omitempty" doc:"Of the appeal; missing: not classified yet"`
-	PurposeName   string `json:"purpose_name,omitempty" doc:"As the newest version of the map names it"`
+	PurposeName   string `json:"purpose_name,omitempty" doc:"As the newest version of the map names it, or the list purpose"`
 	Tasks         int    `json:"tasks"`
 	Limited       int    `json:"limited" doc:"Of them: have a time limit"`
 	InTime        int    `json:"in_time" doc:"Of the limited ones"`
@@ -430,10 +430,14 @@ func (s *Server) standards(ctx context.Context, in *ReportInput) (*reportOutput[
 	if err != nil {
 		return nil, err
 	}
+	purposes, err := s.listedNames(ctx, crm.Purposes)
+	if err != nil {
+		return nil, err
+	}
 	return tableOf(&period, rows, func(r *crm.StandardRow) standardView {
 		return standardView{
 			Map: r.MapID, Stage: r.Stage, Name: stageName(langOf(ctx), newest[r.MapID], r.Stage), Purpose: r.Purpose,
-			PurposeName: purposeName(langOf(ctx), newest[r.MapID], r.Purpose), Tasks: r.Tasks, Limited: r.Limited,
+			PurposeName: purposeName(langOf(ctx), newest[r.MapID], purposes, r.Purpose), Tasks: r.Tasks, Limited: r.Limited,
 			InTime: r.InTime, Late: r.Late, Overdue: r.Overdue, MedianSeconds: seconds(r.Median), P90Seconds: seconds(r.P90),
 		}
 	}), nil
@@ -458,8 +462,9 @@ func (s *Server) newestMaps(ctx context.Context, rows []crm.StandardRow) (map[st
 	return newest, nil
 }
 
-// purposeName is what a map calls a purpose of appeals; one that it does not know any more is named by its key.
-func purposeName(lang crm.Lang, m *routemaps.Map, purpose string) string {
+// purposeName is what a map calls a purpose of appeals that lists its own, or else the company; one that neither knows any more is named
+// by its key.
+func purposeName(lang crm.Lang, m *routemaps.Map, listed map[string]crm.Text, purpose string) string {
 	if field, ok := m.Field("purpose"); ok {
 		for _, option := range field.Options {
 			if option.ID == purpose {
@@ -467,7 +472,7 @@ func purposeName(lang crm.Lang, m *routemaps.Map, purpose string) string {
 			}
 		}
 	}
-	return purpose
+	return cmp.Or(listed[purpose].In(lang), purpose)
 }
 
 // stageName is the name of a stage, or its path where the map no longer has it.

@@ -133,10 +133,15 @@ func (s *Server) deleteRole(ctx context.Context, in *deleteRoleInput) (*struct{}
 	return nil, s.services.Users.DeleteRole(ctx, in.Key, version)
 }
 
-// roleName is a role's name in a sentence; a company's own role is shown by its key.
-func (s *Server) roleName(lang crm.Lang, role string) string {
-	if m, ok := s.texts.find(lang, "role_"+role); ok {
-		return m.Title
+// roleNames are the roles' names in the caller's language, by key.
+func (s *Server) roleNames(ctx context.Context) (map[string]string, error) {
+	all, err := s.services.Users.ListRoles(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return role
+	names := map[string]string{}
+	for i := range all {
+		names[all[i].Key] = all[i].Name.In(langOf(ctx))
+	}
+	return names, nil
 }

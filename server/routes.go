@@ -98,7 +98,7 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/comments/{id}/versions", everyone, s.listCommentVersions, "list-comment-versions", "What a comment said before, oldest first")
 	add(r, get, "/me/mentions", everyone, s.listMentions, "list-my-mentions", "Comments that name me, newest first")
 	add(r, get, "/clients/{id}/owners", everyone, s.listClientOwners, "list-client-owners", "Who shares a client (R18)")
-	add(r, get, "/reference-lists/{list}", everyone, s.listReferenceItems, "list-reference-items", "What there is to choose of a list: loss reasons, claim reasons, channels")
+	add(r, get, "/reference-lists/{list}", everyone, s.listReferenceItems, "list-reference-items", "What there is to choose of a list: loss reasons, claim reasons, channels, purposes of appeals")
 	add(r, put, "/reference-lists/{list}/{key}", designers, s.putReferenceItem, "put-reference-item", "Add an item to a list, or change it")
 
 	r.section("Route of a case")

@@ -127,7 +127,8 @@ type Maps interface {
 	// PublishRouteMap stores the map as the next version, or answers with the existing version of the same content and
 	// false. A map with errors is a routemaps.Errors.
 	PublishRouteMap(ctx context.Context, source []byte, by uuid.UUID) (*crm.RouteMapVersion, bool, error)
-	PatchRouteMap(ctx context.Context, id string, p crm.RouteMapPatch, by uuid.UUID) (*crm.RouteMap, error)
+	// PatchRouteMap changes a map of this revision; crm.KindStale when it has another.
+	PatchRouteMap(ctx context.Context, id string, revision int, p crm.RouteMapPatch) (*crm.RouteMap, error)
 }
 
 // Notifications are the ledger of what was to be told to whom.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"io/fs"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"marshrut/crm"
+	"marshrut/routemaps"
 )
 
 // switchBlocks switches off all blocks but those named, as the administrator, whatever is open.
@@ -109,10 +111,10 @@ func TestR22_WhatIsOffIsNotMade(t *testing.T) {
 		want(http.StatusCreated).text("case.id")
 	r.switchBlocks()
 	for path, body := range map[string]map[string]any{
-		"/deals":        {"client_id": client, "topic": "x", "source": "site", "kind": "process"},
-		"/claims":       {"client_id": client, "topic": "x", "source": "site", "date": "2026-03-01", "description": "x"},
-		"/interactions": {"client_id": client, "kind": "call", "status": "completed", "at": r.now.now()},
-		"/acceptance":   {"as": "lost", "client": map[string]any{"name": "Кто-то"}, "kind": "call", "topic": "x", "lost_reason": "price"},
+		"/deals":                          {"client_id": client, "topic": "x", "source": "site", "kind": "process"},
+		"/claims":                         {"client_id": client, "topic": "x", "source": "site", "date": "2026-03-01", "description": "x"},
+		"/interactions":                   {"client_id": client, "kind": "call", "status": "completed", "at": r.now.now()},
+		"/acceptance":                     {"as": "lost", "client": map[string]any{"name": "Кто-то"}, "kind": "call", "topic": "x", "lost_reason": "price"},
 		"/cases/" + interest + "/letters": {"to": "info@neighbours.example", "subject": "x", "text": "x"},
 	} {
 		r.do(request{as: "manager", method: post, path: path, body: body}).problem(http.StatusConflict, "block_off")
@@ -234,5 +236,122 @@ func TestR22_AStreamTellsNothingOfABlockThatIsOff(t *testing.T) {
 	})
 	if err != nil || len(told) != 0 {
 		t.Errorf("%+v, %v", told, err)
+	}
+}
+
+// TestR37_APurposeHandsTheAppealOver to the one who deals with it, unless another is named; who does not work here is handed nothing.
+func TestR37_APurposeHandsTheAppealOver(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	expert := r.hire("expert", crm.RoleManager)
+	name := map[string]any{"name": map[string]any{"en": "Guarantee", "ru": "Гарантия"}, "performer_id": expert.ID}
+	item := r.do(request{as: "designer", method: put, path: "/reference-lists/purpose/guarantee", body: name, headers: map[string]string{"If-None-Match": "*"}}).
+		want(http.StatusOK)
+	if item.text("performer_id") != expert.ID.String() {
+		t.Errorf("%s", item.body)
+	}
+	hand := func(fields map[string]any) *answer {
+		_, task := r.appeal()
+		return r.do(request{as: "dispatcher", method: post, path: "/tasks/" + task + "/complete", body: map[string]any{"outcome": "hand-over", "fields": fields}})
+	}
+	if got := hand(map[string]any{"purpose": "guarantee"}).want(http.StatusOK).text("next_tasks.0.performer.user_id"); got != expert.ID.String() {
+		t.Errorf("handed to %s", got)
+	}
+	manager := r.users["manager"].ID
+	if got := hand(map[string]any{"purpose": "guarantee", "performer": manager}).want(http.StatusOK).text("next_tasks.0.performer.user_id"); got != manager.String() {
+		t.Errorf("another was named, and it was handed to %s", got)
+	}
+	without := func() {
+		t.Helper()
+		p := hand(map[string]any{"purpose": "guarantee"}).problem(http.StatusUnprocessableEntity, "validation_failed")
+		if len(p.Errors) != 1 || p.Errors[0].Pointer != "/fields/performer" || p.Errors[0].Code != "required" {
+			t.Errorf("%+v", p.Errors)
+		}
+	}
+	r.exec("update users set roles = '{auditor}' where id = $1", expert.ID)
+	without()
+	delete(name, "performer_id")
+	r.do(request{as: "designer", method: put, path: "/reference-lists/purpose/guarantee", body: name, headers: map[string]string{"If-Match": item.header.Get("ETag")}}).
+		want(http.StatusOK)
+	without()
+
+	name["performer_id"] = uuid.New()
+	wrong := r.do(request{as: "designer", method: put, path: "/reference-lists/purpose/repair", body: name, headers: map[string]string{"If-None-Match": "*"}}).
+		problem(http.StatusUnprocessableEntity, "validation_failed")
+	if wrong.Errors[0].Pointer != "/performer_id" || wrong.Errors[0].Code != "not_found" {
+		t.Errorf("%+v", wrong.Errors)
+	}
+	name["performer_id"] = expert.ID
+	r.do(request{as: "designer", method: put, path: "/reference-lists/channel/radio", body: name, headers: map[string]string{"If-None-Match": "*"}}).
+		problem(http.StatusUnprocessableEntity, "validation_failed")
+}
+
+// TestR37_APurposeOutOfUseIsNotChosen, and a map's own choices go on.
+func TestR37_APurposeOutOfUseIsNotChosen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.do(request{as: "designer", method: put, path: "/reference-lists/purpose/question", headers: map[string]string{"If-Match": "*"}, body: map[string]any{
+		"name": map[string]any{"en": "Question", "ru": "Вопрос"}, "active": false,
+	}}).want(http.StatusOK)
+	_, task := r.appeal()
+	complete := func(task, purpose string) *answer {
+		return r.do(request{as: "dispatcher", method: post, path: "/tasks/" + task + "/complete", body: map[string]any{
+			"outcome": "hand-over", "fields": map[string]any{"purpose": purpose, "performer": r.users["manager"].ID},
+		}})
+	}
+	complete(task, "question").problem(http.StatusUnprocessableEntity, "validation_failed")
+	complete(task, "service").want(http.StatusOK)
+
+	source, err := fs.ReadFile(routemaps.Shipped(), "appeal.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := strings.Replace(string(source), "type: purpose", "type: choice\n    options: [{id: rent, name: {en: Rent, ru: Аренда}}]", 1)
+	r.do(request{as: "designer", method: post, path: "/route-maps", body: map[string]any{"source": own}}).want(http.StatusCreated)
+	_, task = r.appeal()
+	complete(task, "service").problem(http.StatusUnprocessableEntity, "validation_failed")
+	complete(task, "rent").want(http.StatusOK)
+}
+
+// TestR38_AMapIsChangedAsItWasRead: neither a change nor a new version in between is written over.
+func TestR38_AMapIsChangedAsItWasRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	change := func(match string) *answer {
+		return r.do(request{as: "designer", method: patch, path: "/route-maps/appeal", body: map[string]any{"state": "archived"}, headers: map[string]string{"If-Match": match}})
+	}
+	read := func() string {
+		return r.do(request{as: "designer", method: get, path: "/route-maps/appeal"}).want(http.StatusOK).header.Get("ETag")
+	}
+	change("").problem(http.StatusPreconditionRequired, "if_match_required")
+	first := read()
+	done := change(first).want(http.StatusOK)
+	if tag := done.header.Get("ETag"); tag == first || tag != read() {
+		t.Errorf("%s after %s, read as %s", tag, first, read())
+	}
+	change(first).problem(http.StatusPreconditionFailed, "stale")
+	before := read()
+	source, err := fs.ReadFile(routemaps.Shipped(), "appeal.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.do(request{as: "designer", method: post, path: "/route-maps", body: map[string]any{"source": strings.Replace(string(source), "5 working days", "6 working days", 1)}}).
+		want(http.StatusCreated)
+	change(before).problem(http.StatusPreconditionFailed, "stale")
+}
+
+// TestR15_ARoleIsCalledByItsName in the feed, on the route and in what a case waits for: a shipped one that was renamed as well as one of
+// the company's own.
+func TestR15_ARoleIsCalledByItsName(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.do(request{as: "admin", method: put, path: "/roles/dispatcher", headers: map[string]string{"If-Match": "*"}, body: map[string]any{
+		"name": map[string]any{"en": "Reception", "ru": "Приёмная"}, "rights": []string{"work"}, "visibility": "all",
+	}}).want(http.StatusOK)
+	id, _ := r.appeal()
+	for _, path := range []string{"/feed", "/route", "/why"} {
+		if told := string(r.do(request{as: "manager", method: get, path: "/cases/" + id + path}).want(http.StatusOK).body); !strings.Contains(told, "Reception") {
+			t.Errorf("%s: %s", path, told)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -400,10 +401,65 @@ func (s *Server) completeTask(ctx context.Context, in *completeInput) (*commandO
 	if key == "" {
 		key = crm.AutomaticKey(hex.EncodeToString(call.hash))
 	}
+	outcome := strings.TrimSpace(in.Body.Outcome)
+	fields, err := s.handedByPurpose(ctx, task, outcome, in.Body.Fields)
+	if err != nil {
+		return nil, err
+	}
 	return s.submit(ctx, crm.Command{
 		CaseID: task.CaseID, Kind: crm.CommandComplete, IdempotencyKey: key,
-		Payload: crm.CommandPayload{TaskID: task.ID, Outcome: strings.TrimSpace(in.Body.Outcome), Fields: in.Body.Fields},
+		Payload: crm.CommandPayload{TaskID: task.ID, Outcome: outcome, Fields: fields},
 	})
+}
+
+// performerField is the field of a form that says who does the next stage.
+const performerField = "performer"
+
+// handedByPurpose is R37: a form that asks for a purpose and for a performer, and names no performer, gets the one who deals with the
+// purpose, while he works here. The command says whom it was, as if he had been named.
+func (s *Server) handedByPurpose(ctx context.Context, t *crm.TaskItem, outcome string, fields map[string]any) (map[string]any, error) {
+	if t.Case.MapID == "" || fields[performerField] != nil {
+		return fields, nil
+	}
+	m, err := s.services.Maps.Map(ctx, t.Case.MapID, t.Case.MapVersion)
+	if err != nil {
+		return nil, err
+	}
+	key := purposeIn(m, t.Path, outcome, fields)
+	if key == "" {
+		return fields, nil
+	}
+	purposes, err := s.services.Cases.ReferenceItems(ctx, crm.Purposes)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(purposes, func(p crm.ReferenceItem) bool { return p.Key == key })
+	if i < 0 || purposes[i].PerformerID == uuid.Nil {
+		return fields, nil
+	}
+	performer, err := s.services.Users.User(ctx, purposes[i].PerformerID)
+	if err != nil || !performer.Active || performer.ReadsOnly() {
+		return fields, err
+	}
+	filled := maps.Clone(fields)
+	filled[performerField] = performer.ID.String()
+	return filled, nil
+}
+
+// purposeIn is the purpose given in an outcome's form that asks for a performer, too; empty: there is none.
+func purposeIn(m *routemaps.Map, path, outcome string, fields map[string]any) string {
+	for _, o := range m.OutcomesAt(path) {
+		if o.ID != outcome || !slices.ContainsFunc(o.Form, func(i routemaps.FormItem) bool { return i.Field == performerField }) {
+			continue
+		}
+		for i := range o.Form {
+			field, ok := m.OwnerAt(path, o).Field(o.Form[i].Field)
+			if key, _ := fields[o.Form[i].Field].(string); ok && field.Type == routemaps.FieldPurpose {
+				return key
+			}
+		}
+	}
+	return ""
 }
 
 // mayComplete tells whether the user may try: the step itself decides again, with the case locked. A closed task lets

@@ -62,7 +62,7 @@ func convert(f *routemaps.Field, value any) (any, error) {
 		return value, nil
 	case routemaps.FieldText, routemaps.FieldLongText, routemaps.FieldUser, routemaps.FieldDepartment, routemaps.FieldClient,
 		routemaps.FieldContact, routemaps.FieldCompetitor, routemaps.FieldFile, routemaps.FieldLossReason, routemaps.FieldClaimReason,
-		routemaps.FieldChannel, routemaps.FieldCurrency:
+		routemaps.FieldChannel, routemaps.FieldPurpose, routemaps.FieldCurrency:
 		return fmt.Sprint(value), nil
 	case routemaps.FieldInteraction, routemaps.FieldPlannedInteraction, routemaps.FieldLines:
 	}

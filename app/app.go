@@ -94,9 +94,12 @@ func (a *App) openNotify() error {
 	return nil
 }
 
-// TemplateKeys are the keys of a library's templates, by channel.
+// TemplateKeys are the keys of a library's templates that route maps can name, by channel.
 func TemplateKeys(library *notify.Library) (emails, sms []string) {
 	for _, key := range library.Keys() {
+		if notify.ForStaff(key) {
+			continue
+		}
 		if info, ok := library.Info(key); ok && info.Channel == notify.SMSChannel {
 			sms = append(sms, key)
 		} else {
@@ -220,7 +223,7 @@ func (a *App) RunServer(ctx context.Context, listener net.Listener, eager bool) 
 
 // ringer gives reminders (R28).
 func (a *App) ringer() *reminders.Ringer {
-	r := &reminders.Ringer{Store: a.DB, Domain: a.Settings.messageDomain(a.mail), BaseURL: a.Settings.BaseURL, Log: a.log, Clock: time.Now}
+	r := &reminders.Ringer{Store: a.DB, Domain: a.Settings.messageDomain(a.mail), BaseURL: a.Settings.BaseURL, Brand: a.writer().Brand, Log: a.log, Clock: time.Now}
 	if a.mailer != nil {
 		r.Mailer = a.mailer
 	}

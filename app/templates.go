@@ -96,6 +96,17 @@ func (t *templates) PreviewTemplate(ctx context.Context, text crm.Template, case
 }
 
 func (t *templates) previewData(ctx context.Context, text crm.Template, caseID uuid.UUID) (notify.Data, error) {
+	if notify.ForStaff(text.Key) {
+		if caseID != uuid.Nil {
+			return notify.Data{}, &crm.Error{
+				Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "a letter to those who work here is of no case alone",
+				Fields: []crm.FieldError{{Pointer: "/case_id", Code: "not_asked"}},
+			}
+		}
+		data := notify.SampleNotice(string(text.Lang))
+		data.Brand = t.writer.Brand
+		return data, nil
+	}
 	if caseID == uuid.Nil {
 		process := notify.AnyProcess
 		if info, ok := t.writer.Shipped.Info(text.Key); ok {

@@ -1,9 +1,14 @@
 package app
 
 import (
+	"slices"
 	"testing"
 
+	"github.com/google/uuid"
+
+	"marshrut/activities"
 	"marshrut/crm"
+	"marshrut/notify"
 )
 
 func TestR39_AFaultOfATemplateIsToldWithItsPlace(t *testing.T) {
@@ -31,5 +36,32 @@ func TestR39_AFaultOfATemplateIsToldWithItsPlace(t *testing.T) {
 	_, err = parse(crm.Template{Key: "Bad Key", Lang: crm.RU, Channel: "email", Subject: "s", Text: "t"})
 	if answer, ok := crm.AsError(err); !ok || len(answer.Fields) != 1 || answer.Fields[0].Pointer != "" || answer.Fields[0].Text == nil {
 		t.Errorf("a fault of no part: %+v", err)
+	}
+}
+
+// TestLettersToStaffArePreviewed with sample values, and for no case: they are about what somebody is told.
+func TestLettersToStaffArePreviewed(t *testing.T) {
+	t.Parallel()
+	library, err := notify.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := &templates{writer: &activities.Writer{Shipped: library}}
+	text := crm.Template{Key: "staff-mention", Lang: crm.RU, Channel: "email", Subject: "Вас зовёт {{.Person}}", Text: "{{.About}}"}
+	shown, err := texts.PreviewTemplate(t.Context(), text, uuid.Nil)
+	if err != nil || shown.Subject != "Вас зовёт Иван Соколов" {
+		t.Errorf("%+v, %v", shown, err)
+	}
+	_, err = texts.PreviewTemplate(t.Context(), text, uuid.New())
+	if answer, ok := crm.AsError(err); !ok || len(answer.Fields) != 1 || answer.Fields[0].Pointer != "/case_id" {
+		t.Errorf("got %v", err)
+	}
+	text.Channel = "sms"
+	if _, err := texts.PutTemplate(t.Context(), text); err == nil {
+		t.Error("a letter became an SMS")
+	}
+	emails, _ := TemplateKeys(library)
+	if slices.ContainsFunc(emails, notify.ForStaff) {
+		t.Errorf("route maps can name %v", emails)
 	}
 }

@@ -50,7 +50,7 @@ const howActionsLook = `an action looks like {{.Number}}, {{.Field "amount"}} or
 // parsePart parses one text and checks every action in it.
 //
 // What is allowed cannot loop, call or recurse, so a rendering is as long as its source and the values in it.
-func parsePart(text string) (*part, *SourceError) {
+func parsePart(text string, known []Variable) (*part, *SourceError) {
 	tree := parse.New("source")
 	tree.Mode = parse.SkipFuncCheck
 	set := map[string]*parse.Tree{}
@@ -60,7 +60,7 @@ func parsePart(text string) (*part, *SourceError) {
 	if len(set) > 1 {
 		return nil, &SourceError{Problem: "{{define}} and {{block}} are not available", Hint: "write the text where it is used"}
 	}
-	c := checker{text: text}
+	c := checker{text: text, known: known}
 	if fault := c.list(tree.Root); fault != nil {
 		return nil, fault
 	}
@@ -88,6 +88,7 @@ type checker struct {
 	text      string
 	variables []string
 	fields    []string
+	known     []Variable
 }
 
 // valueType is what an expression yields; comparing different ones would fail when a mail is due.
@@ -165,6 +166,9 @@ func (c *checker) command(command *parse.CommandNode) (valueType, *SourceError) 
 
 func (c *checker) caseField(field *parse.FieldNode, arguments []parse.Node) (valueType, *SourceError) {
 	const hint = `write {{.Field "amount"}} with the id of a field of the case`
+	if !slices.ContainsFunc(c.known, func(v Variable) bool { return v.Name == "Client" }) {
+		return textType, c.fault(field, "a letter to those who work here has no fields of a case", howActionsLook)
+	}
 	if len(arguments) != 1 {
 		return textType, c.fault(field, ".Field needs one field id", hint)
 	}
@@ -194,8 +198,8 @@ func (c *checker) argument(node parse.Node) (valueType, *SourceError) {
 
 func (c *checker) variable(n *parse.FieldNode) *SourceError {
 	name := n.Ident[0]
-	names := make([]string, 0, len(variables)+1)
-	for _, v := range variables {
+	names := make([]string, 0, len(c.known)+1)
+	for _, v := range c.known {
 		names = append(names, v.Name)
 	}
 	switch {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -33,6 +34,16 @@ type Data struct {
 	URL              string            // page of the case; http or https, anything else is left out
 	Fields           map[string]string // values of the case's fields by id, formatted
 	Brand            Brand
+	Notice           Notice // of letters to those who work here, which have no other values of a case than Number, Topic, Due and URL
+}
+
+// Notice is what a letter to somebody who works here tells of (see [ForStaff]).
+type Notice struct {
+	What   string // in a few words, with its time: "call, 02.03.2026 17:00"
+	About  string // what there is to say about it: a topic, a deadline, a comment
+	Person string // who has written the comment, or is absent
+	Count  int    // of a digest: how many notices there are
+	Items  string // of a digest: one paragraph for each
 }
 
 // Brand is the company's look, from the settings.
@@ -75,6 +86,52 @@ var variables = []Variable{
 // Variables lists what a template may use besides {{.Field "id"}}, the value of a field of the case.
 func Variables() []Variable { return append([]Variable(nil), variables...) }
 
+// staffVariables is the same list for letters to those who work here.
+var staffVariables = []Variable{
+	{"What", "what the letter tells of, with its time", "о чём письмо, со временем", true, func(d Data, _ string) string { return d.Notice.What }},
+	{"About", "more about it: topic, deadline, comment", "подробности: тема, срок, комментарий", true, func(d Data, _ string) string { return d.Notice.About }},
+	{"Person", "who has written the comment, or is absent", "автор комментария или отсутствующий", true, func(d Data, _ string) string { return d.Notice.Person }},
+	{"Count", "of a digest: how many notices there are", "для сводки: сколько в ней сообщений", false, func(d Data, _ string) string { return countText(d.Notice.Count) }},
+	{itemsVariable, "of a digest: the notices, a paragraph for each", "для сводки: сами сообщения, по абзацу на каждое", true, func(d Data, _ string) string { return d.Notice.Items }},
+	{"Number", "number of the case", "номер карточки", false, func(d Data, _ string) string { return d.Number }},
+	{"Topic", "topic of the case", "тема карточки", false, func(d Data, _ string) string { return d.Topic }},
+	{"Due", "deadline of the task, in the reader's time zone", "срок задачи по времени получателя", false, func(d Data, lang string) string { return FormatTime(d.Due, lang, d.Location) }},
+	{"Recipient", "name of the reader", "имя получателя", true, func(d Data, _ string) string { return d.Recipient }},
+	{"URL", "link to the case's page", "ссылка на карточку", false, func(d Data, _ string) string { return webURL(d.URL) }},
+	{"Company", "name of our company", "название нашей компании", false, func(d Data, _ string) string { return d.Brand.Company }},
+}
+
+// itemsVariable may be longer than other values: it is bounded by how many notices a digest has.
+const itemsVariable = "Items"
+
+func countText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// StaffVariables lists what templates of letters to those who work here may use; they have no fields of a case.
+func StaffVariables() []Variable { return append([]Variable(nil), staffVariables...) }
+
+// staffPrefix begins the keys of templates of letters to those who work here.
+const staffPrefix = "staff-"
+
+// ForStaff tells whether the key is of a template for letters to those who work here: of new tasks, overdue ones, mentions and so on.
+// Route maps cannot name it.
+func ForStaff(key string) bool { return strings.HasPrefix(key, staffPrefix) }
+
+// StaffKey is the key of the template for letters about a subject, such as "mention", or of "digest".
+func StaffKey(subject string) string { return staffPrefix + subject }
+
+// variablesOf are those that the template of a key may use.
+func variablesOf(key string) []Variable {
+	if ForStaff(key) {
+		return staffVariables
+	}
+	return variables
+}
+
 const (
 	maxValue    = 4000 // characters of one value in an e-mail
 	maxSMSValue = 100  // characters of one value in an SMS
@@ -89,13 +146,17 @@ func (v view) Field(id string) string { return v[fieldKey(id)] }
 // fieldKey keeps fields and variables apart in one map; no variable's name has a colon.
 func fieldKey(id string) string { return "field:" + id }
 
-func newView(d Data, lang string, limit int) view {
-	v := make(view, len(variables)+len(layoutNames)+len(d.Fields))
+func newView(known []Variable, d Data, lang string, limit int) view {
+	v := make(view, len(known)+len(layoutNames)+len(d.Fields))
 	for _, name := range layoutNames {
 		v[name] = ""
 	}
-	for _, variable := range variables {
-		v[variable.Name] = shorten(cleanText(variable.value(d, lang)), limit)
+	for _, variable := range known {
+		text := cleanText(variable.value(d, lang))
+		if variable.Name != itemsVariable {
+			text = shorten(text, limit)
+		}
+		v[variable.Name] = text
 	}
 	for id, value := range d.Fields {
 		v[fieldKey(id)] = shorten(cleanText(value), limit)

@@ -27,7 +27,7 @@ type Info struct {
 	Title     map[string]string // by language
 	Channel   Channel
 	Process   string   // appeal, deal, interest, claim or any
-	To        []string // whom it is written for: client, contact, performer, responsible, head_of_department
+	To        []string // whom it is written for: client, contact, performer, responsible, head_of_department; staff (see [ForStaff])
 	Variables []string // used in any language, sorted
 	Fields    []string // ids of the case's fields used in any language, sorted
 	Languages []string // sorted
@@ -197,6 +197,9 @@ func (l *Library) Preview(key, lang string, brand Brand) (Rendered, error) {
 		return Rendered{}, err
 	}
 	data := Sample(l.infos[key].Process, t.source.Lang)
+	if ForStaff(key) {
+		data = SampleNotice(t.source.Lang)
+	}
 	if brand.Company != "" {
 		data.Brand = brand
 	}

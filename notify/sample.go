@@ -93,3 +93,15 @@ func Sample(process, lang string) Data {
 		Brand:            Brand{Company: bilingual{"Camomile Trading", "ООО «Ромашка»"}.in(lang)},
 	}
 }
+
+// SampleNotice returns invented data for previews of letters to those who work here, in the language. Every variable has a value.
+func SampleNotice(lang string) Data {
+	d := Sample("deal", lang)
+	d.Recipient = bilingual{"Maria Orlova", "Мария Орлова"}.in(lang)
+	what := bilingual{"Order, D-000045", "Заказ, D-000045"}.in(lang)
+	d.Notice = Notice{
+		What: what, About: d.Topic, Person: bilingual{"Ivan Sokolov", "Иван Соколов"}.in(lang), Count: 2,
+		Items: bilingual{"New task: ", "Новая задача: "}.in(lang) + what + "\n" + d.Topic + "\n\n" + bilingual{"You are mentioned: ", "Вас упомянули: "}.in(lang) + "A-000123",
+	}
+	return d
+}

@@ -71,7 +71,7 @@ func Parse(s Source) (*Template, error) {
 		return nil
 	}
 	parseText := func(name, text string) *texttemplate.Template {
-		p, fault := parsePart(text)
+		p, fault := parsePart(text, variablesOf(s.Key))
 		if p = accept(name, p, fault); p == nil {
 			return nil
 		}
@@ -84,7 +84,7 @@ func Parse(s Source) (*Template, error) {
 	t.text = parseText("text", s.Text)
 	if s.Channel == Email {
 		t.subject = parseText("subject", s.Subject)
-		parsed, p, fault := parseHTML(s.HTML)
+		parsed, p, fault := parseHTML(s.HTML, variablesOf(s.Key))
 		if accept("html", p, fault) != nil {
 			t.html = parsed
 		}
@@ -143,8 +143,8 @@ var layoutSource string
 // derivedBody is the body of a template without HTML of its own.
 const derivedBody = "{{derived .LayoutText}}"
 
-func parseHTML(source string) (*htmltemplate.Template, *part, *SourceError) {
-	p, fault := parsePart(source)
+func parseHTML(source string, known []Variable) (*htmltemplate.Template, *part, *SourceError) {
+	p, fault := parsePart(source, known)
 	if fault != nil {
 		return nil, nil, fault
 	}
@@ -163,7 +163,7 @@ func parseHTML(source string) (*htmltemplate.Template, *part, *SourceError) {
 		return nil, nil, parseError(err)
 	}
 	// The first execution works out how each value must be escaped, and fails if that depends on a condition.
-	if err := page.Execute(&limited{limit: MaxRendered}, newView(Data{}, English, maxValue)); err != nil {
+	if err := page.Execute(&limited{limit: MaxRendered}, newView(known, Data{}, English, maxValue)); err != nil {
 		return nil, nil, escapingFault(err, body)
 	}
 	return page, p, nil
@@ -201,7 +201,7 @@ func (t *Template) Render(d Data) (Rendered, error) {
 	if t.source.Channel == SMSChannel {
 		return t.renderSMS(d)
 	}
-	v := newView(d, t.source.Lang, maxValue)
+	v := newView(variablesOf(t.source.Key), d, t.source.Lang, maxValue)
 	subject, err := execute(t.subject, v)
 	if err != nil {
 		return Rendered{}, t.renderError("subject", err)
@@ -221,7 +221,7 @@ func (t *Template) Render(d Data) (Rendered, error) {
 }
 
 func (t *Template) renderSMS(d Data) (Rendered, error) {
-	text, err := execute(t.text, newView(d, t.source.Lang, maxSMSValue))
+	text, err := execute(t.text, newView(variablesOf(t.source.Key), d, t.source.Lang, maxSMSValue))
 	if err != nil {
 		return Rendered{}, t.renderError("text", err)
 	}

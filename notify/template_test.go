@@ -40,6 +40,13 @@ func TestR39_ShippedSubjects(t *testing.T) {
 		{"claim-decision", "claim", "Decision on claim No. C-000009", "Решение по претензии № C-000009"},
 		{"manual-mode-withdrawn", "deal", "Task withdrawn: No. D-000045, stage “Order”", "Задача отозвана: № D-000045, этап «Заказ»"},
 		{"task-assigned", "any", "New task: No. A-000123, stage “Processing”", "Новая задача: № A-000123, этап «Отработка»"},
+		{"staff-reminder", "any", "Reminder: Order, D-000045", "Напоминание: Заказ, D-000045"},
+		{"staff-task", "any", "New task: Order, D-000045", "Новая задача: Заказ, D-000045"},
+		{"staff-overdue", "any", "Overdue: Order, D-000045", "Просрочено: Заказ, D-000045"},
+		{"staff-assignment", "any", "New assignment: Order, D-000045", "Новое поручение: Заказ, D-000045"},
+		{"staff-mention", "any", "You are mentioned: Order, D-000045", "Вас упомянули: Заказ, D-000045"},
+		{"staff-substitution", "any", "You stand in: Order, D-000045", "Замещение: Заказ, D-000045"},
+		{"staff-digest", "any", "Your digest: 2", "Ваша сводка: 2"},
 	}
 	library := shipped(t)
 	for _, test := range tests {
@@ -91,14 +98,14 @@ func TestR51_ShippedTemplatesAreFit(t *testing.T) {
 			if !ok || info.Title["en"] == "" || info.Title["ru"] == "" || len(info.To) == 0 || len(info.Variables) == 0 {
 				t.Errorf("incomplete description %+v", info)
 			}
-			if source.Channel == notify.Email && source.HTML == "" {
+			if source.Channel == notify.Email && source.HTML == "" && !notify.ForStaff(source.Key) {
 				t.Error("no HTML part")
 			}
 			template, err := notify.Parse(source)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for name, data := range map[string]notify.Data{"sample": notify.Sample(info.Process, source.Lang), "empty": {}} {
+			for name, data := range map[string]notify.Data{"sample": notify.Sample(info.Process, source.Lang), "notice": notify.SampleNotice(source.Lang), "empty": {}} {
 				out, err := template.Render(data)
 				if err != nil {
 					t.Fatalf("%s data: %v", name, err)
@@ -434,5 +441,29 @@ func TestVariablesAreDescribed(t *testing.T) {
 		if strings.TrimSpace(out.Text) == "" {
 			t.Errorf("the sample has no %s", v.Name)
 		}
+	}
+}
+
+// TestLettersToStaffHaveValuesOfTheirOwn: what a letter to a client shows they do not know, nor the other way round, and they have no
+// fields of a case.
+func TestLettersToStaffHaveValuesOfTheirOwn(t *testing.T) {
+	source := func(key, text string) notify.Source {
+		return notify.Source{Key: key, Lang: "en", Channel: notify.Email, Subject: "x", Text: text}
+	}
+	for _, v := range notify.StaffVariables() {
+		if _, err := notify.Parse(source(notify.StaffKey("task"), "{{."+v.Name+"}}")); err != nil {
+			t.Error(err)
+		}
+		if v.EN == "" || v.RU == "" {
+			t.Errorf("%s is not described", v.Name)
+		}
+	}
+	for text, want := range map[string]string{"{{.Client}}": "unknown variable .Client", `{{.Field "amount"}}`: "no fields of a case", "{{.Whaat}}": "did you mean .What?"} {
+		if _, err := notify.Parse(source("staff-task", text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+	if _, err := notify.Parse(source("appeal-accepted", "{{.What}}")); err == nil {
+		t.Error("a letter to a client knows .What")
 	}
 }

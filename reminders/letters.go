@@ -1,7 +1,9 @@
 package reminders
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,75 +27,135 @@ var taskKinds = map[string]crm.Text{
 	crm.TaskAssignment: {EN: "assignment", RU: "поручение"},
 }
 
-// openings are how a letter about one notice begins.
-var openings = map[string]crm.Text{
-	crm.SubjectReminder:     {EN: "You asked to be reminded.", RU: "Вы просили напомнить."},
-	crm.SubjectTask:         {EN: "A task has come to you.", RU: "Вам поступила задача."},
-	crm.SubjectOverdue:      {EN: "Your task is overdue.", RU: "Срок вашей задачи истёк."},
-	crm.SubjectAssignment:   {EN: "A colleague has given you an assignment.", RU: "Коллега дал вам поручение."},
-	crm.SubjectMention:      {EN: "A comment names you.", RU: "Вас упомянули в комментарии."},
-	crm.SubjectSubstitution: {EN: "From now on you stand in for a colleague: his tasks are among yours.", RU: "Вы замещаете коллегу: его задачи теперь среди ваших."},
-}
-
-// headings are what the subjects of letters begin with.
-var headings = map[string]crm.Text{
-	crm.SubjectReminder:     {EN: "Reminder: ", RU: "Напоминание: "},
-	crm.SubjectTask:         {EN: "New task: ", RU: "Новая задача: "},
-	crm.SubjectOverdue:      {EN: "Overdue: ", RU: "Просрочено: "},
-	crm.SubjectAssignment:   {EN: "New assignment: ", RU: "Новое поручение: "},
-	crm.SubjectMention:      {EN: "You are mentioned: ", RU: "Вас упомянули: "},
-	crm.SubjectSubstitution: {EN: "You stand in: ", RU: "Замещение: "},
-}
-
 // maxLines bounds a digest: what is more is on the page.
 const maxLines = 100
 
+// digestKey is the subject that templates of digests are named by.
+const digestKey = "digest"
+
+// texts are the templates that letters are written with: the company's own, or else the shipped ones.
+func (r *Ringer) texts(ctx context.Context, l *crm.NoticeLetter) (*notify.Library, error) {
+	shipped, err := notify.Shipped()
+	if err != nil {
+		return nil, fmt.Errorf("read the shipped templates: %w", err)
+	}
+	subjects := []string{digestKey}
+	for i := range l.Notices {
+		subjects = append(subjects, l.Notices[i].Kind)
+	}
+	slices.Sort(subjects)
+	var own []notify.Source
+	for _, subject := range slices.Compact(subjects) {
+		stored, err := r.Store.StoredTemplates(ctx, notify.StaffKey(subject))
+		if err != nil {
+			return nil, fmt.Errorf("read the texts of letters: %w", err)
+		}
+		for i := range stored {
+			t := &stored[i]
+			own = append(own, notify.Source{
+				Key: t.Key, Lang: string(t.Lang), Channel: notify.Channel(t.Channel), Subject: t.Subject, Text: t.Text, HTML: t.HTML, Version: t.Version,
+			})
+		}
+	}
+	library, err := shipped.With(own)
+	if err != nil { // one that does not parse gives way to the shipped one: better a plain letter than none
+		r.Log.WarnContext(ctx, "a text of letters cannot be used", "error", crm.Scrub(err))
+	}
+	return library, nil
+}
+
 // write is the letter, in the language and the time zone of its reader.
-func (r *Ringer) write(l *crm.NoticeLetter) notify.Mail {
-	lang := l.To.Lang
+func (r *Ringer) write(ctx context.Context, l *crm.NoticeLetter) (notify.Mail, error) {
+	library, err := r.texts(ctx, l)
+	if err != nil {
+		return notify.Mail{}, err
+	}
 	zone, err := time.LoadLocation(l.To.TimeZone)
 	if err != nil {
 		zone = time.UTC
 	}
-	mail := notify.Mail{
+	var rendered notify.Rendered
+	if n := &l.Notices[0]; n.Digest {
+		rendered, err = r.digest(library, l, zone)
+	} else {
+		rendered, err = render(library, n.Kind, l.To.Lang, r.data(n, &l.To, zone))
+	}
+	if err != nil {
+		return notify.Mail{}, err
+	}
+	return notify.Mail{
 		MessageID: "<notice-" + l.ID.String() + "@" + r.Domain + ">",
 		To:        notify.Address{Name: l.To.Name, Email: l.To.Email},
-		Lang:      string(lang),
-	}
-	if n := &l.Notices[0]; !n.Digest {
-		what, about := told(n, lang, zone)
-		mail.Subject = headings[n.Kind].In(lang) + what
-		mail.Text = strings.TrimSpace(openings[n.Kind].In(lang)+"\n\n"+what+"\n"+about+r.link(n)) + "\n"
-		return mail
-	}
-	mail.Subject = fmt.Sprintf(crm.Text{EN: "Your digest: %d", RU: "Ваша сводка: %d"}.In(lang), len(l.Notices))
-	mail.Text = r.digest(l, zone)
-	return mail
+		Lang:      string(l.To.Lang), Subject: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML,
+	}, nil
 }
 
-// digest has a paragraph for each notice, the oldest first.
-func (r *Ringer) digest(l *crm.NoticeLetter, zone *time.Location) string {
+// render fills in the template of a subject.
+func render(library *notify.Library, subject string, lang crm.Lang, data notify.Data) (notify.Rendered, error) {
+	t, err := library.Template(notify.StaffKey(subject), string(lang))
+	if err != nil {
+		return notify.Rendered{}, fmt.Errorf("find the text of a letter: %w", err)
+	}
+	rendered, err := t.Render(data)
+	if err != nil {
+		return notify.Rendered{}, fmt.Errorf("write a letter: %w", err)
+	}
+	return rendered, nil
+}
+
+// data is what a letter about one notice shows.
+func (r *Ringer) data(n *crm.Notice, to *crm.User, zone *time.Location) notify.Data {
+	what, about := told(n, to.Lang, zone)
+	d := notify.Data{
+		Number: n.CaseNumber, Topic: n.CaseTopic, Recipient: to.Name, Location: zone, URL: r.link(n), Brand: r.Brand,
+		Notice: notify.Notice{What: what, About: about, Person: n.Comment.Author + n.Absence.Who}, // it is of one of the two
+	}
+	if n.Task.DueAt != nil {
+		d.Due = *n.Task.DueAt
+	}
+	return d
+}
+
+// digest has a paragraph for each notice, the oldest first: what its own letter would be called, and what it would tell.
+func (r *Ringer) digest(library *notify.Library, l *crm.NoticeLetter, zone *time.Location) (notify.Rendered, error) {
 	lang := l.To.Lang
-	var text strings.Builder
-	text.WriteString(crm.Text{EN: "What has come since the last digest:", RU: "Что произошло после прошлой сводки:"}.In(lang) + "\n")
+	var paragraphs []string
 	for i := range l.Notices {
 		if i == maxLines {
-			fmt.Fprintf(&text, crm.Text{EN: "\nand %d more", RU: "\nи ещё %d"}.In(lang), len(l.Notices)-maxLines)
+			paragraphs = append(paragraphs, fmt.Sprintf(crm.Text{EN: "and %d more", RU: "и ещё %d"}.In(lang), len(l.Notices)-maxLines))
 			break
 		}
 		n := &l.Notices[i]
-		what, about := told(n, lang, zone)
-		text.WriteString("\n" + strings.TrimSpace(headings[n.Kind].In(lang)+what+"\n"+about+r.link(n)) + "\n")
+		data := r.data(n, &l.To, zone)
+		one, err := render(library, n.Kind, lang, data)
+		if err != nil {
+			return one, err
+		}
+		paragraphs = append(paragraphs, joined(one.Subject, brief(data.Notice.About), data.URL))
 	}
-	return strings.TrimSpace(text.String()) + "\n"
+	return render(library, digestKey, lang, notify.Data{
+		Recipient: l.To.Name, Location: zone, Brand: r.Brand,
+		Notice: notify.Notice{Count: len(l.Notices), Items: strings.Join(paragraphs, "\n\n")},
+	})
 }
 
-// link is the line with the page of a notice's case.
+// maxAbout bounds what a digest tells of one notice, in characters.
+const maxAbout = 300
+
+func brief(text string) string {
+	runes := []rune(text)
+	if len(runes) <= maxAbout {
+		return text
+	}
+	return strings.TrimSpace(string(runes[:maxAbout])) + "…"
+}
+
+// link is the page of a notice's case.
 func (r *Ringer) link(n *crm.Notice) string {
 	if r.BaseURL == "" || n.CaseNumber == "" {
 		return ""
 	}
-	return "\n" + r.BaseURL + "/cases/" + n.CaseNumber
+	return r.BaseURL + "/cases/" + n.CaseNumber
 }
 
 const timeForm = "02.01.2006 15:04"

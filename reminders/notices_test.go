@@ -243,3 +243,49 @@ func TestAbsence_WhoStandsInIsToldWhenItBegins(t *testing.T) {
 	require.Equal(t, 2, d.ring())
 	require.Equal(t, c.ID, d.notices()[0].CaseID)
 }
+
+// TestR66_LettersAreWrittenWithTheCompanysTexts, the latest of each, and with the shipped ones where it has none; a digest calls each
+// notice as its own letter would be called.
+func TestR66_LettersAreWrittenWithTheCompanysTexts(t *testing.T) {
+	t.Parallel()
+	d, colleague := newCompany(t)
+	put := func(version int, key, subject, text string) {
+		t.Helper()
+		_, err := d.StoreTemplate(t.Context(), crm.Template{Key: key, Lang: crm.RU, Version: version, Channel: "email", Subject: subject, Text: text})
+		require.NoError(t, err)
+	}
+	put(0, "staff-task", "Старое", "Старое")
+	put(1, "staff-task", "К вам: {{.What}}", "{{.Recipient}}, посмотрите карточку {{.Number}}, «{{.Topic}}».\n\n{{.About}}")
+	c := d.work(colleague)
+	d.ring()
+	letters := d.letters()
+	require.Len(t, letters, 1)
+	require.Equal(t, "К вам: Ответ, "+c.Number, letters[0].Subject)
+	require.Contains(t, letters[0].Text, "Имя, посмотрите карточку "+c.Number+", «Доски».")
+	require.Contains(t, letters[0].HTML, "посмотрите карточку")
+
+	d.want(crm.LetterTimes{Digest: []string{crm.SubjectTask}})
+	put(0, "staff-digest", "За день: {{.Count}}", "{{.Items}}\n\nХорошего дня!")
+	second := d.work(colleague)
+	d.ring()
+	d.pass(24 * time.Hour)
+	d.ring()
+	letters = d.letters()
+	require.Len(t, letters, 2)
+	require.Equal(t, "За день: 1", letters[1].Subject)
+	require.Contains(t, letters[1].Text, "К вам: Ответ, "+second.Number+"\nДоски")
+	require.Contains(t, letters[1].Text, "Хорошего дня!")
+}
+
+// TestALetterWhoseTextIsBroken goes out in the shipped words.
+func TestALetterWhoseTextIsBroken(t *testing.T) {
+	t.Parallel()
+	d, colleague := newCompany(t)
+	_, err := d.StoreTemplate(t.Context(), crm.Template{Key: "staff-task", Lang: crm.RU, Channel: "email", Subject: "{{.Nothing}}", Text: "x"})
+	require.NoError(t, err)
+	c := d.work(colleague)
+	d.ring()
+	letters := d.letters()
+	require.Len(t, letters, 1)
+	require.Equal(t, "Новая задача: Ответ, "+c.Number, letters[0].Subject)
+}

@@ -28,6 +28,8 @@ type Store interface {
 	FinishNoticeLetter(ctx context.Context, id uuid.UUID, status crm.LetterStatus) error
 	// PutOffNoticeLetter lets a letter be tried again at a time; putOff is how often its mailbox has put it off by now.
 	PutOffNoticeLetter(ctx context.Context, id uuid.UUID, until time.Time, putOff int) error
+	// StoredTemplates gives the newest version of the company's own text of a key in each language.
+	StoredTemplates(ctx context.Context, key string) ([]crm.Template, error)
 	// PruneChanges removes what live pages can no longer ask for.
 	PruneChanges(ctx context.Context, before time.Time) error
 }
@@ -53,6 +55,7 @@ type Ringer struct {
 	Mailer   Mailer // nil: no letters
 	Domain   string // the right side of message ids
 	BaseURL  string // of the pages, for links; empty: no links
+	Brand    notify.Brand
 	Log      *slog.Logger
 	Clock    crm.Clock
 	Interval time.Duration // between two looks; default 1 s
@@ -124,8 +127,16 @@ func (r *Ringer) sendLetters(ctx context.Context) error {
 func (r *Ringer) send(ctx context.Context, l *crm.NoticeLetter) error {
 	sending, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
-	err := r.Mailer.Send(sending, r.write(l))
+	mail, err := r.write(sending, l)
 	ctx = context.WithoutCancel(ctx)
+	if err != nil {
+		r.Log.WarnContext(ctx, "a letter could not be written", "notice_id", l.ID, "error", crm.Scrub(err))
+		if _, faulty := errors.AsType[*notify.SourceError](err); faulty {
+			return r.Store.FinishNoticeLetter(ctx, l.ID, crm.LetterFailed)
+		}
+		return r.Store.PutOffNoticeLetter(ctx, l.ID, r.Clock().Add(restAfter), l.PutOff) // its text could not be read
+	}
+	err = r.Mailer.Send(sending, mail)
 	var failed *notify.DeliveryError
 	switch {
 	case err == nil:

@@ -3,6 +3,7 @@ package reminders_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -106,7 +107,7 @@ func (d *desk) change(i *crm.Interaction, p crm.InteractionPatch) *crm.Interacti
 }
 
 func (d *desk) ringer() *reminders.Ringer {
-	return &reminders.Ringer{Store: d.DB, Mailer: d, Domain: "office.example", Clock: d.now}
+	return &reminders.Ringer{Store: d.DB, Mailer: d, Domain: "office.example", Log: slog.New(slog.DiscardHandler), Clock: d.now}
 }
 
 // ring gives what is due and tells how many notices there are then.

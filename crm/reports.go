@@ -13,14 +13,43 @@ type ReportFilter struct {
 	ResponsibleID uuid.UUID
 	// Departments are those of the cases' responsibles, any of them; none: all.
 	Departments []uuid.UUID
+	Unassigned  bool // only what nobody is responsible for
 	Kind        Kind
-	Source      string // how the case came: the acquisition source
-	Channel     string // by which channel it came
+	Source      string // how the case came: the acquisition source, or NotKnown
+	Channel     string // by which channel it came, or NotKnown
+	By          Dimension
+	Zone        string // IANA name: whose days, weeks and months By means
+}
+
+// NotKnown narrows a report to what has no value where it is given instead of one. No key is like it.
+const NotKnown = "-"
+
+// Dimension is what a report is divided by; empty: nothing.
+type Dimension string
+
+// The dimensions. Times are those at which a case came to a stage.
+const (
+	ByDay         Dimension = "day"
+	ByWeek        Dimension = "week" // from Monday
+	ByMonth       Dimension = "month"
+	ByResponsible Dimension = "responsible" // who is responsible now
+	ByDepartment  Dimension = "department"  // of the responsible
+	BySource      Dimension = "source"
+	ByChannel     Dimension = "channel"
+	ByVersion     Dimension = "version" // of the map
+	ByStage       Dimension = "stage"   // at which a case stands
+)
+
+// Group is a part of a report that is divided.
+type Group struct {
+	Key  string // an id, a key, the first day, a version, or map/stage; empty: not known, or the report is not divided
+	Name *Text  // nil: the key says it
 }
 
 // FunnelStage is one step of a sales funnel (R14, R35): what became of the cases that came to a stage in the period. Each case
 // counts once at a stage: Entered is the sum of Passed, Here, Returned, Lost and Cancelled.
 type FunnelStage struct {
+	Group
 	Stage     string
 	Entered   int // came to the stage for the first time
 	Passed    int // went on from it at least once, or were won there
@@ -31,6 +60,9 @@ type FunnelStage struct {
 	// Median and P90 are of the time that cases spent at the stage in all, of those that have left it; 0 when none has.
 	Median, P90 time.Duration
 }
+
+// Left is how many did not go on: they went back, were lost or were cancelled.
+func (s *FunnelStage) Left() int { return s.Returned + s.Lost + s.Cancelled }
 
 // Conversion is the share of the cases that came to the stage and passed it, from 0 to 1; 0 where none came.
 func (s *FunnelStage) Conversion() float64 {
@@ -46,10 +78,11 @@ type ControlRow struct {
 	Responsible   string    // his name
 	Open          int       // cases
 	Overdue       int       // of them
-	Unplanned     int       // of them: no interaction is planned
+	Unplanned     int       // of them: no interaction is planned that is still to come
 	// OldestTouch is when the case that nobody has touched for the longest time was touched last.
 	OldestTouch  *time.Time
-	Tasks        int // open tasks on his desk
+	LastTouch    *time.Time // when any of his cases was touched last
+	Tasks        int        // open tasks on his desk
 	OverdueTasks int
 }
 
@@ -98,6 +131,53 @@ type ChannelRow struct {
 	Amounts     []Amount
 }
 
+// OutcomeRow counts how often an outcome was taken at a stage (R20).
+type OutcomeRow struct {
+	Stage   string // its path
+	Outcome string
+	Kind    string // where it led: on, cyclic, positive or negative
+	Times   int
+	Cases   int // different ones
+}
+
+// PotentialRow adds up what open deals and interests may bring (R30).
+type PotentialRow struct {
+	Group
+	Cases   int
+	Unknown int // of them: have no potential amount
+	Sums    []BoardSum
+}
+
+// ReportName names a report whose figures can be opened as lists of cases.
+type ReportName string
+
+// The reports.
+const (
+	ReportFunnel    ReportName = "funnel"
+	ReportOutcomes  ReportName = "outcomes"
+	ReportControl   ReportName = "control"
+	ReportLosses    ReportName = "losses"
+	ReportClaims    ReportName = "claims"
+	ReportChannels  ReportName = "channels"
+	ReportDemand    ReportName = "demand"
+	ReportStandards ReportName = "standards"
+	ReportPotential ReportName = "potential"
+)
+
+// ReportFigure is one figure of a report: that of a row and a column.
+type ReportFigure struct {
+	Report ReportName
+	Filter ReportFilter
+	MapID  string // of a funnel or outcomes
+	// Version is that of the map; 0: all.
+	Version int
+	// Row says which row, by its columns: a missing one narrows nothing, an empty value means rows that have none.
+	Row    map[string]string
+	Column string
+	After  *Cursor // ID
+	Limit  int     // at least 1
+}
+
 // DemandRow adds up what clients asked for in the first place (R30): the lines of deals and interests.
 type DemandRow struct {
 	Name     string
@@ -137,7 +217,6 @@ type CommunicationFilter struct {
 	ReportFilter
 	ClientID uuid.UUID
 	Step     CommunicationStep // empty: the period as a whole
-	Zone     string            // IANA name: whose days they are
 }
 
 // CommunicationRow counts the completed interactions of a kind and direction (R47).

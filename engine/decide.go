@@ -478,7 +478,7 @@ func (d *decision) step(event routemaps.Event) *crm.Error {
 		return crm.Errorf(crm.KindConflict, "still_failing", "the stage failed again for the same reason: mend what the incident names first")
 	}
 	d.change.State, d.change.Event, d.change.Facts, d.change.Effects = state, event, facts, effects
-	d.change.Stages = StageMoves(d.snapshot.Map, effects)
+	d.change.Stages, d.change.Outcomes = StageMoves(d.snapshot.Map, effects), StageOutcomes(d.snapshot.Map, effects)
 	if event.Kind != routemaps.OnSwitchManual {
 		d.tellResumed(paused)
 	}

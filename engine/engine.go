@@ -40,6 +40,7 @@ type Change struct {
 	Facts        routemaps.Facts
 	Effects      []routemaps.Effect
 	Stages       []StageMove
+	Outcomes     []StageOutcome
 	Fields       map[string]any // of the case, all of them
 	Manual       *crm.ManualMode
 	Responsible  uuid.UUID       // who has the case from now on; zero: as before

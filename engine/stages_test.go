@@ -45,3 +45,40 @@ func TestR35_StageMovesOfAStep(t *testing.T) {
 		}
 	}
 }
+
+func TestR20_OutcomesOfAStep(t *testing.T) {
+	t.Parallel()
+	m := &routemaps.Map{
+		Stages: []routemaps.Stage{
+			{ID: "first", Outcomes: []routemaps.Outcome{{ID: "again", To: "first"}, {ID: "on", To: "second"}, {ID: "won", Finish: routemaps.FinishPositive}}},
+			{ID: "second"},
+		},
+		Outcomes: []routemaps.Outcome{{ID: "lost", Finish: routemaps.FinishNegative}},
+	}
+	task := func(path, outcome string) routemaps.Effect {
+		return routemaps.Effect{Kind: routemaps.EffectCompleteTask, Path: path, Outcome: outcome}
+	}
+	leave := func(path, outcome string) routemaps.Effect {
+		return routemaps.Effect{Kind: routemaps.EffectLeaveStage, Path: path, Outcome: outcome}
+	}
+	end := func(status crm.Status) routemaps.Effect {
+		return routemaps.Effect{Kind: routemaps.EffectFinish, Status: status}
+	}
+	for name, c := range map[string]struct {
+		effects []routemaps.Effect
+		want    []engine.StageOutcome
+	}{
+		"on, and told twice":  {[]routemaps.Effect{task("first", "on"), leave("first", "on")}, []engine.StageOutcome{{"first", "on", engine.OutcomeOn}}},
+		"cyclic":              {[]routemaps.Effect{task("first", "again")}, []engine.StageOutcome{{"first", "again", engine.OutcomeCyclic}}},
+		"won":                 {[]routemaps.Effect{task("first", "won"), end(crm.StatusPositive)}, []engine.StageOutcome{{"first", "won", engine.OutcomePositive}}},
+		"of the map":          {[]routemaps.Effect{leave("second", "lost"), end(crm.StatusNegative)}, []engine.StageOutcome{{"second", "lost", engine.OutcomeNegative}}},
+		"by hand":             {[]routemaps.Effect{leave("second", "sold"), end(crm.StatusPositive)}, []engine.StageOutcome{{"second", "sold", engine.OutcomePositive}}},
+		"given up by hand":    {[]routemaps.Effect{leave("second", "gone"), end(crm.StatusNegative)}, []engine.StageOutcome{{"second", "gone", engine.OutcomeNegative}}},
+		"moved by hand":       {[]routemaps.Effect{leave("first", "")}, nil},
+		"of a former version": {[]routemaps.Effect{task("gone", "away")}, []engine.StageOutcome{{"gone", "away", engine.OutcomeOn}}},
+	} {
+		if got := engine.StageOutcomes(m, c.effects); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}

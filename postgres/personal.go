@@ -130,6 +130,7 @@ var holdings = []holding{
 		personal: map[string]string{"comment": empty}, open: []string{"role"},
 	},
 	{table: "case_stages", open: []string{"stage", "map_id", "result"}},
+	{table: "stage_outcomes", open: []string{"stage", "outcome", "kind", "map_id"}},
 	{
 		table: "comments", of: "t.case_id = any(@cases)",
 		personal: map[string]string{"text": dash}, open: []string{"kind"},

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,39 +27,143 @@ func lineNumber(field string) string {
 }
 
 // Funnel counts what became of the cases that came to the stages of a map in the period (R14, R35). version 0: all of them.
-// Cases under negotiation are left out (R21). The stages come in no order: the map has it.
+// Cases under negotiation are left out (R21). The stages come in no order: the map has it; groups are in that of their keys.
 func (db *DB) Funnel(ctx context.Context, mapID string, version int, f crm.ReportFilter) ([]crm.FunnelStage, error) {
-	var w where
-	w.add("s.map_id = %s", mapID)
-	if version != 0 {
-		w.add("s.map_version = %s", version)
+	w := funnelOf(ctx, mapID, version, &f)
+	by := w.dividedBy(&f, "s.came_at")
+	columns := make([]string, 0, len(funnelColumns))
+	for _, column := range funnelColumns {
+		columns = append(columns, "count(*) filter (where "+figureConditions[crm.ReportFunnel][column]+")")
 	}
-	w.add("s.came_at >= %s", f.From)
-	w.add("s.came_at < %s", f.To)
-	// The few under negotiation are taken off, so that a funnel of everything reads nothing of the many others.
-	w.plain("s.case_id not in (select c.id from cases c where " + atNegotiations + ")")
-	cases := where{args: w.args}
-	cases.narrowCases(ctx, &f)
-	w.args = cases.args
-	if len(cases.conditions) > 0 {
-		w.plain("s.case_id in (select c.id from cases c" + cases.sql() + ")")
-	}
-	rows, err := db.pool.Query(ctx, `select s.stage, count(*), count(*) filter (where s.passed),
-			count(*) filter (where not s.passed and s.result is null), count(*) filter (where not s.passed and s.result = 'returned'),
-			count(*) filter (where not s.passed and s.result = 'lost'), count(*) filter (where not s.passed and s.result = 'cancelled'),
+	return reporting(ctx, db, "count a funnel", "select g.*, "+by.name+" from (select "+by.key+" as key, s.stage, "+strings.Join(columns, ", ")+`,
 			percentile_disc(0.5) within group (order by s.spent) filter (where s.result is not null),
 			percentile_disc(0.9) within group (order by s.spent) filter (where s.result is not null)
-		from case_stages s`+w.sql()+" group by s.stage", w.args...)
-	if err != nil {
-		return nil, fmt.Errorf("count a funnel: %w", err)
-	}
-	return collectRows(rows, "count a funnel", func(row pgx.Row) (*crm.FunnelStage, error) {
+		from case_stages s`+by.join("s.case_id")+w.sql()+" group by 1, 2) g order by 1, 2", w.args, func(row pgx.Row) (*crm.FunnelStage, error) {
 		var s crm.FunnelStage
 		var median, p90 zeroInt
-		err := row.Scan(&s.Stage, &s.Entered, &s.Passed, &s.Here, &s.Returned, &s.Lost, &s.Cancelled, &median, &p90)
+		err := row.Scan(&s.Key, &s.Stage, &s.Entered, &s.Passed, &s.Here, &s.Returned, &s.Lost, &s.Cancelled, &median, &p90, &s.Group.Name)
 		s.Median, s.P90 = time.Duration(median)*time.Second, time.Duration(p90)*time.Second
 		return &s, err
 	})
+}
+
+// funnelColumns are in the order in which a funnel's rows are read.
+var funnelColumns = []string{"entered", "passed", "here", "returned", "lost", "cancelled"}
+
+// funnelOf are the stages s that a funnel counts.
+func funnelOf(ctx context.Context, mapID string, version int, f *crm.ReportFilter) where {
+	var w where
+	w.ofMap("s", mapID, version)
+	w.add("s.came_at >= %s", f.From)
+	w.add("s.came_at < %s", f.To)
+	w.narrowCasesOf(ctx, "s.case_id", f)
+	return w
+}
+
+// ofMap narrows rows of a map to it, and to one version of it unless that is 0.
+func (w *where) ofMap(table, mapID string, version int) {
+	w.add(table+".map_id = %s", mapID)
+	if version != 0 {
+		w.add(table+".map_version = %s", version)
+	}
+}
+
+// narrowCasesOf narrows rows that name a case to those whose cases a report counts. The few under negotiation are taken off
+// (R21), so that a report of everything reads nothing of the many others.
+func (w *where) narrowCasesOf(ctx context.Context, caseID string, f *crm.ReportFilter) {
+	w.plain(caseID + " not in (select c.id from cases c where " + atNegotiations + ")")
+	cases := where{args: w.args}
+	cases.narrowCases(ctx, f)
+	w.args = cases.args
+	if len(cases.conditions) > 0 {
+		w.plain(caseID + " in (select c.id from cases c" + cases.sql() + ")")
+	}
+}
+
+// division is what the rows of a report are divided by.
+type division struct {
+	key   string // of a row; a text, and empty where there is none
+	cases bool   // it is the case's, or its responsible's
+	name  string // of the group g with that key; a text in both languages, or null
+}
+
+// dividedBy gives what a report is divided by; at is the time that days, weeks and months are of.
+func (w *where) dividedBy(f *crm.ReportFilter, at string) division {
+	switch f.By {
+	case crm.ByDay, crm.ByWeek, crm.ByMonth:
+		zone := w.arg(f.Zone)
+		return division{key: "to_char(date_trunc('" + string(f.By) + "', " + at + ", " + zone + ") at time zone " + zone + ", 'YYYY-MM-DD')", name: "null::jsonb"}
+	case crm.ByVersion:
+		return division{key: "s.map_version::text", name: "null::jsonb"}
+	case crm.ByResponsible:
+		return division{key: "coalesce(c.responsible_id::text, '')", cases: true, name: "(select jsonb_build_object('en', name, 'ru', name) from users where id = nullif(g.key, '')::uuid)"}
+	case crm.ByDepartment:
+		return division{
+			key:   "coalesce((select u.department_id::text from users u where u.id = c.responsible_id), '')",
+			cases: true, name: "(select name from departments where id = nullif(g.key, '')::uuid)",
+		}
+	case crm.BySource:
+		return division{key: "c.source", cases: true, name: "(select name from acquisition_sources where key = g.key)"}
+	case crm.ByChannel:
+		return division{key: "coalesce(c.channel, '')", cases: true, name: "(select name from reference_items where list = 'channel' and key = g.key)"}
+	case crm.ByStage:
+		return division{key: "coalesce(c.map_id || '/' || c.stage, '')", cases: true, name: "null::jsonb"}
+	}
+	return division{key: "''", name: "null::jsonb"}
+}
+
+// join adds the cases c to rows that name theirs, where the division is by them.
+func (d division) join(caseID string) string {
+	if !d.cases {
+		return ""
+	}
+	return " join cases c on c.id = " + caseID
+}
+
+// Outcomes counts the outcomes that were taken at the stages of a map in the period (R20), the most frequent of each stage first.
+// version 0: all of them.
+func (db *DB) Outcomes(ctx context.Context, mapID string, version int, f crm.ReportFilter) ([]crm.OutcomeRow, error) {
+	w := outcomesOf(ctx, mapID, version, &f)
+	return reporting(ctx, db, "count outcomes", "select o.stage, o.outcome, o.kind, count(*), count(distinct o.case_id) from stage_outcomes o"+w.sql()+
+		" group by 1, 2, 3 order by 1, 4 desc, 2, 3", w.args, func(row pgx.Row) (*crm.OutcomeRow, error) {
+		var r crm.OutcomeRow
+		err := row.Scan(&r.Stage, &r.Outcome, &r.Kind, &r.Times, &r.Cases)
+		return &r, err
+	})
+}
+
+// outcomesOf are the outcomes o that a report counts.
+func outcomesOf(ctx context.Context, mapID string, version int, f *crm.ReportFilter) where {
+	var w where
+	w.ofMap("o", mapID, version)
+	w.add("o.at >= %s", f.From)
+	w.add("o.at < %s", f.To)
+	w.narrowCasesOf(ctx, "o.case_id", f)
+	return w
+}
+
+// Potential adds up what the open deals and interests may bring (R30), weighted by their probabilities too; one without a
+// probability weighs nothing, as on boards. The filter's period is not looked at.
+func (db *DB) Potential(ctx context.Context, f crm.ReportFilter) ([]crm.PotentialRow, error) {
+	w := potentialOf(ctx, &f)
+	by := w.dividedBy(&f, "c.created_at")
+	return reporting(ctx, db, "add up potentials", `with parts as (select `+by.key+` as key, c.currency, count(*) as n, count(c.potential) as known,
+			sum(c.potential) as potential, round(coalesce(sum(c.potential * c.probability), 0) / 100, 2) as weighted from cases c`+w.sql()+` group by 1, 2),
+		g as (select key, sum(n)::bigint as n, sum(n - known)::bigint as unknown,
+			coalesce(jsonb_agg(jsonb_build_object('Currency', currency, 'Potential', potential::text, 'Weighted', weighted::text) order by currency)
+				filter (where known > 0), '[]') as sums from parts group by 1)
+		select g.key, `+by.name+`, g.n, g.unknown, g.sums from g order by 3 desc, 1`, w.args, func(row pgx.Row) (*crm.PotentialRow, error) {
+		var r crm.PotentialRow
+		err := row.Scan(&r.Key, &r.Group.Name, &r.Cases, &r.Unknown, &r.Sums)
+		return &r, err
+	})
+}
+
+// potentialOf are the cases c that may still bring something.
+func potentialOf(ctx context.Context, f *crm.ReportFilter) where {
+	w := where{conditions: []string{"c.status = 'open' and c.kind in ('deal', 'interest')"}}
+	w.narrowReport(ctx, f)
+	return w
 }
 
 // narrowReport narrows cases c to those that a report counts, without those under negotiation (R21); its period is not looked at.
@@ -89,9 +194,17 @@ func reporting[T any](ctx context.Context, db *DB, doing, sql string, args []any
 // narrowCases narrows cases c to those the filter asks for.
 func (w *where) narrowCases(ctx context.Context, f *crm.ReportFilter) {
 	w.seen(ctx, crm.CardCase, "c.id")
-	w.equalID("c.responsible_id", f.ResponsibleID)
-	w.ofDepartments("c.responsible_id", f.Departments)
+	w.ofPeople("c.responsible_id", f)
 	w.narrowKind(f)
+}
+
+// ofPeople narrows by who is responsible.
+func (w *where) ofPeople(responsible string, f *crm.ReportFilter) {
+	w.equalID(responsible, f.ResponsibleID)
+	w.ofDepartments(responsible, f.Departments)
+	if f.Unassigned {
+		w.plain(responsible + " is null")
+	}
 }
 
 // ofDepartments narrows to the users of departments; none: to nobody in particular.
@@ -104,45 +217,71 @@ func (w *where) ofDepartments(user string, departments []uuid.UUID) {
 // narrowKind narrows cases c to those of the kind that the filter asks for and that came as it asks, whoever is responsible.
 func (w *where) narrowKind(f *crm.ReportFilter) {
 	w.equal("c.kind", string(f.Kind))
-	w.equal("c.source", f.Source)
-	w.equal("c.channel", f.Channel)
+	w.known("c.source", "c.source = ''", f.Source)
+	w.known("c.channel", "c.channel is null", f.Channel)
+}
+
+// known narrows to a value, unless it is empty, or to what has none.
+func (w *where) known(column, none, value string) {
+	if value == crm.NotKnown {
+		w.plain(none)
+		return
+	}
+	w.equal(column, value)
 }
 
 // Control counts what every responsible has on his hands now, who has most cases first (R14). The filter's period is not
 // looked at.
 func (db *DB) Control(ctx context.Context, f crm.ReportFilter) ([]crm.ControlRow, error) {
-	w := where{conditions: []string{"c.status = 'open'"}}
-	w.narrowReport(ctx, &f)
-	// What somebody took is his; what nobody took is of whom it is addressed to.
-	addressed := where{args: w.args, conditions: []string{"t.status = 'open' and t.taken_by is null and t.user_id is not null"}}
-	addressed.narrowDesks(ctx, "t.user_id", &f)
-	taken := where{args: addressed.args, conditions: []string{"t.status = 'open' and t.taken_by is not null"}}
-	taken.narrowDesks(ctx, "t.taken_by", &f)
-	overdue := taken.overdueTask(db.now())
+	w := controlOf(ctx, &f)
+	unplanned := w.figure(ctx, crm.ReportControl, "unplanned", db.now())
+	d := desksOf(ctx, &f, w.args)
+	overdue := d.taken.overdueTask(db.now())
 	return reporting(ctx, db, "count the managers' work", `with load as (
 			select c.responsible_id as person, count(*) as open, count(*) filter (where c.overdue) as overdue,
-				count(*) filter (where `+unplanned(ctx)+`) as unplanned,
-				min(c.last_activity_at) as touched
+				count(*) filter (where `+unplanned+`) as unplanned, min(c.last_activity_at) as oldest, max(c.last_activity_at) as last
 			from cases c`+w.sql()+` group by 1),
 		desks as (select person, sum(tasks)::bigint as tasks, sum(overdue)::bigint as overdue from (
-			select t.user_id as person, count(*) as tasks, count(*) filter (where `+overdue+`) as overdue from tasks t`+addressed.sql()+` group by 1
-			union all select t.taken_by, count(*), count(*) filter (where `+overdue+`) from tasks t`+taken.sql()+` group by 1) ways group by 1)
-		select coalesce(l.person, d.person), coalesce(u.name, ''), coalesce(l.open, 0), coalesce(l.overdue, 0), coalesce(l.unplanned, 0), l.touched,
+			select t.user_id as person, count(*) as tasks, count(*) filter (where `+overdue+`) as overdue from tasks t`+d.addressed.sql()+` group by 1
+			union all select t.taken_by, count(*), count(*) filter (where `+overdue+`) from tasks t`+d.taken.sql()+` group by 1) ways group by 1)
+		select coalesce(l.person, d.person), coalesce(u.name, ''), coalesce(l.open, 0), coalesce(l.overdue, 0), coalesce(l.unplanned, 0), l.oldest, l.last,
 			coalesce(d.tasks, 0), coalesce(d.overdue, 0)
 		from load l full join desks d on d.person = l.person left join users u on u.id = coalesce(l.person, d.person)
-		order by 3 desc, 7 desc, 1`, taken.args, func(row pgx.Row) (*crm.ControlRow, error) {
+		order by 3 desc, 8 desc, 1`, d.taken.args, func(row pgx.Row) (*crm.ControlRow, error) {
 		var r crm.ControlRow
-		err := row.Scan((*zeronull.UUID)(&r.ResponsibleID), &r.Responsible, &r.Open, &r.Overdue, &r.Unplanned, &r.OldestTouch, &r.Tasks, &r.OverdueTasks)
+		err := row.Scan((*zeronull.UUID)(&r.ResponsibleID), &r.Responsible, &r.Open, &r.Overdue, &r.Unplanned, &r.OldestTouch, &r.LastTouch, &r.Tasks, &r.OverdueTasks)
 		return &r, err
 	})
 }
 
-// unplanned is the condition that nothing is planned for the case c. Where nobody keeps interactions, no case lacks one (R22).
-func unplanned(ctx context.Context) string {
-	if crm.SightOf(ctx).Lacks(crm.BlockInteractions) {
-		return "false"
+// controlOf are the open cases c that managers have.
+func controlOf(ctx context.Context, f *crm.ReportFilter) where {
+	w := where{conditions: []string{"c.status = 'open'"}}
+	w.narrowReport(ctx, f)
+	return w
+}
+
+// desks are the open tasks t that lie with people: what somebody took is his; what nobody took is of whom it is addressed to.
+type desks struct{ addressed, taken where }
+
+// desksOf goes on with the arguments; all of them are in taken.
+func desksOf(ctx context.Context, f *crm.ReportFilter, args []any) desks {
+	d := desks{addressed: where{args: args, conditions: []string{"t.status = 'open' and t.taken_by is null and t.user_id is not null"}}}
+	d.addressed.narrowDesks(ctx, "t.user_id", f)
+	d.taken = where{args: d.addressed.args, conditions: []string{"t.status = 'open' and t.taken_by is not null"}}
+	d.taken.narrowDesks(ctx, "t.taken_by", f)
+	return d
+}
+
+// DeskTasks lists the tasks behind the figures of Control, due first: those on the desks of the people the filter asks for.
+func (db *DB) DeskTasks(ctx context.Context, f crm.ReportFilter, overdue bool, after *crm.Cursor, limit int) (crm.Page[crm.TaskItem], error) {
+	d := desksOf(ctx, &f, nil)
+	var common []string
+	if overdue {
+		common = append(common, d.taken.overdueTask(db.now()))
 	}
-	return "c.id not in (select case_id from interactions where status = 'planned' and off_register_at is null and case_id is not null)"
+	page := crm.TaskFilter{After: after, Limit: limit}
+	return db.tasksIn(ctx, &d.taken, [][]string{d.addressed.conditions, d.taken.conditions}, common, page, d.taken.arg(limit+1))
 }
 
 // narrowDesks narrows tasks t on the desks of the people in a column to those that the filter asks for. One of no case is of no kind.
@@ -150,8 +289,7 @@ func (w *where) narrowDesks(ctx context.Context, person string, f *crm.ReportFil
 	if s := w.sight(ctx); s != nil {
 		w.plain(s.task())
 	}
-	w.equalID(person, f.ResponsibleID)
-	w.ofDepartments(person, f.Departments)
+	w.ofPeople(person, f)
 	of := where{args: w.args}
 	of.narrowKind(f)
 	if len(of.conditions) > 0 {
@@ -163,10 +301,7 @@ func (w *where) narrowDesks(ctx context.Context, person string, f *crm.ReportFil
 // Losses counts the deals and interests that were lost in the period by reason and competitor (R30), and the requests lost at
 // acceptance by reason (R41), the most frequent first. Competitors whose cards were merged are one.
 func (db *DB) Losses(ctx context.Context, f crm.ReportFilter) ([]crm.LossRow, error) {
-	w := where{conditions: []string{"c.status = 'negative' and c.kind in ('deal', 'interest')"}}
-	w.add("c.closed_at >= %s", f.From)
-	w.add("c.closed_at < %s", f.To)
-	w.narrowReport(ctx, &f)
+	w := lossesOf(ctx, &f)
 	requests := lostRequests(ctx, &f, w.args)
 	rows, err := db.pool.Query(ctx, `with c as (select coalesce(c.fields->>'reason', '') as reason, `+idField("competitor")+` as competitor,
 			c.currency, c.potential as amount from cases c`+w.sql()+`),
@@ -189,6 +324,15 @@ func (db *DB) Losses(ctx context.Context, f crm.ReportFilter) ([]crm.LossRow, er
 	})
 }
 
+// lossesOf are the cases c that were lost.
+func lossesOf(ctx context.Context, f *crm.ReportFilter) where {
+	w := where{conditions: []string{"c.status = 'negative' and c.kind in ('deal', 'interest')"}}
+	w.add("c.closed_at >= %s", f.From)
+	w.add("c.closed_at < %s", f.To)
+	w.narrowReport(ctx, f)
+	return w
+}
+
 // lostRequests are the interactions i that requests lost in the period came by. None of them is of a kind, a channel or a source.
 func lostRequests(ctx context.Context, f *crm.ReportFilter, args []any) where {
 	w := where{args: args, conditions: []string{"i.lost and i.status <> 'cancelled'"}}
@@ -198,20 +342,31 @@ func lostRequests(ctx context.Context, f *crm.ReportFilter, args []any) where {
 	w.add("i.at >= %s", f.From)
 	w.add("i.at < %s", f.To)
 	w.seen(ctx, crm.CardInteraction, "i.id")
-	w.equalID("i.responsible_id", f.ResponsibleID)
-	w.ofDepartments("i.responsible_id", f.Departments)
+	w.ofPeople("i.responsible_id", f)
 	return w
 }
 
 // amounts gathers sums by currency.
 const amounts = `coalesce(jsonb_agg(jsonb_build_object('Currency', currency, 'Sum', amount::text) order by currency) filter (where amount is not null), '[]')`
 
-// Claims counts the claims made in the period by reason and who was at fault (R36).
-func (db *DB) Claims(ctx context.Context, f crm.ReportFilter) ([]crm.ClaimRow, error) {
-	w := where{conditions: []string{"c.kind = 'claim'"}}
+// What some reports count of the cases c that were made in their period.
+const (
+	cameByChannel = "c.kind in ('deal', 'interest', 'appeal')"
+	withDemand    = "c.kind in ('deal', 'interest') and jsonb_typeof(c.fields->'demand') = 'array'"
+)
+
+// createdOf are the cases c of some kind that were made in the period.
+func createdOf(ctx context.Context, kinds string, f *crm.ReportFilter) where {
+	w := where{conditions: []string{kinds}}
 	w.add("c.created_at >= %s", f.From)
 	w.add("c.created_at < %s", f.To)
-	w.narrowReport(ctx, &f)
+	w.narrowReport(ctx, f)
+	return w
+}
+
+// Claims counts the claims made in the period by reason and who was at fault (R36).
+func (db *DB) Claims(ctx context.Context, f crm.ReportFilter) ([]crm.ClaimRow, error) {
+	w := createdOf(ctx, "c.kind = 'claim'", &f)
 	rows, err := db.pool.Query(ctx, `select s.reason, i.name, s.department, d.name, s.person, coalesce(u.name, ''), s.open, s.positive, s.negative, s.cancelled
 		from (select coalesce(c.fields->>'reason', '') as reason, `+idField("department_at_fault")+` as department,
 				`+idField("employee_at_fault")+` as person, count(*) as n, count(*) filter (where c.status = 'open') as open,
@@ -234,10 +389,7 @@ func (db *DB) Claims(ctx context.Context, f crm.ReportFilter) ([]crm.ClaimRow, e
 // Channels counts the deals, interests and appeals made in the period by channel and source, with the deals that were won of
 // them, whenever that was (R30).
 func (db *DB) Channels(ctx context.Context, f crm.ReportFilter) ([]crm.ChannelRow, error) {
-	w := where{conditions: []string{"c.kind in ('deal', 'interest', 'appeal')"}}
-	w.add("c.created_at >= %s", f.From)
-	w.add("c.created_at < %s", f.To)
-	w.narrowReport(ctx, &f)
+	w := createdOf(ctx, cameByChannel, &f)
 	won := where{args: w.args, conditions: append([]string{"c.kind = 'deal' and c.status = 'positive'"}, w.conditions...)}
 	return reporting(ctx, db, "count channels", `with counted as (
 			select coalesce(c.channel, '') as channel, c.source, c.client_id, count(*) as n, count(*) filter (where c.kind = 'deal') as deals,
@@ -259,10 +411,7 @@ func (db *DB) Channels(ctx context.Context, f crm.ReportFilter) ([]crm.ChannelRo
 // Demand adds up the lines of the deals and interests made in the period, what was asked for most often first (R30). Names
 // that differ in small and capital letters only are one.
 func (db *DB) Demand(ctx context.Context, f crm.ReportFilter, limit int) ([]crm.DemandRow, error) {
-	w := where{conditions: []string{"c.kind in ('deal', 'interest') and jsonb_typeof(c.fields->'demand') = 'array'"}}
-	w.add("c.created_at >= %s", f.From)
-	w.add("c.created_at < %s", f.To)
-	w.narrowReport(ctx, &f)
+	w := createdOf(ctx, withDemand, &f)
 	rows, err := db.pool.Query(ctx, `with lines as (select c.id, c.status = 'positive' as won, c.currency, coalesce(l.line->>'name', '') as name,
 			coalesce(`+lineNumber("quantity")+`, 1) as quantity, `+lineNumber("price")+` as price
 			from cases c cross join jsonb_array_elements(c.fields->'demand') as l (line)`+w.sql()+`),
@@ -284,14 +433,12 @@ func (db *DB) Demand(ctx context.Context, f crm.ReportFilter, limit int) ([]crm.
 // Standards tells how the appeals' work that was opened in the period was done against its time limits, by stage and purpose
 // (R43). now is what open work is measured by.
 func (db *DB) Standards(ctx context.Context, f crm.ReportFilter, now time.Time) ([]crm.StandardRow, error) {
-	w := where{conditions: []string{"t.kind = 'stage' and t.status <> 'withdrawn' and c.kind = 'appeal'"}}
-	w.add("t.opened_at >= %s", f.From)
-	w.add("t.opened_at < %s", f.To)
-	w.narrowReport(ctx, &f)
-	at := w.arg(now)
-	rows, err := db.pool.Query(ctx, `select c.map_id, t.path, coalesce(c.fields->>'purpose', ''), count(*), count(t.due_at),
-			count(*) filter (where t.status = 'completed' and t.closed_at <= t.due_at), count(*) filter (where t.status = 'completed' and t.closed_at > t.due_at),
-			count(*) filter (where t.status = 'open' and t.due_at < `+at+`),
+	w := standardsOf(ctx, &f)
+	columns := make([]string, 0, len(standardColumns))
+	for _, column := range standardColumns {
+		columns = append(columns, "count(*) filter (where "+w.figure(ctx, crm.ReportStandards, column, now)+")")
+	}
+	rows, err := db.pool.Query(ctx, "select c.map_id, t.path, coalesce(c.fields->>'purpose', ''), "+strings.Join(columns, ", ")+`,
 			percentile_disc(0.5) within group (order by extract(epoch from t.closed_at - t.opened_at)::bigint) filter (where t.status = 'completed'),
 			percentile_disc(0.9) within group (order by extract(epoch from t.closed_at - t.opened_at)::bigint) filter (where t.status = 'completed')
 		from tasks t join cases c on c.id = t.case_id`+w.sql()+` group by 1, 2, 3 order by 1, 2, 3`, w.args...)
@@ -305,4 +452,16 @@ func (db *DB) Standards(ctx context.Context, f crm.ReportFilter, now time.Time) 
 		r.Median, r.P90 = time.Duration(median)*time.Second, time.Duration(p90)*time.Second
 		return &r, err
 	})
+}
+
+// standardColumns are in the order in which a report's rows are read.
+var standardColumns = []string{"tasks", "limited", "in_time", "late", "overdue"}
+
+// standardsOf are the tasks t of the stages of appeals c.
+func standardsOf(ctx context.Context, f *crm.ReportFilter) where {
+	w := where{conditions: []string{"t.kind = 'stage' and t.status <> 'withdrawn' and c.kind = 'appeal'"}}
+	w.add("t.opened_at >= %s", f.From)
+	w.add("t.opened_at < %s", f.To)
+	w.narrowReport(ctx, f)
+	return w
 }

@@ -270,12 +270,12 @@ func TestR14_ControlCountsWhatManagersHave(t *testing.T) {
 	}
 	later := begin.Add(time.Hour)
 	want := []crm.ControlRow{
-		{ResponsibleID: of.manager.ID, Responsible: of.manager.Name, Open: 2, Overdue: 1, Unplanned: 1, OldestTouch: &begin, Tasks: 2, OverdueTasks: 1},
-		{ResponsibleID: of.other.ID, Responsible: of.other.Name, Open: 1, Unplanned: 1, OldestTouch: &later, Tasks: 1},
+		{ResponsibleID: of.manager.ID, Responsible: of.manager.Name, Open: 2, Overdue: 1, Unplanned: 1, OldestTouch: &begin, LastTouch: &later, Tasks: 2, OverdueTasks: 1},
+		{ResponsibleID: of.other.ID, Responsible: of.other.Name, Open: 1, Unplanned: 1, OldestTouch: &later, LastTouch: &later, Tasks: 1},
 	}
 	for i := range got {
-		at := got[i].OldestTouch.UTC()
-		got[i].OldestTouch = &at
+		oldest, last := got[i].OldestTouch.UTC(), got[i].LastTouch.UTC()
+		got[i].OldestTouch, got[i].LastTouch = &oldest, &last
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)

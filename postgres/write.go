@@ -226,7 +226,7 @@ func (w *writer) queueTransition() error {
 	return nil
 }
 
-// queueStages keeps what funnels count (R35). Leaving one stage for the next, which is nearly every step, is one statement. The
+// queueStages keeps what funnels (R35) and the report of outcomes (R20) count. Leaving one stage for the next, which is nearly every step, is one statement. The
 // times of two steps may be of two clocks: a stage is not left before it was entered.
 func (w *writer) queueStages() {
 	for moves := w.change.Stages; len(moves) > 0; moves = moves[1:] {
@@ -245,6 +245,10 @@ func (w *writer) queueStages() {
 			select $1, $5, $6, $7, $2, $2 where $5 <> ''
 			on conflict (case_id, stage) do update set entered_at = greatest($2, s.came_at), left_at = null, result = null, visits = s.visits + 1`,
 			w.c.ID, w.at, from.Stage, from.Result, to, w.c.MapID, w.c.MapVersion)
+	}
+	for _, o := range w.change.Outcomes {
+		w.batch.Queue(`insert into stage_outcomes (case_id, seq, stage, outcome, kind, map_id, map_version, at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			w.c.ID, w.c.Seq, o.Path, o.Outcome, o.Kind, w.c.MapID, w.c.MapVersion, w.at)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,11 +18,11 @@ import (
 type ReportInput struct {
 	From        string   `query:"from" format:"date" doc:"The first day, in the caller's time zone; without it the first of this month"`
 	To          string   `query:"to" format:"date" doc:"The last day; without it today"`
-	Responsible string   `query:"responsible" maxLength:"36" doc:"Id of a user, or me; those who do not lead see only their own and their departments'"`
+	Responsible string   `query:"responsible" maxLength:"36" doc:"Id of a user, me, or none; those who do not lead see only their own and their departments'"`
 	Department  string   `query:"department" format:"uuid" doc:"Of the responsibles, with all below it; without it, a head of departments sees those"`
 	Kind        crm.Kind `query:"kind" enum:"appeal,deal,interest,claim"`
-	Source      string   `query:"source" maxLength:"200"`
-	Channel     string   `query:"channel" maxLength:"63"`
+	Source      string   `query:"source" maxLength:"200" doc:"-: not known"`
+	Channel     string   `query:"channel" maxLength:"63" doc:"-: not known"`
 }
 
 // periodView is the period of a report, as it was understood.
@@ -29,6 +30,9 @@ type periodView struct {
 	From string `json:"from" format:"date"`
 	To   string `json:"to" format:"date" doc:"The last day that is counted"`
 }
+
+// nobodyResponsible asks for what has no responsible (R27).
+const nobodyResponsible = "none"
 
 // reportFilter reads what narrows a report. Who has no right to others' reports reads what is his own or of the departments he heads.
 func (s *Server) reportFilter(ctx context.Context, in *ReportInput) (crm.ReportFilter, periodView, error) {
@@ -50,8 +54,10 @@ func (s *Server) reportFilter(ctx context.Context, in *ReportInput) (crm.ReportF
 	if last.Before(first) {
 		return f, periodView{}, wrongParameter("to", "ends_before_it_begins")
 	}
-	f.From, f.To = first, last.AddDate(0, 0, 1)
-	if f.ResponsibleID, err = userParameter(ctx, "responsible", in.Responsible); err != nil {
+	f.From, f.To, f.Zone = first, last.AddDate(0, 0, 1), zone.String()
+	if in.Responsible == nobodyResponsible {
+		f.Unassigned = true
+	} else if f.ResponsibleID, err = userParameter(ctx, "responsible", in.Responsible); err != nil {
 		return f, periodView{}, err
 	}
 	department, err := idParameter("department", in.Department)
@@ -77,6 +83,9 @@ func (s *Server) narrowToOwn(ctx context.Context, f *crm.ReportFilter) error {
 	user := userOf(ctx)
 	if f.ResponsibleID == user.ID {
 		return nil
+	}
+	if f.Unassigned {
+		return failed(http.StatusForbidden, "not_allowed")
 	}
 	all, err := s.services.Organisation.ListDepartments(ctx)
 	if err != nil {
@@ -160,10 +169,17 @@ func named(ctx context.Context, name *crm.Text, key string) string {
 	return name.In(langOf(ctx))
 }
 
-type funnelInput struct {
+// FunnelInput names a map, for what is counted at its stages.
+type FunnelInput struct {
 	ReportInput
 	Map     string `query:"map" required:"true" maxLength:"63" example:"typical-sale" doc:"Id of a route map"`
 	Version int    `query:"version" minimum:"0" doc:"One version of it; 0: all"`
+}
+
+// DividedFunnelInput is what a funnel takes.
+type DividedFunnelInput struct {
+	FunnelInput
+	By crm.Dimension `query:"by" enum:"day,week,month,responsible,department,source,channel,version" doc:"A funnel for each of these; times are when cases came to a stage, responsible is who it is now"`
 }
 
 // funnelStageView counts each case once: entered is the sum of passed, here, returned, lost and cancelled.
@@ -173,6 +189,7 @@ type funnelStageView struct {
 	Entered       int     `json:"entered" doc:"Cases that came to the stage for the first time in the period"`
 	Passed        int     `json:"passed" doc:"Of them: went on at least once, or were won there"`
 	Here          int     `json:"here" doc:"Stand there now"`
+	Left          int     `json:"left" doc:"Did not go on: returned, lost and cancelled"`
 	Returned      int     `json:"returned" doc:"Went back"`
 	Lost          int     `json:"lost"`
 	Cancelled     int     `json:"cancelled"`
@@ -186,13 +203,26 @@ type funnelBody struct {
 	Name   string            `json:"name"`
 	Period periodView        `json:"period"`
 	Stages []funnelStageView `json:"stages" doc:"In the order of the map; those that newer versions no longer have come last"`
+	By     crm.Dimension     `json:"by,omitempty"`
+	Groups []funnelGroupView `json:"groups,omitempty" doc:"Of a request with by; each with all stages"`
+}
+
+type funnelGroupView struct {
+	groupView
+	Stages []funnelStageView `json:"stages"`
+}
+
+// groupView is a part of a report that is divided.
+type groupView struct {
+	Key  string `json:"key" doc:"An id, a key, the first day of a time, or a version; empty: not known"`
+	Name string `json:"name"`
 }
 
 type reportOutput[V any] struct{ Body V }
 
 // funnel is the sales funnel over a map's stages (R14, R35). What is under negotiation is left out (R21), and so are stages
 // where nobody works.
-func (s *Server) funnel(ctx context.Context, in *funnelInput) (*reportOutput[funnelBody], error) {
+func (s *Server) funnel(ctx context.Context, in *DividedFunnelInput) (*reportOutput[funnelBody], error) {
 	f, period, err := s.reportFilter(ctx, &in.ReportInput)
 	if err != nil {
 		return nil, err
@@ -205,11 +235,26 @@ func (s *Server) funnel(ctx context.Context, in *funnelInput) (*reportOutput[fun
 	if err != nil {
 		return nil, err
 	}
+	lang := langOf(ctx)
+	body := funnelBody{Map: m.ID, Name: m.Name.In(lang), Period: period, By: in.By, Stages: []funnelStageView{}}
+	f.By = in.By
 	counted, err := s.services.Reports.Funnel(ctx, in.Map, in.Version, f)
 	if err != nil {
 		return nil, err
 	}
-	return &reportOutput[funnelBody]{Body: funnelBody{Map: m.ID, Name: m.Name.In(langOf(ctx)), Period: period, Stages: funnelStages(m, counted, langOf(ctx))}}, nil
+	if in.By == "" {
+		body.Stages, counted = funnelStages(m, counted, lang), nil
+	}
+	for len(counted) > 0 {
+		end := slices.IndexFunc(counted, func(c crm.FunnelStage) bool { return c.Key != counted[0].Key })
+		if end < 0 {
+			end = len(counted)
+		}
+		group := groupView{Key: counted[0].Key, Name: named(ctx, counted[0].Group.Name, counted[0].Key)}
+		body.Groups = append(body.Groups, funnelGroupView{groupView: group, Stages: funnelStages(m, slices.Clone(counted[:end]), lang)})
+		counted = counted[end:]
+	}
+	return &reportOutput[funnelBody]{Body: body}, nil
 }
 
 func funnelStages(m *routemaps.Map, counted []crm.FunnelStage, lang crm.Lang) []funnelStageView {
@@ -237,7 +282,7 @@ func funnelStages(m *routemaps.Map, counted []crm.FunnelStage, lang crm.Lang) []
 
 func viewFunnelStage(c *crm.FunnelStage, name string) funnelStageView {
 	return funnelStageView{
-		ID: c.Stage, Name: name, Entered: c.Entered, Passed: c.Passed, Here: c.Here, Returned: c.Returned, Lost: c.Lost, Cancelled: c.Cancelled,
+		ID: c.Stage, Name: name, Entered: c.Entered, Passed: c.Passed, Here: c.Here, Left: c.Left(), Returned: c.Returned, Lost: c.Lost, Cancelled: c.Cancelled,
 		Conversion: c.Conversion(), MedianSeconds: seconds(c.Median), P90Seconds: seconds(c.P90),
 	}
 }
@@ -262,8 +307,9 @@ type controlView struct {
 	Responsible   string     `json:"responsible"`
 	Open          int        `json:"open" doc:"Cases"`
 	Overdue       int        `json:"overdue" doc:"Of them"`
-	Unplanned     int        `json:"unplanned" doc:"Of them: no interaction is planned"`
+	Unplanned     int        `json:"unplanned" doc:"Of them: no interaction is planned that is still to come"`
 	OldestTouch   *time.Time `json:"oldest_touch,omitempty" doc:"When the case untouched for the longest time was touched last"`
+	LastTouch     *time.Time `json:"last_touch,omitempty" doc:"When any of the cases was touched last"`
 	Tasks         int        `json:"tasks" doc:"Open tasks on his desk"`
 	OverdueTasks  int        `json:"overdue_tasks"`
 }
@@ -281,7 +327,7 @@ func (s *Server) control(ctx context.Context, in *ReportInput) (*reportOutput[re
 	return tableOf(nil, rows, func(r *crm.ControlRow) controlView {
 		return controlView{
 			ResponsibleID: r.ResponsibleID, Responsible: r.Responsible, Open: r.Open, Overdue: r.Overdue, Unplanned: r.Unplanned,
-			OldestTouch: r.OldestTouch, Tasks: r.Tasks, OverdueTasks: r.OverdueTasks,
+			OldestTouch: r.OldestTouch, LastTouch: r.LastTouch, Tasks: r.Tasks, OverdueTasks: r.OverdueTasks,
 		}
 	}), nil
 }
@@ -401,6 +447,118 @@ func (s *Server) demand(ctx context.Context, in *ReportInput) (*reportOutput[rep
 	}), nil
 }
 
+type outcomeCountView struct {
+	Stage     string  `json:"stage" doc:"Its path in the map"`
+	StageName string  `json:"stage_name"`
+	Outcome   string  `json:"outcome"`
+	Name      string  `json:"name"`
+	Kind      string  `json:"kind" enum:"on,cyclic,positive,negative" doc:"Where it led: to another stage, to the same one, or to an end"`
+	Times     int     `json:"times"`
+	Cases     int     `json:"cases" doc:"Different ones"`
+	Share     float64 `json:"share" minimum:"0" maximum:"1" doc:"Of all outcomes of the stage"`
+}
+
+// outcomes counts the outcomes taken at a map's stages (R20).
+func (s *Server) outcomes(ctx context.Context, in *FunnelInput) (*reportOutput[reportBody[outcomeCountView]], error) {
+	f, period, err := s.reportFilter(ctx, &in.ReportInput)
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.services.Maps.RouteMap(ctx, in.Map)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.services.Maps.Map(ctx, record.ID, cmp.Or(in.Version, record.Latest))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.services.Reports.Outcomes(ctx, in.Map, in.Version, f)
+	if err != nil {
+		return nil, err
+	}
+	of, lang := map[string]int{}, langOf(ctx)
+	for i := range rows {
+		of[rows[i].Stage] += rows[i].Times
+	}
+	slices.SortStableFunc(rows, func(a, b crm.OutcomeRow) int { return cmp.Compare(placeOf(m, a.Stage), placeOf(m, b.Stage)) })
+	return tableOf(&period, rows, func(r *crm.OutcomeRow) outcomeCountView {
+		return outcomeCountView{
+			Stage: r.Stage, StageName: stageName(lang, m, r.Stage), Outcome: r.Outcome, Name: outcomeName(lang, m, r), Kind: r.Kind,
+			Times: r.Times, Cases: r.Cases, Share: float64(r.Times) / float64(of[r.Stage]),
+		}
+	}), nil
+}
+
+// placeOf is where a stage's outermost stage stands in its map; those that it no longer has come last.
+func placeOf(m *routemaps.Map, path string) int {
+	outermost, _, _ := strings.Cut(path, "/")
+	if at := slices.IndexFunc(m.Stages, func(s routemaps.Stage) bool { return s.ID == outermost }); at >= 0 {
+		return at
+	}
+	return len(m.Stages)
+}
+
+// outcomeName is the name of an outcome, or its id where the map no longer has it.
+func outcomeName(lang crm.Lang, m *routemaps.Map, r *crm.OutcomeRow) string {
+	for _, o := range m.OutcomesAt(r.Stage) {
+		if o.ID == r.Outcome {
+			return o.Name.In(lang)
+		}
+	}
+	return r.Outcome
+}
+
+// PotentialInput is what the report of potentials takes.
+type PotentialInput struct {
+	ReportInput
+	By crm.Dimension `query:"by" enum:"stage,responsible,department,source,channel" default:"stage"`
+}
+
+type potentialView struct {
+	groupView
+	Cases   int       `json:"cases" doc:"Open deals and interests"`
+	Unknown int       `json:"unknown" doc:"Of them: have no potential amount"`
+	Sums    []sumView `json:"sums" doc:"What they may bring, and the same with each weighted by its probability"`
+}
+
+// potential is what open deals and interests may bring, and how probable that is (R30).
+func (s *Server) potential(ctx context.Context, in *PotentialInput) (*reportOutput[reportBody[potentialView]], error) {
+	f, _, err := s.reportFilter(ctx, &in.ReportInput)
+	if err != nil {
+		return nil, err
+	}
+	f.By = in.By
+	rows, err := s.services.Reports.Potential(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	newest, err := s.newestMaps(ctx, stagesOf(rows, in.By))
+	if err != nil {
+		return nil, err
+	}
+	return tableOf(nil, rows, func(r *crm.PotentialRow) potentialView {
+		v := potentialView{groupView: groupView{Key: r.Key, Name: named(ctx, r.Group.Name, r.Key)}, Cases: r.Cases, Unknown: r.Unknown, Sums: []sumView{}}
+		if id, stage, ok := strings.Cut(r.Key, "/"); ok && in.By == crm.ByStage {
+			v.Name = newest[id].Name.In(langOf(ctx)) + ": " + stageName(langOf(ctx), newest[id], stage)
+		}
+		for _, sum := range r.Sums {
+			v.Sums = append(v.Sums, sumView(sum))
+		}
+		return v
+	}), nil
+}
+
+// stagesOf are the maps that a report by stages names.
+func stagesOf(rows []crm.PotentialRow, by crm.Dimension) []string {
+	var maps []string
+	for i := range rows {
+		if id, _, ok := strings.Cut(rows[i].Key, "/"); ok && by == crm.ByStage {
+			maps = append(maps, id)
+		}
+	}
+	return maps
+}
+
 type standardView struct {
 	Map           string `json:"map"`
 	Stage         string `json:"stage" doc:"Its path in the map"`
@@ -426,7 +584,11 @@ func (s *Server) standards(ctx context.Context, in *ReportInput) (*reportOutput[
 	if err != nil {
 		return nil, err
 	}
-	newest, err := s.newestMaps(ctx, rows)
+	named := make([]string, 0, len(rows))
+	for i := range rows {
+		named = append(named, rows[i].MapID)
+	}
+	newest, err := s.newestMaps(ctx, named)
 	if err != nil {
 		return nil, err
 	}
@@ -443,11 +605,10 @@ func (s *Server) standards(ctx context.Context, in *ReportInput) (*reportOutput[
 	}), nil
 }
 
-// newestMaps reads the newest version of each map that rows name, once.
-func (s *Server) newestMaps(ctx context.Context, rows []crm.StandardRow) (map[string]*routemaps.Map, error) {
+// newestMaps reads the newest version of each map that is named, once.
+func (s *Server) newestMaps(ctx context.Context, ids []string) (map[string]*routemaps.Map, error) {
 	newest := map[string]*routemaps.Map{}
-	for i := range rows {
-		id := rows[i].MapID
+	for _, id := range ids {
 		if newest[id] != nil {
 			continue
 		}

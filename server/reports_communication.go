@@ -28,7 +28,7 @@ func (s *Server) communication(ctx context.Context, in *communicationInput) (*re
 	if err != nil {
 		return nil, err
 	}
-	asked := crm.CommunicationFilter{ReportFilter: f, Step: in.Step, Zone: f.From.Location().String()}
+	asked := crm.CommunicationFilter{ReportFilter: f, Step: in.Step}
 	if asked.ClientID, err = idParameter("client", in.Client); err != nil {
 		return nil, err
 	}

@@ -59,19 +59,83 @@ func sums(amounts []amountView) string {
 }
 
 func funnelSheet(b *funnelBody, lang crm.Lang) sheets.Table {
-	return sheet(lang, crm.Text{EN: "Sales funnel", RU: "Воронка продаж"}, []crm.Text{
+	t := sheet(lang, crm.Text{EN: "Sales funnel", RU: "Воронка продаж"}, []crm.Text{
+		{EN: "Group", RU: "Разрез"},
 		{EN: "Stage", RU: "Этап"},
 		{EN: "Entered", RU: "Пришло"},
 		{EN: "Passed", RU: "Прошло дальше"},
 		{EN: "Here", RU: "На этапе"},
+		{EN: "Left", RU: "Ушло"},
 		{EN: "Returned", RU: "Вернулось"},
 		{EN: "Lost", RU: "Проиграно"},
 		{EN: "Cancelled", RU: "Отменено"},
 		{EN: "Conversion", RU: "Конверсия"},
 		{EN: "Median time, h", RU: "Медиана времени, ч"},
 		{EN: "90th percentile, h", RU: "90-й перцентиль, ч"},
-	}, b.Stages, func(v *funnelStageView) []any {
-		return []any{v.Name, v.Entered, v.Passed, v.Here, v.Returned, v.Lost, v.Cancelled, v.Conversion, hours(v.MedianSeconds), hours(v.P90Seconds)}
+	}, funnelRows(b), func(v *funnelRow) []any {
+		return []any{v.group, v.Name, v.Entered, v.Passed, v.Here, v.Left, v.Returned, v.Lost, v.Cancelled, v.Conversion, hours(v.MedianSeconds), hours(v.P90Seconds)}
+	})
+	if b.By == "" {
+		t.Columns = t.Columns[1:]
+		for i := range t.Rows {
+			t.Rows[i] = t.Rows[i][1:]
+		}
+	}
+	return t
+}
+
+// funnelRow is a stage of a group.
+type funnelRow struct {
+	group string
+	funnelStageView
+}
+
+func funnelRows(b *funnelBody) []funnelRow {
+	var rows []funnelRow
+	for _, stage := range b.Stages {
+		rows = append(rows, funnelRow{funnelStageView: stage})
+	}
+	for i := range b.Groups {
+		for _, stage := range b.Groups[i].Stages {
+			rows = append(rows, funnelRow{group: b.Groups[i].Name, funnelStageView: stage})
+		}
+	}
+	return rows
+}
+
+func outcomesSheet(b *reportBody[outcomeCountView], lang crm.Lang) sheets.Table {
+	return sheet(lang, crm.Text{EN: "Outcomes", RU: "Итоги этапов"}, []crm.Text{
+		{EN: "Stage", RU: "Этап"},
+		{EN: "Outcome", RU: "Итог"},
+		{EN: "Leads", RU: "Переход"},
+		{EN: "Times", RU: "Сколько раз"},
+		{EN: "Cases", RU: "Карточки"},
+		{EN: "Share", RU: "Доля"},
+	}, b.Items, func(v *outcomeCountView) []any {
+		return []any{v.StageName, v.Name, outcomeKindTexts[v.Kind].In(lang), v.Times, v.Cases, v.Share}
+	})
+}
+
+// What the kinds of outcome are called in a spreadsheet.
+var outcomeKindTexts = map[string]crm.Text{
+	"on": {EN: "To another stage", RU: "На другой этап"}, "cyclic": {EN: "To the same stage", RU: "На тот же этап"},
+	"positive": {EN: "Positive end", RU: "Положительное завершение"}, "negative": {EN: "Negative end", RU: "Отрицательное завершение"},
+}
+
+func potentialSheet(b *reportBody[potentialView], lang crm.Lang) sheets.Table {
+	return sheet(lang, crm.Text{EN: "Potential", RU: "Потенциал"}, []crm.Text{
+		{EN: "Group", RU: "Разрез"},
+		{EN: "Cases", RU: "Карточки"},
+		{EN: "Without an amount", RU: "Без суммы"},
+		{EN: "Potential amount", RU: "Потенциал"},
+		{EN: "By probability", RU: "С учётом вероятности"},
+	}, b.Items, func(v *potentialView) []any {
+		var potential, weighted []amountView
+		for _, sum := range v.Sums {
+			potential = append(potential, amountView{Currency: sum.Currency, Amount: sum.Potential})
+			weighted = append(weighted, amountView{Currency: sum.Currency, Amount: sum.Weighted})
+		}
+		return []any{v.Name, v.Cases, v.Unknown, sums(potential), sums(weighted)}
 	})
 }
 
@@ -82,15 +146,20 @@ func controlSheet(b *reportBody[controlView], lang crm.Lang) sheets.Table {
 		{EN: "Overdue", RU: "Просрочено"},
 		{EN: "Nothing planned", RU: "Без запланированного контакта"},
 		{EN: "Oldest touch", RU: "Самое давнее касание"},
+		{EN: "Last touch", RU: "Последнее касание"},
 		{EN: "Open tasks", RU: "Открытые задачи"},
 		{EN: "Overdue tasks", RU: "Просроченные задачи"},
 	}, b.Items, func(v *controlView) []any {
-		var touched any
-		if v.OldestTouch != nil {
-			touched = v.OldestTouch.UTC().Format(time.DateTime)
-		}
-		return []any{v.Responsible, v.Open, v.Overdue, v.Unplanned, touched, v.Tasks, v.OverdueTasks}
+		return []any{v.Responsible, v.Open, v.Overdue, v.Unplanned, touched(v.OldestTouch), touched(v.LastTouch), v.Tasks, v.OverdueTasks}
 	})
+}
+
+// touched is a time in a column; empty: there is none.
+func touched(at *time.Time) any {
+	if at == nil {
+		return nil
+	}
+	return at.UTC().Format(time.DateTime)
 }
 
 func lossesSheet(b *reportBody[lossView], lang crm.Lang) sheets.Table {

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -56,6 +59,89 @@ func TestR14_R30_R36_R43_ReportsByAPI(t *testing.T) {
 	}
 	if standards := r.report("director", "standards", "items"); standards.at("items.0.tasks").(float64) != 1 || standards.text("items.0.name") == "classification" {
 		t.Errorf("standards %s", standards.body)
+	}
+}
+
+// behind are the numbers of the cases that a figure opens as.
+func (r *rig) behind(as, path string) []string {
+	r.t.Helper()
+	var numbers []string
+	for _, item := range r.do(request{as: as, method: get, path: "/reports/" + path}).want(http.StatusOK).at("items").([]any) {
+		numbers = append(numbers, item.(map[string]any)["number"].(string))
+	}
+	return numbers
+}
+
+// TestR14_R20_R30_FiguresOpenAsTheirCases: each report's figure as the list behind it, and the same in groups.
+func TestR14_R20_R30_FiguresOpenAsTheirCases(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	made := r.do(request{as: "manager", method: post, path: "/deals", body: `{"client":{"name":"Ромашка"},"topic":"Станок","source":"site","kind":"process",
+		"fields":{"potential":"100.50","probability":"50","channel":"phone","demand":[{"name":"Станок","quantity":"2"}]}}`}).want(http.StatusCreated)
+	deal := made.text("case.number")
+	call := map[string]any{"kind": "call", "at": r.now.now().Add(-time.Hour), "topic": "Разговор"}
+	r.do(request{as: "manager", method: post, path: "/tasks/" + made.text("next_tasks.0.id") + "/complete", body: map[string]any{"outcome": "made", "fields": map[string]any{"interaction": call}}}).want(http.StatusOK)
+	lost := r.do(request{as: "manager2", method: post, path: "/deals", body: `{"client":{"name":"Василёк"},"topic":"Насос","source":"call","kind":"manual"}`}).want(http.StatusCreated)
+	r.do(request{as: "manager2", method: post, path: "/deals/" + lost.text("case.id") + "/close", body: `{"result":"lost","reason":"price"}`}).want(http.StatusOK)
+	claim := r.do(request{as: "manager", method: post, path: "/claims", body: `{"client":{"name":"Ландыш"},"topic":"Брак","source":"site","description":"Скол"}`}).want(http.StatusCreated).text("case.number")
+	r.appeal()
+
+	outcomes := r.report("director", "outcomes?map=typical-sale", "items")
+	if outcomes.text("items.0.outcome") != "made" || outcomes.text("items.0.kind") != "on" || outcomes.at("items.0.share").(float64) != 1 || outcomes.text("items.0.name") == "made" {
+		t.Errorf("outcomes %s", outcomes.body)
+	}
+	potential := r.report("director", "potential", "items")
+	if potential.text("items.0.sums.0.potential") != "100.50" || potential.text("items.0.sums.0.weighted") != "50.25" || !strings.Contains(potential.text("items.0.name"), ": ") {
+		t.Errorf("potential %s", potential.body)
+	}
+	funnel := r.report("director", "funnel?map=typical-sale&by=responsible", "groups.0.stages")
+	if funnel.text("groups.0.name") != r.users["manager"].Name || funnel.at("groups.0.stages.0.passed").(float64) != 1 || funnel.at("groups.0.stages.0.left").(float64) != 0 {
+		t.Errorf("funnel %s", funnel.body)
+	}
+	manager := r.users["manager"].ID.String()
+	for path, want := range map[string][]string{
+		"funnel/cases?map=typical-sale&stage=primary-contact":                                 {deal},
+		"funnel/cases?map=typical-sale&stage=primary-contact&figure=passed":                   {deal},
+		"funnel/cases?map=typical-sale&stage=primary-contact&figure=lost":                     nil,
+		"funnel/cases?map=typical-sale&stage=primary-contact&by=responsible&group=" + manager: {deal},
+		"funnel/cases?map=typical-sale&stage=primary-contact&by=channel&group=-":              nil,
+		"outcomes/cases?map=typical-sale&stage=primary-contact&outcome=made":                  {deal},
+		"outcomes/cases?map=typical-sale&stage=primary-contact&leads=cyclic":                  nil,
+		"control/cases?responsible=" + manager:                                                {claim, deal},
+		"control/cases?figure=unplanned&kind=deal":                                            {deal},
+		"losses/cases?reason=price&competitor=-":                                              {lost.text("case.number")},
+		"losses/cases?reason=-":                                                               nil,
+		"claims/cases?figure=under_review&reason=-&department_at_fault=-&employee_at_fault=-": {claim},
+		"claims/cases?figure=satisfied":                                                       nil,
+		"channels/cases?channel=phone&source=site&figure=deals":                               {deal},
+		"channels/cases?figure=won":                                                           nil,
+		"demand/cases?name=%D1%81%D1%82%D0%B0%D0%BD%D0%BE%D0%BA":                              {deal},
+		"standards/cases?map=appeal&stage=classification&purpose=-":                           {"A-000001"},
+		"potential/cases?by=source&group=site":                                                {deal},
+		"potential/cases?figure=unknown":                                                      nil,
+	} {
+		if got := r.behind("director", path); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", path, got, want)
+		}
+	}
+	if tasks := r.do(request{as: "director", method: get, path: "/reports/control/tasks?responsible=" + manager}).want(http.StatusOK).at("items").([]any); len(tasks) == 0 {
+		t.Error("no task lies on the manager's desk")
+	}
+	if calls := r.do(request{as: "director", method: get, path: "/reports/communication/interactions?means=call"}).want(http.StatusOK).at("items").([]any); len(calls) != 1 {
+		t.Errorf("%d calls", len(calls))
+	}
+	// Nobody opens more than the figure shows him.
+	stranger := r.hire("stranger", "manager")
+	for _, path := range []string{"funnel/cases?map=typical-sale&stage=primary-contact", "control/cases", "channels/cases", "potential/cases"} {
+		if got := r.behind("stranger", path); len(got) > 0 {
+			t.Errorf("%s: %s sees %v", path, stranger.Login, got)
+		}
+	}
+	for _, path := range []string{"control/cases?responsible=none", "losses/cases?responsible=" + manager, "control/tasks?responsible=" + manager} {
+		r.do(request{as: "stranger", method: get, path: "/reports/" + path}).problem(http.StatusForbidden, "not_allowed")
+	}
+	for _, path := range []string{"funnel/cases?map=typical-sale&stage=x&group=y", "funnel/cases?map=typical-sale", "control/cases?figure=x", "claims/cases", "potential?by=version"} {
+		r.do(request{as: "director", method: get, path: "/reports/" + path}).problem(http.StatusUnprocessableEntity, "validation_failed")
 	}
 }
 

@@ -265,6 +265,15 @@ type Reports interface {
 	Demand(ctx context.Context, f crm.ReportFilter, limit int) ([]crm.DemandRow, error)
 	Standards(ctx context.Context, f crm.ReportFilter, now time.Time) ([]crm.StandardRow, error)
 	Communication(ctx context.Context, f crm.CommunicationFilter) ([]crm.CommunicationRow, error)
+	// Outcomes counts those of a map's version, 0 for all.
+	Outcomes(ctx context.Context, mapID string, version int, f crm.ReportFilter) ([]crm.OutcomeRow, error)
+	Potential(ctx context.Context, f crm.ReportFilter) ([]crm.PotentialRow, error)
+
+	// ReportCases lists the cases behind a figure, newest first; DeskTasks the tasks behind those of Control; CommunicationItems the
+	// interactions behind those of Communication, an empty kind meaning all.
+	ReportCases(ctx context.Context, f crm.ReportFigure) (crm.Page[crm.CaseItem], error)
+	DeskTasks(ctx context.Context, f crm.ReportFilter, overdue bool, after *crm.Cursor, limit int) (crm.Page[crm.TaskItem], error)
+	CommunicationItems(ctx context.Context, f crm.CommunicationFilter, kind crm.InteractionKind, direction string, after *crm.Cursor, limit int) (crm.Page[crm.Interaction], error)
 }
 
 // Templates are the texts of notifications.

@@ -339,7 +339,6 @@ func TestAPersonIsShownAPage(t *testing.T) {
 		}
 	}
 	r.provider.Stop()
-	back, cookie = back+"&again=1", cookie
 	away := r.do(request{method: get, path: "//" + strings.TrimPrefix(back, "/"), headers: map[string]string{"Cookie": cookie, "Accept": "text/html"}})
 	if away.want(http.StatusServiceUnavailable); !strings.Contains(string(away.body), "Поставщик не отвечает") {
 		t.Errorf("%s", away.body)

@@ -12,6 +12,7 @@ import (
 
 	"marshrut/bench/scale"
 	"marshrut/crm"
+	"marshrut/postgres"
 )
 
 const (
@@ -123,6 +124,28 @@ func measureReports(ctx context.Context, p *product, many int, say progress) ([]
 		run  func() error
 	}{
 		{"funnel", func() error { _, err := db.Funnel(ctx, "new-clients", 0, year); return err }},
+		{"funnel by responsible", func() error {
+			divided := year
+			divided.By = crm.ByResponsible
+			_, err := db.Funnel(ctx, "typical-sale", 0, divided)
+			return err
+		}},
+		{"funnel by months", func() error {
+			divided := year
+			divided.By, divided.Zone = crm.ByMonth, "Europe/Moscow"
+			_, err := db.Funnel(ctx, "typical-sale", 0, divided)
+			return err
+		}},
+		{"outcomes", func() error { _, err := db.Outcomes(ctx, "typical-sale", 0, year); return err }},
+		{"potential", func() error {
+			divided := year
+			divided.By = crm.ByResponsible
+			_, err := db.Potential(ctx, divided)
+			return err
+		}},
+		{"cases behind a funnel's figure", func() error { return openFigure(ctx, db, crm.ReportFunnel, "passed", "offer", year) }},
+		{"cases behind control's figure", func() error { return openFigure(ctx, db, crm.ReportControl, "unplanned", "", year) }},
+		{"cases behind channels' figure", func() error { return openFigure(ctx, db, crm.ReportChannels, "won", "", year) }},
 		{"manager control", func() error { _, err := db.Control(ctx, year); return err }},
 		{"losses", func() error { _, err := db.Losses(ctx, year); return err }},
 		{"claims", func() error { _, err := db.Claims(ctx, year); return err }},
@@ -143,6 +166,16 @@ func measureReports(ctx context.Context, p *product, many int, say progress) ([]
 		figures = append(figures, valueOf(fmt.Sprintf("%s of a year among %d open tasks", report.name, many), "%.0f ms", float64(longest.Milliseconds()), atMost(1000)))
 	}
 	return figures, nil
+}
+
+// openFigure asks for a page of the cases behind a figure; an empty stage means no row.
+func openFigure(ctx context.Context, db *postgres.DB, report crm.ReportName, column, stage string, f crm.ReportFilter) error {
+	row := map[string]string{}
+	if stage != "" {
+		row["stage"] = stage
+	}
+	_, err := db.ReportCases(ctx, crm.ReportFigure{Report: report, Filter: f, MapID: "typical-sale", Row: row, Column: column, Limit: 50})
+	return err
 }
 
 // ask asks the paths in turn, and tells how long each answer took.

@@ -41,7 +41,7 @@ func (db *DB) Funnel(ctx context.Context, mapID string, version int, f crm.Repor
 		from case_stages s`+by.join("s.case_id")+w.sql()+" group by 1, 2) g order by 1, 2", w.args, func(row pgx.Row) (*crm.FunnelStage, error) {
 		var s crm.FunnelStage
 		var median, p90 zeroInt
-		err := row.Scan(&s.Key, &s.Stage, &s.Entered, &s.Passed, &s.Here, &s.Returned, &s.Lost, &s.Cancelled, &median, &p90, &s.Group.Name)
+		err := row.Scan(&s.Key, &s.Stage, &s.Entered, &s.Passed, &s.Here, &s.Returned, &s.Lost, &s.Cancelled, &median, &p90, &s.Name)
 		s.Median, s.P90 = time.Duration(median)*time.Second, time.Duration(p90)*time.Second
 		return &s, err
 	})
@@ -154,7 +154,7 @@ func (db *DB) Potential(ctx context.Context, f crm.ReportFilter) ([]crm.Potentia
 				filter (where known > 0), '[]') as sums from parts group by 1)
 		select g.key, `+by.name+`, g.n, g.unknown, g.sums from g order by 3 desc, 1`, w.args, func(row pgx.Row) (*crm.PotentialRow, error) {
 		var r crm.PotentialRow
-		err := row.Scan(&r.Key, &r.Group.Name, &r.Cases, &r.Unknown, &r.Sums)
+		err := row.Scan(&r.Key, &r.Name, &r.Cases, &r.Unknown, &r.Sums)
 		return &r, err
 	})
 }

@@ -509,8 +509,8 @@ func TestR30_R21_LossesChannelsDemandAndPotentialOfCasesThatWander(t *testing.T)
 }
 
 // rubles is what a report shows for a sum of hundredths.
-func rubles(sum int64, any bool) []crm.Amount {
-	if !any {
+func rubles(sum int64, known bool) []crm.Amount {
+	if !known {
 		return []crm.Amount{}
 	}
 	return []crm.Amount{{Currency: "RUB", Sum: money(sum)}}

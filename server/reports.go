@@ -250,7 +250,7 @@ func (s *Server) funnel(ctx context.Context, in *DividedFunnelInput) (*reportOut
 		if end < 0 {
 			end = len(counted)
 		}
-		group := groupView{Key: counted[0].Key, Name: named(ctx, counted[0].Group.Name, counted[0].Key)}
+		group := groupView{Key: counted[0].Key, Name: named(ctx, counted[0].Name, counted[0].Key)}
 		body.Groups = append(body.Groups, funnelGroupView{groupView: group, Stages: funnelStages(m, slices.Clone(counted[:end]), lang)})
 		counted = counted[end:]
 	}
@@ -537,7 +537,7 @@ func (s *Server) potential(ctx context.Context, in *PotentialInput) (*reportOutp
 		return nil, err
 	}
 	return tableOf(nil, rows, func(r *crm.PotentialRow) potentialView {
-		v := potentialView{groupView: groupView{Key: r.Key, Name: named(ctx, r.Group.Name, r.Key)}, Cases: r.Cases, Unknown: r.Unknown, Sums: []sumView{}}
+		v := potentialView{groupView: groupView{Key: r.Key, Name: named(ctx, r.Name, r.Key)}, Cases: r.Cases, Unknown: r.Unknown, Sums: []sumView{}}
 		if id, stage, ok := strings.Cut(r.Key, "/"); ok && in.By == crm.ByStage {
 			v.Name = newest[id].Name.In(langOf(ctx)) + ": " + stageName(langOf(ctx), newest[id], stage)
 		}

@@ -340,7 +340,8 @@ func TestAPersonIsShownAPage(t *testing.T) {
 	}
 	r.provider.Stop()
 	away := r.do(request{method: get, path: "//" + strings.TrimPrefix(back, "/"), headers: map[string]string{"Cookie": cookie, "Accept": "text/html"}})
-	if away.want(http.StatusServiceUnavailable); !strings.Contains(string(away.body), "Поставщик не отвечает") {
+	away.want(http.StatusServiceUnavailable)
+	if !strings.Contains(string(away.body), "Поставщик не отвечает") {
 		t.Errorf("%s", away.body)
 	}
 }

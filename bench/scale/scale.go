@@ -166,6 +166,7 @@ const (
 	ofTask
 	ofInteraction
 	ofEntry
+	ofOutcome
 )
 
 // years is how long the company has worked.
@@ -183,7 +184,7 @@ func rowID(stream uint64, n int) uuid.UUID {
 		id[i] = byte(n >> (8 * (5 - i))) //nolint:gosec // the lowest byte is meant
 	}
 	id[6], id[8] = 0x70, 0x80
-	id[15] = byte(stream) //nolint:gosec // there are nine
+	id[15] = byte(stream) //nolint:gosec // there are ten
 	return id
 }
 

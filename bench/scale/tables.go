@@ -29,6 +29,7 @@ func (f *filler) tables() []table {
 			"due_at", "overdue", "created_at", "created_by", "closed_at", "last_activity_at", "workflow_started_at",
 		}, f.caseRow},
 		{"case_stages", ofStage, f.cases(), []string{"case_id", "stage", "map_id", "map_version", "came_at", "entered_at", "left_at", "result"}, f.stage},
+		{"stage_outcomes", ofOutcome, 2 * f.cases(), []string{"case_id", "seq", "stage", "outcome", "kind", "map_id", "map_version", "at"}, f.outcome},
 		{"tasks", ofTask, f.Tasks, []string{"id", "case_id", "path", "visit", "kind", "user_id", "role", "due_at", "opened_seq", "opened_at"}, f.task},
 		{"interactions", ofInteraction, 2 * f.cases(), []string{
 			"id", "case_id", "client_id", "kind", "direction", "status", "at", "topic", "responsible_id", "created_at", "created_by",
@@ -137,6 +138,16 @@ func (f *filler) stage(_ *rand.Rand, n int) []any {
 		result = new([]string{"passed", "passed", "lost"}[n%3])
 	}
 	return []any{rowID(ofCase, n), f.stageOf(n), f.routeOf(n).id, 1, f.created(n), f.created(n), closed, result}
+}
+
+// outcome is one of two that each case's stages were left by: some went round, some on.
+func (f *filler) outcome(_ *rand.Rand, n int) []any {
+	of := n / 2
+	outcome, kind := "on", "on"
+	if n%5 == 0 {
+		outcome, kind = "again", "cyclic"
+	}
+	return []any{rowID(ofCase, of), 1 + n%2, f.stageOf(of), outcome, kind, f.routeOf(of).id, 1, f.created(of).Add(time.Duration(1+n%2) * time.Hour)}
 }
 
 func (f *filler) task(r *rand.Rand, n int) []any {

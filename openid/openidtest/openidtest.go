@@ -108,7 +108,7 @@ func (p *Provider) start(address string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.process = exec.CommandContext(context.Background(), path, "-addr", address)
+	p.process = exec.CommandContext(context.Background(), path, "-addr", address) //nolint:gosec // the program built above
 	p.process.Stderr = os.Stderr
 	input, err := p.process.StdinPipe()
 	if err != nil {

@@ -68,6 +68,56 @@ func TestKeysAreMadeOnce(t *testing.T) {
 	require.ErrorContains(t, err, "32 bytes")
 }
 
+func TestAMasterKeyIsReplacedOnce(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	require.Error(t, ReplaceMaster(folder), "there is none yet")
+	require.NoError(t, CreateKeys(folder))
+	first, err := LoadKeys(folder)
+	require.NoError(t, err)
+	owner, key := uuid.New(), NewDataKey()
+	wrapped := first.Wrap(owner, key)
+
+	// What a replacement that broke off has left: a part of a key, and later a whole one with the old one kept already.
+	next, current, before := filepath.Join(folder, newMasterFile), filepath.Join(folder, masterFile), filepath.Join(folder, oldMasterFile)
+	require.NoError(t, os.WriteFile(next, []byte("c2hv"), 0o600))
+	require.NoError(t, ReplaceMaster(folder))
+	second, err := LoadKeys(folder)
+	require.NoError(t, err)
+	require.NotEqual(t, first.MasterID(), second.MasterID())
+	require.Equal(t, first.Public(), second.Public(), "heads are signed with the same key")
+	back, err := second.Unwrap(owner, wrapped)
+	require.NoError(t, err, "what the key before has wrapped is read")
+	require.Equal(t, key, back)
+	_, err = first.Unwrap(owner, second.Wrap(owner, key))
+	require.Error(t, err, "what is wrapped now the key before does not open")
+	require.ErrorContains(t, ReplaceMaster(folder), "is there still")
+	again, err := LoadKeys(folder)
+	require.NoError(t, err)
+	require.Equal(t, second.MasterID(), again.MasterID(), "a refusal changes nothing")
+
+	require.NoError(t, os.Remove(before))
+	_, err = mustLoad(t, folder).Unwrap(owner, wrapped)
+	require.Error(t, err, "with the key before what it has wrapped is gone")
+	require.NoError(t, createFile(next, NewDataKey(), 0o600))
+	require.NoError(t, os.Link(current, before))
+	require.NoError(t, ReplaceMaster(folder))
+	third := mustLoad(t, folder)
+	require.NotEqual(t, second.MasterID(), third.MasterID())
+	back, err = third.Unwrap(owner, second.Wrap(owner, key))
+	require.NoError(t, err)
+	require.Equal(t, key, back)
+	_, err = os.Stat(next)
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func mustLoad(t *testing.T, folder string) *Keys {
+	t.Helper()
+	keys, err := LoadKeys(folder)
+	require.NoError(t, err)
+	return keys
+}
+
 // chains are two sealed chains of three records each.
 func chains() []*Record {
 	var all []*Record

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"marshrut/crm"
@@ -23,20 +24,27 @@ const (
 	maxBackoff  = time.Minute
 )
 
-// Keeper seals changes soon after they were made, and exports the heads of their chains. Any number of programs may run it at
-// once over one database: one of them is at work at a time.
+// Keeper seals changes soon after they were made, and exports the heads of their chains; neither waits for the other. Any number of
+// programs may run it at once over one database: one of them is at work at a time.
 type Keeper struct {
 	Store Store
 	Keys  *Keys
 	Heads string // the folder of exported heads; empty: none are exported
 	Log   *slog.Logger
-	Clock crm.Clock
-
-	exported time.Time
 }
 
 // Run works until ctx ends; it never gives up by itself.
 func (k *Keeper) Run(ctx context.Context) {
+	var both sync.WaitGroup
+	both.Go(func() { k.repeat(ctx, sealEvery, k.seal) })
+	if k.Heads != "" {
+		both.Go(func() { k.repeat(ctx, exportEvery, k.export) })
+	}
+	both.Wait()
+}
+
+// repeat does something again and again; after a failure a minute passes.
+func (k *Keeper) repeat(ctx context.Context, every time.Duration, do func(context.Context) error) {
 	wait := sealEvery
 	for {
 		select {
@@ -44,31 +52,30 @@ func (k *Keeper) Run(ctx context.Context) {
 			return
 		case <-time.After(wait):
 		}
-		wait = sealEvery
-		if err := k.Pass(ctx); err != nil && ctx.Err() == nil {
+		wait = every
+		if err := do(ctx); err != nil && ctx.Err() == nil {
 			wait = maxBackoff
 			k.Log.WarnContext(ctx, "the audit could not be kept", "error", crm.Scrub(err), "next_try_in", wait)
 		}
 	}
 }
 
-// Pass seals everything that waits, and exports heads when a minute has passed since the last time.
-func (k *Keeper) Pass(ctx context.Context) error {
+// seal seals everything that waits.
+func (k *Keeper) seal(ctx context.Context) error {
 	for {
 		sealed, err := k.Store.SealAudit(ctx, k.Keys)
 		if err != nil {
 			return fmt.Errorf("seal changes: %w", err)
 		}
 		if sealed == 0 {
-			break
+			return nil
 		}
 	}
-	if k.Heads == "" || k.Clock().Sub(k.exported) < exportEvery {
-		return nil
-	}
+}
+
+func (k *Keeper) export(ctx context.Context) error {
 	if _, err := k.Store.ExportAudit(ctx, &Exporter{Folder: k.Heads, Keys: k.Keys}); err != nil {
 		return fmt.Errorf("export heads: %w", err)
 	}
-	k.exported = k.Clock()
 	return nil
 }

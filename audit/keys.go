@@ -24,6 +24,9 @@ const (
 	masterFile  = "master.key"  // 32 bytes: wraps the data keys
 	signingFile = "signing.key" // seed of an ed25519 key: signs heads
 	publicFile  = "signing.pub" // its public half: all that verifying needs
+
+	oldMasterFile = "master-old.key" // the master key before: what it has wrapped can still be read
+	newMasterFile = "master-new.key" // one that is about to take its place
 )
 
 const keySize = 32
@@ -32,6 +35,7 @@ const keySize = 32
 type Keys struct {
 	master   cipher.AEAD
 	masterID string
+	before   cipher.AEAD // the master key before, while there is one; nil: there is none
 	signing  ed25519.PrivateKey
 }
 
@@ -85,7 +89,46 @@ func LoadKeys(folder string) (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newKeys(master, seed)
+	keys, err := newKeys(master, seed)
+	if err != nil {
+		return nil, err
+	}
+	before, err := readKey(folder, oldMasterFile)
+	if errors.Is(err, os.ErrNotExist) {
+		return keys, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	keys.before, err = newAEAD(before)
+	return keys, err
+}
+
+// ReplaceMaster puts a new master key in the place of the one in a folder of keys, which stays beside it for what it has wrapped. It refuses
+// while an older one lies there. A replacement that was broken off is brought to its end.
+func ReplaceMaster(folder string) error {
+	current, before, next := filepath.Join(folder, masterFile), filepath.Join(folder, oldMasterFile), filepath.Join(folder, newMasterFile)
+	if _, err := readKey(folder, masterFile); err != nil {
+		return err
+	}
+	if _, err := readKey(folder, newMasterFile); err != nil { // there is none, or not the whole of one
+		if _, err := os.Stat(before); err == nil {
+			return fmt.Errorf("%s is there still: when `marshrut audit rewrap` finds nothing that it has wrapped, keep it with the backups from before, and take it away here", before)
+		}
+		if err := os.Remove(next); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("replace the master key: %w", err)
+		}
+		if err := createFile(next, NewDataKey(), 0o600); err != nil {
+			return fmt.Errorf("write %s: %w", newMasterFile, err)
+		}
+	}
+	if err := os.Link(current, before); err != nil && !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("keep the master key before: %w", err)
+	}
+	if err := os.Rename(next, current); err != nil {
+		return fmt.Errorf("replace the master key: %w", err)
+	}
+	return nil
 }
 
 // RandomKeys are keys that nobody keeps, for tests and measurements.
@@ -137,9 +180,12 @@ func NewDataKey() DataKey {
 // Wrap encrypts the data key of an owner for the database.
 func (k *Keys) Wrap(owner uuid.UUID, key DataKey) []byte { return seal(k.master, key, owner[:]) }
 
-// Unwrap is the key that Wrap has wrapped; it fails with another master key, and for another owner.
+// Unwrap is the key that Wrap has wrapped, with this master key or the one before; it fails with another, and for another owner.
 func (k *Keys) Unwrap(owner uuid.UUID, wrapped []byte) (DataKey, error) {
 	key, err := open(k.master, wrapped, owner[:])
+	if err != nil && k.before != nil {
+		key, err = open(k.before, wrapped, owner[:])
+	}
 	if err != nil {
 		return nil, fmt.Errorf("unwrap the data key of %s: it was wrapped by another master key, or altered", owner)
 	}

@@ -69,6 +69,15 @@ type Erasure struct {
 	By           uuid.UUID
 	Reason       string
 	Confirmation string // the client's name, as it is on the card
+	// LastAt is when a client was erased last that is in a database from before; zero: it is erased for the first time, or because of what
+	// has come since. It needs no confirmation any more.
+	LastAt time.Time
+}
+
+// ErasedClient is a card of which everything personal has been taken away, and when that was done last.
+type ErasedClient struct {
+	ID uuid.UUID `json:"client_id"`
+	At time.Time `json:"erased_at"`
 }
 
 // Erased is what an erasure has done.

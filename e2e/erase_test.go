@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -40,7 +41,19 @@ func TestAnErasedClientIsInNoDumpAndTheAuditHolds(t *testing.T) {
 		}
 	}
 
-	out, err := system.marshrut(t.Context(), "", "audit", "export")
+	out, err := system.marshrut(t.Context(), "", "erasures", "list")
+	require.NoError(t, err, out)
+	require.Contains(t, out, appeal.Case.ClientID)
+	list := filepath.Join(t.TempDir(), "erased.jsonl")
+	require.NoError(t, os.WriteFile(list, []byte(out), 0o600))
+	out, err = system.marshrut(t.Context(), "", "erasures", "repeat", list, "--by", "admin")
+	require.NoError(t, err, out)
+	require.Contains(t, out, "0 clients erased again, 0 left")
+	out, err = system.marshrut(t.Context(), "", "audit", "rewrap")
+	require.NoError(t, err, out)
+	require.Contains(t, out, "0 keys wrapped anew")
+
+	out, err = system.marshrut(t.Context(), "", "audit", "export")
 	require.NoError(t, err, out)
 	out, err = system.marshrut(t.Context(), "", "audit", "verify")
 	require.NoError(t, err, out)

@@ -327,6 +327,59 @@ func readDataKeys(ctx context.Context, q querier, keys *audit.Keys, owners []uui
 	return known, nil
 }
 
+// rewrapBatch is how many keys are wrapped anew in one transaction.
+const rewrapBatch = 500
+
+// RewrapDataKeys wraps anew the data keys that another master key than that of keys has wrapped, and tells how many there were. What
+// is sealed stays as it is. Broken off, it goes on with those that are left; keys that are made or destroyed meanwhile stay so.
+func (db *DB) RewrapDataKeys(ctx context.Context, keys *audit.Keys) (int, error) {
+	rewrapped, after := 0, uuid.Nil
+	for {
+		var n int
+		err := db.inTx(ctx, func(tx pgx.Tx) error {
+			var err error
+			n, after, err = rewrapSome(ctx, tx, keys, after)
+			return err
+		})
+		rewrapped += n
+		if err != nil {
+			return rewrapped, fmt.Errorf("wrap data keys anew: %w", err)
+		}
+		if n == 0 {
+			return rewrapped, nil
+		}
+	}
+}
+
+func rewrapSome(ctx context.Context, tx pgx.Tx, keys *audit.Keys, after uuid.UUID) (n int, last uuid.UUID, err error) {
+	rows, err := tx.Query(ctx, `select id, wrapped from data_keys where id > $1 and wrapped is not null and master <> $2
+		order by id limit $3 for update`, after, keys.MasterID(), rewrapBatch)
+	if err != nil {
+		return 0, after, fmt.Errorf("read data keys: %w", err)
+	}
+	var owners []uuid.UUID
+	var anew [][]byte
+	var owner uuid.UUID
+	var wrapped []byte
+	_, err = pgx.ForEachRow(rows, []any{&owner, &wrapped}, func() error {
+		key, err := keys.Unwrap(owner, wrapped)
+		if err != nil {
+			return err
+		}
+		owners, anew = append(owners, owner), append(anew, keys.Wrap(owner, key))
+		return nil
+	})
+	if err != nil || len(owners) == 0 {
+		return 0, after, err
+	}
+	_, err = tx.Exec(ctx, `update data_keys k set wrapped = n.wrapped, master = $3
+		from unnest($1::uuid[], $2::bytea[]) n (id, wrapped) where k.id = n.id`, owners, anew, keys.MasterID())
+	if err != nil {
+		return 0, after, fmt.Errorf("write data keys: %w", err)
+	}
+	return len(owners), owners[len(owners)-1], nil
+}
+
 // readHeads are the last records of the changes' chains, of which only number and hash are read, and the last number of all.
 func readHeads(ctx context.Context, tx pgx.Tx, waiting []unsealed) (map[string]audit.Record, int64, error) {
 	chains := make([]string, len(waiting))

@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -377,4 +380,114 @@ func TestTheProgramsRoleAddsToTheAuditAndAltersNothing(t *testing.T) {
 	_, err = conn.Exec(t.Context(), "reset role")
 	require.NoError(t, err)
 	require.Equal(t, 1, of.sealedAll(keys))
+}
+
+// sealedOf is what the last change of the client's card says, opened.
+func (of *office) sealedOf(keys *audit.Keys) string {
+	of.t.Helper()
+	var id int64
+	var sealed, wrapped []byte
+	require.NoError(of.t, of.Pool().QueryRow(of.t.Context(), `select a.id, a.sealed, k.wrapped from audit a join data_keys k on k.id = a.key_id
+		where a.place = 'clients' and a.client_id = $1 order by a.n desc limit 1`, of.client).Scan(&id, &sealed, &wrapped))
+	key, err := keys.Unwrap(of.client, wrapped)
+	require.NoError(of.t, err)
+	plain, err := key.Open(id, sealed)
+	require.NoError(of.t, err)
+	return string(plain)
+}
+
+func TestDataKeysAreWrappedByANewMasterKey(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	folder := t.TempDir()
+	require.NoError(t, audit.CreateKeys(folder))
+	before, err := audit.LoadKeys(folder)
+	require.NoError(t, err)
+	// More than are wrapped in one transaction, and one that is destroyed.
+	_, err = of.Pool().Exec(t.Context(), "insert into data_keys (id, master, destroyed_at) values (gen_random_uuid(), '', now())")
+	require.NoError(t, err)
+	const many = 1200
+	owners, wrapped := make([]uuid.UUID, many), make([][]byte, many)
+	for i := range owners {
+		owners[i] = uuid.New()
+		wrapped[i] = before.Wrap(owners[i], audit.NewDataKey())
+	}
+	_, err = of.Pool().Exec(t.Context(), "insert into data_keys (id, wrapped, master) select o, w, $3 from unnest($1::uuid[], $2::bytea[]) k (o, w)", owners, wrapped, before.MasterID())
+	require.NoError(t, err)
+	of.sealedAll(before)
+	said := of.sealedOf(before)
+
+	require.NoError(t, audit.ReplaceMaster(folder))
+	keys, err := audit.LoadKeys(folder)
+	require.NoError(t, err)
+	// One that is broken off half way: a key that no master key here has wrapped.
+	last := uuid.Must(uuid.Parse("ffffffff-ffff-ffff-ffff-ffffffffffff"))
+	others, err := audit.RandomKeys()
+	require.NoError(t, err)
+	_, err = of.Pool().Exec(t.Context(), "insert into data_keys (id, wrapped, master) values ($1, $2, 'x')", last, others.Wrap(last, audit.NewDataKey()))
+	require.NoError(t, err)
+	first, err := of.RewrapDataKeys(t.Context(), keys)
+	require.ErrorContains(t, err, "another master key")
+	require.Positive(t, first)
+	_, err = of.Pool().Exec(t.Context(), "update data_keys set wrapped = $2 where id = $1", last, before.Wrap(last, audit.NewDataKey()))
+	require.NoError(t, err)
+	second, err := of.RewrapDataKeys(t.Context(), keys)
+	require.NoError(t, err)
+	require.Greater(t, first+second, many)
+	none, err := of.RewrapDataKeys(t.Context(), keys)
+	require.NoError(t, err)
+	require.Zero(t, none)
+
+	var left int
+	require.NoError(t, of.Pool().QueryRow(t.Context(), "select count(*) from data_keys where wrapped is not null and master <> $1", keys.MasterID()).Scan(&left))
+	require.Zero(t, left)
+	require.Equal(t, said, of.sealedOf(keys), "what was sealed is read as before")
+	v := audit.NewVerifier(nil)
+	_, err = of.VerifyAudit(t.Context(), v)
+	require.NoError(t, err)
+	require.Empty(t, v.Problems)
+	require.NoError(t, os.Remove(filepath.Join(folder, "master-old.key")))
+	alone, err := audit.LoadKeys(folder)
+	require.NoError(t, err)
+	require.Equal(t, said, of.sealedOf(alone), "without the master key before")
+}
+
+// TestWhoWasErasedIsErasedAgain: a database is restored to before.
+func TestWhoWasErasedIsErasedAgain(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	keys, err := audit.RandomKeys()
+	require.NoError(t, err)
+	auditor := postgres.NewAuditor(of.DB, keys)
+	listed, err := of.ErasedClients(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, listed)
+
+	again := crm.Erasure{ClientID: of.client, By: of.manager.ID, Reason: "restored", LastAt: of.now()}
+	c := of.create(crm.NewCase{Kind: crm.Appeal, MapID: "appeal"})
+	_, err = auditor.EraseAgain(t.Context(), again)
+	wantCode(t, err, crm.KindConflict, "", "client_has_open_cases")
+	_, err = of.Pool().Exec(t.Context(), "update cases set status = 'cancelled', closed_at = now() where id = $1", c.ID)
+	require.NoError(t, err)
+	done, err := auditor.EraseAgain(t.Context(), again)
+	require.NoError(t, err)
+	require.True(t, done)
+	client, err := of.Client(t.Context(), of.client)
+	require.NoError(t, err)
+	require.NotContains(t, client.Name, "Ромашка")
+	done, err = auditor.EraseAgain(t.Context(), again)
+	require.NoError(t, err)
+	require.False(t, done, "it is erased already")
+	listed, err = of.ErasedClients(t.Context())
+	require.NoError(t, err)
+	require.Len(t, listed, 1)
+	require.Equal(t, of.client, listed[0].ID)
+	again.LastAt = listed[0].At.Add(time.Hour)
+	done, err = auditor.EraseAgain(t.Context(), again)
+	require.NoError(t, err)
+	require.True(t, done, "there it was erased once more, later")
+	again.ClientID = uuid.New()
+	done, err = auditor.EraseAgain(t.Context(), again)
+	require.NoError(t, err)
+	require.False(t, done, "it came after the backup")
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -190,6 +191,37 @@ func (a *Auditor) EraseClient(ctx context.Context, e crm.Erasure) (*crm.Erased, 
 	return erased, a.db.sealAll(ctx, a.keys)
 }
 
+// ErasedClients lists the cards that have been erased, those merged into others too, in the order of their ids.
+func (db *DB) ErasedClients(ctx context.Context) ([]crm.ErasedClient, error) {
+	rows, err := db.pool.Query(ctx, "select c.id, "+erasedLast+" from clients c where c.erased_at is not null order by c.id")
+	if err != nil {
+		return nil, fmt.Errorf("list erased clients: %w", err)
+	}
+	return collectRows(rows, "list erased clients", func(row pgx.Row) (*crm.ErasedClient, error) {
+		var e crm.ErasedClient
+		err := row.Scan(&e.ID, &e.At)
+		return &e, err
+	})
+}
+
+// erasedLast is when a client c was erased last.
+const erasedLast = "greatest(c.erased_at, (select max(e.at) from erasures e where e.client_id = c.id))"
+
+// EraseAgain is EraseClient for a client that a newer database has erased, at e.LastAt, after an older one was restored. It tells
+// whether there was anything to do: a client that came later, or has been erased since, is left alone.
+func (a *Auditor) EraseAgain(ctx context.Context, e crm.Erasure) (bool, error) {
+	var due bool
+	err := a.db.pool.QueryRow(ctx, "select coalesce("+erasedLast+" < $2, true) from clients c where c.id = $1", e.ClientID, e.LastAt).Scan(&due)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && !due {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for a client that was erased: %w", err)
+	}
+	_, err = a.EraseClient(ctx, e)
+	return err == nil, err
+}
+
 // lockClientScope locks the client's cases and cards and looks whether it may be erased.
 func lockClientScope(ctx context.Context, tx pgx.Tx, e crm.Erasure) (*scope, error) {
 	s, err := readClientScope(ctx, tx, e.ClientID)
@@ -214,7 +246,7 @@ func lockClientScope(ctx context.Context, tx pgx.Tx, e crm.Erasure) (*scope, err
 		return nil, err
 	case !slices.Equal(now.clients, s.clients) || !slices.Equal(now.cases, s.cases):
 		return nil, errMoved
-	case strings.TrimSpace(e.Confirmation) != strings.TrimSpace(name):
+	case e.LastAt.IsZero() && strings.TrimSpace(e.Confirmation) != strings.TrimSpace(name):
 		return nil, invalidField("/confirmation", "confirmation_mismatch")
 	case open > 0:
 		return nil, crm.Errorf(crm.KindConflict, "client_has_open_cases", "the client has open cases; end them first").With("count", fmt.Sprint(open))

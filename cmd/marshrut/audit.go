@@ -36,13 +36,34 @@ func keysCommand() *cobra.Command {
 		},
 	}
 	create.Flags().BoolVar(&ifMissing, "if-missing", false, "leave keys that are there as they are")
-	keys.AddCommand(create)
+	keys.AddCommand(create, rotateCommand())
 	return keys
 }
 
+func rotateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "rotate",
+		Short: "Put a new master key in the place of the one in the folder of MARSHRUT_KEYS",
+		Long: "Put a new master key in the place of the one in the folder of MARSHRUT_KEYS, which stays beside it as master-old.key.\n" +
+			"Then give all servers the folder and start them again, and run `marshrut audit rewrap`.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			folder := os.Getenv("MARSHRUT_KEYS")
+			if folder == "" {
+				return errors.New("MARSHRUT_KEYS is not set: name the folder that the keys lie in")
+			}
+			if err := audit.ReplaceMaster(folder); err != nil {
+				return err
+			}
+			cmd.Printf("new master key in %s; start all servers again with it, then run `marshrut audit rewrap`\n", folder)
+			return nil
+		},
+	}
+}
+
 func auditCommand() *cobra.Command {
-	command := &cobra.Command{Use: "audit", Short: "The record of all changes: verify it, export its heads", Args: cobra.NoArgs}
-	command.AddCommand(auditExportCommand(), auditVerifyCommand())
+	command := &cobra.Command{Use: "audit", Short: "The record of all changes: verify it, export its heads, wrap its keys anew", Args: cobra.NoArgs}
+	command.AddCommand(auditExportCommand(), auditVerifyCommand(), auditRewrapCommand())
 	return command
 }
 
@@ -62,6 +83,24 @@ func auditExportCommand() *cobra.Command {
 					return err
 				}
 				cmd.Printf("%d heads exported to %s\n", heads, folder)
+				return nil
+			})
+		},
+	}
+}
+
+func auditRewrapCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "rewrap",
+		Short: "Wrap with the master key what the one before it has wrapped; it may be broken off and run again",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withApp(cmd, func(ctx context.Context, a *app.App) error {
+				rewrapped, err := a.RewrapKeys(ctx)
+				if err != nil {
+					return err
+				}
+				cmd.Printf("%d keys wrapped anew\n", rewrapped)
 				return nil
 			})
 		},

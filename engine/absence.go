@@ -98,20 +98,47 @@ func MayPlanAbsence(d *Directory, user, by uuid.UUID) bool {
 	return ok && who.Active && (by == user || who.Leads() || d.Heads(by, user))
 }
 
-// there are those who do what is addressed to the user at a time: he, or whoever stands in for him.
-func (d *Directory) there(user uuid.UUID, at time.Time) []uuid.UUID {
-	switch desk := d.DeskOf(user, at); {
-	case desk.UserID != uuid.Nil:
-		return []uuid.UUID{desk.UserID}
-	case desk.DepartmentID != uuid.Nil:
-		return d.InDepartment(desk.DepartmentID)
-	default:
-		return d.WithRole(desk.Role)
-	}
+// present are those of the users who are not absent at a time.
+func (d *Directory) present(users []uuid.UUID, at time.Time) []uuid.UUID {
+	return slices.DeleteFunc(slices.Clone(users), func(id uuid.UUID) bool { return d.Absent(id, at) != nil })
 }
 
-// Doers are those who would do an open task at a time: whoever has it or stands in for him, or its pool.
+// there are those who do what is addressed to the user at a time: he, or whoever stands in for him.
+func (d *Directory) there(user uuid.UUID, at time.Time) []uuid.UUID {
+	desk := d.DeskOf(user, at)
+	if desk.UserID != uuid.Nil {
+		return []uuid.UUID{desk.UserID}
+	}
+	return d.pool(desk.Role, desk.DepartmentID)
+}
+
+// pool are the people of a role, or else of a department.
+func (d *Directory) pool(role string, department uuid.UUID) []uuid.UUID {
+	if role != "" {
+		return d.WithRole(role)
+	}
+	return d.InDepartment(department)
+}
+
+// Uncovered lists those who are absent at a time and have nobody there who does their work, in the order of their ids.
+func (d *Directory) Uncovered(at time.Time) []uuid.UUID {
+	var alone []uuid.UUID
+	for id := range d.Absences {
+		if d.Absent(id, at) != nil && !d.AnyoneThere(d.there(id, at), at) {
+			alone = append(alone, id)
+		}
+	}
+	slices.SortFunc(alone, compareIDs)
+	return alone
+}
+
+// Doers are those who would do an open task at a time: whoever has it or stands in for him, or those of its pool who are there.
 func Doers(d *Directory, t *crm.Task, at time.Time) []uuid.UUID {
+	return d.present(addressees(d, t, at), at)
+}
+
+// addressees are those whom an open task is for at a time, be they absent.
+func addressees(d *Directory, t *crm.Task, at time.Time) []uuid.UUID {
 	for _, holder := range []uuid.UUID{t.TakenBy, t.UserID} {
 		if holder == uuid.Nil {
 			continue
@@ -121,10 +148,7 @@ func Doers(d *Directory, t *crm.Task, at time.Time) []uuid.UUID {
 		}
 		return d.there(holder, at)
 	}
-	if t.Role != "" {
-		return d.WithRole(t.Role)
-	}
-	return d.InDepartment(t.DepartmentID)
+	return d.pool(t.Role, t.DepartmentID)
 }
 
 // standIn addresses a new task of somebody absent to whoever it is to go to.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"marshrut/crm"
+	"marshrut/routemaps"
 )
 
 var holidays = time.Date(2026, 7, 1, 9, 0, 0, 0, time.UTC)
@@ -121,4 +122,69 @@ func TestWhoStandsInForWhom(t *testing.T) {
 	require.True(t, MayPlanAbsence(s.Directory, s.id["anna"], s.id["anna"]))
 	require.True(t, MayPlanAbsence(s.Directory, s.id["anna"], s.id["chief"]), "he heads all below")
 	require.False(t, MayPlanAbsence(s.Directory, s.id["anna"], s.id["vera"]))
+}
+
+func TestWhatNobodyCoversIsKnown(t *testing.T) {
+	t.Parallel()
+	s := newStaff()
+	s.away("anna", crm.TasksToSubstitute, "boris")
+	require.Empty(t, s.Uncovered(holidays), "boris does it")
+	s.away("boris", crm.TasksToHead, "")
+	s.away("lead", crm.TasksToHead, "")
+	require.Empty(t, s.Uncovered(holidays), "the chief does it")
+	s.away("chief", crm.TasksToPool, "")
+	require.Empty(t, s.Uncovered(holidays), "a director does it")
+	s.away("director", crm.TasksToHead, "")
+	all := s.Uncovered(holidays)
+	require.Len(t, all, 5, "there are no heads, no directors")
+	require.NotContains(t, all, s.id["vera"], "she is there")
+	require.Empty(t, s.Uncovered(holidays.AddDate(0, 0, 1)), "they are back")
+}
+
+func TestAPoolsTasksAreForThoseWhoAreThere(t *testing.T) {
+	t.Parallel()
+	s := newStaff()
+	s.away("anna", crm.TasksToSubstitute, "boris")
+	s.away("lead", crm.TasksToHead, "")
+	pool := crm.Task{Status: crm.TaskOpen, DepartmentID: s.sales.ID}
+	require.ElementsMatch(t, []uuid.UUID{s.id["boris"], s.id["vera"]}, Doers(s.Directory, &pool, holidays))
+	role := crm.Task{Status: crm.TaskOpen, Role: crm.RoleDirector}
+	require.Equal(t, []uuid.UUID{s.id["director"]}, Doers(s.Directory, &role, holidays))
+	s.away("director", crm.TasksToHead, "")
+	require.Empty(t, Doers(s.Directory, &role, holidays))
+	require.Empty(t, Doers(s.Directory, &crm.Task{Status: crm.TaskOpen, UserID: s.id["director"]}, holidays), "the directors' pool, with nobody there")
+}
+
+func TestR43_EscalationsFindWhoIsThere(t *testing.T) {
+	t.Parallel()
+	for name, one := range map[string]struct {
+		change func(s *staff)
+		want   []string
+	}{
+		"the head":                         {func(*staff) {}, []string{"lead"}},
+		"his substitute":                   {func(s *staff) { s.away("lead", crm.TasksToSubstitute, "vera") }, []string{"vera"}},
+		"up":                               {func(s *staff) { s.away("lead", crm.TasksToHead, "") }, []string{"chief"}},
+		"those of his department there":    {func(s *staff) { s.away("lead", crm.TasksToPool, ""); s.away("boris", crm.TasksToHead, "") }, []string{"anna", "vera"}},
+		"the directors, when all are away": {func(s *staff) { s.away("lead", crm.TasksToHead, ""); s.away("chief", crm.TasksToHead, "") }, []string{"director"}},
+		"the directors all the same": {func(s *staff) {
+			for _, login := range []string{"lead", "chief", "director"} {
+				s.away(login, crm.TasksToHead, "")
+			}
+		}, []string{"director"}},
+	} {
+		s := newStaff()
+		one.change(s)
+		var want []uuid.UUID
+		for _, login := range one.want {
+			want = append(want, s.id[login])
+		}
+		d := &decision{
+			snapshot: &Snapshot{
+				Directory: s.Directory, Case: &crm.Case{ResponsibleID: s.id["anna"]},
+				Tasks: []crm.Task{{Kind: TaskOfStage, Path: "first", Visit: 1, Status: crm.TaskOpen, UserID: s.id["anna"]}},
+			},
+			in: Input{At: holidays}, change: &Change{},
+		}
+		require.ElementsMatch(t, want, d.headsAt(&routemaps.Effect{Path: "first", Visit: 1}), name)
+	}
 }

@@ -390,15 +390,20 @@ func (d *decision) known(id uuid.UUID) []uuid.UUID {
 
 // performersAt are the people whose desk the stage's task lies on; without a task, the responsible.
 func (d *decision) performersAt(e *routemaps.Effect) []uuid.UUID {
-	for i := len(d.change.Open) - 1; i >= 0; i-- {
-		if task := &d.change.Open[i]; task.Path == e.Path && task.Visit == e.Visit && task.Kind == TaskOfStage {
-			return d.performersOf(task)
-		}
-	}
-	if task := d.openTaskAt(TaskRef{Path: e.Path, Visit: e.Visit}); task != nil {
+	if task := d.taskAt(e); task != nil {
 		return d.performersOf(task)
 	}
 	return d.known(d.snapshot.Case.ResponsibleID)
+}
+
+// taskAt is the stage's task, as it is after the step; nil: there is none.
+func (d *decision) taskAt(e *routemaps.Effect) *crm.Task {
+	for i := len(d.change.Open) - 1; i >= 0; i-- {
+		if task := &d.change.Open[i]; task.Path == e.Path && task.Visit == e.Visit && task.Kind == TaskOfStage {
+			return task
+		}
+	}
+	return d.openTaskAt(TaskRef{Path: e.Path, Visit: e.Visit})
 }
 
 func (d *decision) openTaskAt(ref TaskRef) *crm.Task {
@@ -414,17 +419,26 @@ func (d *decision) performersOf(task *crm.Task) []uuid.UUID {
 	return Doers(d.snapshot.Directory, task, d.in.At)
 }
 
-// headsAt is R43's escalation: the heads of those who have the task, or of the responsible; without any, the directors.
+// headsAt is R43's escalation: the heads of those who have the task, or of the responsible, or whoever stands in for an absent head;
+// without any, the directors, those who are there first.
 func (d *decision) headsAt(e *routemaps.Effect) []uuid.UUID {
+	directory, at := d.snapshot.Directory, d.in.At
+	var people []uuid.UUID
+	if task := d.taskAt(e); task != nil {
+		people = addressees(directory, task, at)
+	}
 	var heads []uuid.UUID
-	for _, id := range append(d.performersAt(e), d.snapshot.Case.ResponsibleID) {
-		if head, ok := d.snapshot.Directory.HeadOf(id); ok {
-			heads = d.snapshot.Directory.there(head, d.in.At)
+	for _, id := range append(people, d.snapshot.Case.ResponsibleID) {
+		if head, ok := directory.HeadOf(id); ok {
+			heads = directory.present(directory.there(head, at), at)
 			break
 		}
 	}
-	if len(heads) == 0 {
-		return d.snapshot.Directory.WithRole(crm.RoleDirector)
+	directors := directory.WithRole(crm.RoleDirector)
+	for _, others := range [][]uuid.UUID{directory.present(directors, at), directors} {
+		if len(heads) == 0 {
+			heads = others
+		}
 	}
 	return heads
 }

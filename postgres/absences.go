@@ -204,7 +204,7 @@ func (db *DB) mayBeAbsent(ctx context.Context, tx pgx.Tx, a *crm.Absence, by uui
 }
 
 // Unattended lists the open tasks that nobody would do now, due first: those in the pool of a role or of a department of which
-// nobody is there.
+// nobody is there, and those on the desk of somebody absent whom nobody covers, but for his personal ones.
 func (db *DB) Unattended(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.TaskItem], error) {
 	directory, err := db.directory(ctx, db.pool)
 	if err != nil {
@@ -216,11 +216,17 @@ func (db *DB) Unattended(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.Ta
 	}
 	w := &where{}
 	limit := w.arg(f.Limit + 1)
-	common := []string{"t.status = 'open'", "t.taken_by is null"}
+	common := []string{"t.status = 'open'"}
 	if s := w.sight(ctx); s != nil {
 		common = append(common, s.task())
 	}
-	return db.tasksIn(ctx, w, emptyPools(w, directory, roles, db.now()), common, f, limit)
+	desks := emptyPools(w, directory, roles, db.now())
+	for _, absent := range directory.Uncovered(db.now()) {
+		for _, desk := range deskConditions(w.arg(absent)) {
+			desks = append(desks, append(desk, "t.kind <> 'personal'"))
+		}
+	}
+	return db.tasksIn(ctx, w, desks, common, f, limit)
 }
 
 // emptyPools are the conditions of pools of which nobody is there.
@@ -228,12 +234,12 @@ func emptyPools(w *where, directory *engine.Directory, roles []string, now time.
 	var pools [][]string
 	for _, role := range roles {
 		if !directory.AnyoneThere(directory.WithRole(role), now) {
-			pools = append(pools, []string{"t.role = " + w.arg(role)})
+			pools = append(pools, []string{"t.role = " + w.arg(role), "t.taken_by is null"})
 		}
 	}
 	for id := range directory.Departments {
 		if !directory.AnyoneThere(directory.InDepartment(id), now) {
-			pools = append(pools, []string{"t.department_id = " + w.arg(id)})
+			pools = append(pools, []string{"t.department_id = " + w.arg(id), "t.taken_by is null"})
 		}
 	}
 	return pools

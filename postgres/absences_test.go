@@ -241,4 +241,16 @@ func TestAbsence_WhatNobodyWouldDoIsSeen(t *testing.T) {
 	_, err := of.TakeTask(t.Context(), found[0].ID, of.director)
 	require.NoError(t, err)
 	require.Empty(t, unattended())
+
+	// It lies with the director now, whom nobody covers.
+	of.away(of.director, clock.now(), clock.now().Add(time.Hour), nil)
+	require.Len(t, unattended(), 1, "it was taken by somebody absent")
+	of.exec("update tasks set taken_by = null, department_id = null, user_id = '" + of.director.ID.String() + "'")
+	require.Len(t, unattended(), 1, "it lies on the desk of somebody absent")
+	of.exec("insert into users (id, login, name, roles) values (gen_random_uuid(), 'second', 'x', '{director}')")
+	require.Empty(t, unattended(), "another director covers him")
+	of.exec("update users set active = false where login = 'second'")
+	require.Len(t, unattended(), 1)
+	clock.pass(time.Hour)
+	require.Empty(t, unattended())
 }

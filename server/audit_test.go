@@ -81,6 +81,7 @@ func TestAuditOfSignInsAndExports(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.signInAs("manager", "wrong").problem(http.StatusUnauthorized, "wrong_login_or_password")
+	r.atWork.Wait()
 	failed := r.do(request{as: "auditor", method: get, path: "/audit?action=sign_in_failed"}).want(http.StatusOK)
 	require.Equal(t, r.users["manager"].ID.String(), failed.text("items.0.record_id"))
 	require.NotContains(t, string(failed.body), "wrong")

@@ -140,6 +140,7 @@ func newRig(t *testing.T, change ...func(*Services)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(r.atWork.Wait)
 	for _, role := range append(crm.Roles(), "manager2") {
 		r.hire(role, strings.TrimSuffix(role, "2"))
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -58,6 +59,7 @@ type Server struct {
 	hub       *hub
 	// nobodysHash is verified when a login does not exist, so that the answer takes as long.
 	nobodysHash string
+	atWork      sync.WaitGroup // what is done beside requests
 }
 
 // How long a connection may take. Requests wait up to 5 seconds for a case's route; files take longer to arrive.
@@ -113,7 +115,7 @@ func (s *Server) build() error {
 	s.engine.Use(s.observe, s.recover, secure)
 	s.engine.NoRoute(func(c *gin.Context) { s.abort(c, failed(http.StatusNotFound, "unknown_route")) })
 	s.engine.NoMethod(s.noMethod)
-	known := s.engine.Group("", s.authorize, s.readBody, s.limitTime, s.readKey, s.remember, s.hide, s.redact)
+	known := s.engine.Group("", s.authorize, s.readBody, s.limitTime, s.readKey, s.hide, s.redact, s.remember)
 	api := humagin.NewWithGroup(s.engine, known, huma.Config{
 		OpenAPI:                      s.description(),
 		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
@@ -152,6 +154,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
+	defer s.atWork.Wait()
 	if err := server.Shutdown(drain); err != nil {
 		_ = server.Close()
 		return fmt.Errorf("let the last requests finish: %w", err)
@@ -160,6 +163,17 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("serve HTTP: %w", err)
 	}
 	return nil
+}
+
+// beside does something for a request that its answer does not wait for. A server that stops waits for it.
+func (s *Server) beside(ctx context.Context, do func(context.Context) error) {
+	s.atWork.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+		defer cancel()
+		if err := do(ctx); err != nil {
+			s.logFailure(ctx, err)
+		}
+	})
 }
 
 // abort ends a request with a problem document.

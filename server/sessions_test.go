@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"strings"
@@ -52,7 +54,81 @@ func TestSessionsEndByThemselves(t *testing.T) {
 	r.do(request{as: "session", method: get, path: "/me"}).problem(http.StatusUnauthorized, "session_expired")
 }
 
-// TestUnknownLoginsLookLikeWrongPasswords compares answers, not times: that both take a hash is seen in checkPassword.
+// stuckAudit does not come to an end before it is let go.
+type stuckAudit struct {
+	Audit
+	going chan struct{}
+}
+
+func (a *stuckAudit) RecordEvent(ctx context.Context, e crm.AuditEvent) error {
+	<-a.going
+	return a.Audit.RecordEvent(ctx, e)
+}
+
+// TestEveryWrongSignInTakesAsLong: each is compared with a hash of the same cost, and waits for nothing else that only some have.
+func TestEveryWrongSignInTakesAsLong(t *testing.T) {
+	t.Parallel()
+	stuck := &stuckAudit{going: make(chan struct{})}
+	r := newRig(t, func(s *Services) { stuck.Audit, s.Audit = s.Audit, stuck })
+	r.exec("update users set active = false where login = 'manager2'")
+	r.exec("update users set password_hash = '' where login = 'auditor'")
+	logins := []string{"manager", "nobody", "manager2", "auditor"}
+	cost := func(hash string) string { return strings.Join(strings.Split(hash, "$")[:4], "$") }
+	if cost(r.nobodysHash) != cost(HashPassword("x")) {
+		t.Errorf("nobody's hash costs %s, a user's %s", cost(r.nobodysHash), cost(HashPassword("x")))
+	}
+	for _, login := range logins {
+		asked := r.asked.n.Load()
+		r.signInAs(login, "wrong").problem(http.StatusUnauthorized, "wrong_login_or_password") // the audit is stuck meanwhile
+		if n := r.asked.n.Load() - asked; n != 1 {
+			t.Errorf("%s: the database is asked %d times", login, n)
+		}
+	}
+	for range cap(r.passwords.slots) {
+		r.passwords.slots <- struct{}{}
+	}
+	for _, login := range logins {
+		q := r.httpRequest(request{method: post, path: "/sessions", body: map[string]string{"login": login, "password": "wrong"}})
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		if a := r.send(q.WithContext(ctx)); a.status == http.StatusUnauthorized {
+			t.Errorf("%s is refused without a hash", login)
+		}
+		cancel()
+	}
+	close(stuck.going)
+	r.atWork.Wait()
+	noted := r.do(request{as: "director", method: get, path: "/audit?action=sign_in_failed"}).want(http.StatusOK)
+	if n := len(noted.at("items").([]any)); n != 3 {
+		t.Errorf("%d failures are in the audit: %s", n, noted.body)
+	}
+}
+
+func TestAnIPv6NetworkIsOneSender(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2::1": "2001:db8:1:2::/64", "2001:db8:1:3::1": "2001:db8:1:3::/64",
+		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "::ffff:192.0.2.1", "fe80::1%eth0": "fe80::/64", "": "",
+	} {
+		if got := sender(address); got != want {
+			t.Errorf("%s counts as %s, want %s", address, got, want)
+		}
+	}
+	th, now := newThrottle(), time.Unix(1_000_000, 0)
+	for i := range maxAttempts {
+		key := throttleKey{login: "x", address: fmt.Sprintf("2001:db8::%d", i)}
+		if wait := th.begin(key, now); wait != 0 {
+			t.Fatalf("waits %v", wait)
+		}
+		th.end(key, false, true)
+	}
+	if th.begin(throttleKey{login: "x", address: "2001:db8::ffff"}, now) == 0 {
+		t.Error("another address of the network begins anew")
+	}
+	if th.begin(throttleKey{login: "x", address: "2001:db8:0:1::1"}, now) != 0 {
+		t.Error("another network is locked out")
+	}
+}
+
 func TestUnknownLoginsLookLikeWrongPasswords(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -32,9 +33,24 @@ const whilePending = time.Second
 
 func newThrottle() *throttle { return &throttle{attempts: map[throttleKey]*attempts{}} }
 
+// sender is what attempts are counted by of an address: of one of IPv6 the network that a subscriber has to himself.
+func sender(address string) string {
+	const subscriber = 64 // bits
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Unmap().Is4() {
+		return address
+	}
+	network, err := ip.WithZone("").Prefix(subscriber)
+	if err != nil {
+		return address
+	}
+	return network.String()
+}
+
 // begin counts an attempt before its password is looked at, so that many at once gain nothing. It says how long the key
 // has to wait; 0: it may try.
 func (t *throttle) begin(key throttleKey, now time.Time) time.Duration {
+	key.address = sender(key.address)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	a, ok := t.attempts[key]
@@ -56,6 +72,7 @@ func (t *throttle) begin(key throttleKey, now time.Time) time.Duration {
 // end says what became of an attempt that begin let through. A right password makes up for the wrong ones before it; one that
 // could not be looked at counts as none.
 func (t *throttle) end(key throttleKey, right, wrong bool) {
+	key.address = sender(key.address)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	a, ok := t.attempts[key]

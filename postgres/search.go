@@ -48,14 +48,65 @@ const partOfAddress = `(select ` + detailOf + `, 1.5 from contact_details
 		and not exists (select from began) and not exists (select from typed_cards) limit 200)`
 
 // textSearch finds cards by names, legal names and addresses: $1 the text, $2 a query of its words as they were typed, $3 how many
-// are wanted, $4 a query that forgives, empty for none, $5 how many of the cards that fit a query are enough to look no further.
+// are wanted, $4 a query that forgives, empty for none, $5 how many of the cards that fit a query are enough to look no further; with
+// own, what is seen of one's own is looked through besides, $6 are its viewers.
 // Every way gives a bounded number of candidates out of its index. The values are read from q, so that the plan is the same for all
 // of them and is made once for a connection: making it takes longer than following it.
-func textSearch(cards ...string) string {
-	return `with q as (select lower($1) as text, name_key($1) as key, $2::tsquery as typed, $4::tsquery as near),
-` + beginnings + "," + cardsWith("typed", 2, cards) + "," + cardsWith("near", 0.5, cards) + `,
-found as (select * from began union all select * from typed_cards union all select * from near_cards union all ` + partOfAddress + ")"
+func textSearch(own string, cards ...string) string {
+	sql := `with q as (select lower($1) as text, name_key($1) as key, $2::tsquery as typed, $4::tsquery as near),
+` + beginnings + "," + cardsWith("typed", 2, cards) + "," + cardsWith("near", 0.5, cards)
+	found := " union all select * from typed_cards union all select * from near_cards union all " + partOfAddress
+	if own != "" {
+		sql += ownCards("$6") + own
+		found += " union all select * from mine"
+	}
+	return sql + ",\nfound as (select * from began" + found + ")"
 }
+
+// Who does not see everything would miss his own among the candidates that are taken of very many. So all the cards that he is a viewer
+// of himself are looked through, while they are no more than ownSeen: nobody's cards, which everybody sees, are not among them.
+const ownSeen = 3000
+
+// ownCards are the clients, their contacts and the cases with one of the viewers, a parameter; none when they are too many. They are
+// read one by one along their keys, whatever the planner takes their number for.
+func ownCards(viewers string) string {
+	few := func(card string) string {
+		return fmt.Sprintf("(select count(*) from (select from %s_viewers where viewer = any(%s) limit %d) v) <= %d", card, viewers, ownSeen+1, ownSeen)
+	}
+	return ",\nfew as materialized (select " + few("client") + " as clients, " + few("case") + ` as cases),
+my_clients as materialized (select distinct client_id as id from client_viewers where viewer = any(` + viewers + `) and (select clients from few)),
+my_cases as materialized (select distinct case_id as id from case_viewers where viewer = any(` + viewers + `) and (select cases from few)),
+my_contacts as materialized (select p.* from my_clients m cross join lateral
+	(select id, name_key, words from contacts where client_id = m.id and merged_into is null limit 100) p),
+my_details as materialized (
+	select m.id, 'client' as of, d.* from my_clients m cross join lateral (select kind, search_key from contact_details where client_id = m.id limit 100) d
+	union all
+	select p.id, 'contact', d.* from my_contacts p cross join lateral (select kind, search_key from contact_details where contact_id = p.id limit 100) d)`
+}
+
+// Of one's own cards every one is compared: by its words, and by the beginnings of the words of its name.
+const (
+	ownNamed   = "(%[1]s.words @@ (select typed from q) or (select numnode(near) > 0 from q) and %[1]s.words @@ (select near from q) or " + ownBegins + ")"
+	ownBegins  = "(select key <> '' from q) and strpos(' ' || %[1]s.name_key, ' ' || (select key from q)) > 0"
+	ownClients = ` from my_clients m cross join lateral (select id, name_key, words from clients where id = m.id and merged_into is null limit 1) k where `
+	ownLegal   = ` from my_clients m cross join lateral (select name_key, words, inn from legal_entities where client_id = m.id limit 100) e where `
+	ownLike    = "0.9 * similarity(%s.name_key, (select key from q))"
+)
+
+var (
+	ownFound = ",\nmine as (select k.id, 'client' as kind, 2 + " + fmt.Sprintf(ownLike, "k") + " as score" + ownClients + fmt.Sprintf(ownNamed, "k") + `
+	union all select p.id, 'contact', 1.95 + ` + fmt.Sprintf(ownLike, "p") + " from my_contacts p where " + fmt.Sprintf(ownNamed, "p") + `
+	union all select m.id, 'client', 1.9 + ` + fmt.Sprintf(ownLike, "e") + ownLegal + fmt.Sprintf(ownNamed, "e") + `
+	union all select d.id, d.of, 1.6 from my_details d where d.` + reached + ` and (starts_with(d.search_key, (select text from q))
+		or d.kind in ('email', 'mailing') and starts_with(split_part(d.search_key, '@', 2), (select text from q)))`
+	ownCases = `
+	union all select c.id, 'case', 1.7 from my_cases m cross join lateral (select id, topic, search_extra from cases where id = m.id limit 1) c
+		where card_words(c.id, c.topic || ' ' || c.search_extra) @@ (select typed from q)`
+	ownNumbers = ",\nmine as (select k.id, 'client' as kind, 3.5 as score" + ownClients + `starts_with(k.name_key, $1)
+	union all select m.id, 'client', 2.5` + ownLegal + `starts_with(e.inn, $1)
+	union all select d.id, d.of, 2 from my_details d where d.` + reached + ` and (starts_with(d.search_key, $1) or starts_with(d.search_key, $2)
+		or length($1) > 3 and strpos(d.search_key, $1) > 0))`
+)
 
 // The cards that words lead to. %[1]s is the condition on their words, %[2]v what the score begins from: it is greater the more
 // a name is like the text.
@@ -67,9 +118,29 @@ const (
 )
 
 var (
-	searchForClients = textSearch(namedClients, namedContacts, namedEntities)
-	searchForAll     = textSearch(namedClients, namedContacts, namedEntities, namedCases)
+	searchForClients = searchWay{text: textSearch("", namedClients, namedContacts, namedEntities), digits: digitSearch(false)}
+	searchForAll     = searchWay{text: textSearch("", namedClients, namedContacts, namedEntities, namedCases), digits: digitSearch(false)}
+	searchOfClients  = searchWay{text: textSearch(ownFound+")", namedClients, namedContacts, namedEntities), digits: digitSearch(true)}
+	searchOfAll      = searchWay{text: textSearch(ownFound+ownCases+")", namedClients, namedContacts, namedEntities, namedCases), digits: digitSearch(true)}
 )
+
+// searchWay are the questions of a search, by a text and by digits.
+type searchWay struct {
+	text, digits string
+	enough       int   // see textSearch
+	own          []any // who sees less than all: the viewers that are himself, his roles and his people
+}
+
+// as is the way of whoever's work ctx is: of those who do not see everything it looks through what is their own.
+func (way searchWay) as(ctx context.Context, narrowed searchWay, enough int) searchWay {
+	way.enough = enough
+	if s := crm.SightOf(ctx); s != nil {
+		narrowed.enough = enough
+		narrowed.own = []any{slices.DeleteFunc(slices.Clone(s.Viewers), func(id uuid.UUID) bool { return id == uuid.Nil })}
+		return narrowed
+	}
+	return way
+}
 
 // cardsWith finds cards by the query of words in that column of q: among a 256th of all, when that gives too few among a
 // sixteenth, and among all at last; not at all when as many names begin with the text. So a word that very many have costs no more than others, and leads to the same cards each time.
@@ -90,8 +161,18 @@ func cardsWith(query string, base float64, cards []string) string {
 }
 
 // digitSearch finds numbers: of phones by their first or last digits, or a part of them where that gives nothing, of legal entities,
-// of cases; and names that begin with them. $1 the digits, $2 the same as a Russian number in E.164 begins.
-const digitSearch = `with began as (
+// of cases; and names that begin with them. $1 the digits, $2 the same as a Russian number in E.164 begins; with own, $4 are the viewers
+// of what is looked through besides.
+func digitSearch(own bool) string {
+	sql, found := digitsBegin, digitsFound
+	if own {
+		sql += ownCards("$4") + ownNumbers
+		found = strings.Replace(found, "select * from began", "select * from began union all select * from mine", 1)
+	}
+	return sql + found
+}
+
+const digitsBegin = `with began as (
 	(select ` + detailOf + `, 3 - least(length(search_key) - length($1), 20) / 20.0 as score from contact_details
 		where ` + reached + ` and search_key ~>=~ $1 and search_key ~<~ ($1 || ':') order by search_key using ~<~, id limit 200)
 	union all (select ` + detailOf + `, 3 - least(length(search_key) - length($1), 20) / 20.0 from contact_details
@@ -104,7 +185,9 @@ const digitSearch = `with began as (
 		where merged_into is null and name_key ~>=~ $1 and name_key ~<~ ($1 || chr(65533)) order by name_key using ~<~, id limit 100)
 	union all (select id, 'case', 4.0 from cases
 		where number = any(array(select prefix || '-' || lpad($1, greatest(6, length($1)), '0') from unnest('{A,D,I,C}'::text[]) prefix)))
-), found as (
+)`
+
+const digitsFound = `, found as (
 	select * from began
 	union all (select ` + detailOf + `, 1.5 from contact_details
 		where ` + reached + ` and length($1) > 3 and search_key like '%' || $1 || '%' and not exists (select from began) limit 200)
@@ -136,13 +219,13 @@ order by b.score desc, b.id`
 
 // Search finds clients, contacts and cases by a text with typing mistakes, another form of a word, the wrong keyboard layout, a
 // part of a phone number, an e-mail, an ИНН or a case's number; the best first, limit of them at most. Of the very many that have
-// a common word alone, some are found, always the same.
+// a common word alone, some are found, always the same; of what is the reader's own, when he does not see everything, all.
 func (db *DB) Search(ctx context.Context, text string, limit int) ([]crm.Found, error) {
 	enough := enoughCards
 	if crm.SightOf(ctx) != nil {
 		enough = enoughToNarrow
 	}
-	return searching(ctx, db, text, limit, searchForAll, enough, func(query string, args []any) ([]crm.Found, error) {
+	return searching(ctx, db, text, limit, searchForAll.as(ctx, searchOfAll, enough), func(query string, args []any) ([]crm.Found, error) {
 		w := where{args: args}
 		seen := w.seenFound(ctx)
 		rows, err := db.pool.Query(ctx, query+foundAll(seen), w.args...)
@@ -168,7 +251,7 @@ func (db *DB) SearchClients(ctx context.Context, text string, f crm.ClientFilter
 	case len(narrowed.conditions) > 0:
 		enough = enoughToNarrow
 	}
-	return searching(ctx, db, text, f.Limit, searchForClients, enough, func(query string, args []any) ([]crm.Client, error) {
+	return searching(ctx, db, text, f.Limit, searchForClients.as(ctx, searchOfClients, enough), func(query string, args []any) ([]crm.Client, error) {
 		w := where{args: args}
 		w.narrowClients(ctx, &f)
 		rows, err := db.pool.Query(ctx, query+foundClients+w.sql()+" order by f.score desc, k.id limit (select $3::bigint)", w.args...)
@@ -187,7 +270,7 @@ const (
 
 // searching asks in the way that the text calls for, and what it can be forgiven for when that gives too little: mistakes, then a
 // word that no name has, then the keyboard's layout.
-func searching[T any](ctx context.Context, db *DB, text string, limit int, byText string, enough int, ask func(query string, args []any) ([]T, error)) ([]T, error) {
+func searching[T any](ctx context.Context, db *DB, text string, limit int, way searchWay, ask func(query string, args []any) ([]T, error)) ([]T, error) {
 	text = strings.TrimSpace(text)
 	if number, is := crm.CaseNumber(text); is {
 		if found, err := ask(numberSearch, []any{number, "", limit}); err != nil || len(found) > 0 {
@@ -195,27 +278,27 @@ func searching[T any](ctx context.Context, db *DB, text string, limit int, byTex
 		}
 	}
 	if digits := phoneDigits(text); digits != "" {
-		found, err := ask(digitSearch, []any{digits, internationalDigits(text, digits), limit})
+		found, err := ask(way.digits, append([]any{digits, internationalDigits(text, digits), limit}, way.own...))
 		if err != nil || len(found) > 0 {
 			return found, err
 		}
 	}
-	found, err := searchWords(ctx, db, text, limit, byText, enough, ask)
+	found, err := searchWords(ctx, db, text, limit, way, ask)
 	const telling = 4 // letters: what fewer keys give under the other layout begins something by chance
 	if other := crm.SwitchLayout(text); err == nil && len(found) == 0 && other != "" && utf8.RuneCountInString(text) >= telling {
-		return searchWords(ctx, db, other, limit, byText, enough, ask)
+		return searchWords(ctx, db, other, limit, way, ask)
 	}
 	return found, err
 }
 
 // searchWords asks for a text as it was typed, and then for what its words may be with mistakes, and without one of them.
-func searchWords[T any](ctx context.Context, db *DB, text string, limit int, byText string, enough int, ask func(query string, args []any) ([]T, error)) ([]T, error) {
+func searchWords[T any](ctx context.Context, db *DB, text string, limit int, way searchWay, ask func(query string, args []any) ([]T, error)) ([]T, error) {
 	words, err := db.lookUp(ctx, text)
 	if err != nil || len(words) == 0 {
 		return nil, err
 	}
 	typed := lexemeQuery(words, asTyped)
-	found, err := ask(byText, []any{text, typed, limit, "", enough})
+	found, err := ask(way.text, append([]any{text, typed, limit, "", way.enough}, way.own...))
 	if err != nil || len(found) >= limit || len(found) > 0 && len(words) > 1 {
 		return found, err // who types several words of one name has made no mistake
 	}
@@ -223,7 +306,7 @@ func searchWords[T any](ctx context.Context, db *DB, text string, limit int, byT
 		if near == "" || near == typed {
 			continue
 		}
-		found, err = ask(byText, []any{text, typed, limit, near, enough})
+		found, err = ask(way.text, append([]any{text, typed, limit, near, way.enough}, way.own...))
 		if err != nil || len(found) > 0 {
 			return found, err
 		}

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
 
 	"marshrut/crm"
 	"marshrut/postgres"
@@ -156,6 +158,59 @@ func TestWordsThatVeryManyHave(t *testing.T) {
 	if got := of.finds("москва 1234", crm.ClientFilter{}); len(got) == 0 || of.text("select name from clients where id = $1", got[0]) != "Фирма 1234 Москва" {
 		t.Errorf("two words find %v", got)
 	}
+}
+
+// TestR29_WhoSeesLittleFindsAllOfIt, among very many that he does not see and that are like it.
+func TestR29_WhoSeesLittleFindsAllOfIt(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	stranger := of.user("stranger", uuid.Nil, crm.RoleManager)
+	of.exec("alter table clients disable trigger user; alter table contact_details disable trigger user")
+	of.exec(`with made as (insert into clients (id, kind, name, status, owner_id)
+			select gen_random_uuid(), 'company', 'Фирма ' || n || ' Москва', 'active', '` + of.director.ID.String() + `' from generate_series(1, 30000) n returning id, owner_id),
+		seen as (insert into client_viewers select id, owner_id from made)
+		insert into contact_details (id, client_id, position, kind, value)
+			select gen_random_uuid(), id, 0, case when n % 2 = 0 then 'phone' else 'email' end, case when n % 2 = 0 then '+7495' || lpad(n::text, 7, '0') else 'info@firm' || n || '.example' end
+			from (select id, row_number() over () as n from made) m`)
+	of.exec("alter table clients enable trigger user; alter table contact_details enable trigger user")
+	of.exec("select learn_all_words()")
+	of.exec("analyze")
+	ctx := of.seeing(stranger, crm.SeesOwn)
+	var mine []uuid.UUID
+	for _, name := range []string{"Яхта Москва", "Ялик Москва", "Ясень Москва"} {
+		c, err := of.CreateClient(t.Context(), crm.Client{Kind: crm.ClientCompany, Name: name, Lang: crm.RU, TimeZone: "Europe/Moscow", OwnerID: stranger.ID, Details: []crm.ContactDetail{
+			{Kind: crm.DetailPhone, Value: "+7 495 999-00-0" + strconv.Itoa(len(mine))}, {Kind: crm.DetailEmail, Value: "info@zz" + strconv.Itoa(len(mine)) + ".example"},
+		}})
+		require.NoError(t, err)
+		mine = append(mine, c.ID)
+	}
+	contact, err := of.CreateContact(t.Context(), crm.Contact{ClientID: mine[0], Name: "Москвин Яков"})
+	require.NoError(t, err)
+	deal := of.create(crm.NewCase{Kind: crm.Deal, ClientID: mine[0], Topic: "Москва", Source: "site", ResponsibleID: stranger.ID, By: stranger.ID})
+
+	for _, text := range []string{"москва", "Москва", "масква", "моск", "я", "+7 495", "7495", "info@", "info"} {
+		found, err := of.SearchClients(ctx, text, crm.ClientFilter{Limit: 10})
+		require.NoError(t, err)
+		ids := make([]uuid.UUID, len(found))
+		for i := range found {
+			ids[i] = found[i].ID
+		}
+		require.ElementsMatch(t, mine, ids, text)
+	}
+	all, err := of.Search(ctx, "москва", 10)
+	require.NoError(t, err)
+	found := map[uuid.UUID]bool{}
+	for i := range all {
+		found[all[i].ID] = true
+	}
+	require.True(t, found[mine[0]] && found[mine[1]] && found[mine[2]] && found[deal.ID], "%+v", all)
+	people, err := of.Search(ctx, "Яков", 10)
+	require.NoError(t, err)
+	require.Len(t, people, 1)
+	require.Equal(t, contact.ID, people[0].ID)
+	none, err := of.Search(ctx, "Фирма", 10)
+	require.NoError(t, err)
+	require.Empty(t, none, "what he does not see is not found")
 }
 
 // TestTheDictionaryHoldsTheWordsOfCards: those that are written, and none that the last card has lost.

@@ -54,14 +54,17 @@ func (t *Task) Actions(u *User) []TaskAction {
 	if !t.Own() {
 		return nil
 	}
-	return slices.DeleteFunc(t.nextActions(), func(action TaskAction) bool {
-		doer := t.AuthorID
-		if t.Kind == TaskAssignment && (action == TaskAccept || action == TaskComplete) {
-			doer = t.AssigneeID
-		}
-		instead := t.Kind == TaskAssignment && slices.Contains(u.StandsInFor, doer)
-		return doer != u.ID && !u.Leads() && !instead
-	})
+	return slices.DeleteFunc(t.nextActions(), func(action TaskAction) bool { return !t.allows(action, u) })
+}
+
+// allows tells whether the action is the user's, however the task stands.
+func (t *Task) allows(action TaskAction, u *User) bool {
+	doer := t.AuthorID
+	if t.Kind == TaskAssignment && (action == TaskAccept || action == TaskComplete) {
+		doer = t.AssigneeID
+	}
+	instead := t.Kind == TaskAssignment && slices.Contains(u.StandsInFor, doer)
+	return doer == u.ID || u.Leads() || instead
 }
 
 // nextActions are those possible with the task as it is, whoever does them.
@@ -105,10 +108,10 @@ func (t *Task) Do(action TaskAction, u *User, text string, at time.Time) *Error 
 }
 
 func (t *Task) refuses(action TaskAction, u *User, text string) *Error {
-	if !slices.Contains(t.Actions(u), action) {
-		if u.ID != t.AuthorID && u.ID != t.AssigneeID {
-			return Errorf(KindForbidden, "not_your_task", "the task is addressed to somebody else")
-		}
+	if !t.allows(action, u) {
+		return Errorf(KindForbidden, "not_your_task", "the task is addressed to somebody else")
+	}
+	if !slices.Contains(t.nextActions(), action) {
 		return Errorf(KindConflict, "action_not_possible", "the task is not in a state for this")
 	}
 	wantsReason := action == TaskReturn || action == TaskReopen && t.Kind == TaskAssignment

@@ -29,19 +29,19 @@ func TestR12_TheLifeOfAnAssignment(t *testing.T) {
 		status crm.TaskStatus
 	}{
 		{crm.TaskComplete, stranger, "", "not_your_task", crm.PhaseNew, assignee.ID, crm.TaskOpen},
-		{crm.TaskAccept, author, "", "action_not_possible", crm.PhaseNew, assignee.ID, crm.TaskOpen},
+		{crm.TaskAccept, author, "", "not_your_task", crm.PhaseNew, assignee.ID, crm.TaskOpen},
 		{crm.TaskAccept, assignee, "", "", crm.PhaseAccepted, assignee.ID, crm.TaskOpen},
 		{crm.TaskAccept, assignee, "", "action_not_possible", crm.PhaseAccepted, assignee.ID, crm.TaskOpen},
 		{crm.TaskApprove, author, "", "action_not_possible", crm.PhaseAccepted, assignee.ID, crm.TaskOpen},
 		{crm.TaskComplete, assignee, "Отправлено", "", crm.PhaseReview, author.ID, crm.TaskOpen},
 		{crm.TaskComplete, assignee, "", "action_not_possible", crm.PhaseReview, author.ID, crm.TaskOpen},
-		{crm.TaskApprove, assignee, "", "action_not_possible", crm.PhaseReview, author.ID, crm.TaskOpen},
+		{crm.TaskApprove, assignee, "", "not_your_task", crm.PhaseReview, author.ID, crm.TaskOpen},
 		{crm.TaskReturn, author, " ", "validation_failed", crm.PhaseReview, author.ID, crm.TaskOpen},
 		{crm.TaskReturn, author, "Не тот файл", "", crm.PhaseRework, assignee.ID, crm.TaskOpen},
 		{crm.TaskComplete, head, "Исправлено", "", crm.PhaseReview, author.ID, crm.TaskOpen},
 		{crm.TaskApprove, author, "", "", crm.PhaseReview, author.ID, crm.TaskCompleted},
 		{crm.TaskCancel, author, "", "action_not_possible", crm.PhaseReview, author.ID, crm.TaskCompleted},
-		{crm.TaskReopen, assignee, "Ещё раз", "action_not_possible", crm.PhaseReview, author.ID, crm.TaskCompleted},
+		{crm.TaskReopen, assignee, "Ещё раз", "not_your_task", crm.PhaseReview, author.ID, crm.TaskCompleted},
 		{crm.TaskReopen, author, "Ещё раз", "", crm.PhaseRework, assignee.ID, crm.TaskOpen},
 		{crm.TaskCancel, author, "", "", crm.PhaseRework, assignee.ID, crm.TaskWithdrawn},
 	} {

@@ -43,6 +43,9 @@ func Decide(s *Snapshot, in Input) *Change {
 }
 
 func (d *decision) decide() *crm.Error {
+	if refusal := d.mayCommand(); refusal != nil {
+		return refusal
+	}
 	if task, ok := d.plainTask(); ok {
 		return d.completePlain(task)
 	}
@@ -50,7 +53,8 @@ func (d *decision) decide() *crm.Error {
 		return d.setPlainDue(task)
 	}
 	if incident, ok := d.notice(); ok {
-		return d.dismiss(incident)
+		d.dismiss(incident)
+		return nil
 	}
 	if d.snapshot.Map == nil {
 		return d.stageless()
@@ -281,6 +285,26 @@ func (d *decision) mayDirect() bool {
 	return MayDirect(d.snapshot.Directory, d.snapshot.Case, d.in.Command.UserID)
 }
 
+// mayCommand refuses who is not what the command asks for to the case, before anything is said of the case's state. Whoever completes a
+// task is looked at with the task.
+func (d *decision) mayCommand() *crm.Error {
+	if d.in.Command == nil {
+		return nil
+	}
+	switch d.in.Command.Kind {
+	case crm.CommandSwitchToManual, crm.CommandMove, crm.CommandClose, crm.CommandCancel, crm.CommandRetry, crm.CommandSetDue:
+		if !d.mayDirect() {
+			return notYours()
+		}
+	case crm.CommandReopen:
+		if !MayReopen(d.snapshot.Directory, d.snapshot.Case, d.in.Command.UserID) {
+			return crm.Errorf(crm.KindForbidden, "only_a_head", "only the head of the responsible's department or a director may do this")
+		}
+	case crm.CommandComplete, crm.CommandEvent, crm.CommandFactsChanged, crm.CommandRecomputeDues:
+	}
+	return nil
+}
+
 // MayDirect tells whether the user may close, cancel, move, switch or hand over the case: its responsible may, the head of
 // his department, and those who lead.
 func MayDirect(directory *Directory, c *crm.Case, by uuid.UUID) bool {
@@ -340,9 +364,6 @@ func (d *decision) requirePlanning(outcome *routemaps.Outcome, form *form) *crm.
 }
 
 func (d *decision) switchToManual() (routemaps.Event, *crm.Error) {
-	if !d.mayDirect() {
-		return routemaps.Event{}, notYours()
-	}
 	if crm.Blank(d.in.Command.Payload.Reason) {
 		return routemaps.Event{}, fieldRequired("/reason")
 	}
@@ -351,9 +372,6 @@ func (d *decision) switchToManual() (routemaps.Event, *crm.Error) {
 }
 
 func (d *decision) move() (routemaps.Event, *crm.Error) {
-	if !d.mayDirect() {
-		return routemaps.Event{}, notYours()
-	}
 	if d.in.Command.Payload.Stage == "" {
 		return routemaps.Event{}, fieldRequired("/stage")
 	}
@@ -362,9 +380,6 @@ func (d *decision) move() (routemaps.Event, *crm.Error) {
 
 // close ends a case by a map-level outcome (lost from any stage), or, in manual mode, as won or lost.
 func (d *decision) close() (routemaps.Event, *crm.Error) {
-	if !d.mayDirect() {
-		return routemaps.Event{}, notYours()
-	}
 	payload := d.in.Command.Payload
 	event := routemaps.Event{Kind: routemaps.OnClose, At: d.in.At, Outcome: payload.Outcome, Result: payload.Result}
 	if event.Outcome == "" {
@@ -444,9 +459,6 @@ func (d *decision) checkResult(result crm.Status, form map[string]any) *crm.Erro
 }
 
 func (d *decision) cancel() (routemaps.Event, *crm.Error) {
-	if !d.mayDirect() {
-		return routemaps.Event{}, notYours()
-	}
 	if crm.Blank(d.in.Command.Payload.Reason) {
 		return routemaps.Event{}, fieldRequired("/reason")
 	}
@@ -455,9 +467,6 @@ func (d *decision) cancel() (routemaps.Event, *crm.Error) {
 }
 
 func (d *decision) retry() (routemaps.Event, *crm.Error) {
-	if !d.mayDirect() {
-		return routemaps.Event{}, notYours()
-	}
 	for i := range d.snapshot.Incidents {
 		incident := &d.snapshot.Incidents[i]
 		if incident.ID == d.in.Command.Payload.IncidentID && incident.ResolvedAt == nil {

@@ -55,6 +55,7 @@ func (a *Auditor) ListAudit(ctx context.Context, f crm.AuditFilter) ([]crm.Audit
 		return nil, err
 	}
 	var w where
+	w.audited(ctx)
 	w.equalID("a.case_id", f.CaseID)
 	w.equalID("a.client_id", f.ClientID)
 	w.equalID("a.actor_id", f.ActorID)
@@ -77,6 +78,18 @@ func (a *Auditor) ListAudit(ctx context.Context, f crm.AuditFilter) ([]crm.Audit
 		return nil, err
 	}
 	return a.entries(ctx, a.db.pool, records)
+}
+
+// audited narrows the audit to what the work of ctx may see: the changes of cases and clients that it sees, and of the rest those that
+// its own people have made.
+func (w *where) audited(ctx context.Context) {
+	s := crm.SightOf(ctx)
+	if s == nil {
+		return
+	}
+	viewers := w.arg(s.Viewers)
+	w.plain("case when a.case_id is not null then " + seenBy(crm.CardCase, "a.case_id", viewers) + " when a.client_id is not null then " +
+		seenBy(crm.CardClient, "a.client_id", viewers) + " else coalesce(a.actor_id = any(" + viewers + "), false) end")
 }
 
 func readAudit(ctx context.Context, q querier, tail string, args ...any) ([]audit.Record, error) {

@@ -99,16 +99,16 @@ func (db *DB) changeCase(ctx context.Context, tx pgx.Tx, id uuid.UUID, version i
 	if err != nil {
 		return nil, err
 	}
+	if p.Topic != nil || p.Source != nil || len(p.Fields) > 0 || len(p.Attributes) > 0 { // who may hand it over is checkPatch's
+		if err := db.mayWork(ctx, tx, c, by); err != nil {
+			return nil, err
+		}
+	}
 	if c.Version != version {
 		return nil, crm.Errorf(crm.KindStale, "stale", "the case was changed by somebody else")
 	}
 	if c.Status.Closed() {
 		return nil, crm.Errorf(crm.KindConflict, "case_closed", "the case is closed").With("status", string(c.Status))
-	}
-	if p.Topic != nil || p.Source != nil || len(p.Fields) > 0 || len(p.Attributes) > 0 { // who may hand it over is checkPatch's
-		if err := db.mayWork(ctx, tx, c, by); err != nil {
-			return nil, err
-		}
 	}
 	if p.Fields, err = db.checkPatch(ctx, tx, c, &p, by); err != nil {
 		return nil, err

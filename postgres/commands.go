@@ -143,11 +143,11 @@ func (db *DB) InsertEvent(ctx context.Context, e crm.OutsideEvent) (*crm.Command
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return fmt.Errorf("look for the same event: %w", err)
 		}
-		if c.Status.Closed() {
-			return crm.Errorf(crm.KindConflict, "case_closed", "the case is closed").With("status", string(c.Status))
-		}
 		if err := db.mayTell(ctx, tx, c, e.By); err != nil {
 			return err
+		}
+		if c.Status.Closed() {
+			return crm.Errorf(crm.KindConflict, "case_closed", "the case is closed").With("status", string(c.Status))
 		}
 		if _, err := tx.Exec(ctx, `insert into case_events (id, case_id, name, external_id, data, at, created_by)
 			values ($1, $2, $3, $4, $5, $6, $7)`, id, e.CaseID, e.Name, e.ExternalID, orEmptyObject(e.Data), db.now(), nullID(e.By)); err != nil {

@@ -151,11 +151,11 @@ func (db *DB) RemoveFile(ctx context.Context, id uuid.UUID, removed bool, by *cr
 			return err
 		}
 		changed = f
-		if (f.RemovedAt != nil) == removed {
-			return nil
-		}
 		if err := mayRemove(f, card.of, by); err != nil {
 			return err
+		}
+		if (f.RemovedAt != nil) == removed {
+			return nil
 		}
 		kind, at, who := "file_restored", (*time.Time)(nil), uuid.Nil
 		if removed {

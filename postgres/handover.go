@@ -22,7 +22,19 @@ func (db *DB) OpenWork(ctx context.Context, user uuid.UUID) (crm.OpenWork, error
 	if _, err := db.User(ctx, user); err != nil {
 		return nil, err
 	}
+	if err := seesWorkOf(ctx, user); err != nil {
+		return nil, err
+	}
 	return openWork(ctx, db.pool, user)
+}
+
+// seesWorkOf refuses who might not see something of what a user has. Whoever has him among his viewers sees all of it; others are told no
+// more than that, whatever he has.
+func seesWorkOf(ctx context.Context, user uuid.UUID) error {
+	if crm.SightOf(ctx).Sees(user) {
+		return nil
+	}
+	return crm.Errorf(crm.KindForbidden, "not_your_people", "only who sees all that the user has may look at it and hand it over")
 }
 
 // openWorkQuery counts the kinds of crm.WorkKinds, in their order. Each count has an index of its own.
@@ -57,7 +69,8 @@ func openWork(ctx context.Context, q querier, user uuid.UUID) (crm.OpenWork, err
 
 // Handover hands a user's work over to others (R61), all of it in one transaction or nothing, and tells the histories of what
 // goes from one to another. Cases, then clients, tasks and interactions are locked by their ids, so that nothing waits in a
-// circle. Routes hear who has their tasks now by commands left with the change. One that was done already, by its id, is only
+// circle. Routes hear who has their tasks now by commands left with the change. not_your_people: it is not certain that whoever asks sees
+// all of it. One that was done already, by its id, is only
 // told of again. user_has_open_work: the account was to end, and something would be left lying.
 func (db *DB) Handover(ctx context.Context, h crm.Handover) (*crm.HandedOver, error) {
 	var err error
@@ -131,6 +144,9 @@ func (db *DB) mayTakeOver(ctx context.Context, tx pgx.Tx, h *crm.Handover) error
 	}
 	if _, known := directory.Users[h.FromID]; !known {
 		return userNotFound()
+	}
+	if err := seesWorkOf(ctx, h.FromID); err != nil {
+		return err
 	}
 	check := func(pointer string, shares []crm.Share) error {
 		for i, share := range shares {

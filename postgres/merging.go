@@ -110,9 +110,6 @@ func (db *DB) MergeClients(ctx context.Context, into, from, by uuid.UUID) (*crm.
 // lockClients locks the cases of one client, in the order that everything keeps to, and then both clients, so that nothing
 // can be written for either of them.
 func lockClients(ctx context.Context, tx pgx.Tx, into, from uuid.UUID) (target, source *crm.Client, err error) {
-	if into == from {
-		return nil, nil, crm.Errorf(crm.KindConflict, "same_record", "a card cannot be merged into itself")
-	}
 	if _, err := tx.Exec(ctx, "select from cases where client_id = any($1) order by id for no key update", []uuid.UUID{into, from}); err != nil {
 		return nil, nil, fmt.Errorf("lock the cases of two clients: %w", err)
 	}
@@ -121,6 +118,9 @@ func lockClients(ctx context.Context, tx pgx.Tx, into, from uuid.UUID) (target, 
 	}
 	if target, err = readClient(ctx, tx, into, ""); err != nil {
 		return nil, nil, err
+	}
+	if into == from {
+		return nil, nil, crm.Errorf(crm.KindConflict, "same_record", "a card cannot be merged into itself")
 	}
 	source, err = readClient(ctx, tx, from, "")
 	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
@@ -372,9 +372,6 @@ func (db *DB) MergeContacts(ctx context.Context, into, from, by uuid.UUID) (*crm
 
 // lockContacts is lockClients for two contacts.
 func lockContacts(ctx context.Context, tx pgx.Tx, into, from uuid.UUID) (target, source *crm.Contact, err error) {
-	if into == from {
-		return nil, nil, crm.Errorf(crm.KindConflict, "same_record", "a card cannot be merged into itself")
-	}
 	if _, err := tx.Exec(ctx, "select from cases where contact_id = any($1) order by id for no key update", []uuid.UUID{into, from}); err != nil {
 		return nil, nil, fmt.Errorf("lock the cases of two contacts: %w", err)
 	}
@@ -383,6 +380,9 @@ func lockContacts(ctx context.Context, tx pgx.Tx, into, from uuid.UUID) (target,
 	}
 	if target, err = readContact(ctx, tx, into, ""); err != nil {
 		return nil, nil, err
+	}
+	if into == from {
+		return nil, nil, crm.Errorf(crm.KindConflict, "same_record", "a card cannot be merged into itself")
 	}
 	source, err = readContact(ctx, tx, from, "")
 	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {

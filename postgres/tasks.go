@@ -190,21 +190,26 @@ func (db *DB) TakeTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.Ta
 		switch {
 		case t.TakenBy == by.ID || t.UserID == by.ID:
 			return assignment{}, errUnchanged
-		case t.TakenBy != uuid.Nil:
-			return assignment{}, crm.Errorf(crm.KindConflict, "task_taken", "the task was taken by somebody else").With("by", t.TakenBy.String())
 		case t.UserID != uuid.Nil, t.Role != "" && !by.Has(t.Role) && !by.Leads(),
 			t.DepartmentID != uuid.Nil && t.DepartmentID != by.DepartmentID && !by.Leads():
 			return assignment{}, crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
+		case t.TakenBy != uuid.Nil:
+			return assignment{}, crm.Errorf(crm.KindConflict, "task_taken", "the task was taken by somebody else").With("by", t.TakenBy.String())
 		}
 		return assignment{takenBy: by.ID, userID: t.UserID, role: t.Role, department: t.DepartmentID}, nil
 	})
 }
 
-// ReleaseTask gives a task back to its pool; task_not_taken when by did not take it (those who lead may release for others).
+// ReleaseTask gives a task back to its pool; not_your_task when somebody else took it (those who lead may release for others), task_not_taken when nobody did.
 func (db *DB) ReleaseTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error) {
 	return db.changeTask(ctx, id, by, "task_released", func(t *crm.TaskItem) (assignment, error) {
-		if t.TakenBy == uuid.Nil || t.TakenBy != by.ID && !by.Leads() && !slices.Contains(by.StandsInFor, t.TakenBy) {
-			return assignment{}, crm.Errorf(crm.KindConflict, "task_not_taken", "you have not taken the task")
+		switch {
+		case t.TakenBy != uuid.Nil && t.TakenBy != by.ID && !by.Leads() && !slices.Contains(by.StandsInFor, t.TakenBy):
+			return assignment{}, crm.Errorf(crm.KindForbidden, "not_your_task", "somebody else has taken the task")
+		case t.TakenBy == uuid.Nil && !liesWith(t, by) && !by.Leads():
+			return assignment{}, crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
+		case t.TakenBy == uuid.Nil:
+			return assignment{}, crm.Errorf(crm.KindConflict, "task_not_taken", "nobody has taken the task")
 		}
 		return assignment{userID: t.UserID, role: t.Role, department: t.DepartmentID}, nil
 	})
@@ -222,12 +227,16 @@ func (db *DB) DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) 
 	if !user.Active || user.ReadsOnly() {
 		return nil, invalidField("/user_id", "user_not_active")
 	}
+	directory, err := db.directory(ctx, db.pool)
+	if err != nil {
+		return nil, err
+	}
 	return db.changeTask(ctx, id, by, "task_delegated", func(t *crm.TaskItem) (assignment, error) {
+		if !liesWith(t, by) && !engine.MayDirect(directory, &crm.Case{ResponsibleID: t.Case.ResponsibleID}, by.ID) {
+			return assignment{}, crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
+		}
 		if t.UserID == to || t.TakenBy == to {
 			return assignment{}, errUnchanged
-		}
-		if !liesWith(t, by) && !by.Leads() && t.Case.ResponsibleID != by.ID {
-			return assignment{}, crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
 		}
 		if t.Role != "" || t.DepartmentID != uuid.Nil {
 			// As if he had taken it: he may give it back to the pool it came from.
@@ -286,10 +295,13 @@ func (db *DB) changeTask(ctx context.Context, id uuid.UUID, by *crm.User, kind s
 		if changed, err = readTask(ctx, tx, id); err != nil {
 			return err
 		}
+		to, err := decide(changed)
+		if refusal, ok := crm.AsError(err); ok && refusal.Kind == crm.KindForbidden {
+			return err // whose it is comes before how it stands
+		}
 		if err := db.stillOpen(ctx, tx, c, &changed.Task); err != nil {
 			return err
 		}
-		to, err := decide(changed)
 		if errors.Is(err, errUnchanged) {
 			return nil
 		}

@@ -88,6 +88,9 @@ func (db *DB) mayRest(ctx context.Context, tx pgx.Tx, before, after *crm.User, b
 	if !works(before) || works(after) {
 		return nil
 	}
+	if err := seesWorkOf(ctx, before.ID); err != nil {
+		return err
+	}
 	work, err := openWork(ctx, tx, before.ID)
 	if err != nil {
 		return err

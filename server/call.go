@@ -19,6 +19,7 @@ type call struct {
 	key     string // Idempotency-Key; empty: none
 	target  string // method and path
 	hash    []byte // SHA-256 of target and body
+	hides   bool   // it names a record that the user may not see
 
 	origin crm.Origin // for the audit
 }

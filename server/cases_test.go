@@ -324,7 +324,8 @@ func TestR62_R65_ChangingACase(t *testing.T) {
 	if changed.text("topic") != "Два станка" || changed.header.Get("ETag") == read.header.Get("ETag") {
 		t.Errorf("answer %s", changed.body)
 	}
-	change(read.header.Get("ETag"), `{"topic":"Три"}`).problem(http.StatusPreconditionFailed, "stale")
+	r.do(request{as: "manager2", method: patch, path: "/cases/" + id, headers: map[string]string{"If-Match": read.header.Get("ETag")}, body: `{"topic":"Три"}`}).
+		problem(http.StatusPreconditionFailed, "stale")
 	change("*", `{"topic":"Четыре"}`).problem(http.StatusForbidden, "not_on_the_case")
 	change("*", `{"fields":{"potential":"1"}}`).problem(http.StatusForbidden, "not_on_the_case")
 	change("*", `{"attributes":{"tender":"x"}}`).problem(http.StatusForbidden, "not_on_the_case")

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -103,6 +104,9 @@ func (s *Server) events(ctx context.Context, in *eventsInput) (*huma.StreamRespo
 		if err == nil {
 			err = st.follow(ctx, sub)
 		}
+		if errors.Is(err, errEnded) {
+			err = st.event("end", st.at, map[string]string{"code": "session_expired"})
+		}
 		if err != nil && ctx.Err() == nil {
 			s.logFailure(ctx, err)
 		}
@@ -121,7 +125,7 @@ type stream struct {
 // changeView is what an event says: ids only.
 type changeView struct {
 	Topic  crm.ChangeTopic `json:"topic"`
-	ID     uuid.UUID       `json:"id"`
+	ID     uuid.UUID       `json:"id,omitzero"` // missing: of what the caller does not see any more
 	CaseID uuid.UUID       `json:"case_id,omitzero"`
 	At     time.Time       `json:"at"`
 }
@@ -171,11 +175,14 @@ func (st *stream) send(ctx context.Context, batch *crm.ChangeBatch, end crm.Posi
 	return nil
 }
 
-// seen leaves out what the caller may not see by now: of one's own tasks and reminders one hears even when they have gone to
-// somebody else, but not which case they were of.
+// seen leaves out what the caller may not see by now: that something has gone from one's own tasks and reminders one hears, but not
+// what it was, nor which case it was of.
 func (st *stream) seen(ctx context.Context, changes []crm.ChangeRecord) ([]crm.ChangeRecord, error) {
 	if len(changes) == 0 {
 		return nil, nil
+	}
+	if err := st.authorize(ctx); err != nil {
+		return nil, err
 	}
 	sight, err := st.server.services.Users.SightOf(ctx, st.wanted.user)
 	if err != nil || sight == nil {
@@ -189,14 +196,17 @@ func (st *stream) seen(ctx context.Context, changes []crm.ChangeRecord) ([]crm.C
 	if err != nil {
 		return nil, err
 	}
+	changes = slices.DeleteFunc(changes, func(c crm.ChangeRecord) bool {
+		return c.Topic == crm.TopicInteractions && slices.Contains(hidden, c.RefID) || c.Topic == crm.TopicFeed && slices.Contains(hidden, c.CaseID)
+	})
 	for i := range changes {
-		if slices.Contains(hidden, changes[i].CaseID) && changes[i].Topic != crm.TopicFeed {
-			changes[i].CaseID = uuid.Nil
+		for _, id := range []*uuid.UUID{&changes[i].RefID, &changes[i].CaseID} {
+			if slices.Contains(hidden, *id) {
+				*id = uuid.Nil
+			}
 		}
 	}
-	return slices.DeleteFunc(changes, func(c crm.ChangeRecord) bool {
-		return c.Topic == crm.TopicInteractions && slices.Contains(hidden, c.RefID) || c.Topic == crm.TopicFeed && slices.Contains(hidden, c.CaseID)
-	}), nil
+	return changes, nil
 }
 
 // follow sends what comes, until the caller goes, falls behind, or may not listen any longer.
@@ -219,7 +229,7 @@ func (st *stream) follow(ctx context.Context, sub *subscription) error {
 				return err
 			}
 		case <-ticker.C:
-			if on, err := st.beat(ctx); err != nil || !on {
+			if err := st.beat(ctx); err != nil {
 				return err
 			}
 		}
@@ -243,17 +253,28 @@ func (st *stream) take(ctx context.Context, batch *crm.ChangeBatch) error {
 	return nil
 }
 
-// beat shows that the stream is alive, and ends it when its token does.
-func (st *stream) beat(ctx context.Context) (bool, error) {
+// errEnded says that the caller's token is good no more.
+var errEnded = errors.New("the session is over")
+
+// authorize looks once more whether the caller may listen, and as whom: his session may have been ended, his roles have changed.
+func (st *stream) authorize(ctx context.Context) error {
 	user, _, err := st.server.tokenUser(ctx, callOf(ctx).secret)
 	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
-		return false, st.event("end", st.at, map[string]string{"code": "session_expired"})
+		return errEnded
 	}
 	if err != nil {
-		return false, err
+		return err
 	}
-	st.wanted.user = user // his roles may have changed
-	return true, st.event("heartbeat", st.at, struct{}{})
+	st.wanted.user = user
+	return nil
+}
+
+// beat shows that the stream is alive.
+func (st *stream) beat(ctx context.Context) error {
+	if err := st.authorize(ctx); err != nil {
+		return err
+	}
+	return st.event("heartbeat", st.at, struct{}{})
 }
 
 func (st *stream) event(name string, at crm.Position, data any) error {

@@ -39,6 +39,7 @@ func (s *Server) hide(c *gin.Context) {
 		return
 	}
 	if len(hidden) > 0 {
+		callOf(ctx).hides = true
 		if err := named.exchange(c, hidden); err != nil {
 			s.abort(c, err)
 			return
@@ -55,6 +56,7 @@ func (s *Server) hideNumbers(c *gin.Context) error {
 			return err
 		}
 		if hidden {
+			callOf(c.Request.Context()).hides = true
 			c.Params[i].Value = uuid.NewString()
 		}
 	}

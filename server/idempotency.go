@@ -71,6 +71,10 @@ func (s *Server) remember(c *gin.Context) {
 		s.abort(c, err)
 		return
 	}
+	if answer != nil && call.hides {
+		c.Next() // what he was told while he saw it is not told again
+		return
+	}
 	if answer != nil {
 		replay(c, answer)
 		return
@@ -99,10 +103,10 @@ func (s *Server) remember(c *gin.Context) {
 
 // worthKeeping tells whether a repetition should get this answer again. A server's failure leaves the key free, as nothing is
 // known to have been done; so does a body that could not be taken: nothing was done, and the corrected one may come with the
-// same key.
+// same key. That a record is not there is found anew each time, so that one that is hidden and one that there never was are alike.
 func worthKeeping(status int) bool {
 	switch status {
-	case http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+	case http.StatusNotFound, http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
 		return false
 	}
 	return status < http.StatusInternalServerError

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,14 +30,51 @@ func (s *Server) redact(c *gin.Context) {
 	c.Writer = held
 	defer func() { c.Writer = held.ResponseWriter }()
 	c.Next()
-	if strings.Contains(held.Header().Get("Content-Type"), "json") {
-		if err := s.redactBody(c, held); err != nil {
-			c.Writer = held.ResponseWriter
-			s.abort(c, err)
-			return
-		}
+	redacted := func(*gin.Context, *recorder) error { return nil }
+	switch kind := held.Header().Get("Content-Type"); {
+	case strings.Contains(kind, "json"):
+		redacted = s.redactBody
+	case strings.HasPrefix(kind, "text/") && !strings.HasPrefix(routeOf(c), get+" "+apiPrefix+"/files/"): // a file is what somebody has written
+		redacted = s.redactText
+	}
+	if err := redacted(c, held); err != nil {
+		c.Writer = held.ResponseWriter
+		s.abort(c, err)
+		return
 	}
 	held.send()
+}
+
+// idForm is an id in a text.
+var idForm = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// redactText puts a dash in the place of the hidden ids of a text.
+func (s *Server) redactText(c *gin.Context, held *recorder) error {
+	var ids []uuid.UUID
+	for _, text := range idForm.FindAllString(held.body.String(), -1) {
+		if id, err := uuid.Parse(text); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	hidden, err := s.services.Users.Hidden(c.Request.Context(), ids)
+	if err != nil || len(hidden) == 0 {
+		return err
+	}
+	held.rewrite(idForm.ReplaceAllFunc(held.body.Bytes(), func(text []byte) []byte {
+		if id, err := uuid.ParseBytes(text); err == nil && slices.Contains(hidden, id) {
+			return []byte("—")
+		}
+		return text
+	}))
+	return nil
+}
+
+// rewrite puts another body in the place of the one that is held.
+func (r *recorder) rewrite(body []byte) {
+	r.body = *bytes.NewBuffer(body)
+	if r.Header().Get("Content-Length") != "" {
+		r.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
 }
 
 func (s *Server) redactBody(c *gin.Context, held *recorder) error {
@@ -66,11 +104,7 @@ func (s *Server) redactBody(c *gin.Context, held *recorder) error {
 	if err != nil {
 		return fmt.Errorf("write an answer anew: %w", err)
 	}
-	held.body.Reset()
-	held.body.Write(text)
-	if held.Header().Get("Content-Length") != "" {
-		held.Header().Set("Content-Length", strconv.Itoa(len(text)))
-	}
+	held.rewrite(text)
 	return nil
 }
 

@@ -83,10 +83,24 @@ func TestRightsOfEveryRoute(t *testing.T) {
 				a.into(&p)
 			}
 			allowed := route.who.allows(r.users[role])
-			if refused := p.Code == "not_allowed"; refused == allowed {
-				t.Errorf("%s as %s: status %d, allowed %v", name, role, a.status, allowed)
+			if refused := p.Code == "not_allowed"; refused == allowed || allowed && (a.status == http.StatusForbidden || a.status >= http.StatusInternalServerError) {
+				t.Errorf("%s as %s: status %d %s, allowed %v", name, role, a.status, p.Code, allowed)
 			}
 		}
+	}
+}
+
+// TestAnInactiveUserMayDoNothing, whatever he may still sign requests with.
+func TestAnInactiveUserMayDoNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.exec("update users set active = false where login = 'admin'")
+	for name, route := range r.routes {
+		method, pattern, _ := strings.Cut(name, " ")
+		if route.who == public {
+			continue
+		}
+		r.do(request{as: "admin", method: method, path: "//" + strings.TrimPrefix(concrete(pattern), "/")}).problem(http.StatusUnauthorized, "session_expired")
 	}
 }
 

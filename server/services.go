@@ -104,11 +104,11 @@ type Tasks interface {
 	// TakeTask takes a task out of a pool; task_taken when another was quicker, task_completed or
 	// task_withdrawn when it is not open.
 	TakeTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error)
-	// ReleaseTask gives it back to the pool; task_not_taken when by did not take it (those who lead may release for others).
+	// ReleaseTask gives it back to the pool; not_your_task when somebody else took it (those who lead may release for others), task_not_taken when nobody did.
 	ReleaseTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error)
 	// DelegateTask addresses it to another user; user_not_active when he cannot work, and what TakeTask says of one that is not open.
 	DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) (*crm.TaskItem, error)
-	// Unattended lists the open tasks in pools of which nobody is there.
+	// Unattended lists the open tasks in pools of which nobody is there, and on desks of absent people whom nobody covers.
 	Unattended(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.TaskItem], error)
 }
 

@@ -110,3 +110,13 @@ func fill(t *testing.T, db *postgres.DB) {
 	_, err = db.PutAttribute(ctx, crm.Attribute{Subject: crm.AttributeOfClient, Key: "segment", Type: crm.AttributeText, Name: crm.Text{RU: "Сегмент"}}, 0)
 	require.NoError(t, err)
 }
+
+// TestNobodyIsThereByDefault: the first administrator is made by whoever installs the program, with a password of his own.
+func TestNobodyIsThereByDefault(t *testing.T) {
+	t.Parallel()
+	db := server.New(t, postgres.Options{})
+	var users int
+	if err := db.Pool().QueryRow(t.Context(), "select count(*) from users").Scan(&users); err != nil || users != 0 {
+		t.Errorf("%d users are there, %v", users, err)
+	}
+}

@@ -83,13 +83,12 @@ func (a *Auditor) ListAudit(ctx context.Context, f crm.AuditFilter) ([]crm.Audit
 // audited narrows the audit to what the work of ctx may see: the changes of cases and clients that it sees, and of the rest those that
 // its own people have made.
 func (w *where) audited(ctx context.Context) {
-	s := crm.SightOf(ctx)
-	if s == nil {
+	s := w.sight(ctx)
+	if s == nil || s.All { // what was done is kept, whatever is switched off since
 		return
 	}
-	viewers := w.arg(s.Viewers)
-	w.plain("case when a.case_id is not null then " + seenBy(crm.CardCase, "a.case_id", viewers) + " when a.client_id is not null then " +
-		seenBy(crm.CardClient, "a.client_id", viewers) + " else coalesce(a.actor_id = any(" + viewers + "), false) end")
+	w.plain("case when a.case_id is not null then " + s.record(crm.CardCase, "a.case_id") + " when a.client_id is not null then " +
+		s.record(crm.CardClient, "a.client_id") + " else coalesce(a.actor_id = any(" + s.parameter() + "), false) end")
 }
 
 func readAudit(ctx context.Context, q querier, tail string, args ...any) ([]audit.Record, error) {

@@ -441,6 +441,8 @@ func TestWhoMayMoveATaskToAnotherDesk(t *testing.T) {
 		t.Errorf("given back %+v, %v", back, err)
 	}
 	_, err = of.ReleaseTask(ctx, task.ID, of.manager)
+	wantCode(t, err, crm.KindForbidden, "", "not_your_task")
+	_, err = of.ReleaseTask(ctx, task.ID, of.dispatcher)
 	wantCode(t, err, crm.KindConflict, "", "task_not_taken")
 	if _, err := of.DelegateTask(ctx, task.ID, of.manager.ID, of.dispatcher); err != nil {
 		t.Fatal(err)

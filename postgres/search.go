@@ -134,7 +134,7 @@ type searchWay struct {
 // as is the way of whoever's work ctx is: of those who do not see everything it looks through what is their own.
 func (way searchWay) as(ctx context.Context, narrowed searchWay, enough int) searchWay {
 	way.enough = enough
-	if s := crm.SightOf(ctx); s != nil {
+	if s := crm.SightOf(ctx); s != nil && !s.All {
 		narrowed.enough = enough
 		narrowed.own = []any{slices.DeleteFunc(slices.Clone(s.Viewers), func(id uuid.UUID) bool { return id == uuid.Nil })}
 		return narrowed

@@ -102,13 +102,69 @@ func (s *sight) record(card crm.CardKind, column string) string {
 	}
 	condition := column + " is not null"
 	if !s.All {
-		table := map[crm.CardKind]string{crm.CardCase: "case", crm.CardClient: "client", crm.CardInteraction: "interaction"}[card]
-		condition = fmt.Sprintf("exists (select from %[1]s_viewers seen where seen.%[1]s_id = %[2]s and seen.viewer = any(%[3]s))", table, column, s.parameter())
+		condition = fmt.Sprintf("exists (select from %[1]s_viewers seen where seen.%[1]s_id = %[2]s and seen.viewer = any(%[3]s))", viewed[card], column, s.parameter())
 	}
 	if card == crm.CardCase && len(s.KindsOff()) > 0 {
 		condition += " and " + s.keptCase(column)
 	}
 	return condition
+}
+
+// viewed are the beginnings of the names of the viewers' tables.
+var viewed = map[crm.CardKind]string{crm.CardCase: "case", crm.CardClient: "client", crm.CardInteraction: "interaction"}
+
+// fewSeen is up to how many records of a kind are read one by one, by whoever does not see everybody's, and put into order then. Who sees
+// more reads a list in its order, and comes upon what he sees soon enough.
+const fewSeen = 10_000
+
+// seesFew tells whether the work of ctx sees few records of a kind.
+func (db *DB) seesFew(ctx context.Context, card crm.CardKind) (bool, error) {
+	s := crm.SightOf(ctx)
+	if s == nil || s.All {
+		return false, nil
+	}
+	var few bool
+	err := db.pool.QueryRow(ctx, fmt.Sprintf("select count(*) <= $2 from (select from %s_viewers where viewer = any($1) limit $2 + 1) v", viewed[card]),
+		s.Viewers, fewSeen).Scan(&few)
+	if err != nil {
+		return false, fmt.Errorf("count what a user sees: %w", err)
+	}
+	return few, nil
+}
+
+// seenInteractions is seen for the list of interactions i of which a page is read: the planner is told whether few are seen, which it
+// cannot know.
+func (db *DB) seenInteractions(ctx context.Context, w *where) error {
+	s := w.sight(ctx)
+	if s == nil || s.All || s.Lacks(crm.BlockInteractions) {
+		w.seen(ctx, crm.CardInteraction, "i.id")
+		return nil
+	}
+	few, err := db.seesFew(ctx, crm.CardInteraction)
+	if err != nil {
+		return err
+	}
+	if few {
+		w.plain("i.id = any(" + s.all(crm.CardInteraction) + ")")
+		return nil
+	}
+	w.plain("(select true from interaction_viewers seen where seen.interaction_id = i.id and seen.viewer = any(" + s.parameter() + ") limit 1)")
+	return nil
+}
+
+// all are the ids of all records of a kind that have one of the viewers.
+func (s *sight) all(card crm.CardKind) string {
+	return fmt.Sprintf("array(select distinct %[1]s_id from %[1]s_viewers where viewer = any(%[2]s))", viewed[card], s.parameter())
+}
+
+// ownTasks are the ways in which a task t may be seen, by whoever sees few cases: with its case, or as one of its people, where it is of
+// none.
+func (s *sight) ownTasks() [][]string {
+	ways := [][]string{{"t.case_id = any(" + s.all(crm.CardCase) + ")", s.deskTask()}}
+	for _, person := range []string{"t.user_id", "t.author_id", "t.assignee_id"} {
+		ways = append(ways, []string{"t.case_id is null", person + " = any(" + s.parameter() + ")"})
+	}
+	return ways
 }
 
 // keptCase is the condition that the case whose id the column holds is of no block that is switched off. A subquery that gives a

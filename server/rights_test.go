@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -48,7 +49,24 @@ type walk struct {
 	*rig
 	client string // of all its cases
 	days   *atomic.Int64
-	kept   map[string]walked // deals that records are made on, by role and how they stand
+	kept   map[string]walked // deals that records are made on, by role and how they stand; of one part
+	shared *sharedRecords
+}
+
+// sharedRecords are those that no request of the walk changes in what it looks at, for all its parts.
+type sharedRecords struct {
+	mu   sync.Mutex
+	made map[string]walked
+}
+
+// get is the record of a name; the first who asks for it makes it.
+func (s *sharedRecords) get(name string, make func() walked) walked {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.made[name]; !known {
+		s.made[name] = make()
+	}
+	return s.made[name]
 }
 
 // in is the walk with the failures of a part of the test.
@@ -63,7 +81,7 @@ func login(role, relation string) string { return role + "-" + relation }
 
 func newWalk(t *testing.T) *walk {
 	t.Helper()
-	w := &walk{rig: newRig(t), days: &atomic.Int64{}}
+	w := &walk{rig: newRig(t), days: &atomic.Int64{}, shared: &sharedRecords{made: map[string]walked{}}}
 	w.do(request{as: "admin", method: put, path: "/roles/" + clerk, headers: map[string]string{"If-None-Match": "*"}, body: map[string]any{
 		"name": map[string]any{"en": "Clerk"}, "rights": []string{"work"}, "visibility": "own",
 	}}).want(http.StatusOK)
@@ -117,8 +135,8 @@ func (w *walk) deal(role, stands, client string) walked {
 	w.exec("insert into case_participants (id, case_id, user_id, role) values ($1, $2, $3, 'colleague')", made.participant, id, w.users[login(role, isParticipant)].ID)
 	w.exec("insert into incidents (id, case_id, code, blocking, opened_at) values ($1, $2, 'webhook_failed', false, now())", made.incident, id)
 	// An assignment keeps the performer at work on cases that have no route any more.
-	w.exec(`insert into tasks (id, case_id, path, visit, kind, user_id, opened_seq, opened_at, title, author_id, assignee_id, phase)
-		values (gen_random_uuid(), $1, '', 0, 'assignment', $3, 0, now(), 'x', $2, $3, 'new')`, id, w.users[login(role, isResponsible)].ID, w.users[login(role, isPerformer)].ID)
+	w.exec(`insert into tasks (id, case_id, path, visit, kind, user_id, opened_seq, opened_at, title, description, author_id, assignee_id, phase, controlled)
+		values (gen_random_uuid(), $1, '', 0, 'assignment', $3, 0, now(), 'x', '', $2, $3, 'new', false)`, id, w.users[login(role, isResponsible)].ID, w.users[login(role, isPerformer)].ID)
 	return made
 }
 
@@ -213,7 +231,7 @@ func (w *walk) notification(role, stands string) walked {
 	w.t.Helper()
 	id, of := uuid.NewString(), w.keptDeal(role, led).id
 	w.exec(`insert into notifications (id, case_id, seq, rule, channel, recipient, status, attempt, created_at)
-		values ($1, $2, 1, 'x', 'email', 'client', $3, 1, now())`, id, of, stands)
+		values ($1::uuid, $2, 1, $1::text, 'email', 'client', $3, 1, now())`, id, of, stands)
 	return walked{id: id, caseID: of}
 }
 
@@ -416,12 +434,13 @@ func (w *walk) route(method, pattern string, route *route) {
 		try = known
 	}
 	kinds := w.records()
-	kind := kinds[words[0]]
+	kindName := words[0]
 	for _, better := range []string{name, method + " " + name} {
-		if known, ok := kinds[better]; ok {
-			kind = known
+		if _, ok := kinds[better]; ok {
+			kindName = better
 		}
 	}
+	kind := kinds[kindName]
 	if kind.make == nil {
 		w.t.Fatalf("say in records how to make one of %q, so that the route can be walked", words[0])
 	}
@@ -429,22 +448,27 @@ func (w *walk) route(method, pattern string, route *route) {
 	if method == get {
 		stands = stands[:1]
 	}
+	spoils := !try.stays && (len(route.when) > 0 || method == remove || strings.HasSuffix(pattern, "/retry"))
 	for _, role := range append(crm.Roles(), clerk) {
 		for _, how := range stands {
 			var record walked
 			for _, relation := range walkers {
-				if record.id == "" {
+				switch {
+				case method == get || len(route.when) == 0 && !spoils:
+					record = w.shared.get(kindName+" "+role+" "+how, func() walked { return kind.make(role, how) })
+				case record.id == "":
 					record = kind.make(role, how)
 				}
 				who := login(role, relation)
 				a := w.ask(who, method, pattern, route, try, record)
-				if w.check(a, route, try, who, role, relation, how, words[0]) && !try.stays && (len(route.when) > 0 || method == remove || strings.HasSuffix(pattern, "/retry")) {
-					record = walked{} // it does not stand so any more
-				}
+				done := w.check(a, route, try, who, role, relation, how, words[0])
 				if a.status == http.StatusNotFound {
-					if none := w.ask(who, method, pattern, route, try, walked{id: uuid.NewString(), participant: record.participant}); none.plain() != a.plain() {
+					if none := w.ask(who, method, pattern, route, try, walked{id: uuid.NewString(), participant: record.participant, incident: record.incident}); none.plain() != a.plain() {
 						w.t.Errorf("%s: %s, of none: %s", who, a.plain(), none.plain())
 					}
+				}
+				if done && spoils {
+					record = walked{} // it does not stand so any more
 				}
 			}
 		}

@@ -76,7 +76,7 @@ func (db *DB) ListCases(ctx context.Context, f crm.CaseFilter) (crm.Page[crm.Cas
 	order := caseOrder{by: orderOf[f.Sort], nullable: f.Sort.Nullable(), descending: f.Sort.Descending() != f.Reverse}
 	common := caseConditions(ctx, w, &f, db.now())
 	begins, within := order.after(w, f.After), order.within
-	if few(&f) && f.After == nil {
+	if few(&f) && order.nullable && f.After == nil {
 		begins, within = [][]string{nil}, order.across // they are sorted anyway: what they are ordered by is looked up once
 	}
 	var parts []string

@@ -150,6 +150,7 @@ type ContactOfClient struct {
 
 // ContactPatch is what changes of a contact; nil: stays.
 type ContactPatch struct {
+	ClientID   *uuid.UUID // another one, as long as nothing is recorded with the contact
 	Name       *string
 	Position   *string
 	BirthDate  **time.Time

@@ -133,10 +133,16 @@ func contactRefused(err error) error {
 	return fmt.Errorf("write a contact: %w", err)
 }
 
-// PatchContact changes a contact of this version; crm.KindStale when it has another.
+// PatchContact changes a contact of this version; crm.KindStale when it has another. contact_has_records: one with whom something is
+// recorded stays with his client.
 func (db *DB) PatchContact(ctx context.Context, id uuid.UUID, version int, p crm.ContactPatch, by uuid.UUID) (*crm.Contact, error) {
 	var patched *crm.Contact
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		if p.ClientID != nil {
+			if err := lockForMove(ctx, tx, id, *p.ClientID); err != nil {
+				return err
+			}
+		}
 		c, err := lockContact(ctx, tx, id)
 		if err != nil {
 			return err
@@ -166,8 +172,55 @@ func lockContact(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.Contact, er
 	return c, nil
 }
 
+// lockForMove locks the clients that a contact goes from and to, and the contact itself so that nothing can be recorded with him
+// meanwhile: clients come before contacts, as in a merge.
+func lockForMove(ctx context.Context, tx pgx.Tx, id, to uuid.UUID) error {
+	_, err := tx.Exec(ctx, "select from clients where id in ($2, (select client_id from contacts where id = $1)) order by id for no key update", id, to)
+	if err != nil {
+		return fmt.Errorf("lock the clients of a contact: %w", err)
+	}
+	_, err = lockClient(ctx, tx, to)
+	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
+		return invalidField("/client_id", "not_found")
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "select from contacts where id = $1 for update", id); err != nil {
+		return fmt.Errorf("lock a contact: %w", err)
+	}
+	return nil
+}
+
+// moveContact corrects the client of a contact with whom nothing is recorded yet: what is recorded was with the client he had.
+func (db *DB) moveContact(ctx context.Context, tx pgx.Tx, c *crm.Contact, to, by uuid.UUID) error {
+	var recorded bool
+	err := tx.QueryRow(ctx, `select exists (select from cases where contact_id = $1) or exists (select from interactions where contact_id = $1)
+		or exists (select from interaction_participants where contact_id = $1) or exists (select from case_participants where contact_id = $1)
+		or exists (select from files where contact_id = $1)`, c.ID).Scan(&recorded)
+	if err != nil {
+		return fmt.Errorf("look for what is recorded with a contact: %w", err)
+	}
+	if recorded {
+		return crm.Errorf(crm.KindConflict, "contact_has_records", "something is recorded with the contact, who stays with his client")
+	}
+	if err := db.tellClient(ctx, tx, c.ClientID, "contact_left", by, map[string]any{"contact_id": c.ID, "name": c.Name, "to": to}); err != nil {
+		return err
+	}
+	if err := db.tellClient(ctx, tx, to, "contact_added", by, map[string]any{"contact_id": c.ID, "name": c.Name, "from": c.ClientID}); err != nil {
+		return err
+	}
+	c.ClientID = to
+	return nil
+}
+
 func (db *DB) changeContact(ctx context.Context, tx pgx.Tx, before *crm.Contact, p crm.ContactPatch, by uuid.UUID) (*crm.Contact, error) {
 	c := *before
+	if p.ClientID != nil && *p.ClientID != c.ClientID {
+		if err := db.moveContact(ctx, tx, &c, *p.ClientID, by); err != nil {
+			return nil, err
+		}
+	}
 	set(&c.Name, p.Name)
 	set(&c.Position, p.Position)
 	set(&c.BirthDate, p.BirthDate)
@@ -178,8 +231,8 @@ func (db *DB) changeContact(ctx context.Context, tx pgx.Tx, before *crm.Contact,
 			return nil, err
 		}
 	}
-	_, err := tx.Exec(ctx, "update contacts set name = $2, position = $3, birth_date = $4, source = $5, attributes = $6, version = version + 1 where id = $1",
-		c.ID, c.Name, c.Position, c.BirthDate, zeronull.Text(c.Source), c.Attributes)
+	_, err := tx.Exec(ctx, `update contacts set name = $2, position = $3, birth_date = $4, source = $5, attributes = $6, client_id = $7, version = version + 1
+		where id = $1`, c.ID, c.Name, c.Position, c.BirthDate, zeronull.Text(c.Source), c.Attributes, c.ClientID)
 	if err != nil {
 		return nil, contactRefused(err)
 	}

@@ -165,6 +165,7 @@ type patchContactInput struct {
 	ContactPath
 	MatchInput
 	Body struct {
+		ClientID  *uuid.UUID    `json:"client_id,omitempty" format:"uuid" doc:"Another client; while nothing is recorded with the contact"`
 		Name      *string       `json:"name,omitempty" minLength:"1" maxLength:"300"`
 		Position  *string       `json:"position,omitempty" maxLength:"200"`
 		BirthDate *string       `json:"birth_date,omitempty" maxLength:"10" doc:"A date; empty: not known"`
@@ -190,7 +191,7 @@ func (s *Server) patchContact(ctx context.Context, in *patchContactInput) (*cont
 	if err != nil {
 		return nil, err
 	}
-	p := crm.ContactPatch{Position: trimmed(in.Body.Position)}
+	p := crm.ContactPatch{ClientID: in.Body.ClientID, Position: trimmed(in.Body.Position)}
 	if in.Body.Attributes != nil {
 		p.Attributes = &in.Body.Attributes
 	}

@@ -178,11 +178,11 @@ func TestR11_RoutesThatDoNotListenAreNotTold(t *testing.T) {
 	}
 }
 
-// toPayment brings an interest of new-clients from its beginning to where its payment is waited for.
-func (of *office) toPayment(c *crm.Case) {
+// toPayment brings an interest of new-clients from its beginning to where its payment is waited for; the call is planned meanwhile.
+func (of *office) toPayment(c *crm.Case) (call *crm.Interaction) {
 	of.t.Helper()
 	ctx := context.Background()
-	of.plan(c, of.now().Add(time.Hour))
+	call = of.plan(c, of.now().Add(time.Hour))
 	contact, err := of.CreateContact(ctx, crm.Contact{ClientID: of.client, Name: "Мария Кузнецова"})
 	if err != nil {
 		of.t.Fatal(err)
@@ -203,6 +203,7 @@ func (of *office) toPayment(c *crm.Case) {
 			of.t.Fatalf("%s was %s: %v", step.outcome, done.Status, done.Refusal)
 		}
 	}
+	return call
 }
 
 // TestR11_APaymentThatComesEarlyCountsWhenItsStageIsEntered, and the task of the stage that is passed at once is over with it.

@@ -71,27 +71,7 @@ func (of *office) planTask() (*crm.Case, crm.TaskItem) {
 	ctx := context.Background()
 	c := of.create(crm.NewCase{Kind: crm.Interest, By: of.manager.ID})
 	// The plan lies ahead while the manager works, and is held when the payment comes.
-	call := of.plan(c, of.now().Add(time.Hour))
-	contact, err := of.CreateContact(ctx, crm.Contact{ClientID: of.client, Name: "Мария Кузнецова"})
-	if err != nil {
-		of.t.Fatal(err)
-	}
-	file, err := of.CreateFile(ctx, crm.File{Card: crm.Card{Kind: crm.CardCase, ID: c.ID}, Name: "offer.pdf", MediaType: "application/pdf", CreatedBy: of.manager.ID}, []byte("offer"))
-	if err != nil {
-		of.t.Fatal(err)
-	}
-	for _, step := range []struct {
-		outcome string
-		fields  map[string]any
-	}{
-		{"interested", map[string]any{"contact": contact.ID.String(), "need": "Чай"}},
-		{"accepted", map[string]any{"file": file.ID.String(), "amount": "100"}},
-		{"issued", map[string]any{"number": "7", "amount": "100", "due": "2030-01-01"}},
-	} {
-		if done := of.complete(c, of.manager, step.outcome, step.fields); done.Status != crm.CommandApplied {
-			of.t.Fatalf("%s: %v", step.outcome, done.Refusal)
-		}
-	}
+	call := of.toPayment(c)
 	cancelled := crm.InteractionCancelled
 	if _, err := of.PatchInteraction(ctx, call.ID, 1, crm.InteractionPatch{Status: &cancelled}, of.manager.ID); err != nil {
 		of.t.Fatal(err)

@@ -167,13 +167,7 @@ func (s *Server) patchAbsence(ctx context.Context, in *patchAbsenceInput) (*abse
 }
 
 func (s *Server) absenceVersion(ctx context.Context, m MatchInput, id uuid.UUID) (int, error) {
-	return m.version(func() (int, error) {
-		a, err := s.services.Absences.Absence(ctx, id)
-		if err != nil {
-			return 0, err
-		}
-		return a.Version, nil
-	})
+	return versionOf(ctx, m, id, s.services.Absences.Absence, func(a *crm.Absence) int { return a.Version })
 }
 
 type endAbsenceInput struct {

@@ -128,21 +128,7 @@ func (s *Server) calendarVersion(ctx context.Context, in *putCalendarInput) (int
 		}
 		return versions[0].Version, nil
 	}
-	if in.IfNoneMatch == "" {
-		version, err := MatchInput{IfMatch: in.IfMatch}.version(current)
-		if err != nil || version > 0 {
-			return version, err
-		}
-		return current() // version 0 is of a calendar that there is
-	}
-	_, err := current()
-	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	return 0, failed(http.StatusPreconditionFailed, "stale")
+	return PutInput{IfMatch: in.IfMatch, IfNoneMatch: in.IfNoneMatch}.shippedVersion(current)
 }
 
 // calendarErrors is the answer to a calendar that cannot be used: every error with its place in the text.

@@ -221,7 +221,7 @@ type newClientInput struct {
 		Details       []detailBody      `json:"details,omitempty" maxItems:"50"`
 		LegalEntities []legalEntityBody `json:"legal_entities,omitempty" maxItems:"20" doc:"The first one is the main one (R64)"`
 		Without       []crm.Block       `json:"without,omitempty" maxItems:"3" enum:"interactions,deals,claims"`
-		Attributes    map[string]any    `json:"attributes,omitempty" doc:"Own attributes by key (R45)"`
+		Attributes    map[string]any    `json:"attributes,omitempty" doc:"Own attributes by key (R45); null: none"`
 		CreateAnyway  bool              `json:"create_anyway,omitempty" doc:"Though there are clients that it may be"`
 	}
 }
@@ -358,13 +358,7 @@ func (s *Server) patchClient(ctx context.Context, in *patchClientInput) (*client
 	if err != nil {
 		return nil, err
 	}
-	version, err := in.version(func() (int, error) {
-		c, err := s.services.Clients.Client(ctx, id)
-		if err != nil {
-			return 0, err
-		}
-		return c.Version, nil
-	})
+	version, err := versionOf(ctx, in.MatchInput, id, s.services.Clients.Client, func(c *crm.Client) int { return c.Version })
 	if err != nil {
 		return nil, err
 	}

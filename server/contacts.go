@@ -111,7 +111,7 @@ type newContactInput struct {
 		Source    string       `json:"source,omitempty" maxLength:"200" doc:"Key or name of one of GET /acquisition-sources"`
 		Details   []detailBody `json:"details,omitempty" maxItems:"50"`
 
-		Attributes map[string]any `json:"attributes,omitempty" doc:"Own attributes by key (R45)"`
+		Attributes map[string]any `json:"attributes,omitempty" doc:"Own attributes by key (R45); null: none"`
 	}
 }
 
@@ -181,13 +181,7 @@ func (s *Server) patchContact(ctx context.Context, in *patchContactInput) (*cont
 	if err != nil {
 		return nil, err
 	}
-	version, err := in.version(func() (int, error) {
-		c, err := s.services.Clients.Contact(ctx, id)
-		if err != nil {
-			return 0, err
-		}
-		return c.Version, nil
-	})
+	version, err := versionOf(ctx, in.MatchInput, id, s.services.Clients.Contact, func(c *crm.Contact) int { return c.Version })
 	if err != nil {
 		return nil, err
 	}

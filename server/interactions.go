@@ -336,19 +336,19 @@ type patchInteractionInput struct {
 	MatchInput
 	Body struct {
 		CaseID        optional[uuid.UUID]    `json:"case_id,omitzero" format:"uuid" doc:"null: of no case"`
-		ClientID      optional[uuid.UUID]    `json:"client_id,omitzero" format:"uuid"`
-		ContactID     optional[uuid.UUID]    `json:"contact_id,omitzero" format:"uuid"`
+		ClientID      optional[uuid.UUID]    `json:"client_id,omitzero" format:"uuid" doc:"null: not known"`
+		ContactID     optional[uuid.UUID]    `json:"contact_id,omitzero" format:"uuid" doc:"null: not known"`
 		Kind          *crm.InteractionKind   `json:"kind,omitempty" enum:"call,meeting,email,sms,calendar,other"`
 		Direction     *string                `json:"direction,omitempty" enum:"in,out"`
 		Status        *crm.InteractionStatus `json:"status,omitempty" enum:"planned,completed,cancelled" doc:"Cancelled ones stay in the feed; planned restores one (R4)"`
 		At            *time.Time             `json:"at,omitempty" doc:"Its end and its reminder move with it"`
-		EndsAt        optional[time.Time]    `json:"ends_at,omitzero" format:"date-time"`
+		EndsAt        optional[time.Time]    `json:"ends_at,omitzero" format:"date-time" doc:"null: open"`
 		Topic         *string                `json:"topic,omitempty" maxLength:"500"`
 		Content       *string                `json:"content,omitempty" maxLength:"20000"`
 		Result        *string                `json:"result,omitempty" maxLength:"5000"`
 		Participants  *[]participantView     `json:"participants,omitempty" maxItems:"100" doc:"All of them"`
 		SubjectID     optional[uuid.UUID]    `json:"subject_id,omitzero" format:"uuid" doc:"R24; null: none"`
-		DealID        optional[uuid.UUID]    `json:"deal_id,omitzero" format:"uuid" doc:"Set for all those of the chain that have none (R25)"`
+		DealID        optional[uuid.UUID]    `json:"deal_id,omitzero" format:"uuid" doc:"Set for all those of the chain that have none (R25); null takes it off this one"`
 		ResponsibleID optional[uuid.UUID]    `json:"responsible_id,omitzero" format:"uuid" doc:"null: nobody"`
 		ReviewAfter   optional[time.Time]    `json:"review_after,omitzero" format:"date-time" doc:"R28; null: none"`
 		RemindAt      optional[time.Time]    `json:"remind_at,omitzero" format:"date-time" doc:"R28; null: none"`
@@ -409,13 +409,7 @@ func (s *Server) tellRoute(ctx context.Context, caseID uuid.UUID) {
 }
 
 func (s *Server) interactionVersion(ctx context.Context, id uuid.UUID, match MatchInput) (int, error) {
-	return match.version(func() (int, error) {
-		i, err := s.services.Interactions.Interaction(ctx, id)
-		if err != nil {
-			return 0, err
-		}
-		return i.Version, nil
-	})
+	return versionOf(ctx, match, id, s.services.Interactions.Interaction, func(i *crm.Interaction) int { return i.Version })
 }
 
 // anyVersion changes an interaction whatever version it has: only what is sent is changed.

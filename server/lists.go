@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -130,6 +131,17 @@ func (m MatchInput) version(current func() (int, error)) (int, error) {
 	return version, nil
 }
 
+// versionOf is the version of the record of a key that is to be changed; for “*” the record is read.
+func versionOf[K, T any](ctx context.Context, m MatchInput, key K, read func(context.Context, K) (*T, error), version func(*T) int) (int, error) {
+	return m.version(func() (int, error) {
+		record, err := read(ctx, key)
+		if err != nil {
+			return 0, err
+		}
+		return version(record), nil
+	})
+}
+
 // PutInput is what every item of a list takes that is put under a key of its own.
 type PutInput struct {
 	IfMatch     string `header:"If-Match" doc:"The item's version as an ETag; * changes whatever is there. For an item that is there"`
@@ -159,6 +171,26 @@ func itemVersion[T any](p PutInput, items func() ([]T, error), is func(*T) bool,
 		return 0, stale
 	}
 	return asked, err
+}
+
+// shippedVersion is itemVersion for what the program ships as version 0: an item that is there may have that version, too. current
+// gives the item's, crm.KindNotFound where there is none.
+func (p PutInput) shippedVersion(current func() (int, error)) (int, error) {
+	if p.IfNoneMatch == "" {
+		version, err := MatchInput{IfMatch: p.IfMatch}.version(current)
+		if err != nil || version > 0 {
+			return version, err
+		}
+		return current() // version 0 is of one that there is
+	}
+	_, err := current()
+	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return 0, failed(http.StatusPreconditionFailed, "stale")
 }
 
 // schemaName names the types of the API in its description: "CaseView" is "Case".

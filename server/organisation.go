@@ -142,13 +142,7 @@ func (s *Server) patchOffice(ctx context.Context, in *patchOfficeInput) (*office
 			return nil, err
 		}
 	}
-	version, err := in.version(func() (int, error) {
-		o, err := s.services.Organisation.Office(ctx, id)
-		if err != nil {
-			return 0, err
-		}
-		return o.Version, nil
-	})
+	version, err := versionOf(ctx, in.MatchInput, id, s.services.Organisation.Office, func(o *crm.Office) int { return o.Version })
 	if err != nil {
 		return nil, err
 	}
@@ -308,13 +302,7 @@ func (s *Server) patchDepartment(ctx context.Context, in *patchDepartmentInput) 
 	if p.Name, err = b.Name.nameIn(); err != nil {
 		return nil, err
 	}
-	version, err := in.version(func() (int, error) {
-		d, err := s.services.Organisation.Department(ctx, id)
-		if err != nil {
-			return 0, err
-		}
-		return d.Version, nil
-	})
+	version, err := versionOf(ctx, in.MatchInput, id, s.services.Organisation.Department, func(d *crm.Department) int { return d.Version })
 	if err != nil {
 		return nil, err
 	}

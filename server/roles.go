@@ -107,13 +107,7 @@ func (s *Server) putRole(ctx context.Context, in *putRoleInput) (*roleOutput, er
 
 // roleVersion is the version that a role there is must have to be changed.
 func (s *Server) roleVersion(ctx context.Context, key string, match MatchInput) (int, error) {
-	version, err := match.version(func() (int, error) {
-		r, err := s.services.Users.Role(ctx, key)
-		if err != nil {
-			return 0, err
-		}
-		return r.Version, nil
-	})
+	version, err := versionOf(ctx, match, key, s.services.Users.Role, func(r *crm.Role) int { return r.Version })
 	if err == nil && version < 1 {
 		return 0, failed(http.StatusPreconditionFailed, "stale")
 	}

@@ -105,21 +105,7 @@ func (s *Server) templateVersion(ctx context.Context, in *putTemplateInput) (int
 		}
 		return 0, crm.Errorf(crm.KindNotFound, "template_not_found", "no such template in this language")
 	}
-	if in.IfNoneMatch == "" {
-		version, err := MatchInput{IfMatch: in.IfMatch}.version(current)
-		if err != nil || version > 0 {
-			return version, err
-		}
-		return current() // version 0 is of a text that there is
-	}
-	_, err := current()
-	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	return 0, failed(http.StatusPreconditionFailed, "stale")
+	return PutInput{IfMatch: in.IfMatch, IfNoneMatch: in.IfNoneMatch}.shippedVersion(current)
 }
 
 func (s *Server) putTemplate(ctx context.Context, in *putTemplateInput) (*templateOutput, error) {

@@ -51,7 +51,7 @@ func (s *Server) patchUser(ctx context.Context, in *patchUserInput) (*fullUserOu
 		hash := HashPassword(*b.Password)
 		p.PasswordHash = &hash
 	}
-	version, err := in.version(func() (int, error) { return s.userVersion(ctx, id) })
+	version, err := versionOf(ctx, in.MatchInput, id, s.services.Users.User, func(u *crm.User) int { return u.Version })
 	if err != nil {
 		return nil, err
 	}
@@ -60,14 +60,6 @@ func (s *Server) patchUser(ctx context.Context, in *patchUserInput) (*fullUserOu
 		return nil, err
 	}
 	return &fullUserOutput{ETag: etag(u.Version), Body: viewUser(u)}, nil
-}
-
-func (s *Server) userVersion(ctx context.Context, id uuid.UUID) (int, error) {
-	u, err := s.services.Users.User(ctx, id)
-	if err != nil {
-		return 0, err
-	}
-	return u.Version, nil
 }
 
 // checkPerson looks at what is told of a person, and puts roles into their order.
@@ -150,7 +142,7 @@ type patchMeInput struct {
 		Digest      *[]string        `json:"digest,omitempty" maxItems:"20" nullable:"false" doc:"Replaces the list of what comes in one letter a day"`
 		DigestAt    *string          `json:"digest_at,omitempty" maxLength:"5" example:"09:00"`
 		QuietFrom   optional[string] `json:"quiet_from,omitzero" maxLength:"5" doc:"With quiet_to; null for both: no quiet hours"`
-		QuietTo     optional[string] `json:"quiet_to,omitzero" maxLength:"5"`
+		QuietTo     optional[string] `json:"quiet_to,omitzero" maxLength:"5" doc:"null: no quiet hours"`
 	}
 }
 

@@ -137,7 +137,7 @@ type acceptInput struct {
 		Topic         string              `json:"topic" minLength:"1" maxLength:"500"`
 		Content       string              `json:"content,omitempty" maxLength:"20000" doc:"What was said; where no interactions are kept there is no place for it"`
 		Source        string              `json:"source,omitempty" maxLength:"200" doc:"Where the client came from"`
-		Fields        map[string]any      `json:"fields,omitempty" doc:"Values of the map's intake form"`
+		Fields        map[string]any      `json:"fields,omitempty" doc:"Values of the map's intake form; null: not filled in"`
 		ResponsibleID uuid.UUID           `json:"responsible_id,omitzero" format:"uuid" doc:"Without it: whoever accepts the request"`
 		LostReason    string              `json:"lost_reason,omitempty" maxLength:"63" example:"price" doc:"Of what is lost: one of the reasons offered; remarks belong into content"`
 	}

@@ -166,7 +166,7 @@ type patchCaseInput struct {
 		ContactID     optional[uuid.UUID] `json:"contact_id,omitzero" format:"uuid" doc:"A contact of the client; null: nobody"`
 		ResponsibleID *uuid.UUID          `json:"responsible_id,omitempty" format:"uuid" doc:"The open tasks addressed to the former responsible go with it (R62)"`
 		Fields        map[string]any      `json:"fields,omitempty" doc:"Merged into the case's; null removes a value"`
-		Attributes    map[string]any      `json:"attributes,omitempty" doc:"Own attributes (R45), merged as well"`
+		Attributes    map[string]any      `json:"attributes,omitempty" doc:"Own attributes (R45), merged as well; null removes a value"`
 	}
 }
 

@@ -122,7 +122,7 @@ type eventInput struct {
 	Body struct {
 		Event      string         `json:"event" enum:"inbound_email,call,payment,document,webhook"`
 		ExternalID string         `json:"external_id,omitempty" maxLength:"200" doc:"Of the other system: the same event told twice counts once"`
-		Data       map[string]any `json:"data,omitempty" doc:"What came with it, kept with the case"`
+		Data       map[string]any `json:"data,omitempty" doc:"What came with it, kept with the case as it is, null too"`
 	}
 }
 
@@ -174,7 +174,7 @@ type closeInput struct {
 	CaseInput
 	Body struct {
 		Outcome string         `json:"outcome" minLength:"1" maxLength:"200" doc:"Id of an outcome of the whole map" example:"lost"`
-		Fields  map[string]any `json:"fields,omitempty" doc:"Values of the outcome's form"`
+		Fields  map[string]any `json:"fields,omitempty" doc:"Values of the outcome's form; null: not filled in"`
 	}
 }
 
@@ -242,7 +242,7 @@ type closeDealInput struct {
 		Result       string         `json:"result" enum:"won,lost"`
 		Reason       string         `json:"reason,omitempty" maxLength:"200" doc:"Why it was lost: an option of the map's field “reason”"`
 		CompetitorID uuid.UUID      `json:"competitor_id,omitzero" format:"uuid" doc:"The participant it was lost to (R30)"`
-		Fields       map[string]any `json:"fields,omitempty" doc:"Other values of the outcome's form, such as amount"`
+		Fields       map[string]any `json:"fields,omitempty" doc:"Other values of the outcome's form, such as amount; null: not filled in"`
 	}
 }
 

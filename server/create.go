@@ -23,8 +23,8 @@ type NewCase struct {
 	Map           string            `json:"map,omitempty" maxLength:"200" doc:"Id of an active route map; without it the usual one of the kind is taken"`
 	Topic         string            `json:"topic,omitempty" maxLength:"1000"`
 	Source        string            `json:"source,omitempty" maxLength:"200" doc:"Where the client came from"`
-	Fields        map[string]any    `json:"fields,omitempty" doc:"Values of the map's intake form"`
-	Attributes    map[string]any    `json:"attributes,omitempty" doc:"Own attributes by key (R45)"`
+	Fields        map[string]any    `json:"fields,omitempty" doc:"Values of the map's intake form; null: not filled in"`
+	Attributes    map[string]any    `json:"attributes,omitempty" doc:"Own attributes by key (R45); null: none"`
 	ResponsibleID uuid.UUID         `json:"responsible_id,omitzero" format:"uuid" doc:"Without it: whoever makes the case"`
 	ParentID      uuid.UUID         `json:"parent_id,omitzero" format:"uuid" doc:"The case it follows from: what is not given here is carried over from it (client, topic, source, and fields that mean the same)"`
 	InteractionID uuid.UUID         `json:"interaction_id,omitzero" format:"uuid" doc:"The interaction it is made from: client, topic and responsible are copied where they are not given"`
@@ -63,7 +63,7 @@ type inlineClient struct {
 	Phone string   `json:"phone,omitempty" maxLength:"40"`
 	Lang  crm.Lang `json:"lang,omitempty" enum:"ru,en" doc:"The language it is written to in"`
 
-	Attributes   map[string]any `json:"attributes,omitempty" doc:"Own attributes of the client by key (R45)"`
+	Attributes   map[string]any `json:"attributes,omitempty" doc:"Own attributes of the client by key (R45); null: none"`
 	CreateAnyway bool           `json:"create_anyway,omitempty" doc:"Though there are clients that it may be"`
 }
 

@@ -30,7 +30,7 @@ type fromInteractionInput struct {
 		Email       string    `json:"email,omitempty" maxLength:"300"`
 		Phone       string    `json:"phone,omitempty" maxLength:"50"`
 
-		Attributes   map[string]any `json:"attributes,omitempty" doc:"Own attributes of the new record (R45)"`
+		Attributes   map[string]any `json:"attributes,omitempty" doc:"Own attributes of the new record (R45); null: none"`
 		CreateAnyway bool           `json:"create_anyway,omitempty" doc:"Of a client: though there are clients that it may be"`
 	}
 }

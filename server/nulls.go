@@ -40,9 +40,41 @@ func (s *Server) findNulls(schema *huma.Schema, sent any, pointer string, e *req
 		}
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if field := schema.Properties[name]; field != nil {
+			field := schema.Properties[name]
+			if field == nil {
+				field, _ = schema.AdditionalProperties.(*huma.Schema)
+			}
+			switch {
+			case field == nil:
+			case v[name] == nil && slices.Contains(schema.Required, name) && !field.Nullable:
+				e.field(ProblemField{Pointer: pointer + "/" + escapePointer(name), Code: "null_not_allowed"})
+			default:
 				s.findNulls(field, v[name], pointer+"/"+escapePointer(name), e)
 			}
 		}
+	}
+}
+
+// withoutNullLists describes the lists of a body as they are taken: huma lets null pass for every list, and a handler would not see it.
+func (s *Server) withoutNullLists(schema *huma.Schema, seen map[*huma.Schema]bool) {
+	if schema == nil {
+		return
+	}
+	if schema.Ref != "" {
+		schema = s.schemas.SchemaFromRef(schema.Ref)
+	}
+	if seen[schema] {
+		return
+	}
+	seen[schema] = true
+	if schema.Type == huma.TypeArray {
+		schema.Nullable = false
+	}
+	s.withoutNullLists(schema.Items, seen)
+	if others, ok := schema.AdditionalProperties.(*huma.Schema); ok {
+		s.withoutNullLists(others, seen)
+	}
+	for _, field := range schema.Properties {
+		s.withoutNullLists(field, seen)
 	}
 }

@@ -436,6 +436,7 @@ func add[I, O any](
 		return out, nil
 	})
 	known.body = r.bodyOf(method, operation.Path)
+	r.server.withoutNullLists(known.body, map[*huma.Schema]bool{})
 	r.server.routes[method+" "+ginPattern(operation.Path)] = known
 }
 

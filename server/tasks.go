@@ -376,7 +376,7 @@ type completeInput struct {
 	TaskInput
 	Body struct {
 		Outcome string         `json:"outcome,omitempty" maxLength:"200" doc:"Id of one of the task's outcomes; a task made by a rule has none" example:"hand-over"`
-		Fields  map[string]any `json:"fields,omitempty" doc:"Values of the outcome's form, by field"`
+		Fields  map[string]any `json:"fields,omitempty" doc:"Values of the outcome's form, by field; null: not filled in"`
 		Report  string         `json:"report,omitempty" maxLength:"5000" doc:"Of a personal task or an assignment: what has been done"`
 	}
 }

@@ -94,6 +94,9 @@ func (c *inspection) exists(owner Pos, key, what, name string, known []string) {
 	c.refuse(owner, key, "unknown_"+what, hint, "the %s %s is unknown", what, quote(name))
 }
 
+// resultsField is what a claim does not end without (R36): a flag or a number would always seem to be filled in.
+const resultsField = "results_of_review"
+
 // checkNames checks what the map itself names.
 func (c *inspection) checkNames() {
 	m, top := c.m, c.top()
@@ -117,6 +120,9 @@ func (c *inspection) checkNames() {
 	}
 	if m.Settings.ManualMode == Allowed && m.Process != crm.Deal {
 		c.warn(m.at(top, "settings"), "manual_mode", "manual_mode_deals_only", "leave it out", "only deals can be switched to manual mode")
+	}
+	if f, ok := m.Field(resultsField); ok && m.Process == crm.Claim && f.Type != FieldText && f.Type != FieldLongText {
+		c.refuse(f.Pos, "type", "results_type", "type: long_text", "the results of a claim's review are not a text")
 	}
 	c.checkProse(top, "comment", m.Comment)
 	if len(m.OnOverdue) > 0 && m.TimeLimit == nil && !slices.ContainsFunc(slices.Collect(m.allStages()), func(s *Stage) bool { return s.TimeLimit != nil }) {

@@ -260,6 +260,23 @@ func TestR31_ManualMapsNeedNoEnds(t *testing.T) {
 	}
 }
 
+// TestR36_TheResultsOfAReviewAreAText, which can be seen to be empty.
+func TestR36_TheResultsOfAReviewAreAText(t *testing.T) {
+	for field, wrong := range map[string]bool{"long_text": false, "text": false, "flag": true, "number": true} {
+		for _, process := range []string{"claim", "appeal"} {
+			m, err := Load("m.yaml", []byte("id: m\nprocess: "+process+"\nname: {en: M, ru: М}\nfields:\n  results_of_review: {type: "+field+", name: {en: R, ru: Р}}\nstages:\n"+
+				"- {id: a, performer: responsible, name: {en: A, ru: А}, outcomes: [{id: x, name: {en: A, ru: А}, finish: positive}]}\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			errs, _ := Check(m, Known{})
+			if refused := len(errs) > 0; refused != (wrong && process == "claim") || refused && (errs[0].Code != "results_type" || errs[0].Line != 5) {
+				t.Errorf("%s of %s: %v", field, process, errs)
+			}
+		}
+	}
+}
+
 func TestR34_OnlyDealsAreSwitchedToManualMode(t *testing.T) {
 	m, err := Load("m.yaml", []byte("settings: {manual_mode: allowed}\n"+head+
 		"- {id: a, performer: responsible, name: {en: A, ru: А}, outcomes: [{id: x, name: {en: A, ru: А}, finish: positive}]}\n"))

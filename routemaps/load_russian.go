@@ -222,6 +222,7 @@ var russianSentences = map[string]string{ //nolint:gosec // they speak of passwo
 	"the performer comes from {1}, which is in no stage":         "исполнитель берётся отсюда: {1}, а такого итога нет ни на одном этапе",
 	"from names an outcome of another stage of this map":         "from называет итог другого этапа этой карты",
 	"the field performer is not a user":                          "поле performer — не пользователь",
+	"the results of a claim's review are not a text":             "результаты рассмотрения претензии — не текст",
 	"{1} has no outcome {2}":                                     "{1}: нет итога {2}",
 	"{1} cannot wait until {2}":                                  "{1}: нельзя ждать до {2}",
 	"a field of the type date or datetime":                       "нужно поле вида date или datetime",

@@ -69,3 +69,64 @@ func TestReferenceListsAreTheDesigners(t *testing.T) {
 	r.do(item).problem(http.StatusForbidden, "not_allowed")
 	r.do(request{as: "manager", method: get, path: "/reference-lists/weather"}).want(http.StatusUnprocessableEntity)
 }
+
+// TestR36_NoClaimEndsWithoutTheResultsOfItsReview, whichever of its two ends it comes to, by whatever way.
+func TestR36_NoClaimEndsWithoutTheResultsOfItsReview(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.act("designer", "/route-maps", map[string]any{"source": `id: short-claim
+process: claim
+name: {en: Short claim, ru: Короткая претензия}
+outcomes:
+  - {id: accepted-at-once, name: {en: Accepted at once, ru: Принята сразу}, finish: positive}
+  - {id: dismissed, name: {en: Dismissed, ru: Отклонена}, ask: [results_of_review], finish: negative}
+stages:
+  - id: decide
+    name: {en: Decide, ru: Решить}
+    performer: responsible
+    outcomes:
+      - {id: satisfied, name: {en: Satisfied, ru: Удовлетворена}, ask: [results_of_review], finish: positive}
+      - {id: refused, name: {en: Refused, ru: Не удовлетворена}, finish: negative}
+`}).want(http.StatusCreated)
+	made := r.act("manager", "/claims", map[string]any{"client_id": r.client(), "map": "short-claim", "topic": "Брак", "source": "site"}).want(http.StatusCreated)
+	id, path := made.text("case.id"), "/cases/"+made.text("case.id")
+	change := func(value any) *answer {
+		return r.do(request{as: "manager", method: patch, path: path, headers: map[string]string{"If-Match": "*"}, body: map[string]any{"fields": map[string]any{"results_of_review": value}}})
+	}
+	refused := func(as string) {
+		t.Helper()
+		task := r.do(request{as: as, method: get, path: "/tasks?status=open&case=" + id}).want(http.StatusOK).text("items.0.id")
+		for _, results := range []any{nil, "", " \u200b\u00a0"} {
+			fields := map[string]any{"results_of_review": results}
+			r.act(as, "/tasks/"+task+"/complete", map[string]any{"outcome": "satisfied", "fields": fields}).wrongAt("/fields/results_of_review", "required")
+			r.act(as, path+"/close", map[string]any{"outcome": "dismissed", "fields": fields}).wrongAt("/fields/results_of_review", "required")
+		}
+		r.act(as, "/tasks/"+task+"/complete", map[string]any{"outcome": "satisfied"}).wrongAt("/fields/results_of_review", "required")
+		r.act(as, "/tasks/"+task+"/complete", map[string]any{"outcome": "refused"}).wrongAt("/fields/results_of_review", "required")
+		r.act(as, path+"/close", map[string]any{"outcome": "accepted-at-once"}).wrongAt("/fields/results_of_review", "required")
+		r.act(as, path+"/close", map[string]any{"outcome": "dismissed"}).wrongAt("/fields/results_of_review", "required")
+		require.Equal(t, "under_review", r.do(request{as: as, path: path}).want(http.StatusOK).text("result"))
+	}
+	refused("manager")
+	// What deals may do is not for claims.
+	for way, body := range map[string]map[string]any{
+		"close": {"result": "won"}, "move": {"stage": "decide"}, "switch-to-manual": {"reason": "x"},
+	} {
+		r.act("manager", "/deals/"+id+"/"+way, body).problem(http.StatusNotFound, "deal_not_found")
+	}
+	change(" ").want(http.StatusOK)
+	refused("manager")
+	change("Заменим").want(http.StatusOK)
+	r.act("manager", path+"/close", map[string]any{"outcome": "accepted-at-once"}).want(http.StatusOK)
+	change(nil).problem(http.StatusConflict, "case_closed")
+
+	// Reopened it has its results still (R60); emptied, it ends with none.
+	r.act("director", path+"/reopen", map[string]any{"reason": "Заменили не то"}).want(http.StatusOK)
+	change(nil).want(http.StatusOK)
+	refused("manager")
+	// Whoever takes it over ends it no otherwise.
+	r.act("director", "/users/"+r.users["manager"].ID.String()+"/handover", map[string]any{"to": []any{map[string]any{"user_id": r.users["manager2"].ID}}}).want(http.StatusOK)
+	refused("manager2")
+	done := r.act("manager2", path+"/close", map[string]any{"outcome": "dismissed", "fields": map[string]any{"results_of_review": "Наша вина не подтвердилась"}}).want(http.StatusOK)
+	require.Equal(t, "not_satisfied", done.text("case.result"))
+}

@@ -43,6 +43,7 @@ type Records interface {
 	TakeLostCases(ctx context.Context, overslept, idle, rest time.Duration, limit int) ([]crm.Case, error)
 	TakeStuckNotifications(ctx context.Context, idle time.Duration, limit int) ([]crm.Notification, error)
 	RecountDues(ctx context.Context, settle time.Duration, limit int) (int, error)
+	CorrectZones(ctx context.Context, limit int) (int, error)
 	Acknowledge(ctx context.Context, ids []uuid.UUID) error
 	Advance(ctx context.Context, request activities.AdvanceRequest) (activities.AdvanceResult, error)
 	Letters(ctx context.Context, caseID uuid.UUID) ([]crm.Letter, error)

@@ -165,7 +165,9 @@ type Region struct {
 	Name     Text
 	TimeZone string // IANA name
 	Archived bool   // not offered any more
-	Version  int
+	// Correcting: not all its clients' cards have been given the corrected zone yet. What is read of them is right already.
+	Correcting bool
+	Version    int
 }
 
 // AcquisitionSource is how clients learn of the company: advertising, a recommendation, an exhibition (источник привлечения).

@@ -34,6 +34,8 @@ type Store interface {
 	// RecountDues leaves commands for the next open cases that have to count their deadlines anew, because a business calendar
 	// has changed, and answers for how many; none before settle has passed since the change was noticed.
 	RecountDues(ctx context.Context, settle time.Duration, limit int) (int, error)
+	// CorrectZones gives the next clients of a region the time zone that it was corrected to, and answers how many.
+	CorrectZones(ctx context.Context, limit int) (int, error)
 }
 
 // Found is what a store finds.
@@ -77,6 +79,9 @@ const (
 	// recountAtOnce is how many cases a pass tells that a calendar has changed: few enough that the next pass has sent them
 	// before somebody's own command has waited for long.
 	recountAtOnce = 500
+	// correctAtOnce is how many clients are given a region's time zone in one transaction, correctBatches how often in one pass: few
+	// enough that nobody waits for his own change, and that the rest of the pass is not late.
+	correctAtOnce, correctBatches = 500, 10
 )
 
 // Reconciler sends again what did not come through. Several may run in several processes: whatever they send twice counts
@@ -111,6 +116,7 @@ func (r *Reconciler) Run(ctx context.Context) {
 		if err == nil {
 			err = r.sweep(ctx)
 		}
+		err = errors.Join(err, r.correct(ctx)) // it needs no Temporal
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -172,6 +178,24 @@ func (r *Reconciler) recount(ctx context.Context) error {
 	}
 	if told > 0 {
 		r.Log.InfoContext(ctx, "a business calendar has changed: cases count their deadlines anew", "cases", told)
+	}
+	return nil
+}
+
+// correct gives clients the time zone that their region was corrected to (R8).
+func (r *Reconciler) correct(ctx context.Context) error {
+	told := 0
+	for range correctBatches {
+		corrected, err := r.Store.CorrectZones(ctx, correctAtOnce)
+		if err != nil {
+			return fmt.Errorf("correct the time zones of a region's clients: %w", err)
+		}
+		if told += corrected; corrected == 0 {
+			break
+		}
+	}
+	if told > 0 {
+		r.Log.InfoContext(ctx, "a region's time zone was corrected: its clients' histories are told", "clients", told)
 	}
 	return nil
 }

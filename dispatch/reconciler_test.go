@@ -21,18 +21,20 @@ import (
 
 // leftovers is a store of what did not come through; what is recorded disappears from it.
 type leftovers struct {
-	mu       sync.Mutex
-	cases    []dispatch.Case
-	commands []dispatch.PendingCommand
-	before   []time.Time
-	limits   []int
-	lost     []dispatch.Case
-	damaged  map[uuid.UUID]bool // cases that cannot be described
-	stuck    []crm.Notification
-	sweeps   int
-	untold   int           // cases that were not told of a changed calendar
-	most     int           // commands at a time
-	empty    chan struct{} // closed once nothing is left
+	mu          sync.Mutex
+	cases       []dispatch.Case
+	commands    []dispatch.PendingCommand
+	before      []time.Time
+	limits      []int
+	lost        []dispatch.Case
+	damaged     map[uuid.UUID]bool // cases that cannot be described
+	stuck       []crm.Notification
+	sweeps      int
+	untold      int           // cases that were not told of a changed calendar
+	most        int           // commands at a time
+	uncorrected int           // clients without the zone that their region was corrected to
+	corrected   chan struct{} // closed once there are none
+	empty       chan struct{} // closed once nothing is left
 }
 
 func (l *leftovers) UnstartedCases(_ context.Context, before time.Time, limit int) (dispatch.Found[dispatch.Case], error) {
@@ -93,6 +95,18 @@ func (l *leftovers) RecountDues(_ context.Context, _ time.Duration, limit int) (
 	}
 	l.most = max(l.most, len(l.commands))
 	return told, nil
+}
+
+// CorrectZones corrects the next clients of a region.
+func (l *leftovers) CorrectZones(_ context.Context, limit int) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	corrected := min(limit, l.uncorrected)
+	l.uncorrected -= corrected
+	if corrected > 0 && l.uncorrected == 0 {
+		close(l.corrected)
+	}
+	return corrected, nil
 }
 
 // found is a page of cases, without those that cannot be described.
@@ -214,6 +228,24 @@ func TestR43_CasesOfAChangedCalendarAreToldABatchAtATime(t *testing.T) {
 	stop()
 	require.Len(t, w.sent, 1200)
 	require.Equal(t, 500, l.most, "no batch before the one before it has been sent")
+}
+
+// TestR8_ACorrectedZoneReachesAllClients, also while Temporal cannot be reached: it has no part in that.
+func TestR8_ACorrectedZoneReachesAllClients(t *testing.T) {
+	t.Parallel()
+	l, w := leave(0), newWire()
+	l.uncorrected = 12_345
+	stuck := leave(1)
+	stuck.uncorrected = 12_345
+	w.onStart = func(dispatch.Case) error {
+		return crm.Errorf(crm.KindUnavailable, dispatch.CodeUnavailable, "down")
+	}
+	for _, one := range []*leftovers{l, stuck} {
+		one.corrected = make(chan struct{})
+		stop := reconcile(t, one, w, slog.New(slog.DiscardHandler))
+		receive(t, one.corrected)
+		stop()
+	}
 }
 
 func TestReconcilerSendsWhatWasLeftLying(t *testing.T) {

@@ -150,7 +150,7 @@ func TestAuditIsAppendOnly(t *testing.T) {
 var auditedNot = map[string]string{
 	"audit": "the audit itself", "audit_pending": "the audit itself", "data_keys": "its keys",
 	"goose_db_version":  "of the migrations",
-	"directory_version": "a number", "recounting": "how far a round is", "changes": "ids for live pages", "changes_pruned": "a number",
+	"directory_version": "a number", "recounting": "how far a round is", "zone_corrections": "which round is under way", "changes": "ids for live pages", "changes_pruned": "a number",
 	"idempotency": "answers, kept for a day", "token_uses": "a note of when and from where",
 	"commands": "decided once; its step is in transitions", "transitions": "append-only itself", "case_stages": "follows from transitions",
 	"stage_outcomes": "follows from transitions",

@@ -21,8 +21,12 @@ const defaultTimeZone = "Europe/Moscow"
 const detailsOf = `(select coalesce(jsonb_agg(jsonb_build_object('kind', d.kind, 'value', d.value, 'number', d.number,
 	'extension', d.extension, 'address', d.address) order by d.position), '[]') from contact_details d where `
 
+// zoneOfClient is the time zone of client k: the region's, unless he was given one of his own (R8). The copy in his row may still be
+// the one that the region had.
+const zoneOfClient = `case when k.own_zone or k.region is null then k.time_zone else (select r.time_zone from regions r where r.key = k.region) end`
+
 // clientColumns are what scanClient reads, in its order.
-const clientColumns = `k.id, k.kind, k.name, k.status, k.lang, k.region, k.time_zone, k.source, k.owner_id, k.attributes, k.without,
+const clientColumns = `k.id, k.kind, k.name, k.status, k.lang, k.region, ` + zoneOfClient + `, k.source, k.owner_id, k.attributes, k.without,
 	k.merged_into, k.version, k.created_at, k.created_by, k.erased_at, ` + detailsOf + `d.client_id = k.id),
 	(select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'client_id', e.client_id, 'name', e.name, 'inn', e.inn, 'kpp', e.kpp,
 		'main', e.main, 'version', e.version, 'created_at', e.created_at) order by e.main desc, e.id), '[]')
@@ -228,6 +232,9 @@ func (db *DB) PatchClient(ctx context.Context, id uuid.UUID, version int, p crm.
 		if p == (crm.ClientPatch{}) {
 			patched = c
 			return nil
+		}
+		if c, err = db.inRegionsZone(ctx, tx, c); err != nil {
+			return err
 		}
 		patched, err = db.changeClient(ctx, tx, c, p, by)
 		return err

@@ -80,7 +80,7 @@ type recipientReader func(results pgx.BatchResults, to *crm.DeliveryRecipient) e
 func queueRecipient(batch *pgx.Batch, n *crm.Notification) recipientReader {
 	kind, key, _ := strings.Cut(n.Recipient, ":")
 	if kind == "client" {
-		batch.Queue("select k.id, k.name, k.lang, k.time_zone from clients k join cases c on c.client_id = k.id where c.id = $1", n.CaseID)
+		batch.Queue("select k.id, k.name, k.lang, "+zoneOfClient+" from clients k join cases c on c.client_id = k.id where c.id = $1", n.CaseID)
 		batch.Queue(`select d.kind, d.value from contact_details d join cases c on c.client_id = d.client_id
 			where c.id = $1 order by d.position`, n.CaseID)
 		return readParty("client")
@@ -89,7 +89,7 @@ func queueRecipient(batch *pgx.Batch, n *crm.Notification) recipientReader {
 	switch {
 	case err != nil:
 	case kind == "contact":
-		batch.Queue("select p.id, p.name, k.lang, k.time_zone from contacts p join clients k on k.id = p.client_id where p.id = $1", id)
+		batch.Queue("select p.id, p.name, k.lang, "+zoneOfClient+" from contacts p join clients k on k.id = p.client_id where p.id = $1", id)
 		batch.Queue("select kind, value from contact_details where contact_id = $1 order by position", id)
 		return readParty("contact")
 	case kind == "user":

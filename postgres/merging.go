@@ -90,7 +90,7 @@ func (p *mergedPlace) putBack(ctx context.Context, tx pgx.Tx, from, into, merge 
 func (db *DB) MergeClients(ctx context.Context, into, from, by uuid.UUID) (*crm.Client, error) {
 	var merged *crm.Client
 	err := db.inOrder(ctx, func(tx pgx.Tx) error {
-		target, source, err := lockClients(ctx, tx, into, from)
+		target, source, err := db.lockClients(ctx, tx, into, from)
 		if err != nil {
 			return err
 		}
@@ -107,10 +107,16 @@ func (db *DB) MergeClients(ctx context.Context, into, from, by uuid.UUID) (*crm.
 	return merged, err
 }
 
-// lockClients locks the cases of one client, in the order that everything keeps to, and then both clients, so that nothing
-// can be written for either of them.
-func lockClients(ctx context.Context, tx pgx.Tx, into, from uuid.UUID) (target, source *crm.Client, err error) {
-	if _, err := tx.Exec(ctx, "select from cases where client_id = any($1) order by id for no key update", []uuid.UUID{into, from}); err != nil {
+// lockClients locks the cases that two clients have or take part in, in the order that everything keeps to, and then both clients, so
+// that nothing can be written for either of them.
+func (db *DB) lockClients(ctx context.Context, tx pgx.Tx, into, from uuid.UUID) (target, source *crm.Client, err error) {
+	_, err = tx.Exec(ctx, `with people as (select id from contacts where client_id = any($1))
+		select from cases where id in (select id from cases where client_id = any($1)
+			union select case_id from case_participants where client_id = any($1) or contact_id in (select id from people)
+			union select i.case_id from interaction_participants p join interactions i on i.id = p.interaction_id
+				where p.client_id = any($1) or p.contact_id in (select id from people))
+		order by id for no key update`, []uuid.UUID{into, from})
+	if err != nil {
 		return nil, nil, fmt.Errorf("lock the cases of two clients: %w", err)
 	}
 	if _, err := tx.Exec(ctx, "select from clients where id = any($1) order by id for update", []uuid.UUID{into, from}); err != nil {
@@ -126,6 +132,13 @@ func lockClients(ctx context.Context, tx pgx.Tx, into, from uuid.UUID) (target, 
 	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
 		return nil, nil, invalidField("/from", "not_found")
 	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if target, err = db.inRegionsZone(ctx, tx, target); err != nil {
+		return nil, nil, err
+	}
+	source, err = db.inRegionsZone(ctx, tx, source)
 	return target, source, err
 }
 
@@ -262,7 +275,7 @@ func (db *DB) UnmergeClient(ctx context.Context, from, by uuid.UUID) (*crm.Clien
 		if source.MergedInto == uuid.Nil {
 			return crm.Errorf(crm.KindConflict, "not_merged", "the card has not been merged")
 		}
-		target, source, err := lockClients(ctx, tx, source.MergedInto, from)
+		target, source, err := db.lockClients(ctx, tx, source.MergedInto, from)
 		if err != nil {
 			return err
 		}

@@ -194,6 +194,7 @@ var holdings = []holding{
 	{table: "reference_items", open: []string{"list", "key", "name"}},
 	{table: "acquisition_sources", open: []string{"key", "name"}},
 	{table: "regions", open: []string{"key", "name", "time_zone"}},
+	{table: "zone_corrections", open: []string{"region"}},
 	{table: "recounting", open: []string{"calendars"}},
 	{table: "goose_db_version"},
 

@@ -292,3 +292,92 @@ func TestR43_R65_ADeadlineSetByHandStays(t *testing.T) {
 	require.Equal(t, by, *of.open(c).DueAt)
 	require.True(t, of.reload(c).DueAt.Before(*c.DueAt), "the case's own was counted, and moves")
 }
+
+// TestR43_OnlyWhatIsPerformedByWhoWorksOtherwiseIsCountedAnew: somebody who goes to a department with another calendar, or a
+// department that gets one, moves the deadlines of what he performs. Nobody else's cases are touched.
+func TestR43_OnlyWhatIsPerformedByWhoWorksOtherwiseIsCountedAnew(t *testing.T) {
+	t.Parallel()
+	of, _, _ := recountedOffice(t, 0)
+	ctx := t.Context()
+	_, err := of.PutCalendar(ctx, "round", []byte(strings.Replace(string(ownRu("00:00-24:00")), "id: ru", "id: round", 1)), 0, of.director.ID)
+	require.NoError(t, err)
+	night := of.must(of.CreateDepartment(ctx, crm.Department{Key: "night", Name: crm.Text{EN: "Night"}, Calendar: "round"}))
+	service := of.department("service", uuid.Nil)
+	made := map[string]*crm.Case{}
+	for name, c := range map[string]struct {
+		performer   string
+		responsible *crm.User
+	}{
+		"of the mover by name":     {"{user: manager}", of.other},
+		"of the mover's cases":     {"responsible", of.manager},
+		"of his head":              {"head_of_department", of.manager},
+		"of another by name":       {"{user: other}", of.manager},
+		"of another's cases":       {"responsible", of.other},
+		"of a pool":                {"{department: service}", of.manager},
+		"of a role":                {"{role: dispatcher}", of.manager},
+		"given on by the mover":    {"{user: manager}", of.other},
+		"of the mover, but closed": {"{user: manager}", of.other},
+	} {
+		id := "recount-" + strings.ToLower(strings.NewReplacer(" ", "-", "'", "", ",", "").Replace(name))
+		source := strings.NewReplacer("id: recount", "id: "+id, "performer: responsible", "performer: "+c.performer).Replace(workingMap)
+		_, _, err := of.PublishRouteMap(ctx, []byte(source), of.director.ID)
+		require.NoError(t, err)
+		made[name] = of.create(crm.NewCase{Kind: crm.Appeal, MapID: id, ResponsibleID: c.responsible.ID})
+	}
+	of.exec("update tasks set user_id = $2 where case_id = $1", made["given on by the mover"].ID, of.other.ID)
+	done := of.complete(made["of the mover, but closed"], of.manager, "done", nil)
+	require.NoError(t, of.Acknowledge(ctx, []uuid.UUID{done.ID}))
+	require.Zero(t, of.recount(100))
+	told := func() (names []string) {
+		of.recount(100)
+		for name, c := range made {
+			left := of.recounts(c)
+			for i := range left {
+				names = append(names, name)
+				require.NoError(t, of.Acknowledge(ctx, []uuid.UUID{left[i].ID}))
+			}
+		}
+		return names
+	}
+	move := func(department uuid.UUID) {
+		t.Helper()
+		mover, err := of.User(ctx, of.manager.ID)
+		require.NoError(t, err)
+		_, err = of.PatchUser(ctx, mover.ID, mover.Version, crm.UserPatch{DepartmentID: &department}, of.director.ID, nil)
+		require.NoError(t, err)
+	}
+	performed := []string{"given on by the mover", "of his head", "of the mover by name", "of the mover's cases"}
+	move(night.ID)
+	require.ElementsMatch(t, performed, told())
+	require.Empty(t, told(), "the round is over")
+	of.changeDepartment(service, crm.DepartmentPatch{Calendar: new("round")})
+	require.Equal(t, []string{"of a pool"}, told())
+
+	// Two changes before the first has been told: both are.
+	move(of.other.DepartmentID)
+	of.changeDepartment(service, crm.DepartmentPatch{Calendar: new("")})
+	require.ElementsMatch(t, append(performed, "of a pool"), told())
+	// What a calendar says is everybody's affair.
+	of.putRu("08:00-20:00", 0)
+	require.Len(t, told(), len(made)-1)
+}
+
+// TestR43_ARoundOfFewLooksAtTheManyInBatches and goes on where it was.
+func TestR43_ARoundOfFewLooksAtTheManyInBatches(t *testing.T) {
+	t.Parallel()
+	of, cases, _ := recountedOffice(t, 45)
+	ctx := t.Context()
+	_, err := of.PutCalendar(ctx, "round", []byte(strings.Replace(string(ownRu("00:00-24:00")), "id: ru", "id: round", 1)), 0, of.director.ID)
+	require.NoError(t, err)
+	night := of.must(of.CreateDepartment(ctx, crm.Department{Key: "night", Name: crm.Text{EN: "Night"}, Calendar: "round"}))
+	require.Zero(t, of.recount(1))
+	last := cases[len(cases)-1]
+	of.exec("update cases set responsible_id = $2 where id = $1", last.ID, of.other.ID)
+	of.exec("update users set department_id = $2 where id = $1", of.other.ID, night.ID)
+	require.Zero(t, of.recount(1), "twenty cases")
+	require.Zero(t, of.recount(1), "twenty more")
+	require.Equal(t, 1, of.recount(1))
+	require.Zero(t, of.recount(1))
+	require.Len(t, of.recounts(last), 1)
+	require.Equal(t, 1, of.count("select count(*) from commands where kind = 'recompute_dues'"))
+}

@@ -118,13 +118,7 @@ type patchLegalEntityInput struct {
 
 // entityVersion is the version to be changed, as If-Match says.
 func (s *Server) entityVersion(ctx context.Context, m MatchInput, id uuid.UUID) (int, error) {
-	return m.version(func() (int, error) {
-		e, err := s.services.Clients.LegalEntity(ctx, id)
-		if err != nil {
-			return 0, err
-		}
-		return e.Version, nil
-	})
+	return versionOf(ctx, m, id, s.services.Clients.LegalEntity, func(e *crm.LegalEntity) int { return e.Version })
 }
 
 func (s *Server) patchLegalEntity(ctx context.Context, in *patchLegalEntityInput) (*legalEntityOutput, error) {
@@ -170,11 +164,13 @@ type regionView struct {
 	Name     crm.Text `json:"name"`
 	TimeZone string   `json:"time_zone" example:"Asia/Omsk"`
 	Archived bool     `json:"archived,omitempty" doc:"Not offered any more"`
-	Version  int      `json:"version"`
+	// Correcting ends by itself.
+	Correcting bool `json:"correcting,omitempty" doc:"Its zone was corrected, and the histories of its clients are still being told; what is shown of them is right already"`
+	Version    int  `json:"version"`
 }
 
 func viewRegion(r *crm.Region) regionView {
-	return regionView{Key: r.Key, Name: r.Name, TimeZone: r.TimeZone, Archived: r.Archived, Version: r.Version}
+	return regionView{Key: r.Key, Name: r.Name, TimeZone: r.TimeZone, Archived: r.Archived, Correcting: r.Correcting, Version: r.Version}
 }
 
 func (s *Server) listRegions(ctx context.Context, _ *struct{}) (*listOutput[regionView], error) {
@@ -190,7 +186,7 @@ type putRegionInput struct {
 	Key  string `path:"key" pattern:"^[A-Z]{2}(-[A-Z0-9]{1,3})?$" patternDescription:"region" maxLength:"6" doc:"As in ISO 3166-2"`
 	Body struct {
 		Name     textBody `json:"name"`
-		TimeZone string   `json:"time_zone" maxLength:"64" doc:"Its clients who have the one that it had get it too (R8)"`
+		TimeZone string   `json:"time_zone" maxLength:"64" doc:"Its clients have it at once, unless they were given one of their own (R8)"`
 		Archived bool     `json:"archived,omitempty"`
 	}
 }

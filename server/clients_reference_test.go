@@ -64,6 +64,16 @@ func TestR8_ACorrectedRegionCorrectsItsClients(t *testing.T) {
 	}
 	require.Equal(t, []string{"Asia/Omsk", "Asia/Tokyo", "Asia/Omsk"}, zones())
 	r.put("/regions/RU-OMS", `{"name":{"ru":"Омская область"},"time_zone":"Asia/Novosibirsk"}`, "If-Match", renamed.header.Get("ETag")).want(http.StatusOK)
+	require.Equal(t, []string{"Asia/Novosibirsk", "Asia/Tokyo", "Asia/Omsk"}, zones(), "at once")
+	correcting := func() bool {
+		return strings.Contains(string(r.do(request{as: "manager", path: "/regions"}).want(http.StatusOK).body), `"correcting":true`)
+	}
+	require.True(t, correcting(), "which is told")
+	for range 2 {
+		_, err := r.db.CorrectZones(t.Context(), 10)
+		require.NoError(t, err)
+	}
+	require.False(t, correcting())
 	require.Equal(t, []string{"Asia/Novosibirsk", "Asia/Tokyo", "Asia/Omsk"}, zones())
 	history := string(r.do(request{as: "manager", path: "/clients/" + there + "/history"}).want(http.StatusOK).body)
 	require.Contains(t, history, "Asia/Novosibirsk")

@@ -173,7 +173,8 @@ type Clients interface {
 	CasesToTell(ctx context.Context, client uuid.UUID) ([]uuid.UUID, error)
 
 	Regions(ctx context.Context) ([]crm.Region, error)
-	// PutRegion adds a region, or changes the one of this version: its clients with its old time zone get the new one (R8).
+	// PutRegion adds a region, or changes the one of this version: its clients have its time zone, unless they were given
+	// one of their own (R8).
 	PutRegion(ctx context.Context, r crm.Region, version int, by uuid.UUID) (*crm.Region, error)
 	AcquisitionSources(ctx context.Context) ([]crm.AcquisitionSource, error)
 	// PutAcquisitionSource adds a source, or changes the one of this version.

@@ -39,18 +39,23 @@ func (s *Server) findNulls(schema *huma.Schema, sent any, pointer string, e *req
 			}
 		}
 	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			field := schema.Properties[name]
-			if field == nil {
-				field, _ = schema.AdditionalProperties.(*huma.Schema)
-			}
-			switch {
-			case field == nil:
-			case v[name] == nil && slices.Contains(schema.Required, name) && !field.Nullable:
-				e.field(ProblemField{Pointer: pointer + "/" + escapePointer(name), Code: "null_not_allowed"})
-			default:
-				s.findNulls(field, v[name], pointer+"/"+escapePointer(name), e)
-			}
+		s.findNullFields(schema, v, pointer, e)
+	}
+}
+
+// findNullFields is findNulls for the fields of an object. A required one that may be anything is something.
+func (s *Server) findNullFields(schema *huma.Schema, sent map[string]any, pointer string, e *requestError) {
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
+		field, at := schema.Properties[name], pointer+"/"+escapePointer(name)
+		if field == nil {
+			field, _ = schema.AdditionalProperties.(*huma.Schema)
+		}
+		switch {
+		case field == nil:
+		case sent[name] == nil && slices.Contains(schema.Required, name) && !field.Nullable:
+			e.field(ProblemField{Pointer: at, Code: "null_not_allowed"})
+		default:
+			s.findNulls(field, sent[name], at, e)
 		}
 	}
 }

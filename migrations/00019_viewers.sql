@@ -91,63 +91,37 @@ create view client_reasons as
 -- left. So a reason that comes while another goes is never lost.
 
 -- +goose StatementBegin
-create function see_case(c uuid, viewers uuid[]) returns void language plpgsql as $$
+do $do$
+declare
+    card text;
+begin
+    foreach card in array array['case', 'interaction', 'client'] loop
+        execute format($functions$
+create function see_%1$s(c uuid, viewers uuid[]) returns void language plpgsql as $$
 declare
     wanted integer := (select count(distinct v) from unnest(viewers) v where v is not null);
 begin
     while c is not null and wanted > 0 loop
-        insert into case_viewers select distinct c, v from unnest(viewers) v where v is not null order by v on conflict do nothing;
-        exit when wanted = (select count(*) from (select from case_viewers where case_id = c and viewer = any(viewers) for key share) held);
+        insert into %1$s_viewers select distinct c, v from unnest(viewers) v where v is not null order by v on conflict do nothing;
+        exit when wanted = (select count(*) from (select from %1$s_viewers where %1$s_id = c and viewer = any(viewers) for key share) held);
     end loop;
 end $$;
-create function unsee_case(c uuid, viewers uuid[]) returns void language plpgsql as $$
+create function unsee_%1$s(c uuid, viewers uuid[]) returns void language plpgsql as $$
 begin
-    perform from case_viewers where case_id = c and viewer = any(viewers) order by viewer for update;
+    perform from %1$s_viewers where %1$s_id = c and viewer = any(viewers) order by viewer for update;
     if found then
-        delete from case_viewers s where case_id = c and viewer = any(viewers)
-            and not exists (select from case_reasons r where r.case_id = s.case_id and r.viewer = s.viewer);
+        delete from %1$s_viewers s where %1$s_id = c and viewer = any(viewers)
+            and not exists (select from %1$s_reasons r where r.%1$s_id = s.%1$s_id and r.viewer = s.viewer);
     end if;
 end $$;
+        $functions$, card);
+    end loop;
+end $do$;
 
-create function see_interaction(i uuid, viewers uuid[]) returns void language plpgsql as $$
-declare
-    wanted integer := (select count(distinct v) from unnest(viewers) v where v is not null);
-begin
-    while i is not null and wanted > 0 loop
-        insert into interaction_viewers select distinct i, v from unnest(viewers) v where v is not null order by v on conflict do nothing;
-        exit when wanted = (select count(*) from (select from interaction_viewers where interaction_id = i and viewer = any(viewers) for key share) held);
-    end loop;
-end $$;
-create function unsee_interaction(i uuid, viewers uuid[]) returns void language plpgsql as $$
-begin
-    perform from interaction_viewers where interaction_id = i and viewer = any(viewers) order by viewer for update;
-    if found then
-        delete from interaction_viewers s where interaction_id = i and viewer = any(viewers)
-            and not exists (select from interaction_reasons r where r.interaction_id = s.interaction_id and r.viewer = s.viewer);
-    end if;
-end $$;
 create function refresh_interaction(i uuid) returns void language plpgsql as $$
 begin
     perform see_interaction(i, (select array_agg(distinct r.viewer) from interaction_reasons r where r.interaction_id = i));
     perform unsee_interaction(i, (select array_agg(v.viewer) from interaction_viewers v where v.interaction_id = i));
-end $$;
-
-create function see_client(c uuid, viewers uuid[]) returns void language plpgsql as $$
-declare
-    wanted integer := (select count(distinct v) from unnest(viewers) v where v is not null);
-begin
-    while c is not null and wanted > 0 loop
-        insert into client_viewers select distinct c, v from unnest(viewers) v where v is not null order by v on conflict do nothing;
-        exit when wanted = (select count(*) from (select from client_viewers where client_id = c and viewer = any(viewers) for key share) held);
-    end loop;
-end $$;
-create function unsee_client(c uuid, viewers uuid[]) returns void language plpgsql as $$
-begin
-    perform from client_viewers where client_id = c and viewer = any(viewers) order by viewer for update;
-    if found then
-        delete from client_viewers s where client_id = c and viewer = any(viewers)
-            and not exists (select from client_reasons r where r.client_id = s.client_id and r.viewer = s.viewer);
-    end if;
 end $$;
 
 -- What a card of a client has left is looked at with the eyes of all who see the client: who has just ceased to see the card is among
@@ -193,11 +167,39 @@ create trigger interaction_viewers_follow after insert on interaction_viewers fo
 create constraint trigger interaction_viewers_leave after delete on interaction_viewers deferrable initially deferred
     for each row execute function interaction_viewers_left();
 
--- Whoever gives a client a case or an interaction holds the client until the end, and so does whoever changes whom it belongs to: the
--- second sees what the first has done.
+-- Who sees a card, and what other cards it names, must not change beside each other: neither would see what the other has done, and
+-- the cards named would be seen by the wrong people. So whoever changes either holds the card until the end, a case before an
+-- interaction of it; the second then sees what the first has done.
+--
+-- Whom a client belongs to sees all its cases and interactions. Who changes that holds the client alone; whoever gives a client a case
+-- or an interaction, or changes what one of them names, holds the client too, after the card.
 create function keep_clients(variadic ids uuid[]) returns void language plpgsql as $$
 begin
     perform from clients k where k.id = any(ids) order by k.id for share;
+end $$;
+create function keep_cases(variadic ids uuid[]) returns void language plpgsql as $$
+begin
+    perform from cases c where c.id = any(ids) order by c.id for no key update;
+end $$;
+-- Whoever names a contact holds him, as he takes his parts along to another client.
+create function keep_contacts(variadic ids uuid[]) returns void language plpgsql as $$
+begin
+    perform from contacts k where k.id = any(ids) order by k.id for share;
+end $$;
+-- What is named by a case, or by interactions, is going to change.
+create function rename_in_case(c uuid) returns void language plpgsql as $$
+begin
+    perform keep_cases(c);
+    perform keep_clients(client_id) from cases where id = c;
+end $$;
+create function rename_in_interactions(variadic ids uuid[]) returns void language plpgsql as $$
+begin
+    perform keep_cases(variadic array(select unnest(array[i.case_id, i.deal_id]) from interactions i where i.id = any(ids)));
+    perform from interactions i where i.id = any(ids) order by i.id for no key update;
+    -- One that went to another case meanwhile stays there now.
+    perform keep_cases(variadic array(select unnest(array[i.case_id, i.deal_id]) from interactions i where i.id = any(ids)));
+    perform keep_clients(variadic array(select i.client_id from interactions i where i.id = any(ids)
+        union select c.client_id from interactions i join cases c on c.id in (i.case_id, i.deal_id) where i.id = any(ids)));
 end $$;
 
 create function cases_viewed() returns trigger language plpgsql as $$
@@ -228,8 +230,10 @@ create trigger cases_viewed_changed after update of responsible_id, client_id on
 create function tasks_viewed() returns trigger language plpgsql as $$
 begin
     if tg_op = 'INSERT' then
+        perform keep_cases(new.case_id);
         perform see_case(new.case_id, viewers_of(new));
     elsif viewers_of(new) <> viewers_of(old) then
+        perform keep_cases(new.case_id);
         perform see_case(new.case_id, viewers_of(new));
         perform unsee_case(new.case_id, (select array_agg(v) from unnest(viewers_of(old)) v where v <> all (viewers_of(new))));
     end if;
@@ -242,11 +246,15 @@ create trigger tasks_viewed_changed after update of status, user_id, role, depar
 create function case_participants_viewed() returns trigger language plpgsql as $$
 begin
     if tg_op <> 'DELETE' then
+        perform rename_in_case(new.case_id);
+        perform keep_contacts(new.contact_id);
         perform see_case(new.case_id, array[new.user_id]);
         perform see_client(coalesce(new.client_id, (select client_id from contacts where id = new.contact_id)),
             (select array_agg(viewer) from case_viewers where case_id = new.case_id));
     end if;
     if tg_op <> 'INSERT' then
+        perform rename_in_case(old.case_id);
+        perform keep_contacts(old.contact_id);
         perform unsee_case(old.case_id, array[old.user_id]);
         perform recheck_client(coalesce(old.client_id, (select client_id from contacts where id = old.contact_id)));
     end if;
@@ -257,17 +265,24 @@ create trigger case_participants_viewed after insert or update of user_id, clien
 
 create function comments_viewed() returns trigger language plpgsql as $$
 begin
+    perform keep_cases(new.case_id);
     perform see_case(new.case_id, array[new.author_id]);
     return null;
 end $$;
 create trigger comments_viewed after insert on comments for each row execute function comments_viewed();
 
 create function mentions_viewed() returns trigger language plpgsql as $$
+declare
+    c uuid;
 begin
     if tg_op = 'INSERT' then
-        perform see_case((select case_id from comments where id = new.comment_id), array[new.user_id]);
+        c := (select case_id from comments where id = new.comment_id);
+        perform keep_cases(c);
+        perform see_case(c, array[new.user_id]);
     else
-        perform unsee_case((select case_id from comments where id = old.comment_id), array[old.user_id]);
+        c := (select case_id from comments where id = old.comment_id);
+        perform keep_cases(c);
+        perform unsee_case(c, array[old.user_id]);
     end if;
     return null;
 end $$;
@@ -320,9 +335,13 @@ declare
     viewers uuid[];
 begin
     if tg_op = 'INSERT' then
-        perform keep_clients(new.client_id);
-    elsif new.client_id is distinct from old.client_id then
-        perform keep_clients(old.client_id, new.client_id);
+        perform rename_in_interactions(new.id);
+        perform keep_contacts(new.contact_id);
+    elsif (new.case_id, new.deal_id, new.client_id, new.contact_id) is distinct from (old.case_id, old.deal_id, old.client_id, old.contact_id) then
+        perform keep_cases(old.case_id, old.deal_id);
+        perform rename_in_interactions(new.id);
+        perform keep_clients(old.client_id);
+        perform keep_contacts(old.contact_id, new.contact_id);
     end if;
     perform refresh_interaction(new.id);
     if tg_op = 'UPDATE' and (new.client_id, new.contact_id) is distinct from (old.client_id, old.contact_id) then
@@ -341,11 +360,15 @@ create trigger interactions_viewed_changed after update of responsible_id, case_
 create function interaction_participants_viewed() returns trigger language plpgsql as $$
 begin
     if tg_op <> 'DELETE' then
+        perform rename_in_interactions(new.interaction_id);
+        perform keep_contacts(new.contact_id);
         perform see_interaction(new.interaction_id, array[new.user_id]);
         perform see_client(coalesce(new.client_id, (select client_id from contacts where id = new.contact_id)),
             (select array_agg(viewer) from interaction_viewers where interaction_id = new.interaction_id));
     end if;
     if tg_op <> 'INSERT' then
+        perform rename_in_interactions(old.interaction_id);
+        perform keep_contacts(old.contact_id);
         perform unsee_interaction(old.interaction_id, array[old.user_id]);
         perform recheck_client(coalesce(old.client_id, (select client_id from contacts where id = old.contact_id)));
     end if;
@@ -357,11 +380,15 @@ create trigger interaction_participants_viewed after insert or update of user_id
 -- A contact who goes to another client, as when clients are merged, takes his part in cases and interactions along.
 create function contacts_viewed() returns trigger language plpgsql as $$
 declare
-    viewers uuid[] := (select array_agg(distinct viewer) from (
+    viewers uuid[];
+begin
+    perform rename_in_case(p.case_id) from (select distinct case_id from case_participants where contact_id = new.id order by 1) p;
+    perform rename_in_interactions(variadic array(select interaction_id from interaction_participants where contact_id = new.id
+        union select id from interactions where contact_id = new.id));
+    viewers := (select array_agg(distinct viewer) from (
         select v.viewer from case_participants p join case_viewers v on v.case_id = p.case_id where p.contact_id = new.id
         union all select v.viewer from interaction_participants p join interaction_viewers v on v.interaction_id = p.interaction_id where p.contact_id = new.id
         union all select v.viewer from interactions i join interaction_viewers v on v.interaction_id = i.id where i.contact_id = new.id) s);
-begin
     perform see_client(new.client_id, viewers);
     perform recheck_client(old.client_id);
     return null;
@@ -397,6 +424,6 @@ drop trigger cases_viewed_changed on cases;
 drop view client_reasons, interaction_clients, case_clients, interaction_reasons, case_reasons, client_holders;
 drop table client_viewers, interaction_viewers, case_viewers;
 drop function contacts_viewed, interaction_participants_viewed, interactions_viewed, client_owners_viewed, clients_viewed, leave_client, hold_client,
-    mentions_viewed, comments_viewed, case_participants_viewed, tasks_viewed, cases_viewed, keep_clients, interaction_viewers_left,
-    interaction_viewers_added, case_viewers_left, case_viewers_added, recheck_client, unsee_client, see_client, refresh_interaction,
-    unsee_interaction, see_interaction, unsee_case, see_case, viewers_of, everybody, role_viewer;
+    mentions_viewed, comments_viewed, case_participants_viewed, tasks_viewed, cases_viewed, rename_in_interactions, rename_in_case, keep_contacts,
+    keep_cases, keep_clients, interaction_viewers_left, interaction_viewers_added, case_viewers_left, case_viewers_added, recheck_client, unsee_client,
+    see_client, refresh_interaction, unsee_interaction, see_interaction, unsee_case, see_case, viewers_of, everybody, role_viewer;

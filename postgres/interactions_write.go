@@ -18,7 +18,7 @@ import (
 	"marshrut/engine"
 )
 
-// Locks are taken in this order, so that no two changes wait for each other: the rows of cases by id, then chains of
+// Locks are taken in this order, so that no two changes wait for each other: the rows of cases by id, then clients, then chains of
 // interactions by the keys of their locks, then the rows of interactions by id. Rule R2 reads the planned interactions of a
 // case under the case's lock; the links of a chain are changed under the chain's.
 
@@ -476,6 +476,11 @@ func (db *DB) lockInteraction(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *c
 	locked, err := lockCases(ctx, tx, cases...)
 	if err != nil {
 		return nil, nil, err
+	}
+	if p.Participants != nil { // whom the client belongs to is held with them (00019_viewers.sql), and before the interaction
+		if _, err := tx.Exec(ctx, "select from clients where id = $1 for share", nullID(before.ClientID)); err != nil {
+			return nil, nil, fmt.Errorf("hold the client of an interaction: %w", err)
+		}
 	}
 	if err := lockLinks(ctx, tx, id, p); err != nil {
 		return nil, nil, err

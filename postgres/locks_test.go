@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,6 +141,104 @@ func TestR15_WhoseAClientIsChangesBesideWhatItGets(t *testing.T) {
 			require.NoError(t, tx.Commit(ctx))
 			require.NoError(t, <-changed)
 			of.viewersAreRight()
+		}
+	}
+}
+
+// TestR15_WhoSeesACardChangesBesideWhatItNames: whoever comes to see a case or an interaction sees the clients that it is made to name
+// at that moment, and nobody sees a client that is named no more. Every two changes are tried in both orders, the second while the
+// first has not been committed.
+func TestR15_WhoSeesACardChangesBesideWhatItNames(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	boris, vera := of.user("boris", uuid.Nil, crm.RoleManager), of.user("vera", uuid.Nil, crm.RoleManager)
+	changes := map[string]string{
+		"a comment":        "insert into comments (id, case_id, kind, text, author_id) values (gen_random_uuid(), {case}, 'note', 'x', {boris})",
+		"a mention":        "insert into mentions (comment_id, user_id, at) values ({comment}, {boris}, now())",
+		"a mention less":   "delete from mentions where comment_id = {comment} and user_id = {vera}",
+		"a task":           "insert into tasks (id, case_id, path, visit, kind, user_id, opened_seq, opened_at) values (gen_random_uuid(), {case}, 'x', 1, 'rule', {boris}, 1, now())",
+		"a responsible":    "update cases set responsible_id = {boris} where id = {case}",
+		"an owner":         "update clients set owner_id = {boris} where id = {client}",
+		"a sharer less":    "delete from client_owners where client_id = {client}",
+		"a party":          "insert into case_participants (id, case_id, client_id, role) values (gen_random_uuid(), {case}, {new}, 'partner')",
+		"a party less":     "delete from case_participants where case_id = {case} and client_id = {old}",
+		"a contact":        "insert into case_participants (id, case_id, contact_id, role) values (gen_random_uuid(), {case}, {contact}, 'expert')",
+		"a contact moves":  "update contacts set client_id = {old} where id in ({contact}, {partaking})",
+		"an interaction":   "insert into interactions (id, kind, status, at, case_id, contact_id) values (gen_random_uuid(), 'call', 'completed', now(), {case}, {contact})",
+		"somebody met":     "insert into interaction_participants (interaction_id, position, client_id) values ({talk}, 1, {new})",
+		"somebody unmet":   "delete from interaction_participants where interaction_id = {talk}",
+		"a talk's case":    "update interactions set case_id = {case} where id = {talk}",
+		"a talk's manager": "update interactions set responsible_id = {boris} where id = {talk}",
+	}
+	for first := range changes {
+		for second := range changes {
+			if first == second {
+				continue
+			}
+			ids := of.seenCards(boris, vera)
+			tx, err := of.Pool().Begin(t.Context())
+			require.NoError(t, err)
+			_, err = tx.Exec(t.Context(), ids.Replace(changes[first]))
+			require.NoError(t, err, first)
+			changed := make(chan error, 1)
+			go func() {
+				_, err := of.Pool().Exec(context.Background(), ids.Replace(changes[second]))
+				changed <- err
+			}()
+			err = of.waitsOr(changed)
+			require.NoError(t, tx.Commit(t.Context()))
+			if err == errWaits { //nolint:errorlint // made here
+				err = <-changed
+			}
+			require.NoError(t, err, second)
+			of.viewersAreRight()
+			if t.Failed() {
+				t.Fatalf("%s while %s is being written", second, first)
+			}
+		}
+	}
+}
+
+// seenCards makes a case of a client, with a comment that mentions vera, a client and a contact who partake, and a talk beside it;
+// their ids stand for what is in braces.
+func (of *office) seenCards(boris, vera *crm.User) *strings.Replacer {
+	of.t.Helper()
+	named := []string{"{boris}", "'" + boris.ID.String() + "'", "{vera}", "'" + vera.ID.String() + "'"}
+	for _, card := range []struct{ name, sql string }{
+		{"{client}", "insert into clients (id, kind, name, status, lang, time_zone, owner_id) values ({id}, 'company', 'К', 'potential', 'ru', 'Europe/Moscow', {vera})"},
+		{"{old}", "insert into clients (id, kind, name, status, lang, time_zone, owner_id) values ({id}, 'company', 'С', 'potential', 'ru', 'Europe/Moscow', {vera})"},
+		{"{new}", "insert into clients (id, kind, name, status, lang, time_zone, owner_id) values ({id}, 'company', 'Н', 'potential', 'ru', 'Europe/Moscow', {vera})"},
+		{"{share}", "insert into client_owners (client_id, user_id) values ({client}, (select id from users where login = 'other'))"},
+		{"{contact}", "insert into contacts (id, client_id, name) values ({id}, {new}, 'Анна')"},
+		{"{partaking}", "insert into contacts (id, client_id, name) values ({id}, {new}, 'Пётр')"},
+		{"{case}", "insert into cases (id, kind, number, mode, client_id) values ({id}, 'deal', 'S-' || {id}, 'none', {client})"},
+		{"{party}", "insert into case_participants (id, case_id, client_id, role) values ({id}, {case}, {old}, 'partner')"},
+		{"{expert}", "insert into case_participants (id, case_id, contact_id, role) values ({id}, {case}, {partaking}, 'expert')"},
+		{"{comment}", "insert into comments (id, case_id, kind, text, author_id) values ({id}, {case}, 'note', 'x', (select id from users where login = 'other'))"},
+		{"{mention}", "insert into mentions (comment_id, user_id, at) values ({comment}, {vera}, now())"},
+		{"{talk}", "insert into interactions (id, kind, status, at, client_id) values ({id}, 'call', 'completed', now(), {client})"},
+		{"{met}", "insert into interaction_participants (interaction_id, position, client_id) values ({talk}, 0, {old})"},
+	} {
+		id := "'" + uuid.NewString() + "'"
+		of.exec(strings.NewReplacer(append(named, "{id}", id)...).Replace(card.sql))
+		named = append(named, card.name, id)
+	}
+	return strings.NewReplacer(named...)
+}
+
+var errWaits = errors.New("it waits for a lock")
+
+// waitsOr gives what the work has answered, or errWaits.
+func (of *office) waitsOr(done <-chan error) error {
+	of.t.Helper()
+	for {
+		select {
+		case err := <-done:
+			return err
+		default:
+			if of.count("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0 {
+				return errWaits
+			}
 		}
 	}
 }

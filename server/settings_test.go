@@ -146,13 +146,13 @@ func TestR22_AcceptedWithoutAnInteraction(t *testing.T) {
 // TestR22_WithoutInteractionsNobodyIsAskedForOne: neither a form nor rule R2 wants one, of the company and of one client alike.
 func TestR22_WithoutInteractionsNobodyIsAskedForOne(t *testing.T) {
 	t.Parallel()
-	for name, without := range map[string][]crm.Block{"company": nil, "client": {crm.BlockInteractions}} {
+	for name, without := range map[string][]crm.Block{"company": {}, "client": {crm.BlockInteractions}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			client := r.do(request{as: "manager", method: post, path: "/clients", body: map[string]any{"name": "Соседи", "without": without}}).
 				want(http.StatusCreated).text("id")
-			if without == nil {
+			if len(without) == 0 {
 				r.switchBlocks(crm.BlockDeals)
 			}
 			made := r.do(request{as: "manager", method: post, path: "/deals", body: map[string]any{
@@ -195,7 +195,7 @@ func TestR22_SwitchingOffIsConfirmed(t *testing.T) {
 	off := func(as, match string, confirm ...string) *answer {
 		return r.do(request{
 			as: as, method: put, path: "/settings", headers: map[string]string{"If-Match": match},
-			body: map[string]any{"blocks": map[string]bool{"interactions": true, "deals": false, "claims": false}, "confirm": confirm},
+			body: map[string]any{"blocks": map[string]bool{"interactions": true, "deals": false, "claims": false}, "confirm": append([]string{}, confirm...)},
 		})
 	}
 	off("director", `"1"`).problem(http.StatusForbidden, "not_allowed")

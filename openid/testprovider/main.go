@@ -10,7 +10,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"os"
@@ -52,7 +51,8 @@ func main() {
 	address := flag.String("addr", "127.0.0.1:0", "where to listen")
 	flag.Parse()
 	if err := run(*address, os.Stdin, os.Stdout); err != nil {
-		log.Fatal("testprovider: ", err)
+		fmt.Fprintln(os.Stderr, "testprovider:", err)
+		os.Exit(1)
 	}
 }
 

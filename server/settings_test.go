@@ -218,18 +218,14 @@ func TestR22_SwitchingOffIsConfirmed(t *testing.T) {
 	}).problem(http.StatusUnprocessableEntity, "validation_failed")
 }
 
-// TestR22_AStreamTellsNothingOfABlockThatIsOff, once its user has been looked up again.
+// TestR22_AStreamTellsNothingOfABlockThatIsOff from the next change on.
 func TestR22_AStreamTellsNothingOfABlockThatIsOff(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	ids := r.ofBlocks()
 	r.switchBlocks()
-	ctx := t.Context()
-	user, _, err := r.tokenUser(ctx, "secret of director")
-	if err != nil {
-		t.Fatal(err)
-	}
-	st := &stream{server: r.Server, wanted: &wanted{user: user}}
+	ctx := withCall(t.Context(), &call{server: r.Server, secret: "secret of director"})
+	st := &stream{server: r.Server, wanted: &wanted{}}
 	told, err := st.seen(ctx, []crm.ChangeRecord{
 		{Topic: crm.TopicInteractions, RefID: uuid.MustParse(ids["interactions"][0]), At: time.Now()},
 		{Topic: crm.TopicFeed, RefID: uuid.New(), CaseID: uuid.MustParse(ids["deals"][0])},

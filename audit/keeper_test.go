@@ -38,7 +38,7 @@ func TestSealingDoesNotWaitForExports(t *testing.T) {
 			defer close(over)
 			(&Keeper{Store: store, Heads: "heads", Log: slog.New(slog.DiscardHandler)}).Run(ctx)
 		}()
-		time.Sleep(10*time.Minute + time.Millisecond)
+		time.Sleep(10*time.Minute + time.Millisecond) //nolint:forbidigo // of the bubble: nobody waits
 		stop()
 		<-over
 		require.EqualValues(t, 2, store.exports.Load())

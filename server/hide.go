@@ -67,6 +67,7 @@ func (s *Server) hideNumbers(c *gin.Context) error {
 			return err
 		}
 		if hidden {
+			callOf(c.Request.Context()).hides = true
 			query.Set(name, uuid.NewString())
 			c.Request.URL.RawQuery = query.Encode()
 		}

@@ -60,11 +60,11 @@ type sharedRecords struct {
 }
 
 // get is the record of a name; the first who asks for it makes it.
-func (s *sharedRecords) get(name string, make func() walked) walked {
+func (s *sharedRecords) get(name string, build func() walked) walked {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, known := s.made[name]; !known {
-		s.made[name] = make()
+		s.made[name] = build()
 	}
 	return s.made[name]
 }
@@ -201,10 +201,10 @@ func (w *walk) task(role, stands string) walked {
 }
 
 // onCase makes a record of a case that stands so.
-func (w *walk) onCase(make func(role string, of walked) string) func(role, stands string) walked {
+func (w *walk) onCase(build func(role string, of walked) string) func(role, stands string) walked {
 	return func(role, stands string) walked {
 		of := w.keptDeal(role, stands)
-		return walked{id: make(role, of), caseID: of.id}
+		return walked{id: build(role, of), caseID: of.id}
 	}
 }
 
@@ -250,10 +250,10 @@ func (w *walk) command(_ string, of walked) string {
 }
 
 // card makes a client of its own for a case, and what belongs to it.
-func (w *walk) card(make func(client string) string) func(role, stands string) walked {
+func (w *walk) card(build func(client string) string) func(role, stands string) walked {
 	return func(role, stands string) walked {
 		client := w.act("manager", "/clients", map[string]any{"name": "x", "owner_id": w.users["manager"].ID, "create_anyway": true}).want(http.StatusCreated).text("id")
-		return walked{id: make(client), caseID: w.deal(role, stands, client).id}
+		return walked{id: build(client), caseID: w.deal(role, stands, client).id}
 	}
 }
 

@@ -78,7 +78,7 @@ func erasuresRepeatCommand() *cobra.Command {
 
 // readErased reads a list that `erasures list` has printed.
 func readErased(path string) ([]crm.ErasedClient, error) {
-	file, err := os.Open(path) //nolint:gosec // the file is the operator's to name
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the list of erased clients: %w", err)
 	}

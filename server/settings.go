@@ -9,7 +9,7 @@ import (
 // settingsView is what the company has decided for all.
 type settingsView struct {
 	Blocks blocksView     `json:"blocks" doc:"What is kept (R22). Of a block that is switched off nothing is listed, found, counted or made; its records are not there, as long as it is off"`
-	Open   *openBlockView `json:"open,omitempty" doc:"For those who may change the settings: what is open of each block, switched off or not"`
+	Open   *openBlockView `json:"open,omitempty" doc:"For those who may change the settings and see all records: what is open of each block, switched off or not"`
 }
 
 type blocksView struct {
@@ -74,8 +74,8 @@ type settingsOutput struct {
 
 func (s *Server) showSettings(ctx context.Context, settings *crm.Settings) (*settingsOutput, error) {
 	out := &settingsOutput{ETag: etag(settings.Version), Body: settingsView{Blocks: viewBlocks(settings.Off)}}
-	if !deciders.allows(userOf(ctx)) {
-		return out, nil
+	if !deciders.allows(userOf(ctx)) || !crm.SightOf(ctx).Sees() {
+		return out, nil // a count tells of what one does not see
 	}
 	open, err := s.services.Settings.OpenInBlocks(ctx)
 	if err != nil {

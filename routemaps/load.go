@@ -420,13 +420,7 @@ func (l *loader) field(e entry, standard Field) Field {
 		}
 		f.Name = o.name()
 	}
-	f.Options = l.options(o, what)
-	if f.Type == standard.Type && f.Options == nil {
-		f.Options = standard.Options
-	}
-	if f.ID == purposeField && f.Type == FieldChoice && f.Options == nil {
-		f.Options = firstPurposes()
-	}
+	f.Options = l.optionsOf(o, &f, standard)
 	l.interactionKind(o, &f, standard)
 	l.money(o, &f)
 	l.attribute(o, &f)
@@ -437,6 +431,19 @@ func (l *loader) field(e entry, standard Field) Field {
 		l.error(o.pos("options"), "key_not_here", "type: choice", "%s is not a choice and cannot have options", what)
 	}
 	return f
+}
+
+// optionsOf are the options of a field: its own, or those that come with it.
+func (l *loader) optionsOf(o *object, f *Field, standard Field) []Option {
+	options := l.options(o, o.what)
+	switch {
+	case options != nil:
+	case f.Type == standard.Type:
+		return standard.Options
+	case f.ID == purposeField && f.Type == FieldChoice:
+		return firstPurposes()
+	}
+	return options
 }
 
 // interactionKind reads what kind of interaction a field takes.

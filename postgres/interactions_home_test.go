@@ -194,7 +194,6 @@ func TestR32_R25_ASelectedInteractionIsTheDeals(t *testing.T) {
 	}
 }
 
-// TestR65_ACaseTellsWhatHasLeftIt.
 func TestR65_ACaseTellsWhatHasLeftIt(t *testing.T) {
 	t.Parallel()
 	of := newOffice(t, postgres.Options{})

@@ -459,30 +459,12 @@ func (db *DB) lockInteraction(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *c
 	if err != nil {
 		return nil, nil, err
 	}
-	cases := []uuid.UUID{before.CaseID, before.DealID}
-	for _, changed := range []*uuid.UUID{p.CaseID, p.DealID} {
-		if changed != nil {
-			cases = append(cases, *changed)
-		}
-	}
-	if err := casesKnown(ctx, tx, p.CaseID, p.DealID); err != nil {
-		return nil, nil, err
-	}
 	deal, err := dealOf(ctx, tx, p.SubjectID)
 	if err != nil {
 		return nil, nil, err
 	}
-	cases = append(cases, deal)
-	locked, err := lockCases(ctx, tx, cases...)
+	locked, err := lockAround(ctx, tx, before, p, deal)
 	if err != nil {
-		return nil, nil, err
-	}
-	if p.Participants != nil { // whom the client belongs to is held with them (00019_viewers.sql), and before the interaction
-		if _, err := tx.Exec(ctx, "select from clients where id = $1 for share", nullID(before.ClientID)); err != nil {
-			return nil, nil, fmt.Errorf("hold the client of an interaction: %w", err)
-		}
-	}
-	if err := lockLinks(ctx, tx, id, p); err != nil {
 		return nil, nil, err
 	}
 	if _, err := readInteraction(ctx, tx, id, "for update"); err != nil {
@@ -500,6 +482,29 @@ func (db *DB) lockInteraction(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *c
 		return nil, nil, errMoved
 	}
 	return i, locked, nil
+}
+
+// lockAround locks the cases and chains that the patch of an interaction touches; deal is that of its new subject.
+func lockAround(ctx context.Context, tx pgx.Tx, i *crm.Interaction, p *crm.InteractionPatch, deal uuid.UUID) (map[uuid.UUID]*crm.Case, error) {
+	cases := []uuid.UUID{i.CaseID, i.DealID, deal}
+	for _, changed := range []*uuid.UUID{p.CaseID, p.DealID} {
+		if changed != nil {
+			cases = append(cases, *changed)
+		}
+	}
+	if err := casesKnown(ctx, tx, p.CaseID, p.DealID); err != nil {
+		return nil, err
+	}
+	locked, err := lockCases(ctx, tx, cases...)
+	if err != nil {
+		return nil, err
+	}
+	if p.Participants != nil { // whom the client belongs to is held with them (00019_viewers.sql), and before the interaction
+		if _, err := tx.Exec(ctx, "select from clients where id = $1 for share", nullID(i.ClientID)); err != nil {
+			return nil, fmt.Errorf("hold the client of an interaction: %w", err)
+		}
+	}
+	return locked, lockLinks(ctx, tx, i.ID, p)
 }
 
 // dealOf is the deal of an interaction that is to be a subject, as its chain brings it (R25); zero: it has none, or there is none.

@@ -5,6 +5,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -50,13 +51,13 @@ type Person struct {
 func main() {
 	address := flag.String("addr", "127.0.0.1:0", "where to listen")
 	flag.Parse()
-	if err := run(*address, os.Stdin, os.Stdout); err != nil {
+	if err := run(context.Background(), *address, os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "testprovider:", err)
 		os.Exit(1)
 	}
 }
 
-func run(address string, in io.Reader, out io.Writer) error {
+func run(ctx context.Context, address string, in io.Reader, out io.Writer) error {
 	input := bufio.NewReader(in)
 	line, err := input.ReadBytes('\n')
 	if err != nil {
@@ -66,7 +67,7 @@ func run(address string, in io.Reader, out io.Writer) error {
 	if err := json.Unmarshal(line, &setup); err != nil {
 		return fmt.Errorf("read the setup: %w", err)
 	}
-	listener, err := net.Listen("tcp", address)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}

@@ -196,7 +196,7 @@ func (p *provider) signedIn(w http.ResponseWriter, r *http.Request) *Person {
 			p.mu.Lock()
 			p.sessions[id] = who.Login
 			p.mu.Unlock()
-			http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // over http, in a test
+			http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 		}
 		return who
 	}
@@ -263,11 +263,11 @@ func (p *provider) signOut(w http.ResponseWriter, r *http.Request) {
 		delete(p.sessions, cookie.Value)
 		p.mu.Unlock()
 	}
-	to := q.Get("post_logout_redirect_uri")
-	if to != p.setup.SignedOutURI {
+	if q.Get("post_logout_redirect_uri") != p.setup.SignedOutURI {
 		http.Error(w, "not a place to go to", http.StatusBadRequest)
 		return
 	}
+	to := p.setup.SignedOutURI
 	if state := q.Get("state"); state != "" {
 		to += "?state=" + url.QueryEscape(state)
 	}

@@ -36,11 +36,12 @@ bin/marshrut-standalone:
 ## test: every test, with what they need installed first; the product's under the race detector
 # The standalone module's run without it: compiled for the race detector, the Temporal server takes minutes more, and what is
 # ours there only starts and stops others. The product's tests of workflows run on the server built here.
+# A package may take longer than Go's ten minutes on a machine that does other things too.
 # The tools' tests read files of the other modules, which Go's cache of results does not watch.
 .PHONY: test
 test:
 	scripts/install-test-deps
-	scripts/with-services go test -race -shuffle=on ./...
+	scripts/with-services go test -race -shuffle=on -timeout=30m ./...
 	go test -C standalone -shuffle=on ./...
 	go test -C tools -count=1 ./...
 

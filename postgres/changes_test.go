@@ -13,17 +13,20 @@ import (
 	"marshrut/postgres"
 )
 
+// heldBack is how long a change may be held back by transactions of other databases: until the longest test beside this one has filled
+// its tables.
+const heldBack = 3 * time.Minute
+
 // follow reads the log from a position until it has so many feed entries that are not of the route, in small parts.
 func (of *office) follow(from crm.Position, want int) []uuid.UUID {
 	of.t.Helper()
 	var got, routes []uuid.UUID
-	// Transactions of other databases may have held these back until after the position was taken, and may hold back what is waited
-	// for as long as the longest test beside this one fills its tables.
+	// Transactions of other databases may have held these back until after the position was taken.
 	err := of.Pool().QueryRow(context.Background(), "select array(select id from feed where seq is not null)").Scan(&routes)
 	if err != nil {
 		of.t.Fatal(err)
 	}
-	last, deadline := from, time.Now().Add(3*time.Minute)
+	last, deadline := from, time.Now().Add(heldBack)
 	for len(got) < want {
 		batch, err := of.ChangesAfter(context.Background(), from, 3)
 		if err != nil || batch.Lost || time.Now().After(deadline) {
@@ -130,7 +133,7 @@ func TestLive_TasksTellBothSides(t *testing.T) {
 		names := map[string]bool{}
 		batch := &crm.ChangeBatch{}
 		// Transactions of other databases hold changes back for a moment.
-		for deadline := time.Now().Add(20 * time.Second); len(batch.Changes) == 0 && time.Now().Before(deadline); head = batch.Through {
+		for deadline := time.Now().Add(heldBack); len(batch.Changes) == 0 && time.Now().Before(deadline); head = batch.Through {
 			if batch, err = of.ChangesAfter(ctx, head, 100); err != nil {
 				t.Fatal(err)
 			}
@@ -180,7 +183,7 @@ func TestLive_WhatIsNotKeptIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := old
-	for deadline := time.Now().Add(20 * time.Second); lost(now) && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(heldBack); lost(now) && time.Now().Before(deadline); {
 		if now, err = of.ChangesHead(ctx); err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ import (
 // What is planned for a case is recorded in it, or in the chain of which it is the deal (R25).
 
 // caseItemColumns are what scanCaseItem reads, in its order, from cases c joined as caseItemJoins says.
-const caseItemColumns = caseColumns + `, k.name, k.time_zone, u.name, n.id, n.kind, n.at, n.topic, ` + negotiating + `, c.potential::text, c.currency, c.probability::text`
+const caseItemColumns = caseColumns + `, k.name, ` + zoneOfClient + `, u.name, n.id, n.kind, n.at, n.topic, ` + negotiating + `, c.potential::text, c.currency, c.probability::text`
 
 const caseItemJoins = ` left join clients k on k.id = c.client_id left join users u on u.id = c.responsible_id
 	left join lateral (select i.id, i.kind, i.at, i.topic from (

@@ -99,6 +99,14 @@ func TestR8_ACorrectedRegionIsRightAtOnceAndToldInBatches(t *testing.T) {
 	for i := range page.Items {
 		require.Equal(t, page.Items[i].ID == own.ID, page.Items[i].TimeZone == moscow)
 	}
+	of.create(crm.NewCase{Kind: crm.Deal, ClientID: following[0], By: of.manager.ID})
+	of.create(crm.NewCase{Kind: crm.Deal, ClientID: own.ID, By: of.manager.ID})
+	cases, err := of.ListCases(t.Context(), crm.CaseFilter{Limit: 50})
+	require.NoError(t, err)
+	require.Len(t, cases.Items, 2)
+	for i := range cases.Items {
+		require.Equal(t, cases.Items[i].ClientID == own.ID, cases.Items[i].ClientTimeZone == moscow, "beside a case's client")
+	}
 
 	require.Equal(t, 4, of.correct(4))
 	other := of.again() // as after a crash, or another server beside this one

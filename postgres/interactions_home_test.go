@@ -67,6 +67,12 @@ func TestR2_R25_WhatIsPlannedInADealsChainIsPlannedForTheDeal(t *testing.T) {
 	if item := listed(crm.CaseFilter{Unplanned: true}); item != nil {
 		t.Errorf("it is listed as unplanned: %+v", item)
 	}
+	if rows, err := of.Control(ctx, crm.ReportFilter{Kind: crm.Deal}); err != nil || len(rows) != 1 || rows[0].Open != 1 || rows[0].Unplanned != 0 {
+		t.Errorf("the managers' report has %+v, %v", rows, err)
+	}
+	if page, err := of.ReportCases(ctx, crm.ReportFigure{Report: crm.ReportControl, Column: "unplanned", Limit: 10}); err != nil || len(page.Items) > 0 {
+		t.Errorf("behind the report's figure of unplanned cases are %+v, %v", page.Items, err)
+	}
 	topic := "Доски"
 	saved, err := of.PatchCase(ctx, deal.ID, deal.Version, crm.CasePatch{Topic: &topic}, of.manager.ID)
 	if err != nil {

@@ -27,7 +27,7 @@ var figureConditions = map[crm.ReportName]map[string]string{
 	crm.ReportOutcomes: {"cases": "true"},
 	crm.ReportControl: {
 		"open": "true", "overdue": "c.overdue",
-		"unplanned": "c.id not in (select case_id from interactions where status = 'planned' and case_id is not null and at > " + plannedPlace + ")",
+		"unplanned": "c.id not in (" + plannedFor("case_id") + " union all " + plannedFor("deal_id") + ")",
 	},
 	crm.ReportLosses:   {"cases": "true"},
 	crm.ReportClaims:   {"under_review": "c.status = 'open'", "satisfied": "c.status = 'positive'", "not_satisfied": "c.status = 'negative'", "cancelled": "c.status = 'cancelled'"},
@@ -38,6 +38,12 @@ var figureConditions = map[crm.ReportName]map[string]string{
 		"late": "t.status = 'completed' and t.closed_at > t.due_at", "overdue": "t.status = 'open' and t.due_at < " + nowPlace,
 	},
 	crm.ReportPotential: {"cases": "true", "unknown": "c.potential is null"},
+}
+
+// plannedFor are the cases, in the column, that something still to come is planned for: as what it is recorded in, or as the deal of its
+// chain (R25).
+func plannedFor(column string) string {
+	return "select " + column + " from interactions where status = 'planned' and " + column + " is not null and at > " + plannedPlace
 }
 
 // figureRows tell by what a row of a report is known, as texts.

@@ -41,6 +41,11 @@ create table zone_corrections (
 );
 create index zone_corrections_by on zone_corrections (by_id);
 
+-- --------------------------------------------------------------------------------------------------------------- contacts
+
+-- What is told of a contact, also where he was before he went to another client.
+create index client_history_contact on client_history ((data->>'contact_id')) where data->>'contact_id' is not null;
+
 -- ---------------------------------------------------------------------------------------------------------- deadlines (R43)
 
 -- Whose deadlines the round counts anew: null is everybody's.
@@ -50,6 +55,7 @@ alter table recounting
     add constraint recounting_of_check check ((users is null) = (departments is null));
 
 -- +goose Down
+drop index client_history_contact;
 alter table recounting drop constraint recounting_of_check, drop column departments, drop column users;
 drop table zone_corrections;
 drop trigger clients_own_zone_changed on clients;

@@ -246,7 +246,8 @@ func isOpen(table, column string, value json.RawMessage) bool {
 	return slices.Contains(holdings[h].open, column) || plainValue.Match(value)
 }
 
-// keyOwner is whose key seals what is personal in the change: its client's, or that of the case or record that has no client.
+// keyOwner is whose key seals what is personal in the change: its client's, or that of the case or record that has no client. A contact
+// has a key of his own: he may go to another client, and what is told of him has to go with that one.
 func (u *unsealed) keyOwner() uuid.UUID {
 	own, err := uuid.Parse(u.RecordID)
 	if err != nil {
@@ -255,6 +256,15 @@ func (u *unsealed) keyOwner() uuid.UUID {
 	for _, name := range []string{"interaction_id", "user_id"} {
 		if raw, ok := u.refs[name]; ok && own == uuid.Nil {
 			_ = json.Unmarshal(raw, &own) // what is no id is nobody's
+		}
+	}
+	switch u.Place {
+	case "contacts":
+		return own
+	case "contact_details", "files":
+		var contact uuid.UUID
+		if raw, ok := u.refs["contact_id"]; ok && json.Unmarshal(raw, &contact) == nil {
+			return contact
 		}
 	}
 	return cmp.Or(u.ClientID, u.CaseID, own)

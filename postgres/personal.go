@@ -57,7 +57,8 @@ var holdings = []holding{
 		personal: map[string]string{"name": dash, "inn": empty, "kpp": empty, "name_key": derived, "words": derived},
 	},
 	{
-		table: "client_history", of: "t.client_id = any(@clients)",
+		// A contact who came from another client is told of there, too.
+		table: "client_history", of: "t.client_id = any(@clients) or t.data->>'contact_id' = any(@people)",
 		personal: map[string]string{"data": object}, open: []string{"kind"},
 	},
 	{

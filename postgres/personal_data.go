@@ -72,9 +72,13 @@ func (s *scope) args() pgx.NamedArgs {
 	for _, id := range slices.Concat(s.owners(), s.rows) {
 		texts = append(texts, id.String())
 	}
+	people := make([]string, len(s.contacts))
+	for i, id := range s.contacts {
+		people[i] = id.String()
+	}
 	return pgx.NamedArgs{
 		"clients": anyOf(s.clients), "contacts": anyOf(s.contacts), "cases": anyOf(s.cases), "interactions": anyOf(s.interactions),
-		"values": append([]string{}, s.values...), "texts": texts,
+		"values": append([]string{}, s.values...), "texts": texts, "people": people,
 	}
 }
 

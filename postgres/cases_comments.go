@@ -157,10 +157,11 @@ func (db *DB) CommentVersions(ctx context.Context, id uuid.UUID) ([]crm.CommentV
 	})
 }
 
-// Mentions lists where a user is named, newest first; after: At, ID.
+// Mentions lists where a user is named on cases that the work of ctx sees, newest first; after: At, ID.
 func (db *DB) Mentions(ctx context.Context, user uuid.UUID, after *crm.Cursor, limit int) (crm.Page[crm.Mention], error) {
 	w := where{}
 	w.equalID("n.user_id", user)
+	w.seen(ctx, crm.CardCase, "c.id")
 	if after != nil && after.At != nil {
 		w.plain("(n.at, n.comment_id) < (" + w.arg(*after.At) + ", " + w.arg(after.ID) + ")")
 	}

@@ -125,7 +125,7 @@ func (db *DB) createClient(ctx context.Context, tx pgx.Tx, c crm.Client) (*crm.C
 	tag, err := tx.Exec(ctx, `insert into clients (id, kind, name, status, lang, region, time_zone, source, owner_id, without, created_at, created_by,
 			attributes)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing`,
-		c.ID, c.Kind, c.Name, c.Status, c.Lang, zeronull.Text(c.Region), c.TimeZone, c.Source, nullID(c.OwnerID), orNoBlocks(c.Without),
+		c.ID, c.Kind, c.Name, c.Status, c.Lang, zeronull.Text(c.Region), c.TimeZone, c.Source, nullID(c.OwnerID), orderedBlocks(c.Without),
 		db.now(), nullID(c.CreatedBy), c.Attributes)
 	if err != nil {
 		return nil, clientRefused(err)
@@ -165,13 +165,6 @@ func zoneFor(ctx context.Context, q querier, region, zone string) (string, error
 		return "", fmt.Errorf("read a region: %w", err)
 	}
 	return zone, nil
-}
-
-func orNoBlocks(blocks []crm.Block) []crm.Block {
-	if blocks == nil {
-		return []crm.Block{}
-	}
-	return blocks
 }
 
 func clientRefused(err error) error {
@@ -264,7 +257,9 @@ func (db *DB) changeClient(ctx context.Context, tx pgx.Tx, before *crm.Client, p
 	set(&c.Region, p.Region)
 	set(&c.Source, p.Source)
 	set(&c.OwnerID, p.OwnerID)
-	set(&c.Without, p.Without)
+	if p.Without != nil {
+		c.Without = orderedBlocks(*p.Without)
+	}
 	set(&c.TimeZone, p.TimeZone)
 	if p.TimeZone == nil && p.Region != nil && c.Region != "" {
 		var err error
@@ -280,7 +275,7 @@ func (db *DB) changeClient(ctx context.Context, tx pgx.Tx, before *crm.Client, p
 	}
 	_, err := tx.Exec(ctx, `update clients set kind = $2, name = $3, status = $4, lang = $5, region = $6, time_zone = $7, source = $8,
 		owner_id = $9, without = $10, attributes = $11, version = version + 1 where id = $1`,
-		c.ID, c.Kind, c.Name, c.Status, c.Lang, zeronull.Text(c.Region), c.TimeZone, c.Source, nullID(c.OwnerID), orNoBlocks(c.Without), c.Attributes)
+		c.ID, c.Kind, c.Name, c.Status, c.Lang, zeronull.Text(c.Region), c.TimeZone, c.Source, nullID(c.OwnerID), orderedBlocks(c.Without), c.Attributes)
 	if err != nil {
 		return nil, clientRefused(err)
 	}

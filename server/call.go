@@ -21,6 +21,8 @@ type call struct {
 	hash    []byte // SHA-256 of target and body
 	hides   bool   // it names a record that the user may not see
 
+	sent map[string]string // by the ids that were put in the place of hidden ones: what the request had there
+
 	origin crm.Origin // for the audit
 }
 

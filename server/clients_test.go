@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -154,7 +155,10 @@ func TestR64_LegalEntities(t *testing.T) {
 func TestR22_AClientWithoutDealsOrInteractions(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	id := r.clientNamed("Тихий", map[string]any{"without": []string{"deals", "interactions"}})
+	id := r.clientNamed("Тихий", map[string]any{"without": []string{"deals", "interactions", "deals"}})
+	if got := fmt.Sprint(r.do(request{as: "manager", method: get, path: "/clients/" + id}).at("without")); got != "[interactions deals]" {
+		t.Errorf("without %s: want each block once", got)
+	}
 	deal := map[string]any{"client_id": id, "topic": "x", "source": "site", "kind": "process"}
 	r.do(request{as: "manager", method: post, path: "/deals", body: deal}).problem(http.StatusConflict, "client_without")
 	r.do(request{as: "manager", method: post, path: "/interactions", body: map[string]any{"client_id": id, "kind": "call", "at": "2026-03-02T08:00:00Z"}}).problem(http.StatusConflict, "client_without")

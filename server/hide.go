@@ -132,10 +132,12 @@ func (n *namedIDs) note(text string) {
 
 // exchange puts ids that nobody has in the place of the hidden ones, the same for the same.
 func (n *namedIDs) exchange(c *gin.Context, hidden []uuid.UUID) error {
-	instead := map[uuid.UUID]string{}
+	instead, sent := map[uuid.UUID]string{}, map[string]string{}
 	for _, id := range hidden {
 		instead[id] = uuid.NewString()
+		sent[instead[id]] = id.String()
 	}
+	callOf(c.Request.Context()).sent = sent
 	other := func(text string) string {
 		if id, err := uuid.Parse(text); err == nil && slices.Contains(hidden, id) {
 			return instead[id]

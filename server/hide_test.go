@@ -284,6 +284,10 @@ func TestR15_AHiddenIDInABodyIsAnUnknownOne(t *testing.T) {
 			t.Errorf("%s:\n%s\nof none:\n%s", name, hidden, none)
 		}
 	}
+	bulk := r.do(request{as: "dispatcher", method: post, path: "/interactions/bulk", body: map[string]any{"ids": secrets["interactions"][:1], "reviewed": true}}).want(http.StatusOK)
+	if bulk.text("items.0.id") != secrets["interactions"][0] {
+		t.Errorf("of a hidden interaction the answer has another id than the request, as of none it has not: %s", bulk.body)
+	}
 	// A number of one's own case is a name as good as its id.
 	r.do(request{as: "dispatcher", method: get, path: "/cases/" + number}).want(http.StatusOK)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -417,7 +418,7 @@ const anyVersion = 0
 
 type bulkInput struct {
 	Body struct {
-		IDs           ids                 `json:"ids" minItems:"1" maxItems:"200" uniqueItems:"true"`
+		IDs           ids                 `json:"ids" minItems:"1" maxItems:"200" doc:"Each once"`
 		ResponsibleID optional[uuid.UUID] `json:"responsible_id,omitzero" format:"uuid" doc:"R27; null: nobody"`
 		Reviewed      *bool               `json:"reviewed,omitempty" doc:"R28"`
 	}
@@ -444,6 +445,11 @@ func (s *Server) changeInteractions(ctx context.Context, in *bulkInput) (*bulkOu
 	p := crm.InteractionPatch{ResponsibleID: in.Body.ResponsibleID.orZero(), Reviewed: in.Body.Reviewed}
 	if p == (crm.InteractionPatch{}) {
 		return nil, invalid("/responsible_id", codeRequired)
+	}
+	for n, id := range in.Body.IDs {
+		if slices.Contains(in.Body.IDs[:n], id) {
+			return nil, invalid("/ids/"+strconv.Itoa(n), "repeated_item")
+		}
 	}
 	out := &bulkOutput{}
 	for _, id := range in.Body.IDs {

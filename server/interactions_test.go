@@ -3,6 +3,7 @@ package server
 import (
 	"maps"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,6 +47,15 @@ func TestR27_R28_ManyAtOnce(t *testing.T) {
 	bulk(map[string]any{"responsible_id": nil}).want(http.StatusOK)
 	if items := r.do(request{as: "manager", method: get, path: "/interactions?responsible=none"}).at("items").([]any); len(items) != 2 {
 		t.Errorf("%d without a responsible", len(items))
+	}
+	for _, item := range []any{[]any{}, map[string]any{"id": gone}, 1, nil} {
+		r.do(request{as: "manager", method: post, path: "/interactions/bulk", body: map[string]any{"ids": []any{item}, "reviewed": true}}).
+			problem(http.StatusUnprocessableEntity, "validation_failed")
+	}
+	twice := r.do(request{as: "manager", method: post, path: "/interactions/bulk", body: map[string]any{"ids": []string{gone, strings.ToUpper(gone)}, "reviewed": true}}).
+		problem(http.StatusUnprocessableEntity, "validation_failed")
+	if len(twice.Errors) != 1 || twice.Errors[0].Pointer != "/ids/1" || twice.Errors[0].Code != "repeated_item" {
+		t.Errorf("the same twice: %+v", twice.Errors)
 	}
 	bulk(map[string]any{}).problem(http.StatusUnprocessableEntity, "validation_failed")
 	bulk(map[string]any{"responsible_id": r.users["auditor"].ID}).problem(http.StatusUnprocessableEntity, "validation_failed")

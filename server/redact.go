@@ -42,7 +42,19 @@ func (s *Server) redact(c *gin.Context) {
 		s.abort(c, err)
 		return
 	}
+	held.name(callOf(ctx).sent)
 	held.send()
+}
+
+// name calls the records that the request named as it did: an answer that repeats an id must not tell that it was exchanged.
+func (r *recorder) name(sent map[string]string) {
+	body := r.body.Bytes()
+	for other, id := range sent {
+		body = bytes.ReplaceAll(body, []byte(other), []byte(id))
+	}
+	if len(sent) > 0 {
+		r.rewrite(body)
+	}
 }
 
 // idForm is an id in a text.

@@ -56,6 +56,13 @@ func TestR22_ABlockThatIsOffIsNotThere(t *testing.T) {
 		"client_id": client, "topic": "Станки", "source": "site",
 	}}).want(http.StatusCreated)
 	ids := r.ofBlocks()
+	r.do(request{as: "manager", method: post, path: "/cases/" + ids["cases"][0] + "/comments", body: map[string]any{
+		"kind": "note", "text": "@director, посмотрите",
+	}}).want(http.StatusCreated)
+	mentions := func() string {
+		return r.do(request{as: "director", method: get, path: "/me/mentions"}).want(http.StatusOK).contents()
+	}
+	named := mentions()
 	before := r.askLists("director")
 	r.switchBlocks()
 	after := r.askLists("director")
@@ -76,6 +83,9 @@ func TestR22_ABlockThatIsOffIsNotThere(t *testing.T) {
 			}
 		}
 	}
+	if got := mentions(); got == named || !strings.Contains(got, `"items":[]`) {
+		t.Errorf("mentions tell of a case of a block that is off: %s", got)
+	}
 	for _, path := range []string{"/deals", "/claims", "/interactions"} {
 		if !strings.Contains(after[path], `"items":[]`) || strings.Contains(before[path], `"items":[]`) {
 			t.Errorf("%s: %s, before %s", path, after[path], before[path])
@@ -93,6 +103,9 @@ func TestR22_ABlockThatIsOffIsNotThere(t *testing.T) {
 		t.Errorf("only %d requests were tried", tried)
 	}
 	r.switchBlocks(crm.Blocks()...)
+	if got := mentions(); got != named {
+		t.Errorf("mentions were %s and are, all switched on again, %s", named, got)
+	}
 	for path, answer := range r.askLists("director") {
 		if answer != before[path] && !strings.HasPrefix(path, "/audit") && !strings.HasPrefix(path, "/settings") {
 			t.Errorf("%s was\n%s\nand is, all switched on again,\n%s", path, before[path], answer)

@@ -104,6 +104,7 @@ type InteractionFilter struct {
 	Reviewed      *bool
 	ReviewDue     *time.Time // not reviewed, and to be looked at by this time (R28)
 	Lost          bool       // only those lost at acceptance (R41)
+	LostReason    string     // with Lost: for this reason; empty: for any
 	Negotiating   *bool      // of cases that are negotiations under way (R21), or of others and of none
 	From, Through *time.Time // From ≤ time < Through
 	Newest        bool       // newest first

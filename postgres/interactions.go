@@ -197,6 +197,7 @@ func interactionsWhere(f *crm.InteractionFilter) *where {
 	}
 	if f.Lost {
 		w.plain("i.lost")
+		w.equal("i.lost_reason", f.LostReason)
 	}
 	interactionTimes(w, f)
 	return w

@@ -128,6 +128,11 @@ func TestR1_R41_WhatIsLostIsOnlyRecorded(t *testing.T) {
 	if made.at("case") != nil || made.at("interaction.lost") != true || made.text("interaction.participants.0.name") != "Прохожий" || made.text("interaction.lost_reason") != "no-need" {
 		t.Errorf("lost: %s", made.body)
 	}
+	for query, want := range map[string]int{"lost_reason=" + made.text("interaction.lost_reason"): 1, "lost=true&lost_reason=other": 0, "lost_reason=nonsense": 0} {
+		if got := r.do(request{as: "manager", method: get, path: "/interactions?" + query}).want(http.StatusOK).at("items").([]any); len(got) != want {
+			t.Errorf("%s: %d, want %d", query, len(got), want)
+		}
+	}
 	if list := r.do(request{as: "manager", method: get, path: "/interactions?lost=true"}).want(http.StatusOK); list.text("items.0.id") != made.text("interaction.id") {
 		t.Errorf("the list of what was lost: %s", list.body)
 	}

@@ -104,6 +104,7 @@ type interactionFilter struct {
 	Reviewed    string                `query:"reviewed" enum:"true,false" doc:"R28"`
 	ReviewDue   string                `query:"review_due" doc:"Not reviewed, with a review-after up to this time (R28)" format:"date-time"`
 	Lost        bool                  `query:"lost" doc:"Only those lost at acceptance (R41)"`
+	LostReason  string                `query:"lost_reason" maxLength:"63" doc:"Only those lost at acceptance for this reason: key of an item of the reference list loss_reason"`
 	Negotiation string                `query:"negotiations" enum:"true,false" doc:"Of cases that are negotiations under way, or all others (R21)"`
 	From        string                `query:"from" doc:"The first time" format:"date-time"`
 	To          string                `query:"to" doc:"Before this time" format:"date-time"`
@@ -112,7 +113,8 @@ type interactionFilter struct {
 
 func (in *interactionFilter) filter(ctx context.Context) (crm.InteractionFilter, error) {
 	f := crm.InteractionFilter{
-		Kinds: in.Kind, Status: in.Status, Register: in.Register, Lost: in.Lost, Newest: in.Order == "newest", Limit: in.limit(),
+		Kinds: in.Kind, Status: in.Status, Register: in.Register, Lost: in.Lost || in.LostReason != "", LostReason: in.LostReason,
+		Newest: in.Order == "newest", Limit: in.limit(),
 	}
 	var err error
 	if f.After, err = in.cursor(); err != nil {

@@ -14,9 +14,11 @@ func TestR47_CommunicationIsCounted(t *testing.T) {
 	r := newRig(t)
 	client := r.client()
 	record := func(as, kind, direction, status string, at time.Time) string {
-		return r.do(request{as: as, method: post, path: "/interactions", body: map[string]any{
-			"client_id": client, "kind": kind, "direction": direction, "status": status, "at": at.Format(time.RFC3339), "topic": "x",
-		}}).want(http.StatusCreated).text("id")
+		body := map[string]any{"client_id": client, "kind": kind, "status": status, "at": at.Format(time.RFC3339), "topic": "x"}
+		if direction != "" {
+			body["direction"] = direction
+		}
+		return r.do(request{as: as, method: post, path: "/interactions", body: body}).want(http.StatusCreated).text("id")
 	}
 	now := r.now.now() // 2 March 2026
 	record("manager", "call", "in", "completed", now.Add(-time.Hour))
@@ -46,6 +48,13 @@ func TestR47_CommunicationIsCounted(t *testing.T) {
 		got := rows(r.report(c.as, "communication"+c.query, "items"))
 		if got != c.want {
 			t.Errorf("%s %s: %s, want %s", c.as, c.query, got, c.want)
+		}
+	}
+	unknown := record("manager", "meeting", "", "completed", now.Add(-time.Hour))
+	for _, direction := range []string{"-", ""} { // a row has no direction where none is known: "-" asks for it, as everywhere
+		list := r.do(request{as: "director", method: get, path: "/reports/communication/interactions?means=meeting&direction=" + direction}).want(http.StatusOK)
+		if items := list.at("items").([]any); len(items) != 1 || list.text("items.0.id") != unknown {
+			t.Errorf("direction %q: %s", direction, list.body)
 		}
 	}
 	r.do(request{as: "director", method: get, path: "/reports/communication?step=year"}).problem(http.StatusUnprocessableEntity, "validation_failed")

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"marshrut/crm"
 )
@@ -190,7 +191,7 @@ type communicationFigureInput struct {
 	PageInput
 	Client    string              `query:"client" maxLength:"36" doc:"Id of a client"`
 	Means     crm.InteractionKind `query:"means" enum:"call,meeting,email,sms,calendar,other" doc:"Kind of the interactions; kind is that of their cases"`
-	Direction string              `query:"direction" enum:"in,out" doc:"With means; missing: those of which it is not known"`
+	Direction string              `query:"direction" enum:"in,out,-" doc:"With means; -, or missing: those of which it is not known"`
 }
 
 func (s *Server) communicationItems(ctx context.Context, in *communicationFigureInput) (*listOutput[interactionView], error) {
@@ -209,7 +210,7 @@ func (s *Server) communicationItems(ctx context.Context, in *communicationFigure
 	if after != nil && after.At == nil {
 		return nil, failed(http.StatusBadRequest, "invalid_cursor").field(ProblemField{Parameter: "after", Code: "invalid_cursor"})
 	}
-	page, err := s.services.Reports.CommunicationItems(ctx, asked, in.Means, in.Direction, after, in.limit())
+	page, err := s.services.Reports.CommunicationItems(ctx, asked, in.Means, strings.TrimPrefix(in.Direction, notThere), after, in.limit())
 	if err != nil {
 		return nil, err
 	}

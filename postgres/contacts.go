@@ -210,6 +210,13 @@ func (db *DB) moveContact(ctx context.Context, tx pgx.Tx, c *crm.Contact, to, by
 	if err := db.tellClient(ctx, tx, to, "contact_added", by, map[string]any{"contact_id": c.ID, "name": c.Name, "from": c.ClientID}); err != nil {
 		return err
 	}
+	// Those merged into him are the same person: undone, the merge leaves them beside him.
+	_, err = tx.Exec(ctx, `with recursive same as (select id from contacts where merged_into = $1
+			union select k.id from contacts k join same s on k.merged_into = s.id)
+		update contacts set client_id = $2, version = version + 1 where id in (select id from same)`, c.ID, to)
+	if err != nil {
+		return fmt.Errorf("take along who was merged into a contact: %w", err)
+	}
 	c.ClientID = to
 	return nil
 }

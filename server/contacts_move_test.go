@@ -31,6 +31,14 @@ func TestR44_R65_AContactEnteredAtTheWrongClientIsCorrected(t *testing.T) {
 			t.Errorf("%s has %s", client, listed.body)
 		}
 	}
+	// Who was merged into him goes along: the same person is at one client.
+	twin := r.act("manager", "/contacts", map[string]any{"client_id": right, "name": "Мария П."}).want(http.StatusCreated).text("id")
+	r.act("manager", "/contacts/"+contact+"/merge", map[string]any{"from": twin}).want(http.StatusOK)
+	move(wrong).want(http.StatusOK)
+	if left := r.act("manager", "/contacts/"+twin+"/unmerge", nil).want(http.StatusOK); left.text("client_id") != wrong {
+		t.Errorf("the twin is left at another client: %s", left.body)
+	}
+	move(right).want(http.StatusOK)
 	r.called(map[string]any{"client_id": right, "alone": true, "participants": []any{map[string]any{"contact_id": contact}}})
 	move(wrong).problem(http.StatusConflict, "contact_has_records")
 	move(right).want(http.StatusOK) // it is there

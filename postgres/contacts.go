@@ -204,10 +204,10 @@ func (db *DB) moveContact(ctx context.Context, tx pgx.Tx, c *crm.Contact, to, by
 	if recorded {
 		return crm.Errorf(crm.KindConflict, "contact_has_records", "something is recorded with the contact, who stays with his client")
 	}
-	if err := db.tellClient(ctx, tx, c.ClientID, "contact_left", by, map[string]any{"contact_id": c.ID, "name": c.Name, "to": to}); err != nil {
+	if err := db.tellClient(ctx, tx, c.ClientID, "contact_left", by, map[string]any{"contact_id": c.ID, "name": c.Name, "to_client_id": to}); err != nil {
 		return err
 	}
-	if err := db.tellClient(ctx, tx, to, "contact_added", by, map[string]any{"contact_id": c.ID, "name": c.Name, "from": c.ClientID}); err != nil {
+	if err := db.tellClient(ctx, tx, to, "contact_added", by, map[string]any{"contact_id": c.ID, "name": c.Name, "from_client_id": c.ClientID}); err != nil {
 		return err
 	}
 	// Those merged into him are the same person: undone, the merge leaves them beside him.

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"marshrut/crm"
 )
 
 // TestR44_R65_AContactEnteredAtTheWrongClientIsCorrected: both cards tell it; with whom something is recorded stays.
@@ -45,4 +47,29 @@ func TestR44_R65_AContactEnteredAtTheWrongClientIsCorrected(t *testing.T) {
 	merged := r.client()
 	r.act("manager", "/clients/"+right+"/merge", map[string]any{"from": merged}).want(http.StatusOK)
 	move(merged).problem(http.StatusConflict, "client_merged")
+}
+
+// TestR15_WhereAContactWentIsNotToldOfAHiddenClient: whoever sees one of the two clients hears that he came or left, and not which the
+// other one is.
+func TestR15_WhereAContactWentIsNotToldOfAHiddenClient(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.narrow(crm.RoleDispatcher, crm.SeesOwn)
+	seen, hidden := r.client(), r.client()
+	contact := r.act("manager", "/contacts", map[string]any{"client_id": seen, "name": "Мария"}).want(http.StatusCreated).text("id")
+	for _, to := range []string{hidden, seen} {
+		r.do(request{as: "manager", method: patch, path: "/contacts/" + contact, headers: map[string]string{"If-Match": "*"}, body: map[string]any{"client_id": to}}).want(http.StatusOK)
+	}
+	history := func(as string) string {
+		return string(r.do(request{as: as, method: get, path: "/clients/" + seen + "/history"}).want(http.StatusOK).body)
+	}
+	if told := history("dispatcher"); strings.Count(told, hidden) != 2 {
+		t.Errorf("who sees both clients is told %s", told)
+	}
+	if _, err := r.db.Pool().Exec(t.Context(), "update clients set owner_id = $2 where id = $1", hidden, r.users["director"].ID); err != nil {
+		t.Fatal(err)
+	}
+	if told := history("dispatcher"); strings.Contains(told, hidden) || !strings.Contains(told, `"contact_left"`) {
+		t.Errorf("who does not see the other client is told %s", told)
+	}
 }

@@ -81,8 +81,10 @@ var holdings = []holding{
 		personal: map[string]string{
 			"topic": empty, "fields": derived, "attributes": object, "search_extra": empty,
 			"manual_reason": "case when t.manual_reason is not null then '' end",
+			// Reports count by it. What is none of the company's list was typed by somebody, and may name a person.
+			"source": "coalesce((select s.key from acquisition_sources s where s.key = t.source), '')",
 		},
-		open: []string{"kind", "number", "source", "map_id", "mode", "status", "outcome", "stage", "state", "channel", "currency"},
+		open: []string{"kind", "number", "map_id", "mode", "status", "outcome", "stage", "state", "channel", "currency"},
 	},
 	{
 		table: "commands", of: "t.case_id = any(@cases)",

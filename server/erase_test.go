@@ -141,7 +141,7 @@ func (r *rig) toldOfAppeals(m *markers, client string, made making, must calling
 		"outcome": "declined", "fields": map[string]any{"reason": m.mark("declined"), "answer": m.mark("answer")},
 	})
 	claim := made("manager", "/claims", map[string]any{
-		"client_id": client, "topic": m.mark("claim"), "source": "site", "description": m.mark("description"), "reason": "quality",
+		"client_id": client, "topic": m.mark("claim"), "source": m.mark("heard of us from"), "description": m.mark("description"), "reason": "quality",
 	})
 	must("manager", post, "/cases/"+claim.text("case.id")+"/cancel", map[string]any{"reason": m.mark("mistake")})
 }

@@ -165,6 +165,40 @@ func (db *DB) RouteMapVersions(ctx context.Context, id string) ([]crm.RouteMapVe
 	return versions, nil
 }
 
+// RecordFields are the fields that name records (routemaps.FieldType.NamesRecord), by their ids: the standard ones, and those of any
+// version of any map.
+func (db *DB) RecordFields(ctx context.Context) (map[string]bool, error) {
+	rows, err := db.pool.Query(ctx, "select map_id, version from route_map_versions")
+	if err != nil {
+		return nil, fmt.Errorf("list the versions of maps: %w", err)
+	}
+	keys, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (mapKey, error) {
+		var k mapKey
+		err := row.Scan(&k.id, &k.version)
+		return k, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the versions of maps: %w", err)
+	}
+	fields := map[string]bool{}
+	note := func(all []routemaps.Field) {
+		for i := range all {
+			if all[i].Type.NamesRecord() {
+				fields[all[i].ID] = true
+			}
+		}
+	}
+	note(routemaps.StandardFields())
+	for _, key := range keys {
+		m, err := db.Map(ctx, key.id, key.version)
+		if err != nil {
+			return nil, err
+		}
+		note(m.Fields)
+	}
+	return fields, nil
+}
+
 // RouteMapVersion reads one version; crm.KindNotFound when there is none.
 func (db *DB) RouteMapVersion(ctx context.Context, id string, version int) (*crm.RouteMapVersion, error) {
 	if _, err := db.RouteMap(ctx, id); err != nil {

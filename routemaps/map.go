@@ -138,6 +138,17 @@ func (t FieldType) ForInteraction() bool {
 	return t == FieldInteraction || t == FieldPlannedInteraction
 }
 
+// NamesRecord tells whether a field of the type holds the id of a client, a contact, an interaction or a file: of something that is
+// not everybody's to see.
+func (t FieldType) NamesRecord() bool {
+	switch t {
+	case FieldClient, FieldContact, FieldCompetitor, FieldInteraction, FieldPlannedInteraction, FieldFile:
+		return true
+	default:
+		return false
+	}
+}
+
 // Field is a value of a case that forms ask for and conditions read.
 type Field struct {
 	ID      string

@@ -2,12 +2,14 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"mime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -28,7 +30,7 @@ func (s *Server) hide(c *gin.Context) {
 		s.abort(c, err)
 		return
 	}
-	named, err := idsIn(c)
+	named, err := s.idsIn(c)
 	if err != nil {
 		s.abort(c, err)
 		return
@@ -85,12 +87,13 @@ func (s *Server) hiddenNumber(c *gin.Context, text string) (bool, error) {
 
 // namedIDs are the ids that a request names, and its body where it names any there.
 type namedIDs struct {
-	ids  []uuid.UUID
-	body any // nil: of another kind than JSON, or none
+	ids    []uuid.UUID
+	body   any // nil: of another kind than JSON, or none
+	places *idPlaces
 }
 
-func idsIn(c *gin.Context) (*namedIDs, error) {
-	n := &namedIDs{}
+func (s *Server) idsIn(c *gin.Context) (*namedIDs, error) {
+	n := &namedIDs{places: s.idPlaces(c.Request.Context())}
 	for _, param := range c.Params {
 		n.note(param.Value)
 	}
@@ -106,11 +109,11 @@ func idsIn(c *gin.Context) (*namedIDs, error) {
 	}
 	c.Request.Body = io.NopCloser(bytes.NewReader(body))
 	n.body = decoded(body)
-	exchangeIDs(n.body, false, func(id string) string {
+	n.places.exchange(n.body, false, false, func(id string) string {
 		n.note(id)
 		return id
 	})
-	return n, nil
+	return n, n.places.failed
 }
 
 // decoded is what a body of JSON says; nil for a wrong one: what is wrong with it is told later.
@@ -155,7 +158,7 @@ func (n *namedIDs) exchange(c *gin.Context, hidden []uuid.UUID) error {
 	if n.body == nil {
 		return nil
 	}
-	body, err := json.Marshal(exchangeIDs(n.body, false, other))
+	body, err := json.Marshal(n.places.exchange(n.body, false, false, other))
 	if err != nil {
 		return fmt.Errorf("write the body anew: %w", err)
 	}
@@ -163,21 +166,41 @@ func (n *namedIDs) exchange(c *gin.Context, hidden []uuid.UUID) error {
 	return nil
 }
 
-// exchangeIDs goes through the ids of a JSON value: texts under names of ids, and the values of a form's fields. Other texts are
-// people's own and stay, whatever they look like.
-func exchangeIDs(value any, isID bool, exchange func(string) string) any {
+// idPlaces tells which texts of a JSON value are ids of records: those under names of ids, and of a form those of the fields that name
+// records. Other texts are people's own and stay, whatever they look like.
+type idPlaces struct {
+	load   func() (map[string]bool, error) // asked when a form is met
+	failed error                           // that load gave
+}
+
+func (s *Server) idPlaces(ctx context.Context) *idPlaces {
+	return &idPlaces{load: sync.OnceValues(func() (map[string]bool, error) { return s.services.Maps.RecordFields(ctx) })}
+}
+
+// isID tells whether what is under the name is an id, when that it is a part of is one or not, or is a form's values.
+func (p *idPlaces) isID(name string, isID, isForm bool) bool {
+	if !isForm {
+		return isID || namesID(name)
+	}
+	fields, err := p.load()
+	p.failed = err
+	return fields[name] || namesID(name)
+}
+
+// exchange goes through the ids of a JSON value, and puts others in their place.
+func (p *idPlaces) exchange(value any, isID, isForm bool, other func(string) string) any {
 	switch v := value.(type) {
 	case string:
 		if isID {
-			return exchange(v)
+			return other(v)
 		}
 	case []any:
 		for i := range v {
-			v[i] = exchangeIDs(v[i], isID, exchange)
+			v[i] = p.exchange(v[i], isID, false, other)
 		}
 	case map[string]any:
 		for name := range v {
-			v[name] = exchangeIDs(v[name], isID || namesID(name), exchange)
+			v[name] = p.exchange(v[name], p.isID(name, isID, isForm), name == "fields", other)
 		}
 	}
 	return value
@@ -188,6 +211,8 @@ func namesID(name string) bool {
 	switch name {
 	case "id", "ids", "fields", "from", "reply_to", "department_at_fault", "employee_at_fault":
 		return true
+	case "external_id": // of another system, in whatever form
+		return false
 	}
 	return strings.HasSuffix(name, "_id") || strings.HasSuffix(name, "_ids")
 }

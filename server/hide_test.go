@@ -361,6 +361,34 @@ func TestR15_TheIDsOfEveryRequestAreLookedAt(t *testing.T) {
 	}
 }
 
+// TestR15_ATextStaysWhateverItLooksLike: of a form only the fields that name records are looked at; what somebody writes is kept to the
+// letter, also where it is the id of a record that he does not see.
+func TestR15_ATextStaysWhateverItLooksLike(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	hidden := r.secrets()["clients"][0]
+	r.narrow(crm.RoleDispatcher, crm.SeesOwn)
+	mine := r.do(request{as: "dispatcher", method: post, path: "/clients", body: map[string]any{"name": "x"}}).want(http.StatusCreated).text("id")
+	claim := r.do(request{as: "dispatcher", method: post, path: "/claims", body: map[string]any{
+		"client_id": mine, "topic": "x", "source": "site", "description": "x", "reason": "quality",
+	}}).want(http.StatusCreated).text("case.id")
+	path := "/cases/" + claim
+	version := map[string]string{"If-Match": "*"}
+	r.do(request{as: "dispatcher", method: patch, path: path, body: map[string]any{"fields": map[string]any{"description": hidden}}, headers: version}).want(http.StatusOK)
+	if got := r.do(request{as: "dispatcher", method: get, path: path}).want(http.StatusOK).text("fields.description"); got != hidden {
+		t.Errorf("the description is %q, %q was written", got, hidden)
+	}
+	if got := r.do(request{as: "admin", method: get, path: path}).want(http.StatusOK).text("fields.description"); got != hidden {
+		t.Errorf("kept is %q, %q was written", got, hidden)
+	}
+	name := func(id string) string {
+		return r.do(request{as: "dispatcher", method: patch, path: path, body: map[string]any{"fields": map[string]any{"contact": id, "client": id, "competitor": id}}, headers: version}).plain()
+	}
+	if got, none := name(hidden), name(uuid.NewString()); got != none {
+		t.Errorf("named in a field: %s, of none: %s", got, none)
+	}
+}
+
 // TestR15_AHiddenCardIsNotMerged: the card that is taken in is named in the body only.
 func TestR15_AHiddenCardIsNotMerged(t *testing.T) {
 	t.Parallel()

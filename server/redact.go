@@ -100,15 +100,19 @@ func (s *Server) redactBody(c *gin.Context, held *recorder) error {
 		return fmt.Errorf("read an answer again: %w", err)
 	}
 	var ids []uuid.UUID
-	redactIDs(body, false, func(id uuid.UUID) bool {
+	places := s.idPlaces(c.Request.Context())
+	places.redact(body, false, false, func(id uuid.UUID) bool {
 		ids = append(ids, id)
 		return false
 	})
+	if places.failed != nil {
+		return places.failed
+	}
 	hidden, err := s.services.Users.Hidden(c.Request.Context(), ids)
 	if err != nil || len(hidden) == 0 {
 		return err
 	}
-	body, gone := redactIDs(body, false, func(id uuid.UUID) bool { return slices.Contains(hidden, id) })
+	body, gone := places.redact(body, false, false, func(id uuid.UUID) bool { return slices.Contains(hidden, id) })
 	if gone {
 		return crm.Errorf(crm.KindNotFound, "not_found", "nothing of the answer may be seen")
 	}
@@ -120,9 +124,9 @@ func (s *Server) redactBody(c *gin.Context, held *recorder) error {
 	return nil
 }
 
-// redactIDs takes the hidden ids out of a JSON value: a field that names one, an item of a list, and a record whose own id it is. The
+// redact takes the hidden ids out of a JSON value: a field that names one, an item of a list, and a record whose own id it is. The
 // bool tells that nothing of the value is left.
-func redactIDs(value any, isID bool, hidden func(uuid.UUID) bool) (any, bool) {
+func (p *idPlaces) redact(value any, isID, isForm bool, hidden func(uuid.UUID) bool) (any, bool) {
 	switch v := value.(type) {
 	case string:
 		if id, err := uuid.Parse(v); isID && err == nil {
@@ -131,7 +135,7 @@ func redactIDs(value any, isID bool, hidden func(uuid.UUID) bool) (any, bool) {
 	case []any:
 		kept := v[:0:0]
 		for _, one := range v {
-			if one, gone := redactIDs(one, isID, hidden); !gone {
+			if one, gone := p.redact(one, isID, false, hidden); !gone {
 				kept = append(kept, one)
 			}
 		}
@@ -141,7 +145,7 @@ func redactIDs(value any, isID bool, hidden func(uuid.UUID) bool) (any, bool) {
 		return kept, false
 	case map[string]any:
 		for name, one := range v {
-			one, gone := redactIDs(one, isID || namesID(name), hidden)
+			one, gone := p.redact(one, p.isID(name, isID, isForm), name == "fields", hidden)
 			if gone && name == "id" {
 				return nil, true
 			}

@@ -340,8 +340,10 @@ func (w *walk) attempts() map[string]attempt {
 		"clients/legal-entities": {body: map[string]any{"name": "z"}}, "interactions/contact": {body: map[string]any{"as": "individual", "name": "x"}, also: "interaction_has_client"},
 		"clients/merge": {body: map[string]any{"from": "itself"}, also: "same_record"}, "clients/unmerge": {also: "not_merged"},
 		"contacts/merge": {body: map[string]any{"from": "itself"}, also: "same_record"}, "contacts/unmerge": {also: "not_merged"},
-		"clients/erase": {body: map[string]any{"reason": "x", "confirmation": "x"}}, "imports/mapping": {body: map[string]any{"mapping": []string{"name"}}}, "imports/stop": {also: "import_status"},
-		"imports/run": {also: "import_status"}, "PATCH absences": {body: map[string]any{"tasks_to": "head"}, stays: true},
+		"clients/erase": {body: map[string]any{"reason": "x", "confirmation": "x"}},
+		// The imports are the same for all three, which are tried beside each other.
+		"imports/mapping": {body: map[string]any{"mapping": []string{"name"}}, also: "import_status"}, "imports/stop": {also: "import_status"}, "imports/run": {also: "import_status"},
+		"PATCH absences": {body: map[string]any{"tasks_to": "head"}, stays: true},
 	}
 }
 

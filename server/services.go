@@ -116,6 +116,8 @@ type Tasks interface {
 type Maps interface {
 	// Map is a published version, compiled; cached, as versions never change.
 	Map(ctx context.Context, id string, version int) (*routemaps.Map, error)
+	// RecordFields are the fields of forms that name a client, a contact, an interaction or a file, by their ids.
+	RecordFields(ctx context.Context) (map[string]bool, error)
 	RouteMaps(ctx context.Context) ([]crm.RouteMap, error)
 	RouteMap(ctx context.Context, id string) (*crm.RouteMap, error)
 	// OfferedMaps lists the maps that the user may choose for a new case of the kind (R38).

@@ -44,6 +44,7 @@ test:
 	scripts/with-services go test -race -shuffle=on -timeout=30m ./...
 	go test -C standalone -shuffle=on ./...
 	go test -C tools -count=1 ./...
+	$(MAKE) web-test
 
 ## cover: the product's tests with a report of what they run: bin/cover.html
 .PHONY: cover
@@ -66,7 +67,7 @@ bench: bin/marshrut-standalone
 
 ## lint: everything that can be said about the code without running it
 .PHONY: lint
-lint: lint-modules lint-go lint-workflows lint-vulnerabilities
+lint: lint-modules lint-go lint-workflows lint-web lint-vulnerabilities
 
 .PHONY: lint-modules
 lint-modules:
@@ -82,9 +83,42 @@ lint-go: $(TOOLS)/golangci-lint
 lint-workflows: $(TOOLS)/workflowcheck
 	$< ./workflows/...
 
+.PHONY: lint-web
+lint-web: web/src/api/schema.ts
+	@cd web && npm run --silent lint
+
 .PHONY: lint-vulnerabilities
 lint-vulnerabilities: $(TOOLS)/govulncheck
 	scripts/check-vulnerabilities $(CURDIR)/$< . standalone
+
+## web: the workplace's page, web/dist, from its sources (wants Node; running Marshrut does not)
+.PHONY: web
+web: web/node_modules/.package-lock.json web/src/api/schema.ts
+	@cd web && npm run --silent build
+
+# What the page knows of the API is made of the contract, so that the compiler finds what does not fit.
+.PHONY: web/src/api/schema.ts
+web/src/api/schema.ts: web/node_modules/.package-lock.json
+	@mkdir -p bin
+	@go run ./cmd/marshrut openapi > bin/openapi.yaml
+	@cd web && npm run --silent contract
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	@echo "Installing what the page is built with ..."
+	@cd web && npm ci --silent
+	@touch $@
+
+## web-dev: the page with its sources watched, beside a running Marshrut (MARSHRUT_URL: where, http://127.0.0.1:8080)
+.PHONY: web-dev
+web-dev: web/src/api/schema.ts
+	@cd web && npm run --silent dev
+
+# The page that is committed is what its sources give; then the real program in a real browser.
+.PHONY: web-test
+web-test: web bin/marshrut-standalone
+	@git diff --exit-code --stat -- web/dist && [ -z "$$(git status --porcelain -- web/dist)" ] || { echo "web/dist is not what its sources give: run 'make web' and commit it." >&2; exit 1; }
+	@cd web && npm run --silent unit
+	@cd web && npm run --silent browser
 
 ## fmt: all Go code as the linter wants it
 .PHONY: fmt
@@ -94,7 +128,7 @@ fmt: $(TOOLS)/golangci-lint
 ## clean: no programs, no tools; your data in .marshrut and Go's build cache stay
 .PHONY: clean
 clean:
-	rm -rf bin .tools
+	rm -rf bin .tools web/node_modules
 
 $(TOOLS)/%:
 	@echo "Building $(@F) (once; golangci-lint takes minutes) ..."

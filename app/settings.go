@@ -16,34 +16,36 @@ import (
 
 	"marshrut/crm"
 	"marshrut/notify"
+	"marshrut/server"
 	"marshrut/worker"
 )
 
 // Settings are what the environment says. Temporal's own are those of its SDK (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
 // TEMPORAL_API_KEY, TEMPORAL_TLS…), read unchanged.
 type Settings struct {
-	Addr        string   `env:"MARSHRUT_ADDR"        envDefault:"127.0.0.1:8080"` // where the API listens
-	BaseURL     string   `env:"MARSHRUT_BASE_URL"`                                // where people reach it; empty: http://Addr
-	DatabaseURL string   `env:"DATABASE_URL"`
-	Connections int32    `env:"MARSHRUT_DB_CONNECTIONS" envDefault:"20"` // of this process, and steps taken at a time
-	SMTPURL     string   `env:"MARSHRUT_SMTP_URL"`                       // empty: no e-mail goes out
-	SMSURL      string   `env:"MARSHRUT_SMS_URL"`                        // empty: no SMS goes out
-	SMSToken    string   `env:"MARSHRUT_SMS_TOKEN"`
-	RouteMaps   string   `env:"MARSHRUT_ROUTEMAPS"`   // folder of maps published at the start
-	Keys        string   `env:"MARSHRUT_KEYS"`        // folder with the keys of the audit
-	AuditHeads  string   `env:"MARSHRUT_AUDIT_HEADS"` // folder that signed heads of the audit are written to; empty: none are
-	Company     string   `env:"MARSHRUT_COMPANY"    envDefault:"Marshrut"`
-	Colour      string   `env:"MARSHRUT_COLOUR"`                     // of letters, #rrggbb
-	Lang        string   `env:"MARSHRUT_LANG"       envDefault:"ru"` // of what operators read in Temporal UI
-	Secure      bool     `env:"MARSHRUT_SECURE_COOKIES"`             // behind HTTPS: send cookies over HTTPS only
-	Proxies     []string `env:"MARSHRUT_TRUSTED_PROXIES"`            // addresses whose X-Forwarded-For is believed
-	OIDCIssuer  string   `env:"MARSHRUT_OIDC_ISSUER"`                // of an OpenID Connect provider; empty: one signs in with a password
-	OIDCClient  string   `env:"MARSHRUT_OIDC_CLIENT_ID"`             // as whom it knows us
-	OIDCSecret  string   `env:"MARSHRUT_OIDC_CLIENT_SECRET"`
-	OIDCName    string   `env:"MARSHRUT_OIDC_NAME" envDefault:"OpenID Connect"` // what people know it as
-	OIDCRoles   []string `env:"MARSHRUT_OIDC_CREATE_ROLES"`                     // of users made when they first sign in; empty: none are made
-	TemporalUI  string   `env:"MARSHRUT_TEMPORAL_UI_URL"`                       // for links
-	Mailbox     string   `env:"MARSHRUT_MAILBOX_URL"`                           // for links
+	Addr        string       `env:"MARSHRUT_ADDR"        envDefault:"127.0.0.1:8080"` // where the API listens
+	BaseURL     string       `env:"MARSHRUT_BASE_URL"`                                // where people reach it; empty: http://Addr
+	DatabaseURL string       `env:"DATABASE_URL"`
+	Connections int32        `env:"MARSHRUT_DB_CONNECTIONS" envDefault:"20"` // of this process, and steps taken at a time
+	SMTPURL     string       `env:"MARSHRUT_SMTP_URL"`                       // empty: no e-mail goes out
+	SMSURL      string       `env:"MARSHRUT_SMS_URL"`                        // empty: no SMS goes out
+	SMSToken    string       `env:"MARSHRUT_SMS_TOKEN"`
+	RouteMaps   string       `env:"MARSHRUT_ROUTEMAPS"`   // folder of maps published at the start
+	Keys        string       `env:"MARSHRUT_KEYS"`        // folder with the keys of the audit
+	AuditHeads  string       `env:"MARSHRUT_AUDIT_HEADS"` // folder that signed heads of the audit are written to; empty: none are
+	Company     string       `env:"MARSHRUT_COMPANY"    envDefault:"Marshrut"`
+	Colour      string       `env:"MARSHRUT_COLOUR"`                     // of letters, #rrggbb
+	Lang        string       `env:"MARSHRUT_LANG"       envDefault:"ru"` // of what operators read in Temporal UI
+	Secure      bool         `env:"MARSHRUT_SECURE_COOKIES"`             // behind HTTPS: send cookies over HTTPS only
+	Proxies     []string     `env:"MARSHRUT_TRUSTED_PROXIES"`            // addresses whose X-Forwarded-For is believed
+	OIDCIssuer  string       `env:"MARSHRUT_OIDC_ISSUER"`                // of an OpenID Connect provider; empty: one signs in with a password
+	OIDCClient  string       `env:"MARSHRUT_OIDC_CLIENT_ID"`             // as whom it knows us
+	OIDCSecret  string       `env:"MARSHRUT_OIDC_CLIENT_SECRET"`
+	OIDCName    string       `env:"MARSHRUT_OIDC_NAME" envDefault:"OpenID Connect"` // what people know it as
+	OIDCRoles   []string     `env:"MARSHRUT_OIDC_CREATE_ROLES"`                     // of users made when they first sign in; empty: none are made
+	TemporalUI  string       `env:"MARSHRUT_TEMPORAL_UI_URL"`                       // for links
+	Demo        *server.Demo // users to try things out with, shown to everybody; nil: none
+	Mailbox     string       `env:"MARSHRUT_MAILBOX_URL"` // for links
 
 	Tracer   pgx.QueryTracer `env:"-"` // sees every question to the database, for measurements; nil: none
 	Worker   worker.Options

@@ -146,7 +146,7 @@ type acceptInput struct {
 type acceptOutput struct {
 	Location string `header:"Location"`
 	Body     struct {
-		Case        *caseView        `json:"case,omitempty" doc:"Missing: the request is lost"`
+		Case        *CaseView        `json:"case,omitempty" doc:"Missing: the request is lost"`
 		NextTasks   []taskView       `json:"next_tasks,omitempty" doc:"The tasks this has opened"`
 		Interaction *interactionView `json:"interaction,omitempty" doc:"By which the request came; missing: none is kept, of the company or the client (R22)"`
 	}

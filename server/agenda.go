@@ -45,7 +45,7 @@ type agendaView struct {
 	At          time.Time        `json:"at" doc:"Of the interaction; of an appeal, when one's task on it is due, or else the appeal itself"`
 	Kind        string           `json:"kind" enum:"interaction,appeal"`
 	Interaction *interactionView `json:"interaction,omitempty"`
-	Appeal      *caseItemView    `json:"appeal,omitempty"`
+	Appeal      *CaseItemView    `json:"appeal,omitempty"`
 }
 
 type agendaFilter struct {

@@ -112,7 +112,7 @@ func (s *Server) listAudit(ctx context.Context, in *auditInput) (*listOutput[aud
 }
 
 type storyView struct {
-	Case    caseView                     `json:"case"`
+	Case    CaseView                     `json:"case"`
 	Records map[string][]json.RawMessage `json:"records" doc:"Rows of the case's records as they are now, by table"`
 	Audit   []auditView                  `json:"audit" doc:"Every change, oldest first"`
 }

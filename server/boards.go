@@ -26,7 +26,7 @@ type columnView struct {
 	Negotiations bool               `json:"negotiations,omitempty" doc:"No outcome leads on from it (R21)"`
 	Found        countView          `json:"found" doc:"Counted up to 10000"`
 	Sums         []sumView          `json:"sums" doc:"By currency; none where more cases stand than are counted"`
-	Cards        list[caseItemView] `json:"cards" doc:"The first, newest first; next goes into after of …/columns/{stage}"`
+	Cards        List[CaseItemView] `json:"cards" doc:"The first, newest first; next goes into after of …/columns/{stage}"`
 }
 
 type sumView struct {
@@ -119,7 +119,7 @@ type columnInput struct {
 	Stage   string `path:"stage" doc:"Id of the stage" example:"offer"`
 }
 
-func (s *Server) getBoardColumn(ctx context.Context, in *columnInput) (*listOutput[caseItemView], error) {
+func (s *Server) getBoardColumn(ctx context.Context, in *columnInput) (*listOutput[CaseItemView], error) {
 	record, m, err := s.boardMap(ctx, in.MapPath)
 	if err != nil {
 		return nil, err

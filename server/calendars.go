@@ -42,7 +42,7 @@ func viewCalendar(lang crm.Lang, c *crm.Calendar) (calendarView, error) {
 }
 
 func viewCalendars(lang crm.Lang, all []crm.Calendar) (*listOutput[calendarView], error) {
-	out := &listOutput[calendarView]{Body: list[calendarView]{Items: make([]calendarView, len(all))}}
+	out := &listOutput[calendarView]{Body: List[calendarView]{Items: make([]calendarView, len(all))}}
 	for i := range all {
 		var err error
 		if out.Body.Items[i], err = viewCalendar(lang, &all[i]); err != nil {

@@ -12,8 +12,8 @@ import (
 	"marshrut/crm"
 )
 
-// caseView is a case as the API shows it.
-type caseView struct {
+// CaseView is a case as the API shows it.
+type CaseView struct {
 	ID             uuid.UUID      `json:"id" format:"uuid"`
 	Kind           crm.Kind       `json:"kind" enum:"appeal,deal,interest,claim"`
 	Number         string         `json:"number" example:"A-000123"`
@@ -59,8 +59,8 @@ type manualView struct {
 	Reason string    `json:"reason"`
 }
 
-func viewCase(c *crm.Case) caseView {
-	v := caseView{
+func viewCase(c *crm.Case) CaseView {
+	v := CaseView{
 		ID: c.ID, Kind: c.Kind, Number: c.Number, Topic: c.Topic, Source: c.Source, ClientID: c.ClientID, ContactID: c.ContactID,
 		ResponsibleID: c.ResponsibleID, Fields: c.Fields, Attributes: c.Attributes, Mode: c.Mode, Status: c.Status, Result: resultOf(c),
 		Outcome: c.Outcome, Stage: c.Stage, StageSince: c.StageSince, DueAt: c.DueAt, Overdue: c.Overdue, ParentID: c.Parent, InteractionID: c.InteractionID,
@@ -121,7 +121,7 @@ func (s *Server) find(ctx context.Context, text string) (*crm.Case, error) {
 
 type caseOutput struct {
 	ETag string `header:"ETag"`
-	Body caseView
+	Body CaseView
 }
 
 // showCase shows one case with its client's name and the time there.

@@ -12,9 +12,9 @@ import (
 	"marshrut/crm"
 )
 
-// caseItemView is a case as lists and boards show it.
-type caseItemView struct {
-	caseView
+// CaseItemView is a case as lists and boards show it.
+type CaseItemView struct {
+	CaseView
 	ResponsibleName string               `json:"responsible_name,omitempty"`
 	NextInteraction *nextInteractionView `json:"next_interaction,omitempty" doc:"The planned interaction that comes next; missing: none is planned"`
 }
@@ -26,8 +26,8 @@ type nextInteractionView struct {
 	Topic string              `json:"topic"`
 }
 
-func (s *Server) viewCaseItem(item *crm.CaseItem) caseItemView {
-	v := caseItemView{caseView: viewCase(&item.Case), ResponsibleName: item.ResponsibleName}
+func (s *Server) viewCaseItem(item *crm.CaseItem) CaseItemView {
+	v := CaseItemView{CaseView: viewCase(&item.Case), ResponsibleName: item.ResponsibleName}
 	v.Negotiations, v.ClientName = item.Negotiating, item.ClientName
 	if item.ClientID != uuid.Nil {
 		v.ClientTime = s.timeAt(&crm.Client{TimeZone: item.ClientTimeZone})
@@ -117,7 +117,7 @@ type countView struct {
 
 type caseListOutput struct {
 	Body struct {
-		list[caseItemView]
+		List[CaseItemView]
 		Found *countView `json:"found,omitempty" doc:"How many there are, of a request with count"`
 	}
 }
@@ -165,7 +165,7 @@ func (s *Server) showCases(ctx context.Context, f crm.CaseFilter, counted bool) 
 		return nil, err
 	}
 	out := &caseListOutput{}
-	out.Body.list = shown.Body
+	out.Body.List = shown.Body
 	if counted {
 		count, err := s.services.Cases.CountCases(ctx, f, countBound)
 		if err != nil {

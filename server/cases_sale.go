@@ -16,7 +16,7 @@ type saleView struct {
 	Channel     string `json:"channel,omitempty"`
 }
 
-func viewSale(v *caseView, c *crm.Case) {
+func viewSale(v *CaseView, c *crm.Case) {
 	if c.Kind != crm.Deal && c.Kind != crm.Interest {
 		return
 	}
@@ -37,7 +37,7 @@ func viewSale(v *caseView, c *crm.Case) {
 }
 
 // viewCaseHere shows a case with what its map says of it.
-func (s *Server) viewCaseHere(ctx context.Context, c *crm.Case) (caseView, error) {
+func (s *Server) viewCaseHere(ctx context.Context, c *crm.Case) (CaseView, error) {
 	v := viewCase(c)
 	if c.MapID == "" || c.Status.Closed() {
 		return v, nil

@@ -25,7 +25,7 @@ type commandOutput struct {
 type commandResult struct {
 	Command   commandView `json:"command,omitzero" doc:"Missing for a personal task or an assignment: nothing moves with it"`
 	Task      *taskView   `json:"task,omitempty" doc:"The personal task or the assignment, as it is now"`
-	Case      *caseView   `json:"case,omitempty" doc:"The case as it is now; missing while the command is not decided"`
+	Case      *CaseView   `json:"case,omitempty" doc:"The case as it is now; missing while the command is not decided"`
 	NextTasks []taskView  `json:"next_tasks,omitempty" doc:"The tasks this step has opened"`
 }
 

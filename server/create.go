@@ -136,7 +136,7 @@ type newCaseOutput struct {
 }
 
 type caseWithTasks struct {
-	Case      caseView   `json:"case"`
+	Case      CaseView   `json:"case"`
 	NextTasks []taskView `json:"next_tasks" doc:"The tasks this has opened"`
 }
 

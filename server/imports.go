@@ -278,7 +278,7 @@ func (s *Server) listImportRows(ctx context.Context, in *importRowsInput) (*list
 	if err != nil {
 		return nil, err
 	}
-	out := &listOutput[importRowView]{Body: list[importRowView]{Items: []importRowView{}}}
+	out := &listOutput[importRowView]{Body: List[importRowView]{Items: []importRowView{}}}
 	if len(rows) > in.Limit {
 		rows = rows[:in.Limit]
 		out.Body.Next = strconv.Itoa(rows[in.Limit-1].N)

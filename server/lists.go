@@ -41,19 +41,19 @@ func (p PageInput) cursor() (*crm.Cursor, error) {
 
 func (p PageInput) limit() int { return min(max(p.Limit, 1), maxPage) }
 
-// list is a page of a list.
-type list[T any] struct {
+// List is a page of a list.
+type List[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty" doc:"Pass as after to get the next page; missing: this is the last one"`
 }
 
 type listOutput[T any] struct {
-	Body list[T]
+	Body List[T]
 }
 
 // pageOf shows a page of records.
 func pageOf[R, V any](page crm.Page[R], view func(*R) V) (*listOutput[V], error) {
-	out := &listOutput[V]{Body: list[V]{Items: make([]V, 0, len(page.Items))}}
+	out := &listOutput[V]{Body: List[V]{Items: make([]V, 0, len(page.Items))}}
 	for i := range page.Items {
 		out.Body.Items = append(out.Body.Items, view(&page.Items[i]))
 	}
@@ -76,7 +76,7 @@ func cursorText(c *crm.Cursor) (string, error) {
 
 // listOf shows records that come all at once.
 func listOf[R, V any](records []R, view func(*R) V) *listOutput[V] {
-	out := &listOutput[V]{Body: list[V]{Items: make([]V, 0, len(records))}}
+	out := &listOutput[V]{Body: List[V]{Items: make([]V, 0, len(records))}}
 	for i := range records {
 		out.Body.Items = append(out.Body.Items, view(&records[i]))
 	}

@@ -74,7 +74,7 @@ func (s *Server) listRouteMaps(ctx context.Context, in *mapFilter) (*listOutput[
 	if err != nil {
 		return nil, err
 	}
-	out := &listOutput[mapView]{Body: list[mapView]{Items: []mapView{}}}
+	out := &listOutput[mapView]{Body: List[mapView]{Items: []mapView{}}}
 	for i := range records {
 		r := &records[i]
 		if in.Process != "" && r.Process != in.Process || in.State != "" && r.State != string(in.State) {

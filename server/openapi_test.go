@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -69,6 +70,31 @@ func TestTheContractDescribesEveryRoute(t *testing.T) {
 	}
 	if yaml := string(r.do(request{method: get, path: "//openapi.yaml"}).want(http.StatusOK).body); !strings.Contains(yaml, "/api/v1/tasks/{id}/complete:") {
 		t.Errorf("the YAML lacks a route: %.300s", yaml)
+	}
+}
+
+// TestTheContractHasWhatIsEmbedded: huma leaves out the fields of an embedded type that is not exported, which JSON has.
+func TestTheContractHasWhatIsEmbedded(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	seen := 0
+	for name := range r.schemas.Map() {
+		typ := r.schemas.TypeFromRef("#/components/schemas/" + name)
+		for typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.Struct {
+			continue
+		}
+		seen++
+		for field := range typ.Fields() {
+			if field.Anonymous && !field.IsExported() && field.Tag.Get("json") == "" {
+				t.Errorf("%s embeds %s: its fields are missing in the contract, export it", typ, field.Name)
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d schemas were looked at", seen)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"path"
 	"strings"
@@ -19,12 +20,6 @@ import (
 	"marshrut/crm"
 )
 
-// Landing are the addresses that the first page links to; empty ones are left out.
-type Landing struct {
-	TemporalUI string
-	Mailbox    string
-}
-
 //go:embed pages/*.html pages/*.css pages/*.svg
 var pageFiles embed.FS
 
@@ -33,15 +28,6 @@ var explorerFiles embed.FS
 
 // templates are the few pages that the server makes by itself.
 var templates = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
-
-type landingPage struct {
-	Landing
-	Lang crm.Lang
-}
-
-func (s *Server) landing(c *gin.Context) {
-	s.html(c, "landing.html", landingPage{Landing: s.config.Landing, Lang: langOf(c.Request.Context())})
-}
 
 type problemRow struct {
 	Code   string
@@ -102,10 +88,10 @@ func serveFile(c *gin.Context, name string) {
 	c.Data(http.StatusOK, mediaTypes[path.Ext(name)], content)
 }
 
-// mediaTypes are the types of the explorer's files.
+// mediaTypes are the types of the files that pages load.
 var mediaTypes = map[string]string{
 	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
-	".txt": "text/plain; charset=utf-8", ".png": "image/png",
+	".txt": "text/plain; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml", ".woff2": "font/woff2",
 }
 
 // specification is the OpenAPI contract in both forms.
@@ -129,6 +115,15 @@ func (s *specification) yaml(c *gin.Context) {
 
 func (s *specification) json(c *gin.Context) {
 	c.Data(http.StatusOK, "application/openapi+json", s.jsonText)
+}
+
+// Contract is the API's OpenAPI 3.1 description, in YAML, as a server of that version serves it.
+func Contract(version string) ([]byte, error) {
+	s, err := New(Config{Log: slog.New(slog.DiscardHandler), Version: version}, Services{})
+	if err != nil {
+		return nil, err
+	}
+	return s.spec.yamlText, nil
 }
 
 // description is what is said of the API as a whole.

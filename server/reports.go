@@ -182,8 +182,8 @@ type DividedFunnelInput struct {
 	By crm.Dimension `query:"by" enum:"day,week,month,responsible,department,source,channel,version" doc:"A funnel for each of these; times are when cases came to a stage, responsible is who it is now"`
 }
 
-// funnelStageView counts each case once: entered is the sum of passed, here, returned, lost and cancelled.
-type funnelStageView struct {
+// FunnelStageView counts each case once: entered is the sum of passed, here, returned, lost and cancelled.
+type FunnelStageView struct {
 	ID            string  `json:"id"`
 	Name          string  `json:"name"`
 	Entered       int     `json:"entered" doc:"Cases that came to the stage for the first time in the period"`
@@ -202,18 +202,18 @@ type funnelBody struct {
 	Map    string            `json:"map"`
 	Name   string            `json:"name"`
 	Period periodView        `json:"period"`
-	Stages []funnelStageView `json:"stages" doc:"In the order of the map; those that newer versions no longer have come last"`
+	Stages []FunnelStageView `json:"stages" doc:"In the order of the map; those that newer versions no longer have come last"`
 	By     crm.Dimension     `json:"by,omitempty"`
 	Groups []funnelGroupView `json:"groups,omitempty" doc:"Of a request with by; each with all stages"`
 }
 
 type funnelGroupView struct {
-	groupView
-	Stages []funnelStageView `json:"stages"`
+	GroupView
+	Stages []FunnelStageView `json:"stages"`
 }
 
-// groupView is a part of a report that is divided.
-type groupView struct {
+// GroupView is a part of a report that is divided.
+type GroupView struct {
 	Key  string `json:"key" doc:"An id, a key, the first day of a time, or a version; empty: not known"`
 	Name string `json:"name"`
 }
@@ -236,7 +236,7 @@ func (s *Server) funnel(ctx context.Context, in *DividedFunnelInput) (*reportOut
 		return nil, err
 	}
 	lang := langOf(ctx)
-	body := funnelBody{Map: m.ID, Name: m.Name.In(lang), Period: period, By: in.By, Stages: []funnelStageView{}}
+	body := funnelBody{Map: m.ID, Name: m.Name.In(lang), Period: period, By: in.By, Stages: []FunnelStageView{}}
 	f.By = in.By
 	counted, err := s.services.Reports.Funnel(ctx, in.Map, in.Version, f)
 	if err != nil {
@@ -250,15 +250,15 @@ func (s *Server) funnel(ctx context.Context, in *DividedFunnelInput) (*reportOut
 		if end < 0 {
 			end = len(counted)
 		}
-		group := groupView{Key: counted[0].Key, Name: named(ctx, counted[0].Name, counted[0].Key)}
-		body.Groups = append(body.Groups, funnelGroupView{groupView: group, Stages: funnelStages(m, slices.Clone(counted[:end]), lang)})
+		group := GroupView{Key: counted[0].Key, Name: named(ctx, counted[0].Name, counted[0].Key)}
+		body.Groups = append(body.Groups, funnelGroupView{GroupView: group, Stages: funnelStages(m, slices.Clone(counted[:end]), lang)})
 		counted = counted[end:]
 	}
 	return &reportOutput[funnelBody]{Body: body}, nil
 }
 
-func funnelStages(m *routemaps.Map, counted []crm.FunnelStage, lang crm.Lang) []funnelStageView {
-	views := []funnelStageView{}
+func funnelStages(m *routemaps.Map, counted []crm.FunnelStage, lang crm.Lang) []FunnelStageView {
+	views := []FunnelStageView{}
 	talks := m.NegotiationStages()
 	for i := range m.Stages {
 		stage := &m.Stages[i]
@@ -280,8 +280,8 @@ func funnelStages(m *routemaps.Map, counted []crm.FunnelStage, lang crm.Lang) []
 	return views
 }
 
-func viewFunnelStage(c *crm.FunnelStage, name string) funnelStageView {
-	return funnelStageView{
+func viewFunnelStage(c *crm.FunnelStage, name string) FunnelStageView {
+	return FunnelStageView{
 		ID: c.Stage, Name: name, Entered: c.Entered, Passed: c.Passed, Here: c.Here, Left: c.Left(), Returned: c.Returned, Lost: c.Lost, Cancelled: c.Cancelled,
 		Conversion: c.Conversion(), MedianSeconds: seconds(c.Median), P90Seconds: seconds(c.P90),
 	}
@@ -515,7 +515,7 @@ type PotentialInput struct {
 }
 
 type potentialView struct {
-	groupView
+	GroupView
 	Cases   int       `json:"cases" doc:"Open deals and interests"`
 	Unknown int       `json:"unknown" doc:"Of them: have no potential amount"`
 	Sums    []sumView `json:"sums" doc:"What they may bring, and the same with each weighted by its probability"`
@@ -537,7 +537,7 @@ func (s *Server) potential(ctx context.Context, in *PotentialInput) (*reportOutp
 		return nil, err
 	}
 	return tableOf(nil, rows, func(r *crm.PotentialRow) potentialView {
-		v := potentialView{groupView: groupView{Key: r.Key, Name: named(ctx, r.Name, r.Key)}, Cases: r.Cases, Unknown: r.Unknown, Sums: []sumView{}}
+		v := potentialView{GroupView: GroupView{Key: r.Key, Name: named(ctx, r.Name, r.Key)}, Cases: r.Cases, Unknown: r.Unknown, Sums: []sumView{}}
 		if id, stage, ok := strings.Cut(r.Key, "/"); ok && in.By == crm.ByStage {
 			v.Name = newest[id].Name.In(langOf(ctx)) + ": " + stageName(langOf(ctx), newest[id], stage)
 		}

@@ -28,7 +28,7 @@ func rowOf(pairs ...string) map[string]string {
 
 // showFigure answers with a page of the cases behind a figure. The filter is as narrow as the report's own, so that the list shows
 // nobody more than its figure counts.
-func (s *Server) showFigure(ctx context.Context, in *ReportInput, page PageInput, f crm.ReportFigure) (*listOutput[caseItemView], error) {
+func (s *Server) showFigure(ctx context.Context, in *ReportInput, page PageInput, f crm.ReportFigure) (*listOutput[CaseItemView], error) {
 	filter, _, err := s.reportFilter(ctx, in)
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ type funnelFigureInput struct {
 	Figure string `query:"figure" enum:"entered,passed,here,left,returned,lost,cancelled" default:"entered"`
 }
 
-func (s *Server) funnelCases(ctx context.Context, in *funnelFigureInput) (*listOutput[caseItemView], error) {
+func (s *Server) funnelCases(ctx context.Context, in *funnelFigureInput) (*listOutput[CaseItemView], error) {
 	if in.Group != "" && in.By == "" {
 		return nil, wrongParameter("by", "required")
 	}
@@ -72,7 +72,7 @@ type outcomeFigureInput struct {
 	Kind    string `query:"leads" enum:"on,cyclic,positive,negative" doc:"Where the outcome led"`
 }
 
-func (s *Server) outcomeCases(ctx context.Context, in *outcomeFigureInput) (*listOutput[caseItemView], error) {
+func (s *Server) outcomeCases(ctx context.Context, in *outcomeFigureInput) (*listOutput[CaseItemView], error) {
 	return s.showFigure(ctx, &in.ReportInput, in.PageInput, crm.ReportFigure{
 		Report: crm.ReportOutcomes, MapID: in.Map, Version: in.Version, Row: rowOf("stage", in.Stage, "outcome", in.Outcome, "kind", in.Kind), Column: "cases",
 	})
@@ -84,7 +84,7 @@ type controlFigureInput struct {
 	Figure string `query:"figure" enum:"open,overdue,unplanned" default:"open"`
 }
 
-func (s *Server) controlCases(ctx context.Context, in *controlFigureInput) (*listOutput[caseItemView], error) {
+func (s *Server) controlCases(ctx context.Context, in *controlFigureInput) (*listOutput[CaseItemView], error) {
 	return s.showFigure(ctx, &in.ReportInput, in.PageInput, crm.ReportFigure{Report: crm.ReportControl, Column: in.Figure})
 }
 
@@ -118,7 +118,7 @@ type lossFigureInput struct {
 	Competitor string `query:"competitor" maxLength:"36" doc:"Id of a client; -: none is named"`
 }
 
-func (s *Server) lossCases(ctx context.Context, in *lossFigureInput) (*listOutput[caseItemView], error) {
+func (s *Server) lossCases(ctx context.Context, in *lossFigureInput) (*listOutput[CaseItemView], error) {
 	row := rowOf("reason", in.Reason, "competitor", in.Competitor)
 	return s.showFigure(ctx, &in.ReportInput, in.PageInput, crm.ReportFigure{Report: crm.ReportLosses, Row: row, Column: "cases"})
 }
@@ -132,7 +132,7 @@ type claimFigureInput struct {
 	Figure            string `query:"figure" enum:"under_review,satisfied,not_satisfied,cancelled" required:"true"`
 }
 
-func (s *Server) claimCases(ctx context.Context, in *claimFigureInput) (*listOutput[caseItemView], error) {
+func (s *Server) claimCases(ctx context.Context, in *claimFigureInput) (*listOutput[CaseItemView], error) {
 	row := rowOf("reason", in.Reason, "department_at_fault", in.DepartmentAtFault, "employee_at_fault", in.EmployeeAtFault)
 	return s.showFigure(ctx, &in.ReportInput, in.PageInput, crm.ReportFigure{Report: crm.ReportClaims, Row: row, Column: in.Figure})
 }
@@ -144,7 +144,7 @@ type channelFigureInput struct {
 }
 
 // channelCases are of the row that the report's own source and channel name.
-func (s *Server) channelCases(ctx context.Context, in *channelFigureInput) (*listOutput[caseItemView], error) {
+func (s *Server) channelCases(ctx context.Context, in *channelFigureInput) (*listOutput[CaseItemView], error) {
 	return s.showFigure(ctx, &in.ReportInput, in.PageInput, crm.ReportFigure{Report: crm.ReportChannels, Column: in.Figure})
 }
 
@@ -155,7 +155,7 @@ type demandFigureInput struct {
 	Figure string `query:"figure" enum:"cases,won" default:"cases"`
 }
 
-func (s *Server) demandCases(ctx context.Context, in *demandFigureInput) (*listOutput[caseItemView], error) {
+func (s *Server) demandCases(ctx context.Context, in *demandFigureInput) (*listOutput[CaseItemView], error) {
 	return s.showFigure(ctx, &in.ReportInput, in.PageInput, crm.ReportFigure{Report: crm.ReportDemand, Row: rowOf("name", in.Name), Column: in.Figure})
 }
 
@@ -169,7 +169,7 @@ type standardFigureInput struct {
 }
 
 // standardCases are fewer than the tasks that the report counts where a case had several.
-func (s *Server) standardCases(ctx context.Context, in *standardFigureInput) (*listOutput[caseItemView], error) {
+func (s *Server) standardCases(ctx context.Context, in *standardFigureInput) (*listOutput[CaseItemView], error) {
 	row := rowOf("map", in.Map, "stage", in.Stage, "purpose", in.Purpose)
 	return s.showFigure(ctx, &in.ReportInput, in.PageInput, crm.ReportFigure{Report: crm.ReportStandards, Row: row, Column: in.Figure})
 }
@@ -181,7 +181,7 @@ type potentialFigureInput struct {
 	Figure string `query:"figure" enum:"cases,unknown" default:"cases"`
 }
 
-func (s *Server) potentialCases(ctx context.Context, in *potentialFigureInput) (*listOutput[caseItemView], error) {
+func (s *Server) potentialCases(ctx context.Context, in *potentialFigureInput) (*listOutput[CaseItemView], error) {
 	f := crm.ReportFigure{Report: crm.ReportPotential, Row: rowOf("group", in.Group), Column: in.Figure, Filter: crm.ReportFilter{By: in.By}}
 	return s.showFigure(ctx, &in.ReportInput, in.PageInput, f)
 }

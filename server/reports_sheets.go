@@ -87,17 +87,17 @@ func funnelSheet(b *funnelBody, lang crm.Lang) sheets.Table {
 // funnelRow is a stage of a group.
 type funnelRow struct {
 	group string
-	funnelStageView
+	FunnelStageView
 }
 
 func funnelRows(b *funnelBody) []funnelRow {
 	var rows []funnelRow
 	for _, stage := range b.Stages {
-		rows = append(rows, funnelRow{funnelStageView: stage})
+		rows = append(rows, funnelRow{FunnelStageView: stage})
 	}
 	for i := range b.Groups {
 		for _, stage := range b.Groups[i].Stages {
-			rows = append(rows, funnelRow{group: b.Groups[i].Name, funnelStageView: stage})
+			rows = append(rows, funnelRow{group: b.Groups[i].Name, FunnelStageView: stage})
 		}
 	}
 	return rows

@@ -31,6 +31,7 @@ func (s *Server) addRoutes(api huma.API) {
 	r := &router{server: s, api: api}
 
 	r.section("Sessions")
+	add(r, get, "/about", public, s.about, "get-about", "What this installation is")
 	add(r, post, "/sessions", public, s.signIn, "sign-in", "Sign in", created, withoutKey)
 	add(r, get, "/sessions/ways", public, s.waysToSignIn, "list-ways-to-sign-in", "How one can sign in")
 	add(r, get, "/sessions/oidc", public, s.signInElsewhere, "sign-in-elsewhere", "Send the browser to the OpenID Connect provider to sign in", redirects)
@@ -309,7 +310,9 @@ func (s *Server) addPages(pages *gin.RouterGroup, api huma.API) error {
 	if err != nil {
 		return err
 	}
-	s.page(pages, "/", s.landing)
+	s.spec = spec
+	s.page(pages, "/", s.workplace.page)
+	s.page(pages, "/assets/:file", s.workplace.file)
 	s.page(pages, "/style.css", pageFile("style.css", mediaTypes[".css"]))
 	s.page(pages, "/favicon.ico", pageFile("favicon.svg", "image/svg+xml"))
 	s.page(pages, "/openapi.yaml", spec.yaml)

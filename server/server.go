@@ -34,7 +34,7 @@ type Config struct {
 	ProviderRoles  []string         // of users made when somebody signs in with it for the first time; empty: none are made
 	// Figures counts what is open, for /metrics; nil: not shown.
 	Figures func(context.Context) (*crm.Figures, error)
-	Landing Landing
+	About   About
 	// How often streams of events show that they are alive, and how often the change log is looked at; 0: the usual.
 	Heartbeat, EventInterval time.Duration
 	// ReasonText says in a sentence why a notification did not go; nil or empty: the code alone is shown.
@@ -57,6 +57,8 @@ type Server struct {
 	passwords *passwords
 	throttle  *throttle
 	hub       *hub
+	workplace *workplace
+	spec      *specification
 	// nobodysHash is verified when a login does not exist, so that the answer takes as long.
 	nobodysHash string
 	atWork      sync.WaitGroup // what is done beside requests
@@ -90,6 +92,9 @@ func New(config Config, services Services) (*Server, error) {
 		s.log = slog.Default()
 	}
 	s.hub = newHub(services.Changes, s.log, config.EventInterval)
+	if s.workplace, err = newWorkplace(); err != nil {
+		return nil, err
+	}
 	if s.metrics, err = newMetrics(config.Metrics, config.Pool); err != nil {
 		return nil, err
 	}
@@ -113,7 +118,7 @@ func (s *Server) build() error {
 		return fmt.Errorf("read the trusted proxies: %w", err)
 	}
 	s.engine.Use(s.observe, s.recover, secure)
-	s.engine.NoRoute(func(c *gin.Context) { s.abort(c, failed(http.StatusNotFound, "unknown_route")) })
+	s.engine.NoRoute(s.unknown)
 	s.engine.NoMethod(s.noMethod)
 	known := s.engine.Group("", s.authorize, s.readBody, s.limitTime, s.readKey, s.hide, s.redact, s.remember)
 	api := humagin.NewWithGroup(s.engine, known, huma.Config{

@@ -62,7 +62,7 @@ type signInOutput struct {
 	Body      struct {
 		Token     string    `json:"token" doc:"For the header “Authorization: Bearer”"`
 		ExpiresAt time.Time `json:"expires_at"`
-		User      userView  `json:"user"`
+		User      UserView  `json:"user"`
 	}
 }
 
@@ -168,7 +168,7 @@ type sessionView struct {
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at"`
 	Current   bool      `json:"current" doc:"The one of this request"`
-	useView
+	UseView
 }
 
 func (s *Server) sessionsOf(ctx context.Context, user uuid.UUID) (*listOutput[sessionView], error) {
@@ -178,7 +178,7 @@ func (s *Server) sessionsOf(ctx context.Context, user uuid.UUID) (*listOutput[se
 	}
 	current := callOf(ctx).token.ID
 	return listOf(all, func(t *crm.Token) sessionView {
-		return sessionView{ID: t.ID, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, Current: t.ID == current, useView: viewUse(t.LastUse)}
+		return sessionView{ID: t.ID, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, Current: t.ID == current, UseView: viewUse(t.LastUse)}
 	}), nil
 }
 

@@ -17,32 +17,32 @@ import (
 // tokenLife is how long a program's token lasts when nothing else is asked for.
 const tokenLife = 365 * 24 * time.Hour
 
-// tokenView is a program's token, without its secret.
-type tokenView struct {
+// TokenView is a program's token, without its secret.
+type TokenView struct {
 	ID        uuid.UUID `json:"id" format:"uuid"`
 	Name      string    `json:"name"`
 	Scopes    []scope   `json:"scopes,omitempty" doc:"What it may do, as far as its user may; missing: all that he may"`
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at"`
-	useView
+	UseView
 }
 
-// useView is from where a token was last used. It is written down about every ten minutes.
-type useView struct {
+// UseView is from where a token was last used. It is written down about every ten minutes.
+type UseView struct {
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
 	Address    string     `json:"address,omitempty" doc:"The address it was last used from"`
 	Agent      string     `json:"agent,omitempty" doc:"The program that used it, as it calls itself"`
 }
 
-func viewUse(u *crm.TokenUse) useView {
+func viewUse(u *crm.TokenUse) UseView {
 	if u == nil {
-		return useView{}
+		return UseView{}
 	}
-	return useView{LastUsedAt: &u.At, Address: u.Address, Agent: u.Agent}
+	return UseView{LastUsedAt: &u.At, Address: u.Address, Agent: u.Agent}
 }
 
-func viewToken(t *crm.Token) tokenView {
-	v := tokenView{ID: t.ID, Name: t.Name, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, useView: viewUse(t.LastUse)}
+func viewToken(t *crm.Token) TokenView {
+	v := TokenView{ID: t.ID, Name: t.Name, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, UseView: viewUse(t.LastUse)}
 	if t.Scopes != nil {
 		v.Scopes = append(v.Scopes, scopeRead)
 		for _, right := range *t.Scopes {
@@ -96,7 +96,7 @@ type newTokenInput struct {
 
 type newTokenOutput struct {
 	Body struct {
-		tokenView
+		TokenView
 		Token string `json:"token" doc:"For the header “Authorization: Bearer”. It is not kept and cannot be shown again."`
 	}
 }
@@ -131,15 +131,15 @@ func (s *Server) createToken(ctx context.Context, in *newTokenInput) (*newTokenO
 		return nil, err
 	}
 	out := &newTokenOutput{}
-	out.Body.tokenView, out.Body.Token = viewToken(made), secret
+	out.Body.TokenView, out.Body.Token = viewToken(made), secret
 	return out, nil
 }
 
-func (s *Server) listTokens(ctx context.Context, _ *struct{}) (*listOutput[tokenView], error) {
+func (s *Server) listTokens(ctx context.Context, _ *struct{}) (*listOutput[TokenView], error) {
 	return s.tokensOf(ctx, userOf(ctx).ID)
 }
 
-func (s *Server) listUserTokens(ctx context.Context, in *UserInput) (*listOutput[tokenView], error) {
+func (s *Server) listUserTokens(ctx context.Context, in *UserInput) (*listOutput[TokenView], error) {
 	id, err := s.userThere(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (s *Server) listUserTokens(ctx context.Context, in *UserInput) (*listOutput
 	return s.tokensOf(ctx, id)
 }
 
-func (s *Server) tokensOf(ctx context.Context, user uuid.UUID) (*listOutput[tokenView], error) {
+func (s *Server) tokensOf(ctx context.Context, user uuid.UUID) (*listOutput[TokenView], error) {
 	all, err := s.services.Tokens.Tokens(ctx, user, crm.TokenAPI)
 	if err != nil {
 		return nil, err

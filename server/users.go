@@ -11,8 +11,8 @@ import (
 	"marshrut/crm"
 )
 
-// userView is a user as colleagues see him.
-type userView struct {
+// UserView is a user as colleagues see him.
+type UserView struct {
 	ID           uuid.UUID `json:"id" format:"uuid"`
 	Login        string    `json:"login"`
 	Name         string    `json:"name"`
@@ -25,8 +25,8 @@ type userView struct {
 	Active       bool      `json:"active"`
 }
 
-func viewUser(u *crm.User) userView {
-	v := userView{
+func viewUser(u *crm.User) UserView {
+	v := UserView{
 		ID: u.ID, Login: u.Login, Name: u.Name, Email: u.Email, Phone: u.Phone, Lang: u.Lang, TimeZone: u.TimeZone,
 		DepartmentID: u.DepartmentID, Roles: u.Roles, Active: u.Active,
 	}
@@ -36,7 +36,7 @@ func viewUser(u *crm.User) userView {
 	return v
 }
 
-func (s *Server) listUsers(ctx context.Context, _ *struct{}) (*listOutput[userView], error) {
+func (s *Server) listUsers(ctx context.Context, _ *struct{}) (*listOutput[UserView], error) {
 	users, err := s.services.Users.ListUsers(ctx)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ type newUserInput struct {
 
 type newUserOutput struct {
 	Location string `header:"Location"`
-	Body     userView
+	Body     UserView
 }
 
 var (

@@ -14,7 +14,7 @@ import (
 // fullUserOutput is a user whose version can be sent back in If-Match.
 type fullUserOutput struct {
 	ETag string `header:"ETag"`
-	Body userView
+	Body UserView
 }
 
 type patchUserInput struct {
@@ -92,7 +92,7 @@ func checkPerson(p *crm.UserPatch) error {
 
 // profileView is a user as he sees himself.
 type profileView struct {
-	userView
+	UserView
 
 	Rights     []crm.Right    `json:"rights" doc:"What his roles let him do"`
 	Visibility crm.Visibility `json:"visibility" enum:"own,department,all" doc:"Whose records he sees"`
@@ -119,7 +119,7 @@ func listed(texts []string) []string {
 
 func showProfile(u *crm.User) *profileOutput {
 	v := profileView{
-		userView: viewUser(u), Rights: crm.OrderedRights(u.Granted.Rights), Visibility: u.Granted.Visibility, Signature: u.Signature,
+		UserView: viewUser(u), Rights: crm.OrderedRights(u.Granted.Rights), Visibility: u.Granted.Visibility, Signature: u.Signature,
 		Muted: listed(u.Muted), Digest: listed(u.Digest), DigestAt: u.DigestAt, QuietFrom: u.QuietFrom, QuietTo: u.QuietTo,
 	}
 	return &profileOutput{ETag: etag(u.Version), Body: v}

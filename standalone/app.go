@@ -69,6 +69,7 @@ func appSettings(env environment) (app.Settings, error) {
 	s.Addr, s.DatabaseURL, s.SMTPURL, s.SMSURL, s.RouteMaps = dialable(env.Listener.Addr()), env.DatabaseURL, env.SMTPURL, env.SMSURL, env.RouteMaps
 	s.Temporal.HostPort, s.Temporal.Namespace = env.TemporalAddress, env.TemporalNamespace
 	s.TemporalUI, s.Mailbox = env.TemporalUIURL, env.MailboxURL
+	s.Demo = &server.Demo{Logins: demo.Logins(), Password: demo.Password}
 	s.Keys, s.AuditHeads = keysPath(env.Data), headsPath(env.Data)
 	if err := s.Check(); err != nil {
 		return app.Settings{}, err

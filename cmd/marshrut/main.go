@@ -47,7 +47,7 @@ func Root(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	root.AddCommand(serverCommand(), workerCommand(), migrateCommand(), userCommand(), routemapCommand(), keysCommand(), auditCommand(), erasuresCommand())
+	root.AddCommand(serverCommand(), workerCommand(), migrateCommand(), userCommand(), routemapCommand(), keysCommand(), auditCommand(), erasuresCommand(), contractCommand())
 	return root
 }
 

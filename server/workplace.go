@@ -1,0 +1,148 @@
+package server
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+
+	"marshrut/web"
+)
+
+// About is what an installation says of itself to whoever opens its page; what is empty is left out.
+type About struct {
+	TemporalUI string // address of Temporal UI
+	Mailbox    string // address of the mailbox of this machine, which takes all mail
+	Demo       *Demo  // nil: not an installation to try things out on
+}
+
+// Demo are the users of an installation to try things out on; they all have the same password.
+type Demo struct {
+	Logins   []string `json:"logins"`
+	Password string   `json:"password"`
+}
+
+type aboutOutput struct {
+	Body struct {
+		Version    string `json:"version" doc:"Of the program"`
+		TemporalUI string `json:"temporal_ui,omitempty" doc:"Address of Temporal UI"`
+		Mailbox    string `json:"mailbox,omitempty" doc:"Address of the mailbox of this machine, which takes all mail"`
+		Demo       *Demo  `json:"demo,omitempty" doc:"Users to try things out with; only of an installation made for that"`
+	}
+}
+
+func (s *Server) about(context.Context, *struct{}) (*aboutOutput, error) {
+	out := &aboutOutput{}
+	out.Body.Version, out.Body.TemporalUI, out.Body.Mailbox, out.Body.Demo = s.config.Version, s.config.About.TemporalUI, s.config.About.Mailbox, s.config.About.Demo
+	return out, nil
+}
+
+// noncePlace is where the built page expects the nonce of its styles: it puts some in while it runs, and the policy lets in only
+// those that carry it.
+const noncePlace = "__CSP_NONCE__"
+
+// workplaceCSP is the policy of the workplace; it takes the nonce.
+const workplaceCSP = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-%s'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; " +
+	"manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// workplace serves the built page.
+type workplace struct {
+	index []byte
+	files map[string]*asset // by name below assets
+}
+
+// asset is a file of the page. Its name changes with what is in it.
+type asset struct {
+	mediaType string
+	plain     []byte
+	packed    func() ([]byte, error) // with gzip, made when it is asked for first
+}
+
+// newWorkplace reads the built page.
+func newWorkplace() (*workplace, error) {
+	files, err := web.Files()
+	if err != nil {
+		return nil, err
+	}
+	index, err := fs.ReadFile(files, "index.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the workplace: %w", err)
+	}
+	w := &workplace{index: index, files: map[string]*asset{}}
+	names, err := fs.Glob(files, "assets/*")
+	if err != nil {
+		return nil, fmt.Errorf("list the workplace's files: %w", err)
+	}
+	for _, name := range names {
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("read the workplace's %s: %w", name, err)
+		}
+		w.files[path.Base(name)] = &asset{
+			mediaType: mediaTypes[path.Ext(name)], plain: content,
+			packed: sync.OnceValues(func() ([]byte, error) { return pack(content) }),
+		}
+	}
+	return w, nil
+}
+
+func pack(content []byte) ([]byte, error) {
+	var packed bytes.Buffer
+	to := gzip.NewWriter(&packed)
+	if _, err := to.Write(content); err != nil {
+		return nil, fmt.Errorf("pack a file: %w", err)
+	}
+	if err := to.Close(); err != nil {
+		return nil, fmt.Errorf("pack a file: %w", err)
+	}
+	return packed.Bytes(), nil
+}
+
+// page answers every path that is a place in the workplace: the page itself knows which there are.
+func (w *workplace) page(c *gin.Context) {
+	nonce := newSecret()
+	c.Header("Content-Security-Policy", fmt.Sprintf(workplaceCSP, nonce))
+	c.Header("Cache-Control", "no-store") // the nonce is good once
+	c.Data(http.StatusOK, "text/html; charset=utf-8", bytes.ReplaceAll(w.index, []byte(noncePlace), []byte(nonce)))
+}
+
+// file answers a file of the page, packed for who can unpack it.
+func (w *workplace) file(c *gin.Context) {
+	s := callOf(c.Request.Context()).server
+	found := w.files[c.Param("file")]
+	if found == nil {
+		s.abort(c, failed(http.StatusNotFound, "unknown_route"))
+		return
+	}
+	c.Header("Cache-Control", "public, max-age=31536000, immutable")
+	c.Header("Vary", "Accept-Encoding")
+	if !strings.Contains(c.GetHeader("Accept-Encoding"), "gzip") {
+		c.Data(http.StatusOK, found.mediaType, found.plain)
+		return
+	}
+	packed, err := found.packed()
+	if err != nil {
+		s.abort(c, err)
+		return
+	}
+	c.Header("Content-Encoding", "gzip")
+	c.Data(http.StatusOK, found.mediaType, packed)
+}
+
+// unknown answers what is no route: a person's browser gets the workplace, which tells him when there is no such place in it
+// either; everybody else a problem.
+func (s *Server) unknown(c *gin.Context) {
+	asked := c.Request.URL.Path
+	if c.Request.Method == http.MethodGet && strings.Contains(c.GetHeader("Accept"), "text/html") && !strings.HasPrefix(asked, "/api/") && path.Ext(asked) == "" {
+		s.workplace.page(c)
+		return
+	}
+	s.abort(c, failed(http.StatusNotFound, "unknown_route"))
+}

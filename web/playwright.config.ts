@@ -1,0 +1,22 @@
+import { defineConfig } from '@playwright/test'
+
+// The tests use the real program: bin/marshrut-standalone, with its own database, Temporal and mailbox, and Debian's Chromium.
+export default defineConfig({
+  testDir: 'tests',
+  globalSetup: './tests/rig/start.ts',
+  fullyParallel: true,
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  retries: 0,
+  forbidOnly: process.env.CI !== undefined,
+  reporter: [['list']],
+  use: {
+    viewport: { width: 1440, height: 900 },
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.MARSHRUT_CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    },
+  },
+})

@@ -1,0 +1,42 @@
+import { Modal, Text } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLocation } from 'react-router'
+
+import { onSessionExpired } from '@/api/client'
+
+import { useMe } from './session'
+import { Waiting } from './Waiting'
+
+const SignInForm = lazy(() => import('./SignInForm').then((m) => ({ default: m.SignInForm })))
+
+// Over every other window, the palette's too.
+const overAll = 10_000
+
+/**
+ * SessionExpired asks for the password over the page one is on, when the session has ended meanwhile: what was typed stays, and one
+ * goes on where one was.
+ */
+export function SessionExpired() {
+  const { t } = useTranslation()
+  const me = useMe()
+  const location = useLocation()
+  const queries = useQueryClient()
+  const [open, setOpen] = useState(false)
+  useEffect(() => onSessionExpired(() => setOpen(true)), [])
+  const done = () => {
+    setOpen(false)
+    void queries.invalidateQueries()
+  }
+  return (
+    <Modal opened={open} onClose={() => undefined} withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false} title={t('expired.title')} zIndex={overAll}>
+      <Text mb="md">{t('expired.text')}</Text>
+      {open && (
+        <Suspense fallback={<Waiting />}>
+          <SignInForm onDone={done} returnTo={location.pathname + location.search} login={me?.login ?? ''} />
+        </Suspense>
+      )}
+    </Modal>
+  )
+}

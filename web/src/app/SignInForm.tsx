@@ -1,0 +1,51 @@
+import { Alert, Button, Center, Divider, Loader, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+
+import { answer, api } from '@/api/client'
+import { asApiError } from '@/api/problem'
+
+/** SignInForm signs in with a password, or sends on to the provider. It is on the page and, when a session has ended, over it. */
+export function SignInForm({ onDone, returnTo, login = '' }: { onDone: () => void; returnTo: string; login?: string }) {
+  const { t } = useTranslation()
+  const queries = useQueryClient()
+  const ways = useQuery({ queryKey: ['ways'], queryFn: () => answer(api.GET('/api/v1/sessions/ways')) })
+  const form = useForm({ initialValues: { login, password: '' }, validate: { login: (v) => (v.trim() === '' ? t('required') : null), password: (v) => (v === '' ? t('required') : null) } })
+  const signIn = useMutation({
+    mutationFn: (values: { login: string; password: string }) => answer(api.POST('/api/v1/sessions', { body: { login: values.login.trim(), password: values.password } })),
+    onSuccess: () => {
+      void queries.invalidateQueries()
+      onDone()
+    },
+    onError: () => form.setFieldValue('password', ''),
+  })
+  if (ways.isPending) return <Center><Loader aria-label={t('loading')} /></Center>
+  const refused = signIn.error && asApiError(signIn.error)
+  return (
+    <Stack gap="md">
+      {refused && (
+        <Alert color="red" role="alert" title={refused.code === 'offline' ? t('offline.title') : refused.problem.title}>
+          {refused.code === 'offline' ? t('offline.text') : refused.problem.detail}
+        </Alert>
+      )}
+      <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>
+        <Stack gap="sm">
+          <TextInput label={t('signIn.login')} autoComplete="username" autoCapitalize="none" spellCheck={false} data-autofocus autoFocus={login === ''} {...form.getInputProps('login')} />
+          <PasswordInput label={t('signIn.password')} autoComplete="current-password" autoFocus={login !== ''} visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }} {...form.getInputProps('password')} />
+          <Button type="submit" loading={signIn.isPending} fullWidth mt="xs">
+            {t('signIn.submit')}
+          </Button>
+        </Stack>
+      </form>
+      {ways.data?.oidc && (
+        <>
+          <Divider label={t('signIn.or')} />
+          <Button component="a" variant="default" href={`${ways.data.oidc}?return_to=${encodeURIComponent(returnTo)}`}>
+            {t('signIn.elsewhere', { name: ways.data.name ?? 'OpenID Connect' })}
+          </Button>
+        </>
+      )}
+    </Stack>
+  )
+}

@@ -1,0 +1,24 @@
+import { IconInbox, type Icon } from '@tabler/icons-react'
+
+import { useBlocks, useMe } from './session'
+
+/** A place of the workplace: where it is, what it is called (`nav.<name>`) and whom it is for. */
+export interface Place {
+  name: 'inbox' | 'allTasks' | 'sales' | 'agenda' | 'cases' | 'clients' | 'contacts' | 'interactions' | 'reports' | 'maps' | 'templates' | 'settings'
+  to: string
+  icon: Icon
+  section: 'mine' | 'records' | 'company'
+}
+
+const all: Place[] = [{ name: 'inbox', to: '/inbox', icon: IconInbox, section: 'mine' }]
+
+/** usePlaces are the places that one's roles and the company's blocks (R22) leave. */
+export function usePlaces(): Place[] {
+  const blocks = useBlocks()
+  const rights = useMe()?.rights ?? []
+  return all.filter((place) => {
+    if (place.name === 'interactions') return blocks.interactions
+    if (place.name === 'templates') return rights.includes('design')
+    return true
+  })
+}

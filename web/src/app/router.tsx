@@ -1,0 +1,40 @@
+import { lazy, Suspense, type ComponentType, type LazyExoticComponent } from 'react'
+import { BrowserRouter, Navigate, Route, Routes } from 'react-router'
+
+import { Boundary, MissingPage } from './BrokenPage'
+import { Waiting } from './Waiting'
+import { Workplace } from './Workplace'
+
+const SignIn = lazy(() => import('./SignIn'))
+
+/** A place and the page that is there; it is loaded when somebody goes there first. */
+interface PageAt {
+  path: string
+  page: LazyExoticComponent<ComponentType>
+}
+
+const pages: PageAt[] = [
+  { path: '/inbox/:task?', page: lazy(() => import('@/pages/inbox')) },
+]
+
+/** Places has every place of the workplace. */
+export function Places() {
+  return (
+    <BrowserRouter>
+      <Boundary>
+        <Suspense fallback={<Waiting />}>
+          <Routes>
+            <Route path="/sign-in" element={<SignIn />} />
+            <Route element={<Workplace />}>
+              <Route index element={<Navigate to="/inbox" replace />} />
+              {pages.map(({ path, page: Page }) => (
+                <Route key={path} path={path} element={<Page />} />
+              ))}
+              <Route path="*" element={<MissingPage />} />
+            </Route>
+          </Routes>
+        </Suspense>
+      </Boundary>
+    </BrowserRouter>
+  )
+}

@@ -1,0 +1,50 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { createContext, useCallback, useContext } from 'react'
+
+import { answer, api, type Schema } from '@/api/client'
+import { keys } from '@/api/keys'
+import { setLang } from '@/i18n/i18n'
+
+export type Me = Schema<'Profile'>
+export type Right = 'work' | 'lead' | 'design' | 'administer' | 'settings' | 'report' | 'export' | 'audit'
+
+export const MeContext = createContext<Me | undefined>(undefined)
+
+/** useMe is who is signed in; undefined only before that. */
+export const useMe = (): Me | undefined => useContext(MeContext)
+
+/** useRight tells whether one's roles give a right: what the server would refuse is not offered. */
+export function useRight(right: Right): boolean {
+  return useMe()?.rights?.includes(right) ?? false
+}
+
+/** useProfile asks who is signed in. */
+export function useProfile() {
+  return useQuery({
+    queryKey: keys.me,
+    queryFn: async () => {
+      const me = await answer(api.GET('/api/v1/me'))
+      await setLang(me.lang)
+      return me
+    },
+    retry: false,
+    staleTime: Infinity,
+  })
+}
+
+/** useSettings says which blocks the company keeps (R22). */
+export function useBlocks(): { interactions: boolean; deals: boolean; claims: boolean } {
+  const { data } = useQuery({ queryKey: keys.settings, queryFn: () => answer(api.GET('/api/v1/settings')), staleTime: 60_000 })
+  return data?.blocks ?? { interactions: true, deals: true, claims: true }
+}
+
+/** useSignOut ends the session, here and at the provider, and forgets everything that was read. */
+export function useSignOut(): () => Promise<void> {
+  const queries = useQueryClient()
+  return useCallback(async () => {
+    const ways = await answer(api.GET('/api/v1/sessions/ways'))
+    await answer(api.DELETE('/api/v1/sessions/current'))
+    queries.clear()
+    window.location.assign(ways.oidc_sign_out ?? '/sign-in')
+  }, [queries])
+}

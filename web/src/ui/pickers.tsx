@@ -1,0 +1,164 @@
+import { CloseButton, Combobox, Group, InputBase, Loader, Select, Text, useCombobox } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { answer, api } from '@/api/client'
+import { useDepartments, useUsers } from '@/api/people'
+import { useMe } from '@/app/session'
+
+/** What every picker takes: its label, what is chosen (an id), and what is wrong with that. */
+export interface PickerProps {
+  label: ReactNode
+  value: string | null
+  onChange: (id: string | null) => void
+  error?: ReactNode
+  description?: ReactNode
+  required?: boolean
+  disabled?: boolean
+  clearable?: boolean
+  autoFocus?: boolean
+}
+
+/** UserPicker chooses a colleague who works here; oneself comes first. */
+export function UserPicker({ clearable = true, ...props }: PickerProps) {
+  const { t } = useTranslation()
+  const users = useUsers()
+  const me = useMe()
+  const options = users
+    .filter((user) => user.active || user.id === props.value)
+    .map((user) => ({ value: user.id, label: user.id === me?.id ? `${user.name} (${t('me')})` : user.name }))
+    .sort((a, b) => Number(b.value === me?.id) - Number(a.value === me?.id))
+  return <Select data={options} searchable clearable={clearable} nothingFoundMessage={t('pick.nothing')} clearButtonProps={{ 'aria-label': t('clear') }} {...props} />
+}
+
+/** DepartmentPicker chooses a department in use. */
+export function DepartmentPicker({ clearable = true, ...props }: PickerProps) {
+  const { t } = useTranslation()
+  const departments = useDepartments()
+  const options = departments.filter((d) => d.active || d.id === props.value).map((d) => ({ value: d.id, label: d.name }))
+  return <Select data={options} searchable clearable={clearable} nothingFoundMessage={t('pick.nothing')} clearButtonProps={{ 'aria-label': t('clear') }} {...props} />
+}
+
+/** Found by a search: what is chosen, and what it is called. */
+interface Choice {
+  id: string
+  name: string
+  about?: string
+}
+
+interface SearchPickerProps extends PickerProps {
+  /** Kept answers are under this key. */
+  kind: string
+  search: (words: string) => Promise<Choice[]>
+  /** What the chosen one is called, when it was not chosen here. */
+  nameOf: (id: string) => Promise<string>
+  /** Offers to make one that is called so. */
+  onCreate?: (name: string) => void
+  createLabel?: (name: string) => string
+}
+
+/** SearchPicker chooses one of very many: it searches as one types. */
+export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, createLabel, label, error, description, required, disabled, autoFocus, clearable = true }: SearchPickerProps) {
+  const { t } = useTranslation()
+  const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption() })
+  const [words, setWords] = useState<string>()
+  const [asked] = useDebouncedValue((words ?? '').trim(), 200)
+  const found = useQuery({ queryKey: ['pick', kind, asked], queryFn: () => search(asked), enabled: box.dropdownOpened, placeholderData: keepPreviousData })
+  const chosen = useQuery({ queryKey: ['pick-name', kind, value], queryFn: () => nameOf(value ?? ''), enabled: value !== null, staleTime: 60_000 })
+  const choices = found.data ?? []
+  const choose = (option: string) => {
+    if (option === create) onCreate?.((words ?? '').trim())
+    else onChange(option)
+    setWords(undefined)
+    box.closeDropdown()
+  }
+  return (
+    <Combobox store={box} onOptionSubmit={choose}>
+      <Combobox.Target>
+        <InputBase
+          label={label}
+          error={error}
+          description={description}
+          required={required ?? false}
+          disabled={disabled ?? false}
+          autoFocus={autoFocus ?? false}
+          placeholder={t('pick.type')}
+          value={words ?? (value === null ? '' : (chosen.data ?? ''))}
+          onChange={(event) => {
+            setWords(event.currentTarget.value)
+            box.openDropdown()
+            box.updateSelectedOptionIndex()
+          }}
+          onFocus={() => box.openDropdown()}
+          onClick={() => box.openDropdown()}
+          onBlur={() => {
+            box.closeDropdown()
+            setWords(undefined)
+          }}
+          rightSection={
+            found.isFetching && words !== undefined ? (
+              <Loader size={14} aria-label={t('loading')} />
+            ) : value !== null && clearable && !disabled ? (
+              <CloseButton size="sm" aria-label={t('clear')} onMouseDown={(event) => event.preventDefault()} onClick={() => onChange(null)} />
+            ) : (
+              <Combobox.Chevron />
+            )
+          }
+          rightSectionPointerEvents={value !== null && clearable ? 'all' : 'none'}
+        />
+      </Combobox.Target>
+      <Combobox.Dropdown>
+        <Combobox.Options mah={280} style={{ overflowY: 'auto' }}>
+          {choices.map((choice) => (
+            <Combobox.Option key={choice.id} value={choice.id}>
+              <Group gap={6} justify="space-between" wrap="nowrap">
+                <Text size="sm" truncate>
+                  {choice.name}
+                </Text>
+                <Text size="xs" c="dimmed" truncate>
+                  {choice.about}
+                </Text>
+              </Group>
+            </Combobox.Option>
+          ))}
+          {onCreate && asked !== '' && <Combobox.Option value={create}>{createLabel?.(asked) ?? asked}</Combobox.Option>}
+          {choices.length === 0 && !(onCreate && asked !== '') && <Combobox.Empty>{found.isFetching ? t('loading') : t('pick.nothing')}</Combobox.Empty>}
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  )
+}
+
+const create = '+'
+
+/** ClientPicker finds a client by name, phone, e-mail or ИНН. */
+export function ClientPicker(props: PickerProps & Pick<SearchPickerProps, 'onCreate' | 'createLabel'>) {
+  return (
+    <SearchPicker
+      kind="client"
+      search={async (q) => {
+        const list = await answer(api.GET('/api/v1/clients', { params: { query: { limit: 20, ...(q === '' ? {} : { q }) } } }))
+        return (list.items ?? []).map((client) => ({ id: client.id, name: client.name }))
+      }}
+      nameOf={async (id) => (await answer(api.GET('/api/v1/clients/{id}', { params: { path: { id } } }))).name}
+      {...props}
+    />
+  )
+}
+
+/** ContactPicker finds a contact, of one client or of all. */
+export function ContactPicker({ client, ...props }: PickerProps & Pick<SearchPickerProps, 'onCreate' | 'createLabel'> & { client?: string | null }) {
+  return (
+    <SearchPicker
+      kind={`contact ${client ?? ''}`}
+      search={async (q) => {
+        const list = await answer(api.GET('/api/v1/contacts', { params: { query: { limit: 20, ...(q === '' ? {} : { q }), ...(client ? { client } : {}) } } }))
+        return (list.items ?? []).map((contact) => ({ id: contact.id, name: contact.name, ...(contact.position === undefined ? {} : { about: contact.position }) }))
+      }}
+      nameOf={async (id) => (await answer(api.GET('/api/v1/contacts/{id}', { params: { path: { id } } }))).name}
+      {...props}
+    />
+  )
+}

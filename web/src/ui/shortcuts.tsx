@@ -1,0 +1,107 @@
+import { Modal, Table } from '@mantine/core'
+import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { openPalette } from '@/app/PaletteWhenAsked'
+
+/**
+ * A key of the page. `code` is the place on the keyboard (KeyJ), so that it works on a Russian layout as on any other; `shown` is what
+ * the sheet calls it, and `does` what it is for.
+ */
+export interface Shortcut {
+  code: string
+  shown: string
+  does: string
+  shift?: boolean
+  run: () => void
+}
+
+interface Registry {
+  add: (shortcuts: readonly Shortcut[]) => () => void
+  openSheet: () => void
+}
+
+const RegistryContext = createContext<Registry>({ add: () => () => undefined, openSheet: () => undefined })
+
+/** typing tells that keys are text now. */
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName) || target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null)
+}
+
+/** Shortcuts listens to the keyboard for all pages, and has the sheet that shows what there is: “?”. */
+export function Shortcuts({ children }: { children: ReactNode }) {
+  const { t } = useTranslation()
+  const sets = useRef(new Set<readonly Shortcut[]>())
+  const [sheet, setSheet] = useState<readonly Shortcut[]>()
+  const registry = useMemo<Registry>(
+    () => ({
+      add: (shortcuts) => {
+        sets.current.add(shortcuts)
+        return () => sets.current.delete(shortcuts)
+      },
+      openSheet: () => setSheet([...sets.current].flat()),
+    }),
+    [],
+  )
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.code === 'KeyK') {
+        event.preventDefault()
+        openPalette()
+        return
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return
+      // “?” is on Slash in English and on 7 in Russian: what was typed decides, too.
+      if (event.key === '?' || (event.shiftKey && event.code === 'Slash')) {
+        event.preventDefault()
+        registry.openSheet()
+        return
+      }
+      const found = [...sets.current].flat().findLast((s) => s.code === event.code && (s.shift ?? false) === event.shiftKey)
+      if (found === undefined) return
+      event.preventDefault()
+      found.run()
+    }
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
+  }, [registry])
+  return (
+    <RegistryContext value={registry}>
+      {children}
+      <Modal opened={sheet !== undefined} onClose={() => setSheet(undefined)} title={t('shortcuts.title')} closeButtonProps={{ 'aria-label': t('close') }}>
+        <Table>
+          <Table.Tbody>
+            {[{ shown: 'Ctrl K', does: t('shortcuts.palette') }, { shown: '?', does: t('shortcuts.sheet') }, { shown: 'Esc', does: t('shortcuts.close') }, ...(sheet ?? [])].map((shortcut) => (
+              <Table.Tr key={shortcut.shown}>
+                <Table.Td w={110}>
+                  <kbd>{shortcut.shown}</kbd>
+                </Table.Td>
+                <Table.Td>{shortcut.does}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Modal>
+    </RegistryContext>
+  )
+}
+
+/** useShortcuts has keys work while the component is on the page. */
+export function useShortcuts(shortcuts: readonly Shortcut[]): void {
+  const { add } = useContext(RegistryContext)
+  const latest = useRef(shortcuts)
+  useEffect(() => {
+    latest.current = shortcuts
+  })
+  const shape = shortcuts.map((s) => `${s.code} ${s.shown} ${s.does} ${s.shift ?? ''}`).join('\n')
+  useEffect(
+    () => add(latest.current.map((s, i) => ({ ...s, run: () => latest.current[i]?.run() }))),
+    [add, shape],
+  )
+}
+
+/** useShortcutSheet opens the sheet from a menu. */
+export function useShortcutSheet(): { open: () => void } {
+  const { openSheet } = useContext(RegistryContext)
+  return { open: openSheet }
+}

@@ -1,0 +1,46 @@
+import { Button, Group, Text } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import i18next from 'i18next'
+
+import { asApiError } from '@/api/problem'
+
+/** tell says briefly, at the edge of the page, what has been done or refused. */
+export const tell = {
+  /** done confirms. With undo it offers to take it back for a while. */
+  done: (message: string, undo?: () => void): void => {
+    const id = notifications.show({
+      color: 'green',
+      autoClose: undo ? 10_000 : 4_000,
+      message: undo ? (
+        <Group justify="space-between" wrap="nowrap">
+          <Text size="sm">{message}</Text>
+          <Button
+            size="compact-sm"
+            variant="light"
+            onClick={() => {
+              notifications.hide(id)
+              undo()
+            }}
+          >
+            {i18next.t('undo')}
+          </Button>
+        </Group>
+      ) : (
+        message
+      ),
+    })
+  },
+  /** problem shows a refusal that belongs to no field of a form. */
+  problem: (thrown: unknown): void => {
+    const error = asApiError(thrown)
+    const offline = error.code === 'offline'
+    const fields = (error.problem.errors ?? []).map((field) => field.detail)
+    notifications.show({
+      color: 'red',
+      autoClose: 10_000,
+      role: 'alert',
+      title: offline ? i18next.t('offline.title') : error.problem.title,
+      message: offline ? i18next.t('offline.text') : [error.problem.detail, ...fields].filter(Boolean).join(' '),
+    })
+  },
+}

@@ -1,0 +1,52 @@
+import { accessible, expect, test, url } from './rig/test'
+
+test('R53 one signs in, comes to the page one wanted, and is told what is wrong', async ({ browser }) => {
+  const context = await browser.newContext({ baseURL: url(), locale: 'en' })
+  const page = await context.newPage()
+  await page.goto('/inbox?from=mail')
+  await expect(page.getByRole('heading', { name: 'Marshrut' })).toBeVisible()
+  await accessible(page)
+  await page.getByLabel('Login').fill('admin')
+  await page.getByLabel('Password', { exact: true }).fill('wrong')
+  await page.getByLabel('Password', { exact: true }).press('Enter')
+  await expect(page.getByRole('alert')).toBeVisible()
+  await expect(page.getByLabel('Password', { exact: true })).toHaveValue('')
+  await page.getByLabel('Password', { exact: true }).fill('demo')
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page).toHaveURL(/\/inbox\?from=mail$/)
+  await context.close()
+})
+
+test('R66 the language changes without a reload and is remembered', async ({ as }) => {
+  const page = await as('director', { lang: 'ru' })
+  await page.goto('/')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Мои задачи')
+  await page.evaluate(() => Object.assign(window, { stayed: true }))
+  await page.getByRole('button', { name: /^Меню/ }).click()
+  await page.getByRole('menuitem', { name: 'English' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('My tasks')
+  expect(await page.evaluate(() => 'stayed' in window)).toBe(true)
+  await page.reload()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('My tasks')
+})
+
+test('a place that is not there says so', async ({ as }) => {
+  const page = await as('manager')
+  await page.goto('/no/such/place')
+  await expect(page.getByRole('heading', { name: 'Здесь ничего нет' })).toBeVisible()
+})
+
+test('an ended session is asked for again where one is, and what was typed stays', async ({ as }) => {
+  const page = await as('dispatcher')
+  await page.goto('/inbox')
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await page.context().clearCookies()
+  await page.getByRole('button', { name: /^Уведомления/ }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByPlaceholder('Клиент, телефон, номер карточки или раздел…').fill('Ромашка')
+  const dialog = page.getByRole('dialog', { name: 'Войдите снова' })
+  await expect(dialog).toBeVisible()
+  await dialog.getByLabel('Пароль', { exact: true }).fill('demo')
+  await dialog.getByRole('button', { name: 'Войти', exact: true }).click()
+  await expect(dialog).toBeHidden()
+})

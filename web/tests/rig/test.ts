@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+import { expect, request, test as base, type APIRequestContext, type Page } from '@playwright/test'
+import type { AxeResults } from 'axe-core'
+
+import type { components } from '../../src/api/schema'
+
+export { expect }
+
+export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name]
+export type Lang = 'ru' | 'en'
+
+interface Opening {
+  lang?: Lang
+  scheme?: 'light' | 'dark'
+  phone?: boolean
+}
+
+interface Rig {
+  /** An empty browser of its own with somebody of the demo company signed in. A page that logs an error, or that the policy stops in something, fails the test. */
+  as: (login: string, opening?: Opening) => Promise<Page>
+  /** The API as one of them: answers of changes that are refused fail the test. */
+  api: (login: string) => Promise<Api>
+}
+
+/** Api sends requests as somebody; paths are below /api/v1. */
+export class Api {
+  constructor(private readonly requests: APIRequestContext) {}
+
+  async get<T>(path: string): Promise<T> {
+    const response = await this.requests.get(`/api/v1${path}`)
+    expect(response.ok(), `GET ${path}: ${await response.text()}`).toBe(true)
+    return (await response.json()) as T
+  }
+
+  async post<T>(path: string, body: unknown): Promise<T> {
+    const response = await this.requests.post(`/api/v1${path}`, { data: body })
+    expect(response.ok(), `POST ${path}: ${await response.text()}`).toBe(true)
+    return (await response.json()) as T
+  }
+
+  /** patch changes a record as it is now. */
+  async patch<T>(path: string, body: unknown): Promise<T> {
+    const response = await this.requests.patch(`/api/v1${path}`, { data: body, headers: { 'If-Match': '*' } })
+    expect(response.ok(), `PATCH ${path}: ${await response.text()}`).toBe(true)
+    return (await response.json()) as T
+  }
+
+  /** userID is a colleague's id by login. */
+  async userID(login: string): Promise<string> {
+    const users = await this.get<Schema<'UserList'>>('/users')
+    const found = users.items?.find((user) => user.login === login)
+    expect(found, `no user ${login}`).toBeDefined()
+    return found?.id ?? ''
+  }
+}
+
+/** url is where the program answers. */
+export const url = (): string => process.env.MARSHRUT_URL ?? ''
+
+let made = 0
+/** unique makes a name that no other test has. */
+export const unique = (name: string): string => `${name} ${process.pid.toString(36)}${(made += 1).toString(36)}${Date.now().toString(36).slice(-4)}`
+
+export const test = base.extend<Rig>({
+  as: async ({ browser }, provide) => {
+    const pages: Page[] = []
+    const faults: string[] = []
+    await provide(async (login, { lang = 'ru', scheme = 'light', phone = false } = {}) => {
+      const context = await browser.newContext({
+        baseURL: url(), colorScheme: scheme, locale: lang,
+        ...(phone ? { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } : { viewport: { width: 1440, height: 900 } }),
+      })
+      await context.addInitScript((wanted) => localStorage.setItem('marshrut.lang', wanted), lang)
+      const signedIn = await context.request.post('/api/v1/sessions', { data: { login, password: 'demo' } })
+      expect(signedIn.ok(), await signedIn.text()).toBe(true)
+      const profile = await context.request.get('/api/v1/me')
+      const { lang: known } = (await profile.json()) as { lang: Lang }
+      if (known !== lang) await useLang(context.request, lang)
+      const page = await context.newPage()
+      page.on('console', (message) => message.type() === 'error' && !/status of (4\d\d|503)/.test(message.text()) && faults.push(message.text()))
+      page.on('pageerror', (error) => faults.push(error.message))
+      pages.push(page)
+      return page
+    })
+    for (const page of pages) await page.context().close()
+    expect(faults, 'the page logged errors').toEqual([])
+  },
+  api: async ({}, provide) => {
+    const opened: APIRequestContext[] = []
+    await provide(async (login) => {
+      const anonymous = await request.newContext({ baseURL: url() })
+      const answer = await anonymous.post('/api/v1/sessions', { data: { login, password: 'demo' } })
+      const { token } = (await answer.json()) as { token: string }
+      await anonymous.dispose()
+      const signedIn = await request.newContext({ baseURL: url(), extraHTTPHeaders: { Authorization: `Bearer ${token}` } })
+      opened.push(signedIn)
+      return new Api(signedIn)
+    })
+    for (const context of opened) await context.dispose()
+  },
+})
+
+// The language is the user's, and tests run at the same time: each language has people of its own (see people).
+async function useLang(requests: APIRequestContext, lang: Lang): Promise<void> {
+  const changed = await requests.patch('/api/v1/me', { data: { lang }, headers: { 'If-Match': '*', Origin: url() } })
+  expect(changed.ok(), await changed.text()).toBe(true)
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** accessible has axe look at the page, and fails on anything it finds. */
+export async function accessible(page: Page): Promise<void> {
+  await page.evaluate(axeSource)
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run: (options: unknown) => Promise<AxeResults> } }
+    const results = await axe.run({ resultTypes: ['violations'] })
+    return results.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => `${n.target.join(' ')} — ${n.failureSummary?.split('\n').slice(1).join('; ')}`).join('\n    ')}`)
+  })
+  expect(found, `axe on ${page.url()}`).toEqual([])
+}

@@ -109,12 +109,16 @@ func describe(api huma.API) (*specification, error) {
 	return &specification{yamlText: yaml, jsonText: text}, nil
 }
 
-func (s *specification) yaml(c *gin.Context) {
-	c.Data(http.StatusOK, "application/openapi+yaml", s.yamlText)
-}
-
-func (s *specification) json(c *gin.Context) {
-	c.Data(http.StatusOK, "application/openapi+json", s.jsonText)
+// specification serves the contract in one of its forms.
+func (s *Server) specification(mediaType string, form func(*specification) []byte) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		spec, err := s.spec()
+		if err != nil {
+			s.abort(c, err)
+			return
+		}
+		c.Data(http.StatusOK, mediaType, form(spec))
+	}
 }
 
 // Contract is the API's OpenAPI 3.1 description, in YAML, as a server of that version serves it.
@@ -123,7 +127,11 @@ func Contract(version string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.spec.yamlText, nil
+	spec, err := s.spec()
+	if err != nil {
+		return nil, err
+	}
+	return spec.yamlText, nil
 }
 
 // description is what is said of the API as a whole.

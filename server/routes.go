@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -305,25 +306,20 @@ const (
 )
 
 // addPages is what is not the API: its description, the explorer, health and metrics.
-func (s *Server) addPages(pages *gin.RouterGroup, api huma.API) error {
-	spec, err := describe(api)
-	if err != nil {
-		return err
-	}
-	s.spec = spec
+func (s *Server) addPages(pages *gin.RouterGroup, api huma.API) {
+	s.spec = sync.OnceValues(func() (*specification, error) { return describe(api) })
 	s.page(pages, "/", s.workplace.page)
 	s.page(pages, "/assets/:file", s.workplace.file)
 	s.page(pages, "/style.css", pageFile("style.css", mediaTypes[".css"]))
 	s.page(pages, "/favicon.ico", pageFile("favicon.svg", "image/svg+xml"))
-	s.page(pages, "/openapi.yaml", spec.yaml)
-	s.page(pages, "/openapi.json", spec.json)
+	s.page(pages, "/openapi.yaml", s.specification("application/openapi+yaml", func(spec *specification) []byte { return spec.yamlText }))
+	s.page(pages, "/openapi.json", s.specification("application/openapi+json", func(spec *specification) []byte { return spec.jsonText }))
 	s.page(pages, "/docs", explorer)
 	s.page(pages, "/docs/:file", explorerFile)
 	s.page(pages, "/problems", s.problemsPage)
 	s.page(pages, "/livez", livez)
 	s.page(pages, "/readyz", s.readyz)
 	s.page(pages, "/metrics", s.exposition())
-	return nil
 }
 
 // route is what the middleware has to know of a route.

@@ -58,9 +58,9 @@ type Server struct {
 	throttle  *throttle
 	hub       *hub
 	workplace *workplace
-	spec      *specification
-	// nobodysHash is verified when a login does not exist, so that the answer takes as long.
-	nobodysHash string
+	spec      func() (*specification, error) // made when it is first asked for
+	// nobodysHash is verified when a login does not exist, so that the answer takes as long. It is made by the first sign-in.
+	nobodysHash func() string
 	atWork      sync.WaitGroup // what is done beside requests
 }
 
@@ -83,7 +83,7 @@ func New(config Config, services Services) (*Server, error) {
 	}
 	s := &Server{
 		config: config, services: services, log: config.Log, clock: config.Clock, texts: texts, routes: map[string]route{},
-		passwords: newPasswords(), throttle: newThrottle(), nobodysHash: HashPassword(newSecret()),
+		passwords: newPasswords(), throttle: newThrottle(), nobodysHash: sync.OnceValue(func() string { return HashPassword(newSecret()) }),
 	}
 	if s.clock == nil {
 		s.clock = time.Now
@@ -129,7 +129,8 @@ func (s *Server) build() error {
 	})
 	s.schemas = api.OpenAPI().Components.Schemas
 	s.addRoutes(api)
-	return s.addPages(known, api)
+	s.addPages(known, api)
+	return nil
 }
 
 // ServeHTTP answers one request.

@@ -13,7 +13,7 @@ export interface Versioned<T> {
 }
 
 /** Every path of the API, typed by the contract. Use it through `answer` or `versioned`. */
-export const api = createClient<paths>({ baseUrl: window.location.origin, credentials: 'same-origin' })
+export const api = createClient<paths>({ baseUrl: window.location.origin, credentials: 'same-origin', querySerializer: { array: { style: 'form', explode: false } } })
 
 type Result<T> = Promise<{ data?: T; error?: unknown; response: Response }>
 

@@ -1,4 +1,4 @@
-import { IconInbox, type Icon } from '@tabler/icons-react'
+import { IconBriefcase, IconInbox, type Icon } from '@tabler/icons-react'
 
 import { useBlocks, useMe } from './session'
 
@@ -10,7 +10,10 @@ export interface Place {
   section: 'mine' | 'records' | 'company'
 }
 
-const all: Place[] = [{ name: 'inbox', to: '/inbox', icon: IconInbox, section: 'mine' }]
+const all: Place[] = [
+  { name: 'inbox', to: '/inbox', icon: IconInbox, section: 'mine' },
+  { name: 'sales', to: '/sales', icon: IconBriefcase, section: 'mine' },
+]
 
 /** usePlaces are the places that one's roles and the company's blocks (R22) leave. */
 export function usePlaces(): Place[] {

@@ -15,6 +15,7 @@ interface PageAt {
 
 const pages: PageAt[] = [
   { path: '/inbox/:task?', page: lazy(() => import('@/pages/inbox')) },
+  { path: '/sales', page: lazy(() => import('@/pages/sales')) },
 ]
 
 /** Places has every place of the workplace. */

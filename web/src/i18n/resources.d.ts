@@ -1,11 +1,12 @@
 import type common from '../locales/en/common.json'
 import type inbox from '../locales/en/inbox.json'
+import type sales from '../locales/en/sales.json'
 
 declare module 'i18next' {
   // The compiler knows every text: a key that is not there does not build. The English files say which there are; a test holds the
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { common: typeof common; inbox: typeof inbox }
+    resources: { common: typeof common; inbox: typeof inbox; sales: typeof sales }
   }
 }

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Checkbox, Group, Loader, Skeleton, Stack, Text } fr
 import { IconX } from '@tabler/icons-react'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useEffect, useState, type ReactNode } from 'react'
+import { useCallback, useEffect, useState, type CSSProperties, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 
@@ -84,7 +84,7 @@ export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, b
   const tracks = [...(bulk ? ['36px'] : []), ...columns.map((column) => column.width ?? 'minmax(0, 1fr)')].join(' ')
   const phoneTracks = [...(bulk ? ['36px'] : []), ...columns.filter((c) => c.phone !== false).map((column) => column.width ?? 'minmax(0, 1fr)')].join(' ')
   return (
-    <div className={`panel ${classes.table}`} role="table" aria-label={label} aria-rowcount={hasNextPage ? -1 : items.length + 1} style={{ '--tracks': tracks, '--phone-tracks': phoneTracks }}>
+    <div className={`panel ${classes.table}`} role="table" aria-label={label} aria-rowcount={hasNextPage ? -1 : items.length + 1} style={{ '--tracks': tracks, '--phone-tracks': phoneTracks } as CSSProperties}>
       {bulk && selected.length > 0 && (
         <Group className={classes.bulk} gap="sm" role="toolbar" aria-label={t('list.selected', { count: selected.length })}>
           <ActionIcon variant="subtle" color="gray" onClick={clear} aria-label={t('list.unselect')}>

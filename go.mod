@@ -2,6 +2,9 @@ module marshrut
 
 go 1.26.0
 
+// Packages of the page hold Go files of their own.
+ignore ./web/node_modules
+
 require (
 	github.com/caarlos0/env/v11 v11.4.2
 	github.com/coreos/go-oidc/v3 v3.21.0

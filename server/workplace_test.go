@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"net/http"
 	"regexp"
@@ -39,7 +40,7 @@ func TestTheWorkplaceRunsUnderAStrictPolicy(t *testing.T) {
 		a := r.do(request{method: get, path: "//", headers: asBrowser}).want(http.StatusOK)
 		policy := a.header.Get("Content-Security-Policy")
 		found := regexp.MustCompile(`'nonce-([A-Za-z0-9_-]{20,})'`).FindStringSubmatch(policy)
-		if found == nil || !strings.Contains(string(a.body), `content="`+found[1]+`"`) || strings.Contains(string(a.body), noncePlace) {
+		if found == nil || !strings.Contains(string(a.body), fmt.Sprintf("content=%q", found[1])) || strings.Contains(string(a.body), noncePlace) {
 			t.Fatalf("the policy %q and the page have no nonce in common", policy)
 		}
 		if strings.Contains(policy, "unsafe") || strings.Contains(policy, "http") || !strings.Contains(policy, "script-src 'self';") {
@@ -47,7 +48,7 @@ func TestTheWorkplaceRunsUnderAStrictPolicy(t *testing.T) {
 		}
 		return found[1]
 	}
-	if nonce() == nonce() {
+	if first, second := nonce(), nonce(); first == second {
 		t.Error("the nonce is the same twice")
 	}
 }

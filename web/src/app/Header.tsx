@@ -1,4 +1,4 @@
-import { ActionIcon, Avatar, Burger, Button, Group, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
+import { ActionIcon, Avatar, Burger, Button, Group, Menu, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core'
 import { IconKeyboard, IconLanguage, IconLogout, IconMoon, IconPlus, IconSearch, IconSettings, IconSun } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -61,8 +61,9 @@ function OwnMenu() {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <ActionIcon variant="subtle" radius="xl" size={36} aria-label={t('own.menu', { name: me.name })}>
-          <Avatar name={me.name} color="initials" size={34} />
+        <ActionIcon variant="subtle" radius="xl" size={36}>
+          <VisuallyHidden>{t('own.menu', { name: me.name })}</VisuallyHidden>
+          <Avatar name={me.name} color="initials" size={34} aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

@@ -28,13 +28,13 @@ export function Notices() {
   })
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" width={380} trapFocus withinPortal shadow="md">
-      <Popover.Target>
-        <Indicator disabled={unread.length === 0} label={unread.length > 49 ? '50+' : unread.length} size={18} color="red" offset={4}>
+      <Indicator disabled={unread.length === 0} label={unread.length > 49 ? '50+' : unread.length} size={18} color="red" offset={4}>
+        <Popover.Target>
           <ActionIcon variant="subtle" color="gray" size={36} onClick={() => setOpen((o) => !o)} aria-label={t('notices.open', { count: unread.length })} aria-expanded={open}>
             <IconBell size={20} stroke={1.7} />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown p={0} aria-label={t('notices.title')}>
         <Group justify="space-between" p="sm">
           <Text fw={600}>{t('notices.title')}</Text>

@@ -1,13 +1,16 @@
-import { Badge, createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+import { Badge, createTheme, Select, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
 
 // The line of a route on a map: a deep green-blue that keeps 4.5:1 on white as text and under white text.
 const route: MantineColorsTuple = ['#e6f6f6', '#d3eaea', '#a8d4d5', '#79bdbf', '#53aaad', '#3a9da1', '#2a979b', '#137a7e', '#066b6f', '#005a5e']
+
+// Cooler than the library's: the greys of the dark surfaces in global.css.
+const dark: MantineColorsTuple = ['#c9ced6', '#b6bcc6', '#8b93a1', '#666e7b', '#434a55', '#343941', '#262a31', '#1d2026', '#16181d', '#101216']
 
 /** theme is how the workplace looks: compact, for those who live in it all day. */
 export const theme = createTheme({
   primaryColor: 'route',
   primaryShade: { light: 8, dark: 7 },
-  colors: { route },
+  colors: { route, dark },
   fontFamily: '"Inter Variable", system-ui, sans-serif',
   headings: { fontFamily: '"Inter Variable", system-ui, sans-serif', fontWeight: '650' },
   defaultRadius: 'md',
@@ -15,6 +18,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   autoContrast: true,
   components: {
+    // What opens a list says that it does.
+    Select: Select.extend({ defaultProps: { role: 'combobox' } }),
     Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 550 } }),
   },
 })

@@ -84,7 +84,7 @@ export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, b
   const tracks = [...(bulk ? ['36px'] : []), ...columns.map((column) => column.width ?? 'minmax(0, 1fr)')].join(' ')
   const phoneTracks = [...(bulk ? ['36px'] : []), ...columns.filter((c) => c.phone !== false).map((column) => column.width ?? 'minmax(0, 1fr)')].join(' ')
   return (
-    <div className={`panel ${classes.table}`} role="table" aria-label={label} aria-rowcount={hasNextPage ? -1 : items.length + 1} style={{ '--tracks': tracks, '--phone-tracks': phoneTracks } as CSSProperties}>
+    <div className={`panel ${classes.table}`} style={{ '--tracks': tracks, '--phone-tracks': phoneTracks } as CSSProperties}>
       {bulk && selected.length > 0 && (
         <Group className={classes.bulk} gap="sm" role="toolbar" aria-label={t('list.selected', { count: selected.length })}>
           <ActionIcon variant="subtle" color="gray" onClick={clear} aria-label={t('list.unselect')}>
@@ -96,60 +96,62 @@ export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, b
           {bulk(selected, clear)}
         </Group>
       )}
-      <div role="rowgroup">
-        <div role="row" aria-rowindex={1} className={`${classes.row} ${classes.head}`}>
-          {bulk && (
-            <div role="columnheader">
-              <Checkbox
-                size="xs"
-                aria-label={t('list.selectAll')}
-                checked={selected.length === items.length}
-                indeterminate={selected.length > 0 && selected.length < items.length}
-                onChange={() => setChosen(selected.length === items.length ? new Set() : new Set(items.map(idOf)))}
-              />
-            </div>
-          )}
-          {columns.map((column) => (
-            <div role="columnheader" key={column.key} className={column.phone === false ? classes.wideOnly : undefined} style={{ textAlign: column.align }}>
-              {column.head}
-            </div>
-          ))}
+      <div role="table" aria-label={label} aria-rowcount={hasNextPage ? -1 : items.length + 1}>
+        <div role="rowgroup">
+          <div role="row" aria-rowindex={1} className={`${classes.row} ${classes.head}`}>
+            {bulk && (
+              <div role="columnheader">
+                <Checkbox
+                  size="xs"
+                  aria-label={t('list.selectAll')}
+                  checked={selected.length === items.length}
+                  indeterminate={selected.length > 0 && selected.length < items.length}
+                  onChange={() => setChosen(selected.length === items.length ? new Set() : new Set(items.map(idOf)))}
+                />
+              </div>
+            )}
+            {columns.map((column) => (
+              <div role="columnheader" key={column.key} className={column.phone === false ? classes.wideOnly : undefined} style={{ textAlign: column.align }}>
+                {column.head}
+              </div>
+            ))}
+          </div>
         </div>
-      </div>
-      <div role="rowgroup" ref={measure} style={{ position: 'relative', height: rows.getTotalSize() }}>
-        {shown.map((row) => {
-          const item = items[row.index]
-          if (item === undefined) return null
-          const id = idOf(item)
-          return (
-            <div
-              key={id}
-              ref={rows.measureElement}
-              data-index={row.index}
-              data-current={row.index === at || undefined}
-              role="row"
-              aria-rowindex={row.index + 2}
-              aria-selected={bulk ? chosen.has(id) : undefined}
-              className={`${classes.row} ${classes.item} ${to ? classes.opens : ''}`}
-              style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${row.start - top}px)` }}
-              onClick={(event) => {
-                // A link or a button inside does its own; a text being selected is not a click.
-                if (to && !(event.target as HTMLElement).closest('a, button, input, label') && window.getSelection()?.isCollapsed !== false) void navigate(to(item))
-              }}
-            >
-              {bulk && (
-                <div role="cell">
-                  <Checkbox size="xs" aria-label={t('list.select', { name: nameOf(item) })} checked={chosen.has(id)} onChange={() => toggle(id)} />
-                </div>
-              )}
-              {columns.map((column) => (
-                <div role="cell" key={column.key} className={column.phone === false ? classes.wideOnly : undefined} style={{ textAlign: column.align }}>
-                  {column.cell(item)}
-                </div>
-              ))}
-            </div>
-          )
-        })}
+        <div role="rowgroup" ref={measure} style={{ position: 'relative', height: rows.getTotalSize() }}>
+          {shown.map((row) => {
+            const item = items[row.index]
+            if (item === undefined) return null
+            const id = idOf(item)
+            return (
+              <div
+                key={id}
+                ref={rows.measureElement}
+                data-index={row.index}
+                data-current={row.index === at || undefined}
+                role="row"
+                aria-rowindex={row.index + 2}
+                aria-selected={bulk ? chosen.has(id) : undefined}
+                className={`${classes.row} ${classes.item} ${to ? classes.opens : ''}`}
+                style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${row.start - top}px)` }}
+                onClick={(event) => {
+                  // A link or a button inside does its own; a text being selected is not a click.
+                  if (to && !(event.target as HTMLElement).closest('a, button, input, label') && window.getSelection()?.isCollapsed !== false) void navigate(to(item))
+                }}
+              >
+                {bulk && (
+                  <div role="cell">
+                    <Checkbox size="xs" aria-label={t('list.select', { name: nameOf(item) })} checked={chosen.has(id)} onChange={() => toggle(id)} />
+                  </div>
+                )}
+                {columns.map((column) => (
+                  <div role="cell" key={column.key} className={column.phone === false ? classes.wideOnly : undefined} style={{ textAlign: column.align }}>
+                    {column.cell(item)}
+                  </div>
+                ))}
+              </div>
+            )
+          })}
+        </div>
       </div>
       <Group justify="center" p="sm" aria-live="polite">
         {isFetchingNextPage ? (

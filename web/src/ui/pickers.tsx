@@ -11,6 +11,7 @@ import { useMe } from '@/app/session'
 /** What every picker takes: its label, what is chosen (an id), and what is wrong with that. */
 export interface PickerProps {
   label: ReactNode
+  placeholder?: string
   value: string | null
   onChange: (id: string | null) => void
   error?: ReactNode
@@ -78,6 +79,7 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
     <Combobox store={box} onOptionSubmit={choose}>
       <Combobox.Target>
         <InputBase
+          role="combobox"
           label={label}
           error={error}
           description={description}

@@ -116,7 +116,7 @@ export async function accessible(page: Page): Promise<void> {
   const found = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: (options: unknown) => Promise<AxeResults> } }
     const results = await axe.run({ resultTypes: ['violations'] })
-    return results.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => `${n.target.join(' ')} — ${n.failureSummary?.split('\n').slice(1).join('; ')}`).join('\n    ')}`)
+    return results.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => `${n.html.slice(0, 300)} — ${n.failureSummary?.split('\n').slice(1).join('; ')}`).join('\n    ')}`)
   })
   expect(found, `axe on ${page.url()}`).toEqual([])
 }

@@ -251,12 +251,10 @@ function NextStep({ card }: { card: Card }) {
   return (
     <Menu opened={open} onChange={setOpen} position="bottom-end" width={280}>
       <Menu.Target>
-        <Tooltip label={t('controlled')}>
-          <button type="button" className={classes.next} aria-label={t('nextStep', { number: card.number })}>
-            <IconLock size={14} aria-hidden />
-            <IconPlayerTrackNext size={14} aria-hidden />
-          </button>
-        </Tooltip>
+        <button type="button" className={classes.next} aria-label={t('nextStep', { number: card.number })}>
+          <IconLock size={14} aria-hidden />
+          <IconPlayerTrackNext size={14} aria-hidden />
+        </button>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t('controlled')}</Menu.Label>

@@ -34,7 +34,8 @@ export default function Sales() {
   const [params, setParams] = useSearchParams()
   const view = params.get('view') === 'list' ? 'list' : 'board'
   const offered = maps.filter((map) => map.state !== 'draft' && (map.process === 'interest' || (map.process === 'deal' && blocks.deals)))
-  const map = offered.find((m) => m.id === params.get('map')) ?? offered[0]
+  // What the process leads is what one comes for.
+  const map = offered.find((m) => m.id === params.get('map')) ?? offered.find((m) => m.control === 'process' && m.state === 'active') ?? offered[0]
   const set = (name: string, value: string | undefined) =>
     setParams(
       (before) => {
@@ -70,7 +71,7 @@ export default function Sales() {
       <Group mb="md" gap="sm" align="flex-end">
         {view === 'board' && <MapSelect maps={offered} value={map?.id ?? null} onChange={(id) => set('map', id)} />}
         <div style={{ width: 230 }}>
-          <UserPicker label={t('whose')} value={whose === 'all' ? null : whose === 'me' ? (me?.id ?? null) : whose} onChange={(id) => set('responsible', id === null ? 'all' : id === me?.id ? undefined : id)} />
+          <UserPicker label={t('whose')} placeholder={t('everybody')} value={whose === 'all' ? null : whose === 'me' ? (me?.id ?? null) : whose} onChange={(id) => set('responsible', id === null ? 'all' : id === me?.id ? undefined : id)} />
         </div>
         <Words value={params.get('q') ?? ''} onChange={(q) => set('q', q)} />
         <Group gap="md" pb={8}>

@@ -1,0 +1,97 @@
+import { accessible, expect, test, unique, type Schema } from './rig/test'
+
+type Made = Schema<'CaseWithTasks'>
+
+const hostile = '<img src=x onerror="window.hacked=1">'
+
+test('R31 a manual deal is moved along the board by mouse and by keyboard, and back', async ({ as, api }) => {
+  const manager = await api('manager')
+  const topic = unique('Ручная сделка')
+  const made = await manager.post<Made>('/deals', { map: 'free-sale', topic: `${topic} ${hostile}`, source: 'Сайт', client: { name: unique('ООО Доска'), create_anyway: true } })
+  const page = await as('manager')
+  await page.goto(`/sales?map=free-sale&q=${encodeURIComponent(topic)}`)
+  const column = (name: string) => page.getByRole('region', { name, exact: true })
+  const card = page.getByRole('article', { name: new RegExp(topic) })
+  await expect(column('Новая').getByRole('article')).toHaveCount(1)
+  await expect(card).toContainText(hostile)
+  expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
+
+  // By keyboard: space lifts, the arrow moves, space drops.
+  await card.getByRole('button', { name: `Переместить ${made.case.number}` }).focus()
+  await page.keyboard.press('Space')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Space')
+  await expect(column('В работе').getByRole('article')).toHaveCount(1)
+  await expect(page.getByText(`${made.case.number}: этап «В работе»`)).toBeVisible()
+  await expect.poll(async () => (await manager.get<Schema<'Case'>>(`/cases/${made.case.number}`)).stage).toBe('in-progress')
+
+  // Undo takes it back.
+  await page.getByRole('button', { name: 'Отменить' }).click()
+  await expect(column('Новая').getByRole('article')).toHaveCount(1)
+  await expect.poll(async () => (await manager.get<Schema<'Case'>>(`/cases/${made.case.number}`)).stage).toBe('new')
+
+  // By mouse.
+  const handle = card.getByRole('button', { name: /^Переместить/ })
+  await handle.hover()
+  const from = await handle.boundingBox()
+  const to = await column('Предложение').boundingBox()
+  if (from === null || to === null) throw new Error('the board is not in sight')
+  await page.mouse.down()
+  await page.mouse.move(from.x + 30, from.y + 30, { steps: 5 })
+  await expect(page.locator('article[data-dragged]')).toBeVisible()
+  await page.mouse.move(to.x + 100, to.y + 100, { steps: 15 })
+  await expect(column('Предложение').locator('[data-over]')).toBeVisible()
+  await page.mouse.up()
+  await expect(column('Предложение').getByRole('article')).toHaveCount(1)
+  await expect.poll(async () => (await manager.get<Schema<'Case'>>(`/cases/${made.case.number}`)).stage).toBe('offer')
+})
+
+test('R32 where the process controls a deal, its card offers the outcomes of its task instead', async ({ as, api }) => {
+  const manager = await api('manager2')
+  const topic = unique('Led by its process')
+  const made = await manager.post<Made>('/deals', { map: 'typical-sale', topic, source: 'Web', client: { name: unique('Board Ltd'), create_anyway: true } })
+  const page = await as('manager2', { lang: 'en' })
+  await page.goto(`/sales?map=typical-sale&q=${encodeURIComponent(topic)}`)
+  const card = page.getByRole('article', { name: new RegExp(topic) })
+  await expect(card.getByRole('button', { name: /^Move/ })).toHaveCount(0)
+  await card.getByRole('button', { name: `Outcomes of the task: ${made.case.number}` }).click()
+  await expect(page.getByText('Its process leads this case: choose an outcome of its task')).toBeVisible()
+  await page.getByRole('menuitem', { name: 'Made', exact: true }).click()
+  await expect(page).toHaveURL(new RegExp(`/inbox/${made.next_tasks?.[0]?.id}\\?outcome=made`))
+})
+
+test('R13 the list of sales shows what comes next, and says when there is nothing', async ({ as, api }) => {
+  const manager = await api('manager')
+  const topic = unique('Список продаж')
+  const made = await manager.post<Made>('/deals', { map: 'free-sale', topic, source: 'Сайт', client: { name: unique('ООО Список'), create_anyway: true } })
+  await manager.post('/interactions', { case_id: made.case.id, kind: 'call', status: 'planned', at: new Date(Date.now() + 3_600_000).toISOString(), topic: 'Созвон' })
+  const page = await as('manager')
+  await page.goto(`/sales?view=list&q=${encodeURIComponent(topic)}`)
+  const row = page.getByRole('row', { name: new RegExp(topic) })
+  await expect(row).toContainText('Звонок')
+  await page.getByLabel('Поиск', { exact: true }).fill(unique('нет такой'))
+  await expect(page.getByText('Ничего не найдено')).toBeVisible()
+})
+
+test('R41 a full deal board adds up in each column', async ({ as, api }) => {
+  const manager = await api('manager')
+  const topic = unique('Суммы')
+  for (const potential of ['1500.00', '2500.50']) {
+    await manager.post<Made>('/deals', { map: 'free-sale', topic, source: 'Сайт', fields: { potential }, client: { name: unique('ООО Сумма'), create_anyway: true } })
+  }
+  const page = await as('manager')
+  await page.goto(`/sales?map=free-sale&q=${encodeURIComponent(topic)}`)
+  await expect(page.getByRole('region', { name: 'Новая', exact: true })).toContainText(/4\s000,50\s₽/)
+})
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing on the board and the list, ${scheme}`, async ({ as }) => {
+    const page = await as('manager', { scheme })
+    await page.goto('/sales?responsible=all&map=typical-sale')
+    await expect(page.getByRole('region', { name: 'Первичный контакт', exact: true })).toBeVisible()
+    await accessible(page)
+    await page.goto('/sales?view=list&responsible=all')
+    await expect(page.getByRole('table')).toBeVisible()
+    await accessible(page)
+  })
+}

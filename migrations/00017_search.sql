@@ -50,12 +50,15 @@ create function lexeme(word text) returns text immutable strict parallel safe
 create function spellings(word text) returns text[] immutable parallel safe
     return deletions(array[word, latin(word), lexeme(word)]);
 
--- What a card is found by: the forms of its words, and marks of the sixteenth and the 256th part of all cards, if it is one of
--- these. A word that very many cards have is looked up among the marked ones, which are always the same.
+-- What a card is found by: the forms of its words, and marks of the quarter, the 16th, the 64th, the 256th and the 1024th part of all
+-- cards, of those that it is in. A word that very many cards have is looked up among the marked ones, which are always the same.
 create function card_words(id uuid, name text) returns tsvector immutable strict parallel safe
     return words_of(plain(name)) || array_to_tsvector(case
-        when left(md5(id::text), 2) = '00' then array['~16', '~256']
-        when left(md5(id::text), 1) = '0' then array['~16']
+        when md5(id::text) < '004' then array['~4', '~16', '~64', '~256', '~1024']
+        when md5(id::text) < '01' then array['~4', '~16', '~64', '~256']
+        when md5(id::text) < '04' then array['~4', '~16', '~64']
+        when md5(id::text) < '1' then array['~4', '~16']
+        when md5(id::text) < '4' then array['~4']
         else '{}' end);
 
 alter table clients drop words;

@@ -53,7 +53,7 @@ const partOfAddress = `(select ` + detailOf + `, 1.5 from contact_details
 // Every way gives a bounded number of candidates out of its index. The values are read from q, so that the plan is the same for all
 // of them and is made once for a connection: making it takes longer than following it.
 func textSearch(own string, cards ...string) string {
-	sql := `with q as (select lower($1) as text, name_key($1) as key, $2::tsquery as typed, $4::tsquery as near),
+	sql := `with recursive q as (select lower($1) as text, name_key($1) as key, $2::tsquery as typed, $4::tsquery as near),
 ` + beginnings + "," + cardsWith("typed", 2, cards) + "," + cardsWith("near", 0.5, cards)
 	found := " union all select * from typed_cards union all select * from near_cards union all " + partOfAddress
 	if own != "" {
@@ -102,10 +102,10 @@ var (
 	ownCases = `
 	union all select c.id, 'case', 1.7 from my_cases m cross join lateral (select id, topic, search_extra from cases where id = m.id limit 1) c
 		where card_words(c.id, c.topic || ' ' || c.search_extra) @@ (select typed from q)`
-	ownNumbers = ",\nmine as (select k.id, 'client' as kind, 3.5 as score" + ownClients + `starts_with(k.name_key, $1)
-	union all select m.id, 'client', 2.5` + ownLegal + `starts_with(e.inn, $1)
-	union all select d.id, d.of, 2 from my_details d where d.` + reached + ` and (starts_with(d.search_key, $1) or starts_with(d.search_key, $2)
-		or length($1) > 3 and strpos(d.search_key, $1) > 0))`
+	ownNumbers = ",\nmine as (select k.id, 'client' as kind, 3.5 as score" + ownClients + `starts_with(k.name_key, (select digits from q))
+	union all select m.id, 'client', 2.5` + ownLegal + `starts_with(e.inn, (select digits from q))
+	union all select d.id, d.of, 2 from my_details d where d.` + reached + ` and (starts_with(d.search_key, (select digits from q))
+		or starts_with(d.search_key, (select international from q)) or (select length(digits) > 3 from q) and strpos(d.search_key, (select digits from q)) > 0))`
 )
 
 // The cards that words lead to. %[1]s is the condition on their words, %[2]v what the score begins from: it is greater the more
@@ -142,22 +142,32 @@ func (way searchWay) as(ctx context.Context, narrowed searchWay, enough int) sea
 	return way
 }
 
-// cardsWith finds cards by the query of words in that column of q: among a 256th of all, when that gives too few among a
-// sixteenth, and among all at last; not at all when as many names begin with the text. So a word that very many have costs no more than others, and leads to the same cards each time.
+// layers is how many parts of all cards a word is looked up among, one in the other: a 1024th, a 256th, a 64th, a 16th, a quarter,
+// and all. The smaller ones are marked.
+const layers = 6
+
+// cardsWith finds cards by the query of words in that column of q: among a 1024th of all first, and as long as that gives too few among
+// a larger part, of which what was found lets expect enough; not at all when as many names begin with the text. So a word that very many
+// have costs no more than others, and leads to the same cards each time.
 func cardsWith(query string, base float64, cards []string) string {
-	among := func(words, unless string) string {
-		ways := make([]string, len(cards))
-		for i, card := range cards {
-			ways[i] = fmt.Sprintf(card, "@@ (select "+words+" from q) and (select numnode("+query+") > 0"+unless+" from q)", base)
-		}
-		return "(" + strings.Join(ways, "\n\tunion all ") + ")"
+	ways := make([]string, len(cards))
+	for i, card := range cards {
+		ways[i] = fmt.Sprintf(card, "@@ part.query", base)
 	}
-	begun := " and (select count(*) < greatest($3::bigint, $5::bigint) from began)"
-	few := begun + " and (select count(*) < $5::bigint from " + query + "_256)"
-	return "\n" + query + "_256 as materialized " + among(query+" && '''~256'''::tsquery", begun) +
-		",\n" + query + "_16 as materialized " + among(query+" && '''~16'''::tsquery", few) +
-		",\n" + query + "_all as materialized " + among(query, few+" and (select count(*) < $5::bigint from "+query+"_16)") +
-		",\n" + query + "_cards as materialized (select * from " + query + "_256 union all select * from " + query + "_16 union all select * from " + query + "_all)"
+	return fmt.Sprintf(`
+%[1]s_layers as (
+	select 0 as layer, 0::bigint as many, null::uuid[] as ids, null::text[] as kinds, null::float8[] as scores from q
+		where numnode(%[1]s) > 0 and (select count(*) < greatest($3::bigint, $5::bigint) from began)
+	union all
+	select part.layer, named.* from %[1]s_layers l
+		cross join lateral (select least(%[2]d, l.layer + case l.layer when 0 then 1 else greatest(1, ceil(ln($5::bigint / (l.many + 1.0)) / ln(4.0)))::int end) as layer) next
+		cross join lateral (select next.layer, case when next.layer < %[2]d
+			then %[1]s && ('{''~1024'',''~256'',''~64'',''~16'',''~4''}'::tsquery[])[next.layer] else %[1]s end as query from q) part
+		cross join lateral (select count(*), array_agg(id), array_agg(kind), array_agg(score) from (%[3]s) c (id, kind, score)) named
+		where l.layer < %[2]d and l.many < $5::bigint
+),
+%[1]s_cards as (select unnest(ids) as id, unnest(kinds) as kind, unnest(scores) as score from (select * from %[1]s_layers order by layer desc limit 1) l)`,
+		query, layers, strings.Join(ways, "\n\t\t\tunion all "))
 }
 
 // digitSearch finds numbers: of phones by their first or last digits, or a part of them where that gives nothing, of legal entities,
@@ -172,25 +182,33 @@ func digitSearch(own bool) string {
 	return sql + found
 }
 
-const digitsBegin = `with began as (
-	(select ` + detailOf + `, 3 - least(length(search_key) - length($1), 20) / 20.0 as score from contact_details
-		where ` + reached + ` and search_key ~>=~ $1 and search_key ~<~ ($1 || ':') order by search_key using ~<~, id limit 200)
-	union all (select ` + detailOf + `, 3 - least(length(search_key) - length($1), 20) / 20.0 from contact_details
-		where ` + reached + ` and $1 <> $2 and search_key ~>=~ $2 and search_key ~<~ ($2 || ':') order by search_key using ~<~, id limit 200)
+// As of a text, the digits are read from q, so that the plan is the same for all.
+const digitsBegin = `with q as (select $1::text as digits, $2::text as international), began as (
+	(select ` + detailOf + `, 3 - least(length(search_key) - (select length(digits) from q), 20) / 20.0 as score from contact_details
+		where ` + reached + ` and search_key ~>=~ (select digits from q) and search_key ~<~ (select digits || ':' from q)
+		order by search_key using ~<~, id limit 200)
+	union all (select ` + detailOf + `, 3 - least(length(search_key) - (select length(digits) from q), 20) / 20.0 from contact_details
+		where ` + reached + ` and (select digits <> international from q)
+			and search_key ~>=~ (select international from q) and search_key ~<~ (select international || ':' from q)
+		order by search_key using ~<~, id limit 200)
 	union all (select ` + detailOf + `, 2 from contact_details
-		where kind in ('mobile', 'phone', 'fax') and length($1) > 3 and reverse(search_key) ~>=~ reverse($1) and reverse(search_key) ~<~ (reverse($1) || ':')
+		where kind in ('mobile', 'phone', 'fax') and (select length(digits) > 3 from q)
+			and reverse(search_key) ~>=~ (select reverse(digits) from q) and reverse(search_key) ~<~ (select reverse(digits) || ':' from q)
 		order by reverse(search_key) using ~<~, id limit 200)
-	union all (select client_id, 'client', 2.5 from legal_entities where inn <> '' and inn ~>=~ $1 and inn ~<~ ($1 || ':') order by inn using ~<~, id limit 100)
+	union all (select client_id, 'client', 2.5 from legal_entities
+		where inn <> '' and inn ~>=~ (select digits from q) and inn ~<~ (select digits || ':' from q) order by inn using ~<~, id limit 100)
 	union all (select id, 'client', 3.5 from clients
-		where merged_into is null and name_key ~>=~ $1 and name_key ~<~ ($1 || chr(65533)) order by name_key using ~<~, id limit 100)
+		where merged_into is null and name_key ~>=~ (select digits from q) and name_key ~<~ (select digits || chr(65533) from q)
+		order by name_key using ~<~, id limit 100)
 	union all (select id, 'case', 4.0 from cases
-		where number = any(array(select prefix || '-' || lpad($1, greatest(6, length($1)), '0') from unnest('{A,D,I,C}'::text[]) prefix)))
+		where number = any(array(select prefix || '-' || lpad(digits, greatest(6, length(digits)), '0') from q, unnest('{A,D,I,C}'::text[]) prefix)))
 )`
 
 const digitsFound = `, found as (
 	select * from began
 	union all (select ` + detailOf + `, 1.5 from contact_details
-		where ` + reached + ` and length($1) > 3 and search_key like '%' || $1 || '%' and not exists (select from began) limit 200)
+		where ` + reached + ` and (select length(digits) > 3 from q) and search_key like (select '%' || digits || '%' from q)
+			and not exists (select from began) limit 200)
 )`
 
 // numberSearch finds a case by its number, $1. Of all three ways of searching $3 is how many are wanted.

@@ -23,16 +23,18 @@ const (
 // wordsQuery looks the words of a text ($1) up in the dictionary: those that begin as the last one does, and those that are near
 // to one of them. Legal forms and words such as "the" are marked: they
 // say nothing beside others. A word of hard and soft signs alone has no sound, and is like every short one: it is left out.
-var wordsQuery = fmt.Sprintf(`with asked as (select word, n from string_to_table(plain($1), ' ') with ordinality w (word, n) where length(word) between 1 and 60 and latin(word) <> '' order by n limit %d),
+var wordsQuery = fmt.Sprintf(`with asked as materialized (
+	select word, n, latin(word) as latin, lexeme(word) as lexeme, name_key('x ' || word) = 'x' or words_of(word) = '' as common
+	from string_to_table(plain($1), ' ') with ordinality w (word, n) where length(word) between 1 and 60 and latin(word) <> '' order by n limit %d),
 answer as (
 	select a.n, d.word, d.latin, d.lexeme from (select * from asked order by n desc limit 1) a cross join lateral (
-		select word, latin, lexeme from search_words where latin(a.word) <> '' and latin ~>=~ latin(a.word) and latin ~<~ (latin(a.word) || chr(65533))
+		select word, latin, lexeme from search_words where latin ~>=~ a.latin and latin ~<~ (a.latin || chr(65533))
 		order by latin using ~<~, word limit %d) d
 	union all
 	select a.n, d.word, d.latin, d.lexeme from asked a cross join lateral (
 		select word, latin, lexeme from search_words where spellings(word) && spellings(a.word) order by word limit %d) d
 )
-select a.n, a.word, latin(a.word), lexeme(a.word), name_key('x ' || a.word) = 'x' or words_of(a.word) = '', coalesce(d.word, ''), coalesce(d.latin, ''), coalesce(d.lexeme, '')
+select a.n, a.word, a.latin, a.lexeme, a.common, coalesce(d.word, ''), coalesce(d.latin, ''), coalesce(d.lexeme, '')
 from asked a left join answer d on d.n = a.n order by a.n`, askedWords, completions, nearWords)
 
 // dictionaryWord is a word of names: as it is written, in Latin letters, and in the form by which cards have it.

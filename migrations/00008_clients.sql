@@ -74,14 +74,20 @@ create table merged_rows (
 );
 
 -- The card that stands for a client or a contact now: that of the last merge.
-create function client_now(uuid) returns uuid language sql stable as $$
-    with recursive cards as (select id, merged_into from clients where id = $1
-        union all select k.id, k.merged_into from cards c join clients k on k.id = c.merged_into)
-    select id from cards where merged_into is null $$;
-create function contact_now(uuid) returns uuid language sql stable as $$
-    with recursive cards as (select id, merged_into from contacts where id = $1
-        union all select k.id, k.merged_into from cards c join contacts k on k.id = c.merged_into)
-    select id from cards where merged_into is null $$;
+-- +goose StatementBegin
+create function client_now(uuid) returns uuid stable language plpgsql as $$
+begin
+    return (with recursive cards as (select id, merged_into from clients where id = $1
+            union all select k.id, k.merged_into from cards c join clients k on k.id = c.merged_into)
+        select id from cards where merged_into is null);
+end $$;
+create function contact_now(uuid) returns uuid stable language plpgsql as $$
+begin
+    return (with recursive cards as (select id, merged_into from contacts where id = $1
+            union all select k.id, k.merged_into from cards c join contacts k on k.id = c.merged_into)
+        select id from cards where merged_into is null);
+end $$;
+-- +goose StatementEnd
 
 -- What is written for a merged card becomes that of the card that stands for it. The locks make a merge at work finish first.
 -- +goose StatementBegin

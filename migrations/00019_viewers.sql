@@ -89,6 +89,9 @@ create view client_reasons as
 
 -- Whoever adds a viewer holds his row until the end; whoever takes a viewer away waits for that and looks again whether a reason is
 -- left. So a reason that comes while another goes is never lost.
+--
+-- These functions are called for every row that is written. Their questions are planned once for a session: planning them anew for
+-- each number of ids takes several times as long as answering them.
 
 -- +goose StatementBegin
 do $do$
@@ -97,16 +100,19 @@ declare
 begin
     foreach card in array array['case', 'interaction', 'client'] loop
         execute format($functions$
-create function see_%1$s(c uuid, viewers uuid[]) returns void language plpgsql as $$
+create function see_%1$s(c uuid, viewers uuid[]) returns void language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
-    wanted integer := (select count(distinct v) from unnest(viewers) v where v is not null);
+    wanted uuid[] := array(select distinct v from unnest(viewers) v where v is not null order by v);
+    added  integer;
 begin
-    while c is not null and wanted > 0 loop
-        insert into %1$s_viewers select distinct c, v from unnest(viewers) v where v is not null order by v on conflict do nothing;
-        exit when wanted = (select count(*) from (select from %1$s_viewers where %1$s_id = c and viewer = any(viewers) for key share) held);
+    while c is not null and wanted <> '{}' loop
+        insert into %1$s_viewers select c, v from unnest(wanted) v on conflict do nothing;
+        get diagnostics added = row_count;
+        exit when added = cardinality(wanted); -- nobody but this transaction knows them yet
+        exit when cardinality(wanted) = (select count(*) from (select from %1$s_viewers where %1$s_id = c and viewer = any(wanted) for key share) held);
     end loop;
 end $$;
-create function unsee_%1$s(c uuid, viewers uuid[]) returns void language plpgsql as $$
+create function unsee_%1$s(c uuid, viewers uuid[]) returns void language plpgsql set plan_cache_mode = force_generic_plan as $$
 begin
     perform from %1$s_viewers where %1$s_id = c and viewer = any(viewers) order by viewer for update;
     if found then
@@ -133,16 +139,31 @@ end $$;
 
 -- -------------------------------------------------------------------------------------------------------------- triggers
 
-create function case_viewers_added() returns trigger language plpgsql as $$
+-- Whether another case of the client keeps him seen until the end of the transaction: a viewer's row that nobody takes away meanwhile,
+-- of a case that nobody gives to another client. Very many cases of a client share the row of a role, and those that a completion
+-- takes from the role would wait for each other at that row; so it is left alone as long as one of the newest cases, which are
+-- likely to stay longest, can be held instead. One that somebody else holds is passed over, never waited for. Whoever takes the last
+-- reason away finds none and looks at the row itself.
+create function client_kept_by_a_case(c uuid, v uuid) returns boolean language plpgsql set plan_cache_mode = force_generic_plan as $$
+begin
+    perform from cases k join case_viewers s on s.case_id = k.id and s.viewer = v
+        where k.client_id = c and k.id in (select id from cases where client_id = c order by id desc limit 20)
+        order by k.id desc limit 1
+        for share of k skip locked for key share of s skip locked;
+    return found;
+end $$;
+
+create function case_viewers_added() returns trigger language plpgsql set plan_cache_mode = force_generic_plan as $$
 begin
     perform see_interaction(i.id, array[new.viewer]) from interactions i where i.case_id = new.case_id or i.deal_id = new.case_id order by i.id;
     perform see_client(n.client_id, array[new.viewer]) from (select distinct client_id from case_clients where case_id = new.case_id order by 1) n;
     return null;
 end $$;
-create function case_viewers_left() returns trigger language plpgsql as $$
+create function case_viewers_left() returns trigger language plpgsql set plan_cache_mode = force_generic_plan as $$
 begin
     perform unsee_interaction(i.id, array[old.viewer]) from interactions i where i.case_id = old.case_id or i.deal_id = old.case_id order by i.id;
-    perform unsee_client(n.client_id, array[old.viewer]) from (select distinct client_id from case_clients where case_id = old.case_id order by 1) n;
+    perform unsee_client(n.client_id, array[old.viewer]) from (select distinct client_id from case_clients where case_id = old.case_id order by 1) n
+        where not client_kept_by_a_case(n.client_id, old.viewer);
     return null;
 end $$;
 create trigger case_viewers_follow after insert on case_viewers for each row execute function case_viewers_added();
@@ -173,16 +194,16 @@ create constraint trigger interaction_viewers_leave after delete on interaction_
 --
 -- Whom a client belongs to sees all its cases and interactions. Who changes that holds the client alone; whoever gives a client a case
 -- or an interaction, or changes what one of them names, holds the client too, after the card.
-create function keep_clients(variadic ids uuid[]) returns void language plpgsql as $$
+create function keep_clients(variadic ids uuid[]) returns void language plpgsql set plan_cache_mode = force_generic_plan as $$
 begin
     perform from clients k where k.id = any(ids) order by k.id for share;
 end $$;
-create function keep_cases(variadic ids uuid[]) returns void language plpgsql as $$
+create function keep_cases(variadic ids uuid[]) returns void language plpgsql set plan_cache_mode = force_generic_plan as $$
 begin
     perform from cases c where c.id = any(ids) order by c.id for no key update;
 end $$;
 -- Whoever names a contact holds him, as he takes his parts along to another client.
-create function keep_contacts(variadic ids uuid[]) returns void language plpgsql as $$
+create function keep_contacts(variadic ids uuid[]) returns void language plpgsql set plan_cache_mode = force_generic_plan as $$
 begin
     perform from contacts k where k.id = any(ids) order by k.id for share;
 end $$;
@@ -232,9 +253,14 @@ begin
     if tg_op = 'INSERT' then
         perform keep_cases(new.case_id);
         perform see_case(new.case_id, viewers_of(new));
-    elsif viewers_of(new) <> viewers_of(old) then
+        return null;
+    end if;
+    if not viewers_of(new) <@ viewers_of(old) then
         perform keep_cases(new.case_id);
         perform see_case(new.case_id, viewers_of(new));
+    end if;
+    if not viewers_of(old) <@ viewers_of(new) then
+        perform keep_cases(new.case_id);
         perform unsee_case(new.case_id, (select array_agg(v) from unnest(viewers_of(old)) v where v <> all (viewers_of(new))));
     end if;
     return null;
@@ -425,5 +451,5 @@ drop view client_reasons, interaction_clients, case_clients, interaction_reasons
 drop table client_viewers, interaction_viewers, case_viewers;
 drop function contacts_viewed, interaction_participants_viewed, interactions_viewed, client_owners_viewed, clients_viewed, leave_client, hold_client,
     mentions_viewed, comments_viewed, case_participants_viewed, tasks_viewed, cases_viewed, rename_in_interactions, rename_in_case, keep_contacts,
-    keep_cases, keep_clients, interaction_viewers_left, interaction_viewers_added, case_viewers_left, case_viewers_added, recheck_client, unsee_client,
+    keep_cases, keep_clients, interaction_viewers_left, interaction_viewers_added, case_viewers_left, case_viewers_added, client_kept_by_a_case, recheck_client, unsee_client,
     see_client, refresh_interaction, unsee_interaction, see_interaction, unsee_case, see_case, viewers_of, everybody, role_viewer;

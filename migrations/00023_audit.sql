@@ -119,7 +119,8 @@ declare
     whole    jsonb;
     hidden   text;
 begin
-    if erasing() then return null; end if;               -- of an erasure it is told once, without what it takes away
+    -- Of an erasure it is told once, without what it takes away.
+    if coalesce(current_setting('marshrut.erasing', true), '') <> '' and erasing() then return null; end if;
     if tg_op <> 'INSERT' then was := to_jsonb(old) - left_out; end if;
     if tg_op <> 'DELETE' then became := to_jsonb(new) - left_out; end if;
     whole := coalesce(became, was);
@@ -192,7 +193,7 @@ begin
         ('imports', '{}', '{}'),
         ('route_maps', '{}', '{}'),
         ('route_map_versions', '{}', '{}'),
-        ('cases', '{version,search_extra,state,seq,wake_at,last_activity_at,workflow_started_at,probability,channel}', '{}'),
+        ('cases', '{version,search_extra,words,state,seq,wake_at,last_activity_at,workflow_started_at,probability,channel}', '{}'),
         ('case_participants', '{}', '{}'),
         ('case_events', '{}', '{}'),
         ('tasks', '{version,remind_at,reminded_at}', '{}'),

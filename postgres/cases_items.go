@@ -318,7 +318,7 @@ func (w *where) caseQuery(text string) {
 	}
 	if words := queryWords(text); words != "" {
 		query := "(to_tsquery('pg_catalog.russian', " + w.arg(words) + ") || to_tsquery('pg_catalog.english', " + w.arg(words) + "))"
-		ways = append(ways, "select id from cases where card_words(id, topic || ' ' || search_extra) @@ "+query+" limit "+queryBound,
+		ways = append(ways, "select id from cases where words @@ "+query+" limit "+queryBound,
 			"select o.id from (select id from clients where merged_into is null and words @@ "+query+" limit "+queryBound+") k join cases o on o.client_id = k.id limit "+queryBound)
 	}
 	w.plain("c.id in ((" + strings.Join(ways, ") union all (") + "))")

@@ -79,7 +79,7 @@ var holdings = []holding{
 	{
 		table: "cases", of: "t.id = any(@cases)",
 		personal: map[string]string{
-			"topic": empty, "fields": derived, "attributes": object, "search_extra": empty,
+			"topic": empty, "fields": derived, "attributes": object, "search_extra": empty, "words": derived,
 			"manual_reason": "case when t.manual_reason is not null then '' end",
 			// Reports count by it. What is none of the company's list was typed by somebody, and may name a person.
 			"source": "coalesce((select s.key from acquisition_sources s where s.key = t.source), '')",

@@ -100,8 +100,8 @@ var (
 	union all select d.id, d.of, 1.6 from my_details d where d.` + reached + ` and (starts_with(d.search_key, (select text from q))
 		or d.kind in ('email', 'mailing') and starts_with(split_part(d.search_key, '@', 2), (select text from q)))`
 	ownCases = `
-	union all select c.id, 'case', 1.7 from my_cases m cross join lateral (select id, topic, search_extra from cases where id = m.id limit 1) c
-		where card_words(c.id, c.topic || ' ' || c.search_extra) @@ (select typed from q)`
+	union all select c.id, 'case', 1.7 from my_cases m cross join lateral (select id, words from cases where id = m.id limit 1) c
+		where c.words @@ (select typed from q)`
 	ownNumbers = ",\nmine as (select k.id, 'client' as kind, 3.5 as score" + ownClients + `starts_with(k.name_key, (select digits from q))
 	union all select m.id, 'client', 2.5` + ownLegal + `starts_with(e.inn, (select digits from q))
 	union all select d.id, d.of, 2 from my_details d where d.` + reached + ` and (starts_with(d.search_key, (select digits from q))
@@ -114,7 +114,7 @@ const (
 	namedClients  = "select id, 'client' as kind, %[2]v + 0.9 * similarity(name_key, (select key from q)) as score from clients where merged_into is null and words %[1]s"
 	namedContacts = "select id, 'contact', %[2]v - 0.05 + 0.9 * similarity(name_key, (select key from q)) from contacts where words %[1]s"
 	namedEntities = "select client_id, 'client', %[2]v - 0.1 + 0.9 * similarity(name_key, (select key from q)) from legal_entities where words %[1]s"
-	namedCases    = "select id, 'case', %[2]v - 0.3 from cases where card_words(id, topic || ' ' || search_extra) %[1]s"
+	namedCases    = "select id, 'case', %[2]v - 0.3 from cases where words %[1]s"
 )
 
 var (

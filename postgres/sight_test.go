@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -110,4 +111,46 @@ func TestR15_CompletionsForOneClientDoNotWaitForEachOther(t *testing.T) {
 	require.False(t, of.hides(of.dispatcher, crm.SeesOwn, of.client), "there is another task in the pool")
 	require.NoError(t, ends[1].Commit(ctx))
 	require.True(t, of.hides(of.dispatcher, crm.SeesOwn, of.client))
+}
+
+// TestR15_AClientIsKeptByAnotherCase: completions leave the client's row of a pool alone as long as another case of the client is there to
+// be held instead, and so do not wait for each other. Whoever takes that case away waits for them, and the row goes with him.
+func TestR15_AClientIsKeptByAnotherCase(t *testing.T) {
+	t.Parallel()
+	const completed = "update tasks set status = 'completed', closed_at = now(), closed_by = '%[2]s', outcome = 'hand-over' where case_id = '%[1]s'"
+	for name, taken := range map[string]string{"completed": completed, "another client's": "update cases set client_id = '%[3]s' where id = '%[1]s'"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			of := newOffice(t, postgres.Options{MaxConns: 8})
+			ctx := t.Context()
+			owner := of.user("owner", uuid.Nil, crm.RoleManager)
+			of.exec("update clients set owner_id = $2 where id = $1", of.client, owner.ID) // else he is everybody's to see
+			other := of.newClient("Другой")
+			var cases [3]*crm.Case
+			for i := range cases {
+				cases[i] = of.create(crm.NewCase{Kind: crm.Appeal, MapID: "appeal", ClientID: of.client, By: of.director.ID})
+			}
+			var ends [2]pgx.Tx
+			for i := range ends {
+				tx, err := of.Pool().Begin(ctx)
+				require.NoError(t, err)
+				t.Cleanup(func() { _ = tx.Rollback(context.WithoutCancel(ctx)) })
+				ends[i] = tx
+				for _, sql := range []string{"set local lock_timeout = '10s'", fmt.Sprintf(completed, cases[i].ID, of.director.ID), "set constraints all immediate"} {
+					_, err = tx.Exec(ctx, sql)
+					require.NoError(t, err, "completion %d", i+1)
+				}
+			}
+			gone := make(chan error, 1)
+			go func() {
+				_, err := of.Pool().Exec(context.WithoutCancel(ctx), fmt.Sprintf(taken, cases[2].ID, of.director.ID, other))
+				gone <- err
+			}()
+			of.waiting(1)
+			require.NoError(t, ends[0].Commit(ctx))
+			require.NoError(t, ends[1].Commit(ctx))
+			require.NoError(t, <-gone)
+			require.True(t, of.hides(of.dispatcher, crm.SeesOwn, of.client), "no case of the client's is in the pool")
+		})
+	}
 }

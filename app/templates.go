@@ -34,16 +34,22 @@ func (t *templates) Template(ctx context.Context, key string) ([]crm.Template, e
 }
 
 func (t *templates) list(ctx context.Context, key string) ([]crm.Template, error) {
-	own, err := t.db.StoredTemplates(ctx, key)
+	all, err := t.db.StoredTemplates(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	all := own
 	for _, s := range t.writer.Shipped.Sources() {
-		replaced := slices.ContainsFunc(own, func(o crm.Template) bool { return o.Key == s.Key && string(o.Lang) == s.Lang })
-		if (key == "" || key == s.Key) && !replaced {
-			all = append(all, crm.Template{Key: s.Key, Lang: crm.Lang(s.Lang), Channel: string(s.Channel), Subject: s.Subject, Text: s.Text, HTML: s.HTML})
+		if key != "" && key != s.Key {
+			continue
 		}
+		shipped := textOf(s)
+		if i := slices.IndexFunc(all, func(o crm.Template) bool { return o.Key == s.Key && string(o.Lang) == s.Lang }); i >= 0 {
+			all[i].Shipped = shipped
+			continue
+		}
+		all = append(all, crm.Template{
+			Key: s.Key, Lang: crm.Lang(s.Lang), Channel: string(s.Channel), Subject: s.Subject, Text: s.Text, HTML: s.HTML, Shipped: shipped,
+		})
 	}
 	for i := range all {
 		if info, ok := t.writer.Shipped.Info(all[i].Key); ok {
@@ -71,7 +77,33 @@ func (t *templates) PutTemplate(ctx context.Context, text crm.Template) (*crm.Te
 	if _, err := parse(text); err != nil {
 		return nil, err
 	}
-	return t.db.StoreTemplate(ctx, text)
+	stored, err := t.db.StoreTemplate(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	stored.Shipped = t.shipped(text.Key, text.Lang)
+	return stored, nil
+}
+
+// DeleteTemplate deletes the company's own text of this version in text.Lang, which goes back to the shipped one where there is one;
+// crm.KindNotFound, crm.KindStale, template_in_use.
+func (t *templates) DeleteTemplate(ctx context.Context, text crm.Template) error {
+	text.Shipped = t.shipped(text.Key, text.Lang)
+	return t.db.DeleteTemplate(ctx, text)
+}
+
+// shipped is what comes with the program; nil: nothing does.
+func (t *templates) shipped(key string, lang crm.Lang) *crm.TemplateText {
+	for _, s := range t.writer.Shipped.Sources() {
+		if s.Key == key && s.Lang == string(lang) {
+			return textOf(s)
+		}
+	}
+	return nil
+}
+
+func textOf(s notify.Source) *crm.TemplateText {
+	return &crm.TemplateText{Subject: s.Subject, Text: s.Text, HTML: s.HTML}
 }
 
 // PreviewTemplate renders a template, stored or not, for a case, or with sample values when caseID is zero.

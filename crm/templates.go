@@ -10,14 +10,23 @@ import (
 type Template struct {
 	Key       string // kebab-case, as rules name it
 	Lang      Lang
-	Title     Text   // what it is for; empty: it did not come with the program
-	Version   int    // 0: shipped with the program
-	Channel   string // email or sms
-	Subject   string // of an e-mail
-	Text      string // the plain part, or the SMS
-	HTML      string // of an e-mail; empty: plain only
+	Title     Text          // what it is for; empty: it did not come with the program
+	Version   int           // 0: shipped with the program
+	Deleted   bool          // with this version the company's own text was deleted; it repeats what was
+	Shipped   *TemplateText // what comes with the program; nil: nothing does
+	Channel   string        // email or sms
+	Subject   string        // of an e-mail
+	Text      string        // the plain part, or the SMS
+	HTML      string        // of an e-mail; empty: plain only
 	CreatedAt time.Time
 	CreatedBy uuid.UUID
+}
+
+// TemplateText is what a template says.
+type TemplateText struct {
+	Subject string // of an e-mail
+	Text    string // the plain part, or the SMS
+	HTML    string // of an e-mail; empty: plain only
 }
 
 // RenderedTemplate is a template with values put in.

@@ -23,8 +23,7 @@ func (db *DB) Delivery(ctx context.Context, n *crm.Notification) (*crm.Delivery,
 	batch.Queue(`select u.name, u.email, u.phone, t.role, coalesce(r.name, '{}'), coalesce(d.name, '{}'), t.due_at, coalesce(t.outcome, '') from tasks t
 		left join users u on u.id = coalesce(t.taken_by, t.user_id, t.closed_by) left join departments d on d.id = t.department_id left join roles r on r.key = t.role
 		where t.case_id = $1 and t.path = $2 and t.visit = $3 and t.kind = 'stage'`, n.CaseID, n.Path, n.Visit)
-	batch.Queue(`select distinct on (lang) key, lang, version, channel, subject, body_text, body_html from templates
-		where key = $1 order by lang, version desc`, n.Template)
+	batch.Queue("select key, lang, version, channel, subject, body_text, body_html from "+ownTemplates+" and key = $1 order by lang", n.Template)
 	readRecipient := queueRecipient(batch, n)
 	results := db.pool.SendBatch(ctx, batch)
 	d, err := scanDelivery(results)

@@ -112,7 +112,7 @@ func readCalendars(ctx context.Context, q querier) (*engine.Calendars, error) {
 	for _, one := range shipped {
 		c.ByID[one.ID()] = one
 	}
-	rows, err := q.Query(ctx, `select distinct on (id) id, source from calendars order by id, version desc`)
+	rows, err := q.Query(ctx, "select id, source from "+ownCalendars)
 	if err != nil {
 		return nil, fmt.Errorf("read the calendars: %w", err)
 	}

@@ -101,14 +101,19 @@ func readDepartment(ctx context.Context, q querier, id uuid.UUID) (*crm.Departme
 // circle of the tree. What calendars people worked by until then is noted first, for RecountDues.
 func (db *DB) inOrganisation(ctx context.Context, change func(tx pgx.Tx) error) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock(hashtextextended('organisation', 0))"); err != nil {
-			return fmt.Errorf("wait for the organisation: %w", err)
-		}
-		if _, err := db.noteCalendars(ctx, tx); err != nil {
+		if err := db.lockOrganisation(ctx, tx); err != nil {
 			return err
 		}
 		return change(tx)
 	})
+}
+
+func (db *DB) lockOrganisation(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock(hashtextextended('organisation', 0))"); err != nil {
+		return fmt.Errorf("wait for the organisation: %w", err)
+	}
+	_, err := db.noteCalendars(ctx, tx)
+	return err
 }
 
 // CreateOffice refuses a taken key with office_key_taken, and a calendar that does not exist.
@@ -334,7 +339,7 @@ func fitParent(ctx context.Context, tx pgx.Tx, d *crm.Department) error {
 	return nil
 }
 
-// fitCalendar refuses a calendar that does not exist; one that does never goes away.
+// fitCalendar refuses a calendar that does not exist; whoever deletes one waits for the organisation, as its changes do.
 func fitCalendar(ctx context.Context, q querier, id string) error {
 	if id == "" {
 		return nil

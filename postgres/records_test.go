@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
 
 	"marshrut/crm"
 	"marshrut/postgres"
@@ -586,6 +588,76 @@ func TestR39_TemplatesAreVersionedPerLanguage(t *testing.T) {
 	if none, err := of.StoredTemplates(ctx, "nothing"); err != nil || len(none) != 0 {
 		t.Errorf("%+v, %v", none, err)
 	}
+}
+
+// TestR39_ATemplateIsDeletedWhenNothingNamesIt: the last text of one that comes with nothing; the other language's stands in for another.
+func TestR39_ATemplateIsDeletedWhenNothingNamesIt(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	of.putTemplate("thanks", crm.RU, 0)
+	of.putTemplate("thanks", crm.EN, 0)
+	sends := strings.Replace(workingMap, "    outcomes:", "    on_completion: [{email: thanks, to: client}]\n    outcomes:", 1)
+	_, _, err := of.PublishRouteMap(ctx, []byte(sends), of.director.ID)
+	require.NoError(t, err)
+	c := of.create(crm.NewCase{Kind: crm.Appeal, MapID: "recount", ResponsibleID: of.manager.ID})
+
+	wantCode(t, of.deleteTemplate("thanks", crm.RU, 2, nil), crm.KindStale, "", "stale")
+	require.NoError(t, of.deleteTemplate("thanks", crm.RU, 1, nil), "the English one is sent from now on")
+	wantCode(t, of.deleteTemplate("thanks", crm.RU, 1, nil), crm.KindNotFound, "", "template_not_found")
+	require.Equal(t, map[string]string{"maps": "recount"}, inUse(t, of.deleteTemplate("thanks", crm.EN, 1, nil), "template_in_use"))
+	_, _, err = of.PublishRouteMap(ctx, []byte(workingMap), of.director.ID)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"maps": "recount"}, inUse(t, of.deleteTemplate("thanks", crm.EN, 1, nil), "template_in_use"), "a case goes by the former version")
+	require.Equal(t, crm.CommandApplied, of.complete(c, of.manager, "done", nil).Status)
+	require.Equal(t, map[string]string{"maps": "—"}, inUse(t, of.deleteTemplate("thanks", crm.EN, 1, nil), "template_in_use"), "its letter is on its way")
+	sent, err := of.Notifications(ctx, c.ID)
+	require.NoError(t, err)
+	require.Len(t, sent, 1)
+	written, err := of.Delivery(ctx, &sent[0])
+	require.NoError(t, err)
+	require.Len(t, written.Templates, 1)
+	require.Equal(t, crm.EN, written.Templates[0].Lang)
+
+	of.exec("update notifications set status = 'sent' where case_id = $1", c.ID)
+	require.NoError(t, of.deleteTemplate("thanks", crm.EN, 1, nil))
+	left, err := of.StoredTemplates(ctx, "thanks")
+	require.NoError(t, err)
+	require.Empty(t, left)
+	_, _, err = of.PublishRouteMap(ctx, []byte(sends), of.director.ID)
+	require.ErrorContains(t, err, "thanks", "no map comes to name it")
+	require.Equal(t, 3, of.putTemplate("thanks", crm.RU, 0).Version, "numbers go on")
+}
+
+// TestR39_WhatWasShippedIsSentAgain when the company's own text in its place is deleted, whatever names it.
+func TestR39_WhatWasShippedIsSentAgain(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	shipped := &crm.TemplateText{Subject: "s", Text: "t"}
+	wantCode(t, of.deleteTemplate("appeal-accepted", crm.RU, 0, shipped), crm.KindNotFound, "", "no_own_template")
+	of.putTemplate("appeal-accepted", crm.RU, 0)
+	require.NoError(t, of.deleteTemplate("appeal-accepted", crm.RU, 1, shipped))
+	left, err := of.StoredTemplates(t.Context(), "appeal-accepted")
+	require.NoError(t, err)
+	require.Empty(t, left)
+	wantCode(t, of.deleteTemplate("appeal-accepted", crm.RU, 1, shipped), crm.KindNotFound, "", "no_own_template")
+	_, err = of.StoreTemplate(t.Context(), crm.Template{Key: "appeal-accepted", Lang: crm.RU, Channel: "email", Subject: "x", Text: "x", Version: 1})
+	wantCode(t, err, crm.KindStale, "", "stale")
+	require.Equal(t, 3, of.putTemplate("appeal-accepted", crm.RU, 0).Version)
+}
+
+func (of *office) putTemplate(key string, lang crm.Lang, after int) *crm.Template {
+	of.t.Helper()
+	stored, err := of.StoreTemplate(of.t.Context(), crm.Template{
+		Key: key, Lang: lang, Channel: "email", Subject: "x", Text: "x", CreatedBy: of.director.ID, Version: after,
+	})
+	require.NoError(of.t, err)
+	return stored
+}
+
+func (of *office) deleteTemplate(key string, lang crm.Lang, version int, shipped *crm.TemplateText) error {
+	of.t.Helper()
+	return of.DeleteTemplate(of.t.Context(), crm.Template{Key: key, Lang: lang, Version: version, CreatedBy: of.director.ID, Shipped: shipped})
 }
 
 func TestAnswersOfRequests(t *testing.T) {

@@ -264,12 +264,12 @@ func (db *DB) check(ctx context.Context, q querier, file string, source []byte) 
 func (db *DB) known(ctx context.Context, q querier) (routemaps.Known, error) {
 	var known routemaps.Known
 	batch := &pgx.Batch{}
-	batch.Queue("select distinct key from templates where channel = 'email' and key not like 'staff-%'") // nor those of letters to staff
-	batch.Queue("select distinct key from templates where channel = 'sms'")
+	batch.Queue("select distinct key from " + ownTemplates + " and channel = 'email' and key not like 'staff-%'") // nor those of letters to staff
+	batch.Queue("select distinct key from " + ownTemplates + " and channel = 'sms'")
 	batch.Queue("select login from users where active order by login")
 	batch.Queue("select key from roles order by key")
 	batch.Queue("select key from departments where active order by key")
-	batch.Queue("select distinct id from calendars")
+	batch.Queue("select id from " + ownCalendars)
 	batch.Queue("select key from offices where active order by key")
 	results := q.SendBatch(ctx, batch)
 	lists := make([][]string, batch.Len())
@@ -322,9 +322,8 @@ func (db *DB) PublishRouteMap(ctx context.Context, source []byte, by uuid.UUID) 
 	var version *crm.RouteMapVersion
 	var fresh bool
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		// One at a time: the number of a version is the server's.
-		if _, err := tx.Exec(ctx, "lock table route_maps in share row exclusive mode"); err != nil {
-			return fmt.Errorf("lock the route maps: %w", err)
+		if err := lockRouteMaps(ctx, tx); err != nil {
+			return err
 		}
 		m, _, nested, err := db.check(ctx, tx, "map.yaml", source)
 		if err != nil {
@@ -334,6 +333,58 @@ func (db *DB) PublishRouteMap(ctx context.Context, source []byte, by uuid.UUID) 
 		return err
 	})
 	return version, fresh, err
+}
+
+// lockRouteMaps lets one at a time publish: the number of a version is the server's, and nothing that a map names goes away meanwhile.
+func lockRouteMaps(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, "lock table route_maps in share row exclusive mode"); err != nil {
+		return fmt.Errorf("lock the route maps: %w", err)
+	}
+	return nil
+}
+
+// mapsThat are the ids of the maps of which the newest version, be it archived, or one that open cases go by is so.
+func (db *DB) mapsThat(ctx context.Context, q querier, is func(*routemaps.Map) bool) ([]string, error) {
+	published, err := readRouteMaps(ctx, q, "order by id")
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for i := range published {
+		used, err := db.usedVersion(ctx, q, &published[i], is)
+		if err != nil {
+			return nil, err
+		}
+		if used {
+			found = append(found, published[i].ID)
+		}
+	}
+	return found, nil
+}
+
+// usedVersion tells whether the newest version of a map, or another one that open cases go by, is so.
+func (db *DB) usedVersion(ctx context.Context, q querier, of *crm.RouteMap, is func(*routemaps.Map) bool) (bool, error) {
+	for version := of.Latest; version > 0; version-- {
+		m, err := db.mapVersion(ctx, q, of.ID, version)
+		if err != nil {
+			return false, err
+		}
+		if !is(m) {
+			continue
+		}
+		used := version == of.Latest
+		if !used {
+			err = q.QueryRow(ctx, "select exists (select from cases where kind = $1 and map_id = $2 and map_version = $3 and status = 'open')",
+				of.Process, of.ID, version).Scan(&used)
+		}
+		if err != nil {
+			return false, fmt.Errorf("look for open cases of a map's version: %w", err)
+		}
+		if used {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func (db *DB) storeVersion(ctx context.Context, tx pgx.Tx, m *routemaps.Map, nested map[string]int, by uuid.UUID) (*crm.RouteMapVersion, bool, error) {

@@ -187,6 +187,37 @@ func (m *Map) AnyField(id string) (*Field, bool) {
 	return nil, false
 }
 
+// NamesTemplate tells whether a rule of the map, or of a map nested in it, sends the template of this key (R39).
+func (m *Map) NamesTemplate(key string) bool {
+	sends := func(rules []Rule) bool {
+		return slices.ContainsFunc(rules, func(r Rule) bool { return r.Template == key })
+	}
+	if sends(m.OnOverdue) || m.OnIdle != nil && sends(m.OnIdle.Rules) {
+		return true
+	}
+	for s := range m.allStages() {
+		if slices.ContainsFunc(s.rules(), sends) {
+			return true
+		}
+		if nested, ok := m.Nested(s.Route); ok && s.Kind == StageRoute && nested.NamesTemplate(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// rules are those of the stage, as they are written: on entry, on completion, overdue, on each event, and its action.
+func (s *Stage) rules() [][]Rule {
+	all := [][]Rule{s.OnEntry, s.OnCompletion, s.OnOverdue}
+	for i := range s.OnEvent {
+		all = append(all, s.OnEvent[i].Rules)
+	}
+	if s.Action != nil {
+		all = append(all, []Rule{*s.Action})
+	}
+	return all
+}
+
 // stageOf is a stage and the map that it belongs to.
 type stageOf struct {
 	m     *Map

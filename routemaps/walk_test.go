@@ -141,3 +141,24 @@ func TestProgressShowsTheMostUrgentInside(t *testing.T) {
 		t.Fatalf("view %+v", v)
 	}
 }
+
+// TestR39_NamesTemplateLooksEverywhere: at each place of a map that sends something, and in nested maps.
+func TestR39_NamesTemplateLooksEverywhere(t *testing.T) {
+	send := func(key string) []Rule { return []Rule{{Kind: RuleEmail, Template: key}} }
+	inner := nestedMap()
+	inner.Stages[0].OnEntry = send("nested")
+	m := deepMap()
+	m.nested[inner.ID] = inner
+	m.OnOverdue, m.OnIdle = send("overdue"), &OnIdle{Rules: send("idle")}
+	m.Stages[0].OnEntry, m.Stages[0].OnCompletion, m.Stages[0].OnOverdue = send("entry"), send("completion"), send("late")
+	m.Stages[0].OnEvent = []Trigger{{Rules: send("event")}}
+	m.Stages[1].Branches[1].Stages[0].Action = &send("action")[0]
+	for _, key := range []string{"overdue", "idle", "entry", "completion", "late", "event", "action", "nested"} {
+		if !m.NamesTemplate(key) {
+			t.Errorf("%s is not found", key)
+		}
+	}
+	if m.NamesTemplate("other") {
+		t.Error("a template that no rule sends is found")
+	}
+}

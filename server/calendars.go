@@ -18,6 +18,8 @@ import (
 type calendarView struct {
 	ID        string     `json:"id" example:"ru"`
 	Version   int        `json:"version" doc:"0: as it comes with the program"`
+	Origin    origin     `json:"origin" enum:"shipped,changed,own" doc:"shipped: as it comes with the program; changed: the company's, in the place of the shipped one; own: the company's alone"`
+	Deleted   bool       `json:"deleted,omitempty" doc:"With this version the calendar was deleted; source is what it said last"`
 	Name      string     `json:"name"`
 	TimeZone  string     `json:"time_zone" example:"Europe/Moscow"`
 	CreatedAt *time.Time `json:"created_at,omitempty"`
@@ -32,7 +34,7 @@ func viewCalendar(lang crm.Lang, c *crm.Calendar) (calendarView, error) {
 	}
 	name := parsed.Name()
 	v := calendarView{
-		ID: c.ID, Version: c.Version, Name: crm.Text{EN: name.En, RU: name.Ru}.In(lang), TimeZone: parsed.Zone().String(),
+		ID: c.ID, Version: c.Version, Origin: originOf(c.Version, c.Shipped), Deleted: c.Deleted, Name: crm.Text{EN: name.En, RU: name.Ru}.In(lang), TimeZone: parsed.Zone().String(),
 		CreatedBy: c.CreatedBy, Source: c.Source,
 	}
 	if !c.CreatedAt.IsZero() {
@@ -71,11 +73,11 @@ type calendarOutput struct {
 }
 
 func (s *Server) getCalendar(ctx context.Context, in *CalendarPath) (*calendarOutput, error) {
-	versions, err := s.services.Calendars.CalendarVersions(ctx, in.ID)
+	c, err := s.services.Calendars.Calendar(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return showCalendar(ctx, &versions[0])
+	return showCalendar(ctx, c)
 }
 
 func showCalendar(ctx context.Context, c *crm.Calendar) (*calendarOutput, error) {
@@ -122,13 +124,26 @@ func (s *Server) putCalendar(ctx context.Context, in *putCalendarInput) (*calend
 // calendarVersion is the version to be changed, 0 for a new calendar.
 func (s *Server) calendarVersion(ctx context.Context, in *putCalendarInput) (int, error) {
 	current := func() (int, error) {
-		versions, err := s.services.Calendars.CalendarVersions(ctx, in.ID)
+		c, err := s.services.Calendars.Calendar(ctx, in.ID)
 		if err != nil {
 			return 0, err
 		}
-		return versions[0].Version, nil
+		return c.Version, nil
 	}
 	return PutInput{IfMatch: in.IfMatch, IfNoneMatch: in.IfNoneMatch}.shippedVersion(current)
+}
+
+type deleteCalendarInput struct {
+	CalendarPath
+	MatchInput
+}
+
+func (s *Server) deleteCalendar(ctx context.Context, in *deleteCalendarInput) (*struct{}, error) {
+	version, err := versionOf(ctx, in.MatchInput, in.ID, s.services.Calendars.Calendar, func(c *crm.Calendar) int { return c.Version })
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.services.Calendars.DeleteCalendar(ctx, in.ID, version, userOf(ctx).ID)
 }
 
 // calendarErrors is the answer to a calendar that cannot be used: every error with its place in the text.

@@ -66,6 +66,58 @@ func TestR43_AShippedCalendarIsReplacedByAnOwnOne(t *testing.T) {
 	}
 }
 
+// TestR43_ACalendarIsDeleted by those who may write it, as they have read it; the audit tells who did, and what it said can still be read.
+func TestR43_ACalendarIsDeleted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	putCalendar(r, "director", "office", officeHours, map[string]string{"If-None-Match": "*"}).want(http.StatusOK)
+	if got := r.do(request{as: "manager", path: "/calendars/office"}).want(http.StatusOK).text("origin"); got != "own" {
+		t.Errorf("origin %s", got)
+	}
+	gone := func(as, id, match string) *answer {
+		headers := map[string]string{}
+		if match != "" {
+			headers["If-Match"] = match
+		}
+		return r.do(request{as: as, method: remove, path: "/calendars/" + id, headers: headers})
+	}
+	gone("manager", "office", `"1"`).problem(http.StatusForbidden, "not_allowed")
+	gone("director", "office", "").problem(http.StatusPreconditionRequired, "if_match_required")
+	gone("director", "office", `"7"`).problem(http.StatusPreconditionFailed, "stale")
+	office := r.do(request{as: "admin", method: post, path: "/offices", body: map[string]any{
+		"key": "omsk", "name": map[string]any{"en": "Omsk"}, "time_zone": "Asia/Omsk", "calendar": "office",
+	}}).want(http.StatusCreated).text("id")
+	r.speaksRussian("director")
+	kept := gone("director", "office", `"1"`).problem(http.StatusConflict, "calendar_in_use")
+	if kept.Detail != "Офисы: omsk; подразделения: —; карты маршрута: —. Сначала назначьте им другой календарь; у карты учитываются новейшая версия и те, по которым идут открытые карточки." {
+		t.Errorf("%s", kept.Detail)
+	}
+	r.do(request{as: "admin", method: patch, path: "/offices/" + office, body: map[string]any{"calendar": nil}, headers: map[string]string{"If-Match": "*"}}).want(http.StatusOK)
+	gone("director", "office", `"1"`).want(http.StatusNoContent)
+	gone("director", "office", `"1"`).problem(http.StatusNotFound, "calendar_not_found")
+	gone("director", "office", "*").problem(http.StatusNotFound, "calendar_not_found")
+	r.do(request{as: "manager", path: "/calendars/office"}).problem(http.StatusNotFound, "calendar_not_found")
+	versions := r.do(request{as: "manager", path: "/calendars/office/versions"}).want(http.StatusOK)
+	if versions.at("items.0.deleted") != true || versions.text("items.0.created_by") != r.users["director"].ID.String() || versions.text("items.1.source") != officeHours {
+		t.Errorf("%s", versions.body)
+	}
+	told := r.do(request{as: "admin", path: "/audit?table=calendars"}).want(http.StatusOK)
+	if told.at("items.0.after.deleted") != true || told.text("items.0.actor_id") != r.users["director"].ID.String() || told.at("items.1.after.deleted") != false {
+		t.Errorf("%s", told.body)
+	}
+
+	gone("director", "ru", `"0"`).problem(http.StatusNotFound, "no_own_calendar")
+	putCalendar(r, "director", "ru", strings.Replace(officeHours, "id: office", "id: ru", 1), map[string]string{"If-Match": `"0"`}).want(http.StatusOK)
+	if got := r.do(request{as: "manager", path: "/calendars/ru"}).want(http.StatusOK).text("origin"); got != "changed" {
+		t.Errorf("origin %s", got)
+	}
+	gone("director", "ru", "*").want(http.StatusNoContent)
+	if got := r.do(request{as: "manager", path: "/calendars/ru"}).want(http.StatusOK); got.text("origin") != "shipped" || got.header.Get("ETag") != `"0"` {
+		t.Errorf("%s", got.body)
+	}
+	gone("director", "ru", `"1"`).problem(http.StatusNotFound, "no_own_calendar")
+}
+
 func TestR43_WhatIsWrongWithACalendarIsToldWithItsLine(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

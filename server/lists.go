@@ -193,6 +193,20 @@ func (p PutInput) shippedVersion(current func() (int, error)) (int, error) {
 	return 0, failed(http.StatusPreconditionFailed, "stale")
 }
 
+// origin tells whose a setting is that the program may ship.
+type origin string
+
+func originOf(version int, shipped bool) origin {
+	switch {
+	case version == 0:
+		return "shipped"
+	case shipped:
+		return "changed"
+	default:
+		return "own"
+	}
+}
+
 // schemaName names the types of the API in its description: "CaseView" is "Case".
 func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {

@@ -144,6 +144,7 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/templates", everyone, s.listTemplates, "list-templates", "Templates of e-mails and SMS, the newest versions (R39)")
 	add(r, get, "/templates/{key}", everyone, s.getTemplate, "get-template", "A template in every language")
 	add(r, put, "/templates/{key}", designers, s.putTemplate, "put-template", "Write a new version of a template")
+	add(r, remove, "/templates/{key}", designers, s.deleteTemplate, "delete-template", "Delete a company's own text in a language: the shipped one, if any, is sent again")
 	add(r, post, "/templates/{key}/preview", designers, s.previewTemplate, "preview-template", "Show a template with values put in")
 
 	r.section("Clients")
@@ -215,6 +216,7 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/calendars/{id}", everyone, s.getCalendar, "get-calendar", "A business calendar")
 	add(r, get, "/calendars/{id}/versions", everyone, s.listCalendarVersions, "list-calendar-versions", "What a calendar said before, newest first")
 	add(r, put, "/calendars/{id}", leaders, s.putCalendar, "put-calendar", "Write a new version of a calendar; open deadlines are counted anew (R43)")
+	add(r, remove, "/calendars/{id}", leaders, s.deleteCalendar, "delete-calendar", "Delete a company's own calendar: a shipped one of its id counts again, and open deadlines are counted anew (R43)")
 
 	r.section("Reports")
 	const asFile = "The same as a spreadsheet"

@@ -288,6 +288,9 @@ type Templates interface {
 	// PutTemplate stores the version after t.Version; crm.KindStale when there is a later one, crm.KindUnprocessed with the field when
 	// it does not compile.
 	PutTemplate(ctx context.Context, t crm.Template) (*crm.Template, error)
+	// DeleteTemplate deletes the company's own text of version t.Version in t.Lang; the shipped one, if any, goes out again.
+	// crm.KindNotFound, crm.KindStale; template_in_use when it is the template's last and something names it.
+	DeleteTemplate(ctx context.Context, t crm.Template) error
 	// PreviewTemplate renders a template, stored or not, for a case, or with sample values when caseID is zero.
 	PreviewTemplate(ctx context.Context, t crm.Template, caseID uuid.UUID) (*crm.RenderedTemplate, error)
 }
@@ -296,11 +299,16 @@ type Templates interface {
 type Calendars interface {
 	// Calendars gives those in force, by id.
 	Calendars(ctx context.Context) ([]crm.Calendar, error)
-	// CalendarVersions gives all versions of one, newest first; crm.KindNotFound.
+	// Calendar gives the one in force; crm.KindNotFound.
+	Calendar(ctx context.Context, id string) (*crm.Calendar, error)
+	// CalendarVersions gives all versions of one, newest first, also of one that was deleted; crm.KindNotFound.
 	CalendarVersions(ctx context.Context, id string) ([]crm.Calendar, error)
 	// PutCalendar stores the next version after this one, 0 for the first; crm.KindStale. What is wrong with the source is a
 	// calendar.Errors, and calendar_id_differs where it is another calendar's.
 	PutCalendar(ctx context.Context, id string, source []byte, version int, by uuid.UUID) (*crm.Calendar, error)
+	// DeleteCalendar deletes the company's own of this version; a shipped one of its id counts again. crm.KindNotFound, crm.KindStale;
+	// calendar_in_use when nothing would take its place and something names it.
+	DeleteCalendar(ctx context.Context, id string, version int, by uuid.UUID) error
 }
 
 // Users are who works here.

@@ -17,18 +17,31 @@ type templateView struct {
 	Key       string     `json:"key" example:"appeal-accepted"`
 	Lang      crm.Lang   `json:"lang" enum:"ru,en"`
 	Version   int        `json:"version" doc:"0: as shipped with the program"`
+	Origin    origin     `json:"origin" enum:"shipped,changed,own" doc:"shipped: as it comes with the program; changed: the company's, in the place of the shipped one; own: the company's alone"`
 	Channel   string     `json:"channel" enum:"email,sms"`
 	Subject   string     `json:"subject,omitempty" doc:"Of an e-mail"`
 	Text      string     `json:"text" doc:"The plain part of an e-mail, or the SMS"`
 	HTML      string     `json:"html,omitempty" doc:"Of an e-mail; without it, it goes as plain text"`
 	CreatedAt *time.Time `json:"created_at,omitempty"`
 	CreatedBy uuid.UUID  `json:"created_by,omitzero" format:"uuid"`
+
+	Shipped *shippedText `json:"shipped,omitempty" doc:"Of a changed one: what comes with the program, and is sent again when the company's own is deleted"`
+}
+
+// shippedText is what a template says that comes with the program.
+type shippedText struct {
+	Subject string `json:"subject,omitempty"`
+	Text    string `json:"text"`
+	HTML    string `json:"html,omitempty"`
 }
 
 func viewTemplate(t *crm.Template) templateView {
 	v := templateView{
-		Key: t.Key, Lang: t.Lang, Version: t.Version, Channel: t.Channel, Subject: t.Subject, Text: t.Text, HTML: t.HTML,
-		CreatedBy: t.CreatedBy,
+		Key: t.Key, Lang: t.Lang, Version: t.Version, Origin: originOf(t.Version, t.Shipped != nil), Channel: t.Channel,
+		Subject: t.Subject, Text: t.Text, HTML: t.HTML, CreatedBy: t.CreatedBy,
+	}
+	if t.Version > 0 && t.Shipped != nil {
+		v.Shipped = &shippedText{Subject: t.Shipped.Subject, Text: t.Shipped.Text, HTML: t.Shipped.HTML}
 	}
 	if !t.CreatedAt.IsZero() {
 		v.CreatedAt = &t.CreatedAt
@@ -91,21 +104,49 @@ type templateOutput struct {
 	Body templateView
 }
 
+// templateIn is a template's text in a language.
+func (s *Server) templateIn(ctx context.Context, key string, lang crm.Lang) (*crm.Template, error) {
+	all, err := s.services.Templates.Template(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if all[i].Lang == lang {
+			return &all[i], nil
+		}
+	}
+	return nil, crm.Errorf(crm.KindNotFound, "template_not_found", "no such template in this language")
+}
+
+func (s *Server) templateVersionIn(ctx context.Context, key string, lang crm.Lang) (int, error) {
+	t, err := s.templateIn(ctx, key, lang)
+	if err != nil {
+		return 0, err
+	}
+	return t.Version, nil
+}
+
 // templateVersion is the version of the text that is replaced, 0 where there is none yet.
 func (s *Server) templateVersion(ctx context.Context, in *putTemplateInput) (int, error) {
-	current := func() (int, error) {
-		all, err := s.services.Templates.Template(ctx, in.Key)
-		if err != nil {
-			return 0, err
-		}
-		for i := range all {
-			if all[i].Lang == in.Body.Lang {
-				return all[i].Version, nil
-			}
-		}
-		return 0, crm.Errorf(crm.KindNotFound, "template_not_found", "no such template in this language")
-	}
+	current := func() (int, error) { return s.templateVersionIn(ctx, in.Key, in.Body.Lang) }
 	return PutInput{IfMatch: in.IfMatch, IfNoneMatch: in.IfNoneMatch}.shippedVersion(current)
+}
+
+type deleteTemplateInput struct {
+	TemplatePath
+	MatchInput
+	Lang crm.Lang `query:"lang" required:"true" enum:"ru,en" doc:"Which language's text"`
+}
+
+func (s *Server) deleteTemplate(ctx context.Context, in *deleteTemplateInput) (*struct{}, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	version, err := in.version(func() (int, error) { return s.templateVersionIn(ctx, in.Key, in.Lang) })
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.services.Templates.DeleteTemplate(ctx, crm.Template{Key: in.Key, Lang: in.Lang, Version: version, CreatedBy: userOf(ctx).ID})
 }
 
 func (s *Server) putTemplate(ctx context.Context, in *putTemplateInput) (*templateOutput, error) {
@@ -189,14 +230,9 @@ func (s *Server) templateToShow(ctx context.Context, in *previewInput) (crm.Temp
 	if lang == "" {
 		lang = langOf(ctx)
 	}
-	all, err := s.services.Templates.Template(ctx, in.Key)
+	t, err := s.templateIn(ctx, in.Key, lang)
 	if err != nil {
 		return crm.Template{}, err
 	}
-	for i := range all {
-		if all[i].Lang == lang {
-			return all[i], nil
-		}
-	}
-	return crm.Template{}, failed(http.StatusNotFound, "template_not_found")
+	return *t, nil
 }

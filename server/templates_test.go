@@ -47,3 +47,32 @@ func TestR39_AFaultOfATemplateComesWithLineAndCause(t *testing.T) {
 		t.Errorf("previewed: %+v", shown)
 	}
 }
+
+// TestR39_ATemplateIsDeleted language by language, by those who may write it, as they have read it.
+func TestR39_ATemplateIsDeleted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	text := map[string]any{"lang": "ru", "channel": "email", "subject": "s", "text": "t"}
+	r.do(request{as: "designer", method: put, path: "/templates/note", body: text, headers: map[string]string{"If-None-Match": "*"}}).want(http.StatusOK)
+	gone := func(as, query, match string) *answer {
+		headers := map[string]string{}
+		if match != "" {
+			headers["If-Match"] = match
+		}
+		return r.do(request{as: as, method: remove, path: "/templates/note" + query, headers: headers})
+	}
+	gone("manager", "?lang=ru", `"1"`).problem(http.StatusForbidden, "not_allowed")
+	gone("designer", "", `"1"`).problem(http.StatusUnprocessableEntity, "validation_failed")
+	gone("designer", "?lang=fr", `"1"`).problem(http.StatusUnprocessableEntity, "validation_failed")
+	gone("designer", "?lang=ru", "").problem(http.StatusPreconditionRequired, "if_match_required")
+	gone("designer", "?lang=ru", `"2"`).problem(http.StatusPreconditionFailed, "stale")
+	gone("designer", "?lang=en", `"1"`).problem(http.StatusNotFound, "template_not_found")
+	gone("designer", "?lang=ru", `"1"`).want(http.StatusNoContent)
+	gone("designer", "?lang=ru", `"1"`).problem(http.StatusNotFound, "template_not_found")
+	gone("designer", "?lang=ru", "*").problem(http.StatusNotFound, "template_not_found")
+	r.do(request{as: "manager", path: "/templates/note"}).problem(http.StatusNotFound, "template_not_found")
+	told := r.do(request{as: "admin", path: "/audit?table=templates"}).want(http.StatusOK)
+	if told.at("items.0.after.deleted") != true || told.text("items.0.actor_id") != r.users["designer"].ID.String() {
+		t.Errorf("%s", told.body)
+	}
+}

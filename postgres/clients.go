@@ -66,11 +66,16 @@ func readClient(ctx context.Context, q querier, id uuid.UUID, lock string) (*crm
 func (db *DB) ListClients(ctx context.Context, f crm.ClientFilter) (crm.Page[crm.Client], error) {
 	w := where{conditions: []string{"k.merged_into is null"}}
 	w.narrowClients(ctx, &f)
-	if f.After != nil {
-		w.plain("(lower(k.name), k.id) > (" + w.arg(f.After.Text) + ", " + w.arg(f.After.ID) + ")")
+	return db.clientsPage(ctx, w, f.After, f.Limit)
+}
+
+// clientsPage is a page of the clients k, by name.
+func (db *DB) clientsPage(ctx context.Context, w where, after *crm.Cursor, limit int) (crm.Page[crm.Client], error) {
+	if after != nil {
+		w.plain("(lower(k.name), k.id) > (" + w.arg(after.Text) + ", " + w.arg(after.ID) + ")")
 	}
 	rows, err := db.pool.Query(ctx, "select "+clientColumns+", lower(k.name) from clients k"+w.sql()+
-		" order by lower(k.name), k.id limit "+w.arg(f.Limit+1), w.args...)
+		" order by lower(k.name), k.id limit "+w.arg(limit+1), w.args...)
 	if err != nil {
 		return crm.Page[crm.Client]{}, fmt.Errorf("list clients: %w", err)
 	}
@@ -86,7 +91,7 @@ func (db *DB) ListClients(ctx context.Context, f crm.ClientFilter) (crm.Page[crm
 	if err != nil {
 		return crm.Page[crm.Client]{}, err
 	}
-	page := cut(items, f.Limit, func(l *listed) crm.Cursor { return crm.Cursor{Text: l.sort, ID: l.ID} })
+	page := cut(items, limit, func(l *listed) crm.Cursor { return crm.Cursor{Text: l.sort, ID: l.ID} })
 	clients := make([]crm.Client, len(page.Items))
 	for i := range page.Items {
 		clients[i] = page.Items[i].Client

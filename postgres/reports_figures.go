@@ -111,6 +111,13 @@ func (db *DB) ReportCases(ctx context.Context, f crm.ReportFigure) (crm.Page[crm
 	return cut(items, f.Limit, func(i *crm.CaseItem) crm.Cursor { return crm.Cursor{ID: i.ID} }), nil
 }
 
+// ChannelClients lists the clients whom the report of channels counts, by name: those of its row that the filter's channel and source name.
+func (db *DB) ChannelClients(ctx context.Context, f crm.ReportFilter, after *crm.Cursor, limit int) (crm.Page[crm.Client], error) {
+	cases := createdOf(ctx, cameByChannel, &f)
+	w := where{args: cases.args, conditions: []string{"k.id in (select c.client_id from cases c" + cases.sql() + ")"}}
+	return db.clientsPage(ctx, w, after, limit)
+}
+
 // figureWhere are the rows that a report counts, of all its columns, in the group that is asked for.
 func figureWhere(ctx context.Context, f *crm.ReportFigure) where {
 	var w where

@@ -353,6 +353,22 @@ func (w *world) behind(ctx context.Context, f crm.ReportFigure) []string {
 	}
 }
 
+func (w *world) channelClients(ctx context.Context, f crm.ReportFilter) []uuid.UUID {
+	w.t.Helper()
+	var ids []uuid.UUID
+	var after *crm.Cursor
+	for {
+		page, err := w.ChannelClients(ctx, f, after, 4)
+		require.NoError(w.t, err)
+		for i := range page.Items {
+			ids = append(ids, page.Items[i].ID)
+		}
+		if after = page.Next; after == nil {
+			return ids
+		}
+	}
+}
+
 // figures are cases by the cells of a report: row and column.
 type figures map[string][]string
 
@@ -572,6 +588,7 @@ func (w *world) checkChannels(a *asking, all []*lived) {
 		row, f := g.Channel+"|"+g.Source, a.filter
 		f.Channel, f.Source = cmp.Or(g.Channel, crm.NotKnown), cmp.Or(g.Source, crm.NotKnown)
 		require.Len(w.t, clients[row], g.Clients, "channels, %s: %s", a.name, row)
+		require.ElementsMatch(w.t, slices.Collect(maps.Keys(clients[row])), w.channelClients(a.ctx, f), "channels, %s: %s", a.name, row)
 		require.Equal(w.t, rubles(sums[row], known[row]), g.Amounts, "channels, %s: %s", a.name, row)
 		for column, count := range map[string]int{"cases": g.Cases, "deals": g.Deals, "won": g.Won} {
 			cells.same(w.t, row+"|"+column, count, w.behind(a.ctx, crm.ReportFigure{Report: crm.ReportChannels, Filter: f, Column: column}))

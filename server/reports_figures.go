@@ -26,18 +26,25 @@ func rowOf(pairs ...string) map[string]string {
 	return row
 }
 
+// figureAsked is what a report is narrowed by, and the page of the list behind a figure of it.
+func (s *Server) figureAsked(ctx context.Context, in *ReportInput, page PageInput) (crm.ReportFilter, *crm.Cursor, error) {
+	f, _, err := s.reportFilter(ctx, in)
+	if err != nil {
+		return f, nil, err
+	}
+	after, err := page.cursor()
+	return f, after, err
+}
+
 // showFigure answers with a page of the cases behind a figure. The filter is as narrow as the report's own, so that the list shows
 // nobody more than its figure counts.
 func (s *Server) showFigure(ctx context.Context, in *ReportInput, page PageInput, f crm.ReportFigure) (*listOutput[CaseItemView], error) {
-	filter, _, err := s.reportFilter(ctx, in)
+	filter, after, err := s.figureAsked(ctx, in, page)
 	if err != nil {
 		return nil, err
 	}
 	filter.By = f.Filter.By
-	f.Filter, f.Limit = filter, page.limit()
-	if f.After, err = page.cursor(); err != nil {
-		return nil, err
-	}
+	f.Filter, f.After, f.Limit = filter, after, page.limit()
 	found, err := s.services.Reports.ReportCases(ctx, f)
 	if err != nil {
 		return nil, err
@@ -96,11 +103,7 @@ type controlTasksInput struct {
 
 // controlTasks are the tasks on the desks of people, as the report counts them.
 func (s *Server) controlTasks(ctx context.Context, in *controlTasksInput) (*listOutput[taskView], error) {
-	f, _, err := s.reportFilter(ctx, &in.ReportInput)
-	if err != nil {
-		return nil, err
-	}
-	after, err := in.cursor()
+	f, after, err := s.figureAsked(ctx, &in.ReportInput, in.PageInput)
 	if err != nil {
 		return nil, err
 	}
@@ -146,6 +149,24 @@ type channelFigureInput struct {
 // channelCases are of the row that the report's own source and channel name.
 func (s *Server) channelCases(ctx context.Context, in *channelFigureInput) (*listOutput[CaseItemView], error) {
 	return s.showFigure(ctx, &in.ReportInput, in.PageInput, crm.ReportFigure{Report: crm.ReportChannels, Column: in.Figure})
+}
+
+type channelClientsInput struct {
+	ReportInput
+	PageInput
+}
+
+// channelClients are of the same row; a client who came in several ways is behind each of them.
+func (s *Server) channelClients(ctx context.Context, in *channelClientsInput) (*listOutput[clientView], error) {
+	f, after, err := s.figureAsked(ctx, &in.ReportInput, in.PageInput)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.services.Reports.ChannelClients(ctx, f, after, in.limit())
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(page, s.viewClient)
 }
 
 type demandFigureInput struct {
@@ -195,16 +216,12 @@ type communicationFigureInput struct {
 }
 
 func (s *Server) communicationItems(ctx context.Context, in *communicationFigureInput) (*listOutput[interactionView], error) {
-	f, _, err := s.reportFilter(ctx, &in.ReportInput)
+	f, after, err := s.figureAsked(ctx, &in.ReportInput, in.PageInput)
 	if err != nil {
 		return nil, err
 	}
 	asked := crm.CommunicationFilter{ReportFilter: f}
 	if asked.ClientID, err = idParameter("client", in.Client); err != nil {
-		return nil, err
-	}
-	after, err := in.cursor()
-	if err != nil {
 		return nil, err
 	}
 	if after != nil && after.At == nil {

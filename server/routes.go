@@ -235,6 +235,7 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/reports/losses/cases", everyone, s.lossCases, "list-loss-cases", behind)
 	add(r, get, "/reports/claims/cases", everyone, s.claimCases, "list-claims-report-cases", behind)
 	add(r, get, "/reports/channels/cases", everyone, s.channelCases, "list-channel-cases", behind)
+	add(r, get, "/reports/channels/clients", everyone, s.channelClients, "list-channel-clients", "The clients behind a figure of it, by name")
 	add(r, get, "/reports/communication/interactions", everyone, s.communicationItems, "list-communication-interactions", "The interactions behind a figure of it, in the order of time")
 	add(r, get, "/reports/demand/cases", everyone, s.demandCases, "list-demand-cases", behind)
 	add(r, get, "/reports/standards/cases", everyone, s.standardCases, "list-standard-cases", behind)

@@ -272,10 +272,11 @@ type Reports interface {
 	Outcomes(ctx context.Context, mapID string, version int, f crm.ReportFilter) ([]crm.OutcomeRow, error)
 	Potential(ctx context.Context, f crm.ReportFilter) ([]crm.PotentialRow, error)
 
-	// ReportCases lists the cases behind a figure, newest first; DeskTasks the tasks behind those of Control; CommunicationItems the
-	// interactions behind those of Communication, an empty kind meaning all.
+	// ReportCases lists the cases behind a figure, newest first; DeskTasks the tasks behind those of Control; ChannelClients the clients
+	// behind those of Channels, by name; CommunicationItems the interactions behind those of Communication, an empty kind meaning all.
 	ReportCases(ctx context.Context, f crm.ReportFigure) (crm.Page[crm.CaseItem], error)
 	DeskTasks(ctx context.Context, f crm.ReportFilter, overdue bool, after *crm.Cursor, limit int) (crm.Page[crm.TaskItem], error)
+	ChannelClients(ctx context.Context, f crm.ReportFilter, after *crm.Cursor, limit int) (crm.Page[crm.Client], error)
 	CommunicationItems(ctx context.Context, f crm.CommunicationFilter, kind crm.InteractionKind, direction string, after *crm.Cursor, limit int) (crm.Page[crm.Interaction], error)
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"io/fs"
 	"net/http"
 	"strings"
@@ -293,6 +294,33 @@ func TestR37_APurposeHandsTheAppealOver(t *testing.T) {
 	name["performer_id"] = expert.ID
 	r.do(request{as: "designer", method: put, path: "/reference-lists/channel/radio", body: name, headers: map[string]string{"If-None-Match": "*"}}).
 		problem(http.StatusUnprocessableEntity, "validation_failed")
+}
+
+// TestR37_TheFormSaysWhenAPerformerIsRequired: of a map whose purposes name none he is required for certain.
+func TestR37_TheFormSaysWhenAPerformerIsRequired(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	form := func() string {
+		_, task := r.appeal()
+		asked := r.do(request{as: "dispatcher", method: get, path: "/tasks/" + task}).want(http.StatusOK)
+		if asked.text("outcomes.0.form.0.field") != "purpose" || asked.at("outcomes.0.form.0.required") != true || asked.text("outcomes.0.form.1.field") != "performer" {
+			t.Errorf("%s", asked.body)
+		}
+		unless, _ := asked.at("outcomes.0.form.1").(map[string]any)["required_unless"].(string)
+		return fmt.Sprintf("%v %s", asked.at("outcomes.0.form.1.required"), unless)
+	}
+	if got := form(); got != "false purpose" {
+		t.Errorf("of the company's purposes: %s", got)
+	}
+	source, err := fs.ReadFile(routemaps.Shipped(), "appeal.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := strings.Replace(string(source), "type: purpose", "type: choice\n    options: [{id: rent, name: {en: Rent, ru: Аренда}}]", 1)
+	r.do(request{as: "designer", method: post, path: "/route-maps", body: map[string]any{"source": own}}).want(http.StatusCreated)
+	if got := form(); got != "true " {
+		t.Errorf("of the map's own: %s", got)
+	}
 }
 
 // TestR37_APurposeOutOfUseIsNotChosen, and a map's own choices go on.

@@ -87,15 +87,17 @@ type outcomeView struct {
 // itemView is a field of a form.
 type itemView struct {
 	Field    string       `json:"field" example:"reason"`
-	Type     string       `json:"type" doc:"text, long_text, number, money, percent, date, datetime, flag, choice, user, department, client, contact, competitor, interaction, planned_interaction, file, lines"`
+	Type     string       `json:"type" doc:"text, long_text, number, money, percent, date, datetime, flag, choice, user, department, client, contact, competitor, interaction, planned_interaction, file, lines, currency, loss_reason, claim_reason, channel, purpose"`
 	Name     string       `json:"name"`
 	Names    crm.Text     `json:"names"`
-	Required bool         `json:"required" doc:"Where it is shown"`
+	Required bool         `json:"required" doc:"Where it is shown, whatever else is filled in"`
 	When     string       `json:"when,omitempty" doc:"Shown only while this condition over case and form holds"`
 	Options  []optionView `json:"options,omitempty" doc:"Of a choice"`
 	Currency string       `json:"currency,omitempty" doc:"Of money, and of lines' prices: ISO 4217" example:"RUB"`
 	Negative bool         `json:"negative,omitempty" doc:"Of money: may be less than nothing"`
 	Kind     string       `json:"interaction_kind,omitempty" enum:"call,meeting,email,sms,calendar,other" doc:"Of an interaction: the only kind that fits"`
+
+	RequiredUnless string `json:"required_unless,omitempty" doc:"Field of the same form, of the type purpose: this one is required unless the purpose chosen there has a performer_id (GET /reference-lists/purpose) of somebody who still works here; he is taken then" example:"purpose"`
 }
 
 type optionView struct {
@@ -199,6 +201,13 @@ func viewOutcome(m *routemaps.Map, stage *routemaps.Stage, o *routemaps.Outcome,
 	}
 	if o.When != nil {
 		v.When = o.When.Source
+	}
+	if purpose := purposeField(m, o.Form); purpose != "" {
+		for i := range v.Form {
+			if item := &v.Form[i]; item.Field == performerField && item.Required {
+				item.Required, item.RequiredUnless = false, purpose
+			}
+		}
 	}
 	return v
 }
@@ -449,14 +458,19 @@ func (s *Server) handedByPurpose(ctx context.Context, t *crm.TaskItem, outcome s
 // purposeIn is the purpose given in an outcome's form that asks for a performer, too; empty: there is none.
 func purposeIn(m *routemaps.Map, path, outcome string, fields map[string]any) string {
 	for _, o := range m.OutcomesAt(path) {
-		if o.ID != outcome || !slices.ContainsFunc(o.Form, func(i routemaps.FormItem) bool { return i.Field == performerField }) {
-			continue
+		if o.ID == outcome && slices.ContainsFunc(o.Form, func(i routemaps.FormItem) bool { return i.Field == performerField }) {
+			key, _ := fields[purposeField(m.OwnerAt(path, o), o.Form)].(string)
+			return key
 		}
-		for i := range o.Form {
-			field, ok := m.OwnerAt(path, o).Field(o.Form[i].Field)
-			if key, _ := fields[o.Form[i].Field].(string); ok && field.Type == routemaps.FieldPurpose {
-				return key
-			}
+	}
+	return ""
+}
+
+// purposeField is the field of a form of the map m that asks for a purpose; empty: none does.
+func purposeField(m *routemaps.Map, items []routemaps.FormItem) string {
+	for i := range items {
+		if field, ok := m.Field(items[i].Field); ok && field.Type == routemaps.FieldPurpose {
+			return field.ID
 		}
 	}
 	return ""

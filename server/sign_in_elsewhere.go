@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -70,7 +71,7 @@ func (s *Server) waysToSignIn(context.Context, *struct{}) (*waysOutput, error) {
 }
 
 type elsewhereInput struct {
-	ReturnTo string `query:"return_to" maxLength:"500" doc:"Path of the page to come back to" example:"/"`
+	ReturnTo string `query:"return_to" doc:"Path of the page to come back to, of 500 characters at most" example:"/"`
 	AcceptInput
 }
 
@@ -99,9 +100,9 @@ type failedSignInPage struct {
 	Again   string // where to begin again; empty: that helps nothing
 }
 
-// toldTo shows a person who signs in with a browser a page that says what went wrong, with the ways to go on; programs get the
-// problem.
-func (s *Server) toldTo(ctx context.Context, in AcceptInput, err error) (*redirectOutput, error) {
+// toldTo shows a person who signs in with a browser a page that says what went wrong, with the ways to go on, to where he wanted to go
+// after all; programs get the problem.
+func (s *Server) toldTo(ctx context.Context, in AcceptInput, returnTo string, err error) (*redirectOutput, error) {
 	if !strings.Contains(in.Accept, "text/html") {
 		return nil, err
 	}
@@ -112,6 +113,9 @@ func (s *Server) toldTo(ctx context.Context, in AcceptInput, err error) (*redire
 	data := failedSignInPage{Lang: langOf(ctx), Problem: problem}
 	if s.services.Provider != nil {
 		data.Again = attemptPath
+		if localPath(returnTo) {
+			data.Again += "?" + url.Values{"return_to": {returnTo}}.Encode()
+		}
 	}
 	var page bytes.Buffer
 	if err := templates.ExecuteTemplate(&page, "sign-in-failed.html", data); err != nil {
@@ -124,7 +128,7 @@ func (s *Server) toldTo(ctx context.Context, in AcceptInput, err error) (*redire
 func (s *Server) signInElsewhere(ctx context.Context, in *elsewhereInput) (*redirectOutput, error) {
 	out, err := s.toProvider(ctx, in)
 	if err != nil {
-		return s.toldTo(ctx, in.AcceptInput, err)
+		return s.toldTo(ctx, in.AcceptInput, in.ReturnTo, err)
 	}
 	return out, nil
 }
@@ -134,7 +138,7 @@ func (s *Server) toProvider(ctx context.Context, in *elsewhereInput) (*redirectO
 		return nil, failed(http.StatusNotFound, "sign_in_elsewhere_off")
 	}
 	if in.ReturnTo != "" && !localPath(in.ReturnTo) {
-		return nil, wrongParameter("return_to", "expected_path")
+		return nil, failed(http.StatusUnprocessableEntity, "return_to_elsewhere").field(ProblemField{Parameter: "return_to", Code: "expected_path"})
 	}
 	a := signInAttempt{SignInAttempt: crm.SignInAttempt{State: newSecret(), Nonce: newSecret(), Verifier: newSecret()}, ReturnTo: in.ReturnTo}
 	to, err := s.services.Provider.AuthURL(ctx, a.SignInAttempt)
@@ -148,9 +152,12 @@ func (s *Server) toProvider(ctx context.Context, in *elsewhereInput) (*redirectO
 	return redirect(to, s.attemptCookie(base64.RawURLEncoding.EncodeToString(text))), nil
 }
 
+// maxReturnTo is how long a path may be that an attempt's cookie keeps.
+const maxReturnTo = 500
+
 // localPath tells whether a browser that is sent there stays with us.
 func localPath(path string) bool {
-	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t")
+	return len(path) <= maxReturnTo && strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t")
 }
 
 func (s *Server) attemptCookie(value string) string {
@@ -175,20 +182,20 @@ type backInput struct {
 
 // signInBack signs in whom the provider sends back: in the browser that was sent there, and only once.
 func (s *Server) signInBack(ctx context.Context, in *backInput) (*redirectOutput, error) {
-	out, err := s.fromProvider(ctx, in)
+	a := attemptOf(in.Attempt)
+	out, err := s.fromProvider(ctx, in, a)
 	if err != nil {
-		return s.toldTo(ctx, in.AcceptInput, err)
+		return s.toldTo(ctx, in.AcceptInput, a.ReturnTo, err)
 	}
 	return out, nil
 }
 
-func (s *Server) fromProvider(ctx context.Context, in *backInput) (*redirectOutput, error) {
+func (s *Server) fromProvider(ctx context.Context, in *backInput, a *signInAttempt) (*redirectOutput, error) {
 	if s.services.Provider == nil {
 		return nil, failed(http.StatusNotFound, "sign_in_elsewhere_off")
 	}
-	a, ok := attemptOf(in.Attempt, in.State)
 	switch {
-	case !ok:
+	case a.State == "" || subtle.ConstantTimeCompare([]byte(a.State), []byte(in.State)) != 1:
 		return nil, failed(http.StatusBadRequest, "sign_in_attempt_unknown")
 	case in.Error != "":
 		return nil, failed(http.StatusForbidden, "sign_in_elsewhere_refused")
@@ -241,17 +248,17 @@ func (s *Server) signOutElsewhere(ctx context.Context, in *signOutElsewhereInput
 	return redirect(to, s.signOutCookie("")), nil
 }
 
-// attemptOf reads the attempt out of the cookie; not ok: it is not the one that the state is of.
-func attemptOf(cookie, state string) (*signInAttempt, bool) {
+// attemptOf reads the attempt out of the cookie; without a state: there is none.
+func attemptOf(cookie string) *signInAttempt {
 	text, err := base64.RawURLEncoding.DecodeString(cookie)
 	if err != nil {
-		return nil, false
+		return &signInAttempt{}
 	}
 	var a signInAttempt
 	if err := json.Unmarshal(text, &a); err != nil || a.State == "" || a.Nonce == "" || a.Verifier == "" {
-		return nil, false
+		return &signInAttempt{}
 	}
-	return &a, subtle.ConstantTimeCompare([]byte(a.State), []byte(state)) == 1
+	return &a
 }
 
 // identified is the user whom a code is about, and the ID token that says so. Codes that are not good are throttled like wrong

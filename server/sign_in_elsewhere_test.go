@@ -216,8 +216,11 @@ func TestOnlyTheBrowserThatWasSentComesBack(t *testing.T) {
 			t.Errorf("with another %s: %s", name, got.body)
 		}
 	}
-	for _, to := range []string{"https://evil.example", "//evil.example", `/\evil.example`, "cases"} {
-		r.do(request{method: get, path: "/sessions/oidc?return_to=" + url.QueryEscape(to)}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	for _, to := range []string{"https://evil.example", "//evil.example", `/\evil.example`, "cases", "/" + strings.Repeat("x", 500)} {
+		p := r.do(request{method: get, path: "/sessions/oidc?return_to=" + url.QueryEscape(to)}).problem(http.StatusUnprocessableEntity, "return_to_elsewhere")
+		if len(p.Errors) != 1 || p.Errors[0].Parameter != "return_to" {
+			t.Errorf("%+v", p.Errors)
+		}
 	}
 }
 
@@ -344,6 +347,40 @@ func TestAPersonIsShownAPage(t *testing.T) {
 	if !strings.Contains(string(away.body), "Поставщик не отвечает") {
 		t.Errorf("%s", away.body)
 	}
+}
+
+// TestASignInThatFailedGoesOnWhereItWasTo: whoever tries again comes to the page that he wanted, and nowhere else.
+func TestASignInThatFailedGoesOnWhereItWasTo(t *testing.T) {
+	t.Parallel()
+	r := newProviderRig(t, openidtest.Known("anna", "anna@example.com"))
+	page := func(path, cookie string, status int) string {
+		t.Helper()
+		return string(r.do(request{method: get, path: path, headers: map[string]string{"Accept": "text/html", "Accept-Language": "ru", "Cookie": cookie}}).want(status).body)
+	}
+	again := func(shown, to string) {
+		t.Helper()
+		if !strings.Contains(shown, `<a href="/api/v1/sessions/oidc`+to+`">Попробовать ещё раз`) {
+			t.Errorf("no %q in %s", to, shown)
+		}
+	}
+	const wanted = "?return_to=" + "%2Fcases%2FA-000001%3Fa%3D%26"
+	cookie, _, _ := strings.Cut(r.do(request{method: get, path: "/sessions/oidc" + wanted}).want(http.StatusFound).header.Get("Set-Cookie"), ";")
+	again(page("/sessions/oidc/callback?error=access_denied&state=other", cookie, http.StatusBadRequest), wanted)
+	again(page("/sessions/oidc/callback?state=x", "", http.StatusBadRequest), "")
+	foreign := altered(t, cookie, func(a *signInAttempt) { a.ReturnTo = "//evil.example" })
+	again(page("/sessions/oidc/callback?state=x", foreign, http.StatusBadRequest), "")
+
+	told := page("/sessions/oidc?return_to=//evil.example", "", http.StatusUnprocessableEntity)
+	again(told, "")
+	if !strings.Contains(told, "Неверная ссылка для входа") || strings.Contains(told, "evil") {
+		t.Errorf("%s", told)
+	}
+	r.provider.Stop()
+	fresh := newRig(t, func(s *Services) {
+		s.Provider = openid.New(openid.Config{Issuer: r.provider.Issuer, ClientID: openidtest.ClientID, Log: slog.New(slog.DiscardHandler)})
+	})
+	r = &providerRig{rig: fresh, provider: r.provider}
+	again(page("/sessions/oidc"+wanted, "", http.StatusServiceUnavailable), wanted)
 }
 
 // TestSigningOutAtTheProviderToo: it knows by its own ID token who it is, asks nobody, and sends the browser back.

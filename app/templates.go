@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -68,11 +69,8 @@ func (t *templates) list(ctx context.Context, key string) ([]crm.Template, error
 // PutTemplate stores the version after text.Version; crm.KindStale when there is a later one, crm.KindUnprocessed with the field when
 // it does not compile.
 func (t *templates) PutTemplate(ctx context.Context, text crm.Template) (*crm.Template, error) {
-	if info, ok := t.writer.Shipped.Info(text.Key); ok && string(info.Channel) != text.Channel {
-		return nil, invalid(&notify.SourceError{
-			Key: text.Key, Lang: string(text.Lang), Part: "channel",
-			Problem: "the template is for " + string(info.Channel), Hint: "use another key for another channel",
-		})
+	if fault := t.unfit(text); fault != nil {
+		return nil, invalid(fault)
 	}
 	if _, err := parse(text); err != nil {
 		return nil, err
@@ -83,6 +81,23 @@ func (t *templates) PutTemplate(ctx context.Context, text crm.Template) (*crm.Te
 	}
 	stored.Shipped = t.shipped(text.Key, text.Lang)
 	return stored, nil
+}
+
+// unfit tells what a shipped template does not let the company's own text be: of another channel, or one more letter to those who work
+// here, which nothing would ever send. Nil: it fits.
+func (t *templates) unfit(text crm.Template) *notify.SourceError {
+	fault := func(part, problem, hint string) *notify.SourceError {
+		return &notify.SourceError{Key: text.Key, Lang: string(text.Lang), Part: part, Problem: problem, Hint: hint}
+	}
+	info, shipped := t.writer.Shipped.Info(text.Key)
+	switch {
+	case shipped && string(info.Channel) != text.Channel:
+		return fault("channel", "the template is for "+string(info.Channel), "use another key for another channel")
+	case !shipped && notify.ForStaff(text.Key):
+		known := slices.DeleteFunc(t.writer.Shipped.Keys(), func(key string) bool { return !notify.ForStaff(key) })
+		return fault("", "there is no letter to those who work here called "+text.Key, "known are "+strings.Join(known, ", "))
+	}
+	return nil
 }
 
 // DeleteTemplate deletes the company's own text of this version in text.Lang, which goes back to the shipped one where there is one;
@@ -108,6 +123,9 @@ func textOf(s notify.Source) *crm.TemplateText {
 
 // PreviewTemplate renders a template, stored or not, for a case, or with sample values when caseID is zero.
 func (t *templates) PreviewTemplate(ctx context.Context, text crm.Template, caseID uuid.UUID) (*crm.RenderedTemplate, error) {
+	if fault := t.unfit(text); fault != nil {
+		return nil, invalid(fault)
+	}
 	parsed, err := parse(text)
 	if err != nil {
 		return nil, err

@@ -60,6 +60,18 @@ func TestLettersToStaffArePreviewed(t *testing.T) {
 	if _, err := texts.PutTemplate(t.Context(), text); err == nil {
 		t.Error("a letter became an SMS")
 	}
+	text.Key, text.Channel = "staff-mentoin", "email"
+	_, err = texts.PutTemplate(t.Context(), text)
+	answer, ok := crm.AsError(err)
+	if !ok || len(answer.Fields) != 1 || answer.Fields[0].Text.RU != "письма сотрудникам с именем staff-mentoin нет" ||
+		answer.Fields[0].Hint.EN != "known are staff-assignment, staff-digest, staff-mention, staff-overdue, staff-reminder, staff-substitution, staff-task" {
+		t.Errorf("a letter that nobody gets: %+v", answer)
+	}
+	text.Key, text.Text = "staff-task", "{{.Items}}"
+	_, err = texts.PutTemplate(t.Context(), text)
+	if answer, ok := crm.AsError(err); !ok || len(answer.Fields) != 1 || answer.Fields[0].Pointer != "/text" || answer.Fields[0].Text.EN != "unknown variable .Items" {
+		t.Errorf("the items of a digest in another letter: %v", err)
+	}
 	emails, _ := TemplateKeys(library)
 	if slices.ContainsFunc(emails, notify.ForStaff) {
 		t.Errorf("route maps can name %v", emails)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,7 +61,7 @@ type Variable struct {
 	value        func(Data, string) string
 }
 
-// variables is the one list of what templates may use; Data's fields reach a template through it alone.
+// variables is the one list of what templates may use besides {{.Field "id"}}, the value of a field of the case; Data's fields reach a template through it alone.
 var variables = []Variable{
 	{"Number", "number of the case", "номер карточки", false, func(d Data, _ string) string { return d.Number }},
 	{"Kind", "kind of the case: request, deal, ...", "вид карточки: обращение, сделка, ...", false, func(d Data, _ string) string { return d.Kind }},
@@ -83,23 +84,26 @@ var variables = []Variable{
 	{"Company", "name of our company", "название нашей компании", false, func(d Data, _ string) string { return d.Brand.Company }},
 }
 
-// Variables lists what a template may use besides {{.Field "id"}}, the value of a field of the case.
-func Variables() []Variable { return append([]Variable(nil), variables...) }
-
-// staffVariables is the same list for letters to those who work here.
-var staffVariables = []Variable{
-	{"What", "what the letter tells of, with its time", "о чём письмо, со временем", true, func(d Data, _ string) string { return d.Notice.What }},
-	{"About", "more about it: topic, deadline, comment", "подробности: тема, срок, комментарий", true, func(d Data, _ string) string { return d.Notice.About }},
-	{"Person", "who has written the comment, or is absent", "автор комментария или отсутствующий", true, func(d Data, _ string) string { return d.Notice.Person }},
-	{"Count", "of a digest: how many notices there are", "для сводки: сколько в ней сообщений", false, func(d Data, _ string) string { return countText(d.Notice.Count) }},
-	{itemsVariable, "of a digest: the notices, a paragraph for each", "для сводки: сами сообщения, по абзацу на каждое", true, func(d Data, _ string) string { return d.Notice.Items }},
-	{"Number", "number of the case", "номер карточки", false, func(d Data, _ string) string { return d.Number }},
-	{"Topic", "topic of the case", "тема карточки", false, func(d Data, _ string) string { return d.Topic }},
-	{"Due", "deadline of the task, in the reader's time zone", "срок задачи по времени получателя", false, func(d Data, lang string) string { return FormatTime(d.Due, lang, d.Location) }},
-	{"Recipient", "name of the reader", "имя получателя", true, func(d Data, _ string) string { return d.Recipient }},
-	{"URL", "link to the case's page", "ссылка на карточку", false, func(d Data, _ string) string { return webURL(d.URL) }},
-	{"Company", "name of our company", "название нашей компании", false, func(d Data, _ string) string { return d.Brand.Company }},
-}
+// What letters to those who work here may show: those about one notice, digests, and both.
+var (
+	noticeVariables = append([]Variable{
+		{"What", "what the letter tells of, with its time", "о чём письмо, со временем", true, func(d Data, _ string) string { return d.Notice.What }},
+		{"About", "more about it: topic, deadline, comment", "подробности: тема, срок, комментарий", true, func(d Data, _ string) string { return d.Notice.About }},
+		{"Person", "who has written the comment, or is absent", "автор комментария или отсутствующий", true, func(d Data, _ string) string { return d.Notice.Person }},
+		{"Number", "number of the case", "номер карточки", false, func(d Data, _ string) string { return d.Number }},
+		{"Topic", "topic of the case", "тема карточки", false, func(d Data, _ string) string { return d.Topic }},
+		{"Due", "deadline of the task, in the reader's time zone", "срок задачи по времени получателя", false, func(d Data, lang string) string { return FormatTime(d.Due, lang, d.Location) }},
+		{"URL", "link to the case's page", "ссылка на карточку", false, func(d Data, _ string) string { return webURL(d.URL) }},
+	}, readerVariables...)
+	digestVariables = append([]Variable{
+		{"Count", "how many notices there are", "сколько в сводке сообщений", false, func(d Data, _ string) string { return countText(d.Notice.Count) }},
+		{itemsVariable, "the notices, a paragraph for each", "сами сообщения, по абзацу на каждое", true, func(d Data, _ string) string { return d.Notice.Items }},
+	}, readerVariables...)
+	readerVariables = []Variable{
+		{"Recipient", "name of the reader", "имя получателя", true, func(d Data, _ string) string { return d.Recipient }},
+		{"Company", "name of our company", "название нашей компании", false, func(d Data, _ string) string { return d.Brand.Company }},
+	}
+)
 
 // itemsVariable may be longer than other values: it is bounded by how many notices a digest has.
 const itemsVariable = "Items"
@@ -111,9 +115,6 @@ func countText(n int) string {
 	return strconv.Itoa(n)
 }
 
-// StaffVariables lists what templates of letters to those who work here may use; they have no fields of a case.
-func StaffVariables() []Variable { return append([]Variable(nil), staffVariables...) }
-
 // staffPrefix begins the keys of templates of letters to those who work here.
 const staffPrefix = "staff-"
 
@@ -124,12 +125,19 @@ func ForStaff(key string) bool { return strings.HasPrefix(key, staffPrefix) }
 // StaffKey is the key of the template for letters about a subject, such as "mention", or of "digest".
 func StaffKey(subject string) string { return staffPrefix + subject }
 
-// variablesOf are those that the template of a key may use.
-func variablesOf(key string) []Variable {
-	if ForStaff(key) {
-		return staffVariables
+// Digest is the subject of the letter that tells of several notices at once.
+const Digest = "digest"
+
+// VariablesOf lists what the template of a key may use. Those of letters to those who work here have no fields of a case.
+func VariablesOf(key string) []Variable {
+	switch {
+	case key == StaffKey(Digest):
+		return slices.Clone(digestVariables)
+	case ForStaff(key):
+		return slices.Clone(noticeVariables)
+	default:
+		return slices.Clone(variables)
 	}
-	return variables
 }
 
 const (

@@ -58,6 +58,7 @@ var inRussian = sync.OnceValue(func() *phrases.Book {
 		"{1} compares two values":                                       "{1} сравнивает два значения",
 		"{1} needs arguments of one sort":                               "{1} нужны аргументы одного рода",
 		"give it texts only, or conditions only":                        "дайте либо только тексты, либо только условия",
+		"there is no letter to those who work here called {1}":          "письма сотрудникам с именем {1} нет",
 		"the template is for {1}":                                       "этот шаблон для {1}",
 		"use another key for another channel":                           "для другого канала нужен другой ключ",
 		"there is a control character in the text":                      "в тексте есть управляющий символ",

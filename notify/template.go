@@ -71,7 +71,7 @@ func Parse(s Source) (*Template, error) {
 		return nil
 	}
 	parseText := func(name, text string) *texttemplate.Template {
-		p, fault := parsePart(text, variablesOf(s.Key))
+		p, fault := parsePart(text, VariablesOf(s.Key))
 		if p = accept(name, p, fault); p == nil {
 			return nil
 		}
@@ -84,7 +84,7 @@ func Parse(s Source) (*Template, error) {
 	t.text = parseText("text", s.Text)
 	if s.Channel == Email {
 		t.subject = parseText("subject", s.Subject)
-		parsed, p, fault := parseHTML(s.HTML, variablesOf(s.Key))
+		parsed, p, fault := parseHTML(s.HTML, VariablesOf(s.Key))
 		if accept("html", p, fault) != nil {
 			t.html = parsed
 		}
@@ -201,7 +201,7 @@ func (t *Template) Render(d Data) (Rendered, error) {
 	if t.source.Channel == SMSChannel {
 		return t.renderSMS(d)
 	}
-	v := newView(variablesOf(t.source.Key), d, t.source.Lang, maxValue)
+	v := newView(VariablesOf(t.source.Key), d, t.source.Lang, maxValue)
 	subject, err := execute(t.subject, v)
 	if err != nil {
 		return Rendered{}, t.renderError("subject", err)
@@ -221,7 +221,7 @@ func (t *Template) Render(d Data) (Rendered, error) {
 }
 
 func (t *Template) renderSMS(d Data) (Rendered, error) {
-	text, err := execute(t.text, newView(variablesOf(t.source.Key), d, t.source.Lang, maxSMSValue))
+	text, err := execute(t.text, newView(VariablesOf(t.source.Key), d, t.source.Lang, maxSMSValue))
 	if err != nil {
 		return Rendered{}, t.renderError("text", err)
 	}

@@ -433,7 +433,7 @@ func TestLibraryOverrides(t *testing.T) {
 }
 
 func TestVariablesAreDescribed(t *testing.T) {
-	for _, v := range notify.Variables() {
+	for _, v := range notify.VariablesOf("appeal-accepted") {
 		if v.EN == "" || v.RU == "" {
 			t.Errorf("%s is not described", v.Name)
 		}
@@ -450,15 +450,20 @@ func TestLettersToStaffHaveValuesOfTheirOwn(t *testing.T) {
 	source := func(key, text string) notify.Source {
 		return notify.Source{Key: key, Lang: "en", Channel: notify.Email, Subject: "x", Text: text}
 	}
-	for _, v := range notify.StaffVariables() {
-		if _, err := notify.Parse(source(notify.StaffKey("task"), "{{."+v.Name+"}}")); err != nil {
-			t.Error(err)
-		}
-		if v.EN == "" || v.RU == "" {
-			t.Errorf("%s is not described", v.Name)
+	for _, key := range []string{notify.StaffKey("task"), notify.StaffKey(notify.Digest)} {
+		for _, v := range notify.VariablesOf(key) {
+			if _, err := notify.Parse(source(key, "{{."+v.Name+"}}")); err != nil {
+				t.Error(err)
+			}
+			if v.EN == "" || v.RU == "" {
+				t.Errorf("%s is not described", v.Name)
+			}
 		}
 	}
-	for text, want := range map[string]string{"{{.Client}}": "unknown variable .Client", `{{.Field "amount"}}`: "no fields of a case", "{{.Whaat}}": "did you mean .What?"} {
+	if _, err := notify.Parse(source(notify.StaffKey(notify.Digest), "{{.Items}}{{.What}}")); err == nil || !strings.Contains(err.Error(), "unknown variable .What; known are .Count, .Items, .Recipient, .Company") {
+		t.Errorf("a digest of several: %v", err)
+	}
+	for text, want := range map[string]string{"{{.Items}}": "unknown variable .Items", "{{.Count}}": "unknown variable .Count", "{{.Client}}": "unknown variable .Client", `{{.Field "amount"}}`: "no fields of a case", "{{.Whaat}}": "did you mean .What?"} {
 		if _, err := notify.Parse(source("staff-task", text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}

@@ -30,16 +30,13 @@ var taskKinds = map[string]crm.Text{
 // maxLines bounds a digest: what is more is on the page.
 const maxLines = 100
 
-// digestKey is the subject that templates of digests are named by.
-const digestKey = "digest"
-
 // texts are the templates that letters are written with: the company's own, or else the shipped ones.
 func (r *Ringer) texts(ctx context.Context, l *crm.NoticeLetter) (*notify.Library, error) {
 	shipped, err := notify.Shipped()
 	if err != nil {
 		return nil, fmt.Errorf("read the shipped templates: %w", err)
 	}
-	subjects := []string{digestKey}
+	subjects := []string{notify.Digest}
 	for i := range l.Notices {
 		subjects = append(subjects, l.Notices[i].Kind)
 	}
@@ -133,7 +130,7 @@ func (r *Ringer) digest(library *notify.Library, l *crm.NoticeLetter, zone *time
 		}
 		paragraphs = append(paragraphs, joined(one.Subject, brief(data.Notice.About), data.URL))
 	}
-	return render(library, digestKey, lang, notify.Data{
+	return render(library, notify.Digest, lang, notify.Data{
 		Recipient: l.To.Name, Location: zone, Brand: r.Brand,
 		Notice: notify.Notice{Count: len(l.Notices), Items: strings.Join(paragraphs, "\n\n")},
 	})

@@ -3,7 +3,6 @@ package engine
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -95,15 +94,10 @@ func (d *decision) readListed(field *routemaps.Field, value any) (any, string) {
 
 func readCurrency(value any) (any, string) {
 	text, ok := value.(string)
-	if !ok || !Currency(text) {
+	if !ok || !crm.Currency(text) {
 		return nil, "not_a_currency"
 	}
 	return text, ""
-}
-
-// Currency tells whether the text has the form of an ISO 4217 code: three capital letters.
-func Currency(text string) bool {
-	return len(text) == 3 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // keepCurrency notes in a new case what its map counts the potential amount in, where that is not the usual currency.

@@ -36,7 +36,7 @@ func (db *DB) Payments(ctx context.Context, caseID uuid.UUID) ([]crm.Payment, er
 }
 
 // CreatePayment records a payment and brings it to the case's route (R11), both or neither. The amount is to be one that
-// engine.ReadAmount takes.
+// engine.ReadAmount takes, the currency one that crm.Currency knows.
 func (db *DB) CreatePayment(ctx context.Context, p crm.Payment) (*crm.Payment, error) {
 	var err error
 	if p.ID, err = idOr(p.ID); err != nil {
@@ -45,6 +45,9 @@ func (db *DB) CreatePayment(ctx context.Context, p crm.Payment) (*crm.Payment, e
 	amount, problem := engine.ReadAmount(p.Amount)
 	if problem != "" {
 		return nil, invalidField("/amount", problem)
+	}
+	if !crm.Currency(p.Currency) {
+		return nil, invalidField("/currency", "not_a_currency")
 	}
 	var made *crm.Payment
 	err = db.inTx(ctx, func(tx pgx.Tx) error {

@@ -492,7 +492,7 @@ func (l *loader) money(o *object, f *Field) {
 		f.Currency = DefaultCurrency
 		if n := o.get("currency"); n != nil {
 			f.Currency, _ = l.scalar(n, o.what+"'s currency")
-			if !currencyCode.MatchString(f.Currency) {
+			if !crm.Currency(f.Currency) {
 				l.error(n.pos, "bad_currency", "three capital letters of ISO 4217: RUB, USD, CNY", "%s is no currency", quote(f.Currency))
 			}
 		}

@@ -24,7 +24,7 @@ func TestR30_TheFiguresOfADeal(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"potential": "150000.00", "currency": "USD", "probability": "60", "demand_sum": "150000.00", "channel": "exhibition",
 	}, made.at("case.sale"))
-	for field, wrong := range map[string]any{"channel": "telepathy", "potential": "a lot", "probability": 101, "currency": "usd"} {
+	for field, wrong := range map[string]any{"channel": "telepathy", "potential": "a lot", "probability": 101, "currency": "UDS"} {
 		p := r.do(request{as: "manager", method: post, path: "/deals", body: body(map[string]any{field: wrong})}).problem(http.StatusUnprocessableEntity, "validation_failed")
 		require.Equal(t, "/"+field, p.Errors[0].Pointer)
 	}

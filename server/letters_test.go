@@ -148,6 +148,7 @@ func TestR11_PaymentsOverTheAPI(t *testing.T) {
 	for body, pointer := range map[string]string{
 		`{"amount":"0"}`: "/amount", `{"amount":-5}`: "/amount", `{"amount":"12.345"}`: "/amount", `{"amount":"many"}`: "/amount",
 		`{"amount":"5","paid_on":"2026-03-20"}`: "/paid_on", `{"amount":"5","currency":"rub"}`: "/currency",
+		`{"amount":"5","currency":"RUR"}`: "/currency",
 	} {
 		p := r.act("manager", path, body).problem(http.StatusUnprocessableEntity, "validation_failed")
 		require.Equal(t, pointer, p.Errors[0].Pointer, body)

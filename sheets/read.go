@@ -231,12 +231,13 @@ func (f *Found) fill(rows [][]string) (*Found, error) {
 	return f, nil
 }
 
-// dangerous are the beginnings of what a spreadsheet program would compute.
-const dangerous = "=+-@\t\r"
+// dangerous are the beginnings of what a spreadsheet program would compute; the full-width ones where it takes them for the others.
+const dangerous = "=+-@\t\r＝＋－＠"
 
 // computed tells whether a spreadsheet program would compute the text.
 func computed(text string) bool {
-	return text != "" && strings.ContainsRune(dangerous, rune(text[0]))
+	first, _ := utf8.DecodeRuneInString(text)
+	return text != "" && strings.ContainsRune(dangerous, first)
 }
 
 // guarded tells whether the text begins with apostrophes that keep the rest of it from being computed.

@@ -89,12 +89,12 @@ func TestWhatIsNoTable(t *testing.T) {
 func TestFormulasAreDefusedAndReadBack(t *testing.T) {
 	t.Parallel()
 	cells := []any{"=1+1", "+7 495 123-45-67", "-1", "@SUM(A1)", "'quoted", "a=b", 1500000.0, true}
-	out := Table{Name: "x", Columns: []string{"a", "b", "c", "d", "e", "f", "g", "h"}, Rows: [][]any{cells, {"\tx", nil}}}
+	out := Table{Name: "x", Columns: []string{"a", "b", "c", "d", "e", "f", "g", "h"}, Rows: [][]any{cells, {"\tx", "＝1+1"}}}
 	asCSV, err := out.CSV()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "\ufeffa;b;c;d;e;f;g;h\r\n'=1+1;'+7 495 123-45-67;'-1;'@SUM(A1);'quoted;a=b;1500000;true\r\n'\tx;\r\n"
+	want := "\ufeffa;b;c;d;e;f;g;h\r\n'=1+1;'+7 495 123-45-67;'-1;'@SUM(A1);'quoted;a=b;1500000;true\r\n'\tx;'＝1+1\r\n"
 	if string(asCSV) != want {
 		t.Errorf("CSV %q, want %q", asCSV, want)
 	}
@@ -115,7 +115,7 @@ func TestR45_EveryTextIsReadBack(t *testing.T) {
 	t.Parallel()
 	texts := []string{""}
 	for from := 0; len(texts[from]) < 4; from++ {
-		for _, sign := range []string{"'", "=", "+", "-", "@", "a"} {
+		for _, sign := range []string{"'", "=", "+", "-", "@", "a", "＝", "＋", "－", "＠"} {
 			texts = append(texts, texts[from]+sign)
 		}
 	}

@@ -77,6 +77,17 @@ func (u *User) Leads() bool { return u.Can(RightLead) }
 // ReadsOnly tells whether the user may change nothing.
 func (u *User) ReadsOnly() bool { return !u.Can(RightWork) }
 
+// WhyNotWork is the code of what keeps the user from being given work: user_not_active, or user_reads_only of an auditor; empty: nothing.
+func (u *User) WhyNotWork() string {
+	switch {
+	case !u.Active:
+		return "user_not_active"
+	case u.ReadsOnly():
+		return "user_reads_only"
+	}
+	return ""
+}
+
 // Credentials are what signing in compares.
 type Credentials struct {
 	User         *User

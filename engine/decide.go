@@ -332,9 +332,16 @@ func MayWork(directory *Directory, c *crm.Case, open []crm.Task, by uuid.UUID, a
 }
 
 // MayOwn tells whether the user can be responsible for cases and do tasks: he works here, and not only reads.
-func MayOwn(directory *Directory, id uuid.UUID) bool {
+func MayOwn(directory *Directory, id uuid.UUID) bool { return WhyNotOwn(directory, id) == "" }
+
+// WhyNotOwn is the code of what keeps the user from being responsible for anything: user_not_active, which nobody is either, or
+// user_reads_only; empty: nothing.
+func WhyNotOwn(directory *Directory, id uuid.UUID) string {
 	user, ok := directory.Users[id]
-	return ok && user.Active && !user.ReadsOnly()
+	if !ok {
+		return "user_not_active"
+	}
+	return user.WhyNotWork()
 }
 
 func (d *decision) user() (*crm.User, bool) {

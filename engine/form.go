@@ -442,10 +442,13 @@ func (d *decision) readReference(field *routemaps.Field, value any) (any, string
 		return nil, "own_client"
 	}
 	if field.Type == routemaps.FieldUser {
-		if !MayOwn(d.snapshot.Directory, id) {
-			return nil, "not_found"
+		switch code := WhyNotOwn(d.snapshot.Directory, id); code {
+		case "":
+			return id.String(), ""
+		case "user_reads_only":
+			return nil, code
 		}
-		return id.String(), ""
+		return nil, "not_found"
 	}
 	if !d.in.Missing[Reference{Type: field.Type, Kind: field.Kind, Value: id.String()}.Key()] {
 		return id.String(), ""

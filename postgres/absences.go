@@ -197,10 +197,10 @@ func (db *DB) mayBeAbsent(ctx context.Context, tx pgx.Tx, a *crm.Absence, by uui
 	if refusal := a.Check(db.now()); refusal != nil {
 		return refusal
 	}
-	if a.SubstituteID != uuid.Nil && !engine.MayOwn(directory, a.SubstituteID) {
-		return invalidField("/substitute_id", "user_not_active")
+	if a.SubstituteID == uuid.Nil {
+		return nil
 	}
-	return nil
+	return fitOwner(directory, "/substitute_id", a.SubstituteID)
 }
 
 // Unattended lists the open tasks that nobody would do now, due first: those in the pool of a role or of a department of which

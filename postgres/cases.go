@@ -181,8 +181,8 @@ func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p *crm.Cas
 		if !engine.MayDirect(directory, c, by) {
 			return nil, crm.Errorf(crm.KindForbidden, "not_your_case", "only the responsible, the head of his department or a director may do this")
 		}
-		if !engine.MayOwn(directory, *p.ResponsibleID) {
-			return nil, invalidField("/responsible_id", "user_not_active")
+		if err := fitOwner(directory, "/responsible_id", *p.ResponsibleID); err != nil {
+			return nil, err
 		}
 	}
 	if err := db.fitParties(ctx, tx, directory, c, p, by); err != nil {

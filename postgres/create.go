@@ -358,8 +358,16 @@ func (db *DB) blankCase(n *crm.NewCase) (*crm.Case, error) {
 
 // mayOwn refuses a responsible who cannot do what the case will want of him.
 func mayOwn(directory *engine.Directory, c *crm.Case) error {
-	if c.ResponsibleID != uuid.Nil && !engine.MayOwn(directory, c.ResponsibleID) {
-		return invalidField("/responsible_id", "user_not_active")
+	if c.ResponsibleID == uuid.Nil {
+		return nil
+	}
+	return fitOwner(directory, "/responsible_id", c.ResponsibleID)
+}
+
+// fitOwner refuses, at the pointer, to give work to somebody who does not work here, or only reads.
+func fitOwner(directory *engine.Directory, pointer string, id uuid.UUID) error {
+	if code := engine.WhyNotOwn(directory, id); code != "" {
+		return invalidField(pointer, code)
 	}
 	return nil
 }

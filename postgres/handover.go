@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"marshrut/crm"
-	"marshrut/engine"
 )
 
 // errPreview ends a handover that was only to be looked at.
@@ -151,11 +150,11 @@ func (db *DB) mayTakeOver(ctx context.Context, tx pgx.Tx, h *crm.Handover) error
 	check := func(pointer string, shares []crm.Share) error {
 		for i, share := range shares {
 			at := fmt.Sprintf("%s/%d/user_id", pointer, i)
-			switch {
-			case share.UserID == h.FromID:
+			if share.UserID == h.FromID {
 				return invalidField(at, "handed_to_himself")
-			case !engine.MayOwn(directory, share.UserID):
-				return invalidField(at, "user_not_active")
+			}
+			if err := fitOwner(directory, at, share.UserID); err != nil {
+				return err
 			}
 		}
 		return nil

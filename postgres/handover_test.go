@@ -179,16 +179,14 @@ func TestR61_WhoCannotWorkTakesNothingOver(t *testing.T) {
 	t.Parallel()
 	b := newBusy(t)
 	auditor := b.user("auditor", uuid.Nil, crm.RoleAuditor)
-	for pointer, h := range map[string]crm.Handover{
-		"/to/1/user_id":            {To: []crm.Share{{UserID: b.other.ID}, {UserID: auditor.ID}}},
-		"/to/0/user_id":            {To: []crm.Share{{UserID: b.manager.ID}}},
-		"/by_kind/cases/0/user_id": {ByKind: map[crm.WorkKind][]crm.Share{crm.WorkCases: {{UserID: uuid.New()}}}},
+	for want, h := range map[[2]string]crm.Handover{
+		{"/to/1/user_id", "user_reads_only"}:            {To: []crm.Share{{UserID: b.other.ID}, {UserID: auditor.ID}}},
+		{"/to/0/user_id", "handed_to_himself"}:          {To: []crm.Share{{UserID: b.manager.ID}}},
+		{"/by_kind/cases/0/user_id", "user_not_active"}: {ByKind: map[crm.WorkKind][]crm.Share{crm.WorkCases: {{UserID: uuid.New()}}}},
 	} {
 		h.FromID, h.By = b.manager.ID, b.director.ID
 		_, err := b.Handover(t.Context(), h)
-		refusal, ok := crm.AsError(err)
-		require.True(t, ok, pointer)
-		require.Equal(t, pointer, refusal.Fields[0].Pointer)
+		wantCode(t, err, crm.KindUnprocessed, want[0], want[1])
 	}
 	_, err := b.Handover(t.Context(), crm.Handover{FromID: uuid.New(), To: []crm.Share{{UserID: b.other.ID}}, By: b.director.ID})
 	refusal, _ := crm.AsError(err)

@@ -296,10 +296,7 @@ func (db *DB) fitResponsible(ctx context.Context, tx pgx.Tx, id uuid.UUID) error
 	if _, known := directory.Users[id]; !known {
 		return invalidField("/responsible_id", "not_found")
 	}
-	if !engine.MayOwn(directory, id) {
-		return invalidField("/responsible_id", "user_not_active")
-	}
-	return nil
+	return fitOwner(directory, "/responsible_id", id)
 }
 
 // insertInteraction writes a new interaction. One that is there already, made by the same request, is only read.

@@ -427,6 +427,8 @@ func TestWhoMayMoveATaskToAnotherDesk(t *testing.T) {
 	of.exec("update users set active = false where id = $1", of.other.ID)
 	_, err = of.DelegateTask(ctx, task.ID, of.other.ID, of.dispatcher)
 	wantCode(t, err, crm.KindUnprocessed, "/user_id", "user_not_active")
+	_, err = of.DelegateTask(ctx, task.ID, of.user("auditor", uuid.Nil, crm.RoleAuditor).ID, of.dispatcher)
+	wantCode(t, err, crm.KindUnprocessed, "/user_id", "user_reads_only")
 
 	given, err := of.DelegateTask(ctx, task.ID, of.manager.ID, of.dispatcher)
 	if err != nil || given.TakenBy != of.manager.ID || given.Role != crm.RoleDispatcher || given.Version != 2 {

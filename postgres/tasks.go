@@ -225,7 +225,7 @@ func (db *DB) ReleaseTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm
 	})
 }
 
-// DelegateTask addresses a task to another user; user_not_active when he cannot work.
+// DelegateTask addresses a task to another user; user_not_active or user_reads_only when he cannot work.
 func (db *DB) DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) (*crm.TaskItem, error) {
 	user, err := db.User(ctx, to)
 	if e, ok := crm.AsError(err); ok && e.Kind == crm.KindNotFound {
@@ -234,8 +234,8 @@ func (db *DB) DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) 
 	if err != nil {
 		return nil, err
 	}
-	if !user.Active || user.ReadsOnly() {
-		return nil, invalidField("/user_id", "user_not_active")
+	if code := user.WhyNotWork(); code != "" {
+		return nil, invalidField("/user_id", code)
 	}
 	directory, err := db.directory(ctx, db.pool)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"marshrut/crm"
-	"marshrut/engine"
 )
 
 // CreateTask makes a personal task or an assignment (R10) and tells the feed of its case, if it has one. A task of this id
@@ -84,10 +83,7 @@ func (db *DB) mayDo(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	if !engine.MayOwn(directory, id) {
-		return invalidField("/assignee_id", "user_not_active")
-	}
-	return nil
+	return fitOwner(directory, "/assignee_id", id)
 }
 
 // ActOnTask does what one can do with a personal task or an assignment; text is a report or a reason. task_of_the_route: it

@@ -101,7 +101,7 @@ func (db *DB) mayRest(ctx context.Context, tx pgx.Tx, before, after *crm.User, b
 	return nil
 }
 
-func works(u *crm.User) bool { return u.Active && !u.ReadsOnly() }
+func works(u *crm.User) bool { return u.WhyNotWork() == "" }
 
 func administers(u *crm.User) bool { return u.Active && u.Can(crm.RightAdminister) }
 

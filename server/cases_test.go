@@ -224,7 +224,7 @@ func TestR31_ADealWithoutStagesIsCheckedAsWell(t *testing.T) {
 		`{"topic":"x","kind":"no_stages","fields":{"nonsense":1}}`:                                     "/fields/nonsense unknown_field",
 		`{"topic":"x","kind":"no_stages","fields":{"amount":"-1"}}`:                                    "/fields/amount negative_amount",
 		`{"topic":"x","kind":"no_stages","fields":{"contact":"019aa000-0000-7000-8000-000000000000"}}`: "/fields/contact not_found",
-		`{"topic":"x","kind":"no_stages","responsible_id":"` + r.users["auditor"].ID.String() + `"}`:   "/responsible_id user_not_active",
+		`{"topic":"x","kind":"no_stages","responsible_id":"` + r.users["auditor"].ID.String() + `"}`:   "/responsible_id user_reads_only",
 	} {
 		p := r.do(request{as: "director", method: post, path: "/deals", body: body}).problem(http.StatusUnprocessableEntity, "validation_failed")
 		if len(p.Errors) != 1 || p.Errors[0].Pointer+" "+p.Errors[0].Code != want {

@@ -106,7 +106,7 @@ type Tasks interface {
 	TakeTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error)
 	// ReleaseTask gives it back to the pool; not_your_task when somebody else took it (those who lead may release for others), task_not_taken when nobody did.
 	ReleaseTask(ctx context.Context, id uuid.UUID, by *crm.User) (*crm.TaskItem, error)
-	// DelegateTask addresses it to another user; user_not_active when he cannot work, and what TakeTask says of one that is not open.
+	// DelegateTask addresses it to another user; user_not_active or user_reads_only when he cannot work, and what TakeTask says of one that is not open.
 	DelegateTask(ctx context.Context, id, to uuid.UUID, by *crm.User) (*crm.TaskItem, error)
 	// Unattended lists the open tasks in pools of which nobody is there, and on desks of absent people whom nobody covers.
 	Unattended(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.TaskItem], error)

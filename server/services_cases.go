@@ -10,7 +10,7 @@ import (
 
 // OwnTasks are personal tasks and assignments (R10, R12).
 type OwnTasks interface {
-	// CreateTask gives a task of this id as it is; user_not_active when whoever is to do it cannot work.
+	// CreateTask gives a task of this id as it is; user_not_active or user_reads_only when whoever is to do it cannot work.
 	CreateTask(ctx context.Context, n crm.NewTask) (*crm.TaskItem, error)
 	// ActOnTask refuses as crm.Task.Do does; task_of_the_route for the others.
 	ActOnTask(ctx context.Context, id uuid.UUID, action crm.TaskAction, text string, by *crm.User) (*crm.TaskItem, error)

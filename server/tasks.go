@@ -447,7 +447,7 @@ func (s *Server) handedByPurpose(ctx context.Context, t *crm.TaskItem, outcome s
 		return fields, nil
 	}
 	performer, err := s.services.Users.User(ctx, purposes[i].PerformerID)
-	if err != nil || !performer.Active || performer.ReadsOnly() {
+	if err != nil || performer.WhyNotWork() != "" {
 		return fields, err
 	}
 	filled := maps.Clone(fields)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -137,15 +138,17 @@ func contactRefused(err error) error {
 // recorded stays with his client.
 func (db *DB) PatchContact(ctx context.Context, id uuid.UUID, version int, p crm.ContactPatch, by uuid.UUID) (*crm.Contact, error) {
 	var patched *crm.Contact
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		if p.ClientID != nil {
-			if err := lockForMove(ctx, tx, id, *p.ClientID); err != nil {
-				return err
-			}
+	err := db.inOrder(ctx, func(tx pgx.Tx) error {
+		clients, err := lockClientsOf(ctx, tx, id, p.ClientID)
+		if err != nil {
+			return err
 		}
 		c, err := lockContact(ctx, tx, id)
 		if err != nil {
 			return err
+		}
+		if !slices.Contains(clients, c.ClientID) {
+			return errMoved // he has come to another client, which is not locked
 		}
 		if c.Version != version {
 			return stale()
@@ -172,24 +175,35 @@ func lockContact(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.Contact, er
 	return c, nil
 }
 
-// lockForMove locks the clients that a contact goes from and to, and the contact itself so that nothing can be recorded with him
-// meanwhile: clients come before contacts, as in a merge.
-func lockForMove(ctx context.Context, tx pgx.Tx, id, to uuid.UUID) error {
-	_, err := tx.Exec(ctx, "select from clients where id in ($2, (select client_id from contacts where id = $1)) order by id for no key update", id, to)
-	if err != nil {
-		return fmt.Errorf("lock the clients of a contact: %w", err)
+// lockClientsOf keeps the client of a contact who is to be changed: clients come before contacts, as in a merge or an erasure. When he goes
+// to another one (to), both are locked, and the contact himself so that nothing can be recorded with him meanwhile. It gives those locked.
+func lockClientsOf(ctx context.Context, tx pgx.Tx, id uuid.UUID, to *uuid.UUID) ([]uuid.UUID, error) {
+	lock := "for key share"
+	if to != nil {
+		lock = "for no key update"
 	}
-	_, err = lockClient(ctx, tx, to)
+	rows, err := tx.Query(ctx, "select id from clients where id in ($2, (select client_id from contacts where id = $1)) order by id "+lock, id, to)
+	if err != nil {
+		return nil, fmt.Errorf("lock the clients of a contact: %w", err)
+	}
+	locked, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fmt.Errorf("lock the clients of a contact: %w", err)
+	}
+	if to == nil {
+		return locked, nil
+	}
+	_, err = lockClient(ctx, tx, *to)
 	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {
-		return invalidField("/client_id", "not_found")
+		return nil, invalidField("/client_id", "not_found")
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := tx.Exec(ctx, "select from contacts where id = $1 for update", id); err != nil {
-		return fmt.Errorf("lock a contact: %w", err)
+		return nil, fmt.Errorf("lock a contact: %w", err)
 	}
-	return nil
+	return locked, nil
 }
 
 // moveContact corrects the client of a contact with whom nothing is recorded yet: what is recorded was with the client he had.

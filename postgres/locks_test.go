@@ -242,3 +242,52 @@ func (of *office) waitsOr(done <-chan error) error {
 		}
 	}
 }
+
+// TestR44_TheClientIsLockedBeforeHisContact, be it that the contact comes to another one while he is waited for.
+func TestR44_TheClientIsLockedBeforeHisContact(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	client := func(name string) uuid.UUID {
+		made, err := of.CreateClient(ctx, crm.Client{Kind: crm.ClientCompany, Name: name, Lang: crm.RU, TimeZone: "Europe/Moscow"})
+		require.NoError(t, err)
+		return made.ID
+	}
+	from, between, to := client("ООО Лампа"), client("ООО Василёк"), client("ООО Лютик")
+	contact, err := of.CreateContact(ctx, crm.Contact{ClientID: from, Name: "Анна"})
+	require.NoError(t, err)
+	name := "Анна Орлова"
+	of.whileHeld("select from clients where id = '"+from.String()+"' for update", "select from contacts where id = $1 for update nowait", contact.ID, func() error {
+		var err error
+		contact, err = of.PatchContact(ctx, contact.ID, contact.Version, crm.ContactPatch{Name: &name}, of.manager.ID)
+		return err
+	})
+	held, err := of.Pool().Begin(ctx)
+	require.NoError(t, err)
+	defer func() { _ = held.Rollback(context.WithoutCancel(ctx)) }()
+	_, err = held.Exec(ctx, "select from clients where id = $1 for no key update", between)
+	require.NoError(t, err)
+	first, err := of.Pool().Begin(ctx)
+	require.NoError(t, err)
+	defer func() { _ = first.Rollback(context.WithoutCancel(ctx)) }()
+	_, err = first.Exec(ctx, "select from clients where id = $1 for update", from)
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		contact, err = of.PatchContact(ctx, contact.ID, contact.Version, crm.ContactPatch{ClientID: &to}, of.manager.ID)
+		done <- err
+	}()
+	of.waiting(1)
+	_, err = first.Exec(ctx, "update contacts set client_id = $2 where id = $1", contact.ID, between)
+	require.NoError(t, err)
+	require.NoError(t, first.Commit(ctx))
+	require.Eventually(t, func() bool {
+		var waits bool
+		err := of.Pool().QueryRow(ctx, "select exists (select from pg_stat_activity where $1 = any(pg_blocking_pids(pid)))", int32(held.Conn().PgConn().PID())).Scan(&waits) //nolint:gosec // a process id fits
+		return err == nil && waits
+	}, 20*time.Second, 10*time.Millisecond, "nobody waits for the client whose the contact is now")
+	require.NoError(t, held.Commit(ctx))
+	require.NoError(t, <-done)
+	require.Equal(t, to, contact.ClientID)
+}

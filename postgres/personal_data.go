@@ -102,7 +102,11 @@ func gather(ctx context.Context, q querier, s *scope) (map[string][]json.RawMess
 			row = "jsonb_build_object('id', t.id, 'case_id', t.case_id, 'client_id', t.client_id, 'contact_id', t.contact_id, 'interaction_id', t.interaction_id," +
 				" 'name', t.name, 'media_type', t.media_type, 'size', t.size, 'sha256', encode(t.sha256, 'hex'), 'created_at', t.created_at, 'removed_at', t.removed_at)"
 		}
-		batch.Queue("select jsonb_strip_nulls("+row+" - '{"+strings.Join(left, ",")+"}'::text[])::text from "+h.table+" t where "+h.of, s.args())
+		of := h.of
+		if h.table == "client_history" {
+			of = "(" + of + ")" + historyOfClient
+		}
+		batch.Queue("select jsonb_strip_nulls("+row+" - '{"+strings.Join(left, ",")+"}'::text[])::text from "+h.table+" t where "+of, s.args())
 	}
 	results := q.SendBatch(ctx, batch)
 	found := map[string][]json.RawMessage{}
@@ -129,6 +133,17 @@ func gather(ctx context.Context, q querier, s *scope) (map[string][]json.RawMess
 	return found, nil
 }
 
+// auditOfClient is the audit of a scope. What is told of a contact (sealed with a key of his own) is his data, and goes with him: it is
+// not the client's whom he has left, and it is that of the client whom he has come to, from the time before as well.
+const auditOfClient = `where (a.client_id = any(@clients) or a.case_id = any(@cases))
+		and not exists (select from contacts k where k.id = a.key_id and k.id <> all(@contacts))
+	or a.key_id = any(@contacts) and a.client_id in (select (h.data->>'from_client_id')::uuid from client_history h
+		where h.data->>'contact_id' is not null and h.data->>'contact_id' = any(@people) and h.kind = 'contact_added' and h.data ? 'from_client_id')
+	order by a.n`
+
+// historyOfClient is what the history of a client's card has of the client's own: a contact who has left took his lines along.
+const historyOfClient = " and (t.data->>'contact_id' is null or t.data->>'contact_id' = any(@people))"
+
 // PersonalData reads everything that is held on a client: its card and those merged with it, its people, what was done with
 // it, the audit of all that, and the files.
 func (a *Auditor) PersonalData(ctx context.Context, client uuid.UUID) (*crm.PersonalData, error) {
@@ -144,7 +159,7 @@ func (a *Auditor) PersonalData(ctx context.Context, client uuid.UUID) (*crm.Pers
 		if data.Records, err = gather(ctx, tx, s); err != nil {
 			return err
 		}
-		records, err := readAudit(ctx, tx, "where a.client_id = any($1) or a.case_id = any($2) order by a.n", anyOf(s.clients), anyOf(s.cases))
+		records, err := readAudit(ctx, tx, auditOfClient, s.args())
 		if err != nil {
 			return err
 		}

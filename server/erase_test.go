@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os/exec"
@@ -310,6 +311,47 @@ func TestR44_AContactWhoCameFromAnotherClientIsErasedWithHisClient(t *testing.T)
 	erase(wrong)
 	require.Equal(t, "Kz7qother@kz7q.example", strings.ReplaceAll(r.mailOf(other), "kz7qother", "Kz7qother"))
 	require.Contains(t, string(r.do(request{as: "auditor", method: get, path: "/audit?limit=200&table=contacts"}).want(http.StatusOK).body), "Kz7qother", "what was entered of him")
+}
+
+// TestR44_AContactsDataGoesWithHim: the client with whom he was entered by mistake gets none of it in its export, his own one all.
+func TestR44_AContactsDataGoesWithHim(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	wrong, right := r.client(), r.client()
+	entered := func(name string) string {
+		return r.act("manager", "/contacts", map[string]any{"client_id": wrong, "name": name, "details": []any{map[string]any{"kind": "email", "value": name + "@kz7q.example"}}}).
+			want(http.StatusCreated).text("id")
+	}
+	gone := entered("Kz7qgone")
+	entered("Kz7qstays")
+	change := func(body map[string]any) {
+		r.do(request{as: "manager", method: patch, path: "/contacts/" + gone, headers: map[string]string{"If-Match": "*"}, body: body}).want(http.StatusOK)
+	}
+	change(map[string]any{"position": "Kz7qbefore"})
+	r.do(request{as: "auditor", method: get, path: "/audit?limit=1"}).want(http.StatusOK) // all that is sealed now
+	change(map[string]any{"client_id": right})
+	change(map[string]any{"position": "Kz7qafter"})
+
+	exported := func(client string) string {
+		archive := r.do(request{as: "admin", method: get, path: "/clients/" + client + "/personal-data"}).want(http.StatusOK)
+		return strings.TrimPrefix(string(unpack(t, archive.body)), "data.json\n")
+	}
+	former, now := exported(wrong), exported(right)
+	for _, his := range []string{"Kz7qgone", "kz7qgone@", "Kz7qbefore", "Kz7qafter"} {
+		require.NotContains(t, former, his, "the client whom he has left")
+	}
+	require.NotContains(t, former, right, "nor where he has gone")
+	require.Contains(t, former, "Kz7qstays")
+	var data struct {
+		Audit []struct{ Before, After map[string]any }
+	}
+	require.NoError(t, json.Unmarshal([]byte(now), &data))
+	audited, err := json.Marshal(data.Audit)
+	require.NoError(t, err)
+	for _, his := range []string{"Kz7qgone", "@kz7q.example", "Kz7qbefore", "Kz7qafter"} {
+		require.Contains(t, string(audited), his, "the audit of the time before and after")
+	}
+	require.NotContains(t, now, "Kz7qstays")
 }
 
 func TestAClientWithOpenCasesIsNotErased(t *testing.T) {

@@ -1,0 +1,50 @@
+import '@mantine/dates/styles.css'
+import 'dayjs/locale/ru'
+import 'dayjs/locale/en-gb'
+
+import { DateInput } from '@mantine/dates'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { readDay } from '@/i18n/zone'
+import { useFormat } from '@/i18n/useFormat'
+
+export interface DayInputProps {
+  label?: ReactNode
+  'aria-label'?: string
+  value: string | null
+  onChange: (day: string | null) => void
+  error?: ReactNode
+  description?: ReactNode
+  required?: boolean
+  disabled?: boolean
+}
+
+/** DayInput is the calendar with its field; use DayField of ui/dates, which loads it when it is needed. */
+export default function DayInput({ value, onChange, ...props }: DayInputProps) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const today = format.dayKey(new Date())
+  return (
+    <DateInput
+      {...props}
+      value={value}
+      onChange={onChange}
+      clearable
+      locale={format.lang === 'ru' ? 'ru' : 'en-gb'}
+      valueFormat={format.lang === 'ru' ? 'DD.MM.YYYY' : 'DD/MM/YYYY'}
+      placeholder={t('dates.dayPlaceholder')}
+      dateParser={(typed) => readDay(typed, today) ?? null}
+      getDayProps={(day) => (day === today ? { 'data-today': true, 'aria-current': 'date' } : {})}
+      highlightToday
+      popoverProps={{ withinPortal: true, trapFocus: false }}
+      clearButtonProps={{ 'aria-label': t('clear') }}
+      previousLabel={t('dates.previous')}
+      nextLabel={t('dates.next')}
+      ariaLabels={{
+        nextMonth: t('dates.next'), previousMonth: t('dates.previous'), nextYear: t('dates.next'), previousYear: t('dates.previous'),
+        nextDecade: t('dates.next'), previousDecade: t('dates.previous'), monthLevelControl: t('dates.levels'), yearLevelControl: t('dates.levels'),
+      }}
+    />
+  )
+}

@@ -85,6 +85,7 @@ export class Live {
         break
       case 'feed':
         again(keys.case)
+        again(keys.tasks) // an open one may be of a followed case, and of somebody else
         again(keys.boards)
         break
     }

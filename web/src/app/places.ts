@@ -1,4 +1,4 @@
-import { IconBriefcase, IconInbox, type Icon } from '@tabler/icons-react'
+import { IconBriefcase, IconInbox, IconListCheck, type Icon } from '@tabler/icons-react'
 
 import { useBlocks, useMe } from './session'
 
@@ -12,6 +12,7 @@ export interface Place {
 
 const all: Place[] = [
   { name: 'inbox', to: '/inbox', icon: IconInbox, section: 'mine' },
+  { name: 'allTasks', to: '/tasks', icon: IconListCheck, section: 'mine' },
   { name: 'sales', to: '/sales', icon: IconBriefcase, section: 'mine' },
 ]
 

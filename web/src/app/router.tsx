@@ -15,6 +15,7 @@ interface PageAt {
 
 const pages: PageAt[] = [
   { path: '/inbox/:task?', page: lazy(() => import('@/pages/inbox')) },
+  { path: '/tasks/:task?', page: lazy(() => import('@/pages/inbox/all')) },
   { path: '/sales', page: lazy(() => import('@/pages/sales')) },
 ]
 

@@ -1,5 +1,6 @@
 import type common from '../locales/en/common.json'
 import type inbox from '../locales/en/inbox.json'
+import type tasks from '../locales/en/tasks.json'
 import type sales from '../locales/en/sales.json'
 
 declare module 'i18next' {
@@ -7,6 +8,6 @@ declare module 'i18next' {
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { common: typeof common; inbox: typeof inbox; sales: typeof sales }
+    resources: { common: typeof common; inbox: typeof inbox; tasks: typeof tasks; sales: typeof sales }
   }
 }

@@ -1,8 +1,6 @@
-import { useTranslation } from 'react-i18next'
+import { TasksPage } from './TasksPage'
 
-import { Page } from '@/ui/Page'
-
+/** My tasks (R13, R41): what is on one's own desk and in one's pools. */
 export default function Inbox() {
-  const { t } = useTranslation('inbox')
-  return <Page title={t('title')}>…</Page>
+  return <TasksPage scope="me" />
 }

@@ -77,7 +77,7 @@ export function speaksOf(items: readonly Item[], problem: ApiError): boolean {
 }
 
 /** useFacts is what a form's conditions are evaluated over: the case's values, where they read such, and over them the form's own. */
-export function useFacts(items: readonly Item[], values: Values, caseID: string | undefined): Facts {
+export function useFacts(items: readonly Pick<Item, 'field' | 'type' | 'when'>[], values: Values, caseID: string | undefined): Facts {
   const own = new Set(items.map((item) => item.field))
   const reads = items.some((item) => item.when !== undefined && namesIn(item.when).some((name) => !own.has(name)))
   const known = useQuery({

@@ -1,0 +1,78 @@
+import { Chip, Group, Select } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { useSearchParams } from 'react-router'
+
+import { useRight } from '@/app/session'
+
+import type { Scope, TaskFilter, TaskKind } from './useTaskList'
+
+const kinds: TaskKind[] = ['stage', 'rule', 'plan', 'personal', 'assignment']
+
+/** useTaskFilter is the filter as the address has it, so that it can be kept and sent. */
+export function useTaskFilter(scope: Scope): [TaskFilter, (change: Partial<TaskFilter>) => void] {
+  const [params, setParams] = useSearchParams()
+  const leads = useRight('lead')
+  const kind = kinds.find((k) => k === params.get('kind'))
+  const filter: TaskFilter = {
+    kind,
+    status: params.get('status') === 'completed' ? 'completed' : 'open',
+    overdue: params.has('overdue'),
+    given: params.has('given'),
+    unattended: scope === 'all' && leads && params.has('unattended'),
+    any: false,
+  }
+  filter.any = filter.kind !== undefined || filter.status === 'completed' || filter.overdue || filter.given || filter.unattended
+  const change = (part: Partial<TaskFilter>) => {
+    const next = { ...filter, ...part }
+    setParams(
+      (before) => {
+        const after = new URLSearchParams(before)
+        const put = (name: string, value: string | undefined) => (value === undefined ? after.delete(name) : after.set(name, value))
+        put('kind', next.kind)
+        put('status', next.status === 'completed' ? 'completed' : undefined)
+        put('overdue', next.overdue ? '1' : undefined)
+        put('given', next.given ? '1' : undefined)
+        put('unattended', next.unattended ? '1' : undefined)
+        return after
+      },
+      { replace: true },
+    )
+  }
+  return [filter, change]
+}
+
+/** Filters narrows the list: by kind, to what is overdue, done, or given out by oneself; for those who lead, to what nobody would do. */
+export function Filters({ scope, filter, onChange }: { scope: Scope; filter: TaskFilter; onChange: (change: Partial<TaskFilter>) => void }) {
+  const { t } = useTranslation(['inbox', 'tasks'])
+  const leads = useRight('lead')
+  return (
+    <Group gap="xs" role="group" aria-label={t('filters')}>
+      <Select
+        size="xs"
+        w={190}
+        aria-label={t('kind')}
+        placeholder={t('allKinds')}
+        disabled={filter.unattended}
+        data={kinds.map((kind) => ({ value: kind, label: t(`tasks:kinds.${kind}`) }))}
+        value={filter.kind ?? null}
+        onChange={(kind) => onChange({ kind: kinds.find((k) => k === kind) })}
+        clearable
+        clearButtonProps={{ 'aria-label': t('clear', { ns: 'common' }) }}
+      />
+      <Chip size="sm" checked={filter.overdue} disabled={filter.unattended} onChange={(overdue) => onChange({ overdue })}>
+        {t('overdue')}
+      </Chip>
+      <Chip size="sm" checked={filter.given} disabled={filter.unattended} onChange={(given) => onChange({ given })}>
+        {t('given')}
+      </Chip>
+      <Chip size="sm" checked={filter.status === 'completed'} disabled={filter.unattended} onChange={(done) => onChange({ status: done ? 'completed' : 'open' })}>
+        {t('completed')}
+      </Chip>
+      {leads && scope === 'all' && (
+        <Chip size="sm" color="red" checked={filter.unattended} onChange={(unattended) => onChange({ unattended })}>
+          {t('unattended')}
+        </Chip>
+      )}
+    </Group>
+  )
+}

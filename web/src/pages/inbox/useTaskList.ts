@@ -1,0 +1,49 @@
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+
+import { answer, api } from '@/api/client'
+import { keys } from '@/api/keys'
+import type { Task } from '@/ui/tasks/tasks'
+
+/** Whose tasks a list shows: mine and my pools', or everybody's. */
+export type Scope = 'me' | 'all'
+
+export type TaskKind = Task['kind']
+
+/** What a list of tasks is narrowed to. */
+export interface TaskFilter {
+  kind: TaskKind | undefined
+  status: 'open' | 'completed'
+  overdue: boolean
+  /** Personal tasks and assignments that I have made or given. */
+  given: boolean
+  /** Those that nobody would do now. */
+  unattended: boolean
+  any: boolean
+}
+
+/** useTaskList reads a list of tasks, due first, page by page. */
+export function useTaskList(scope: Scope, filter: TaskFilter) {
+  const query = useInfiniteQuery({
+    queryKey: [...keys.tasks, 'list', scope, filter],
+    queryFn: ({ pageParam }) => {
+      const page = { limit: 100, ...(pageParam === undefined ? {} : { after: pageParam }) }
+      if (filter.unattended) return answer(api.GET('/api/v1/tasks/unattended', { params: { query: page } }))
+      return answer(
+        api.GET('/api/v1/tasks', {
+          params: {
+            query: {
+              ...page, performer: scope, status: filter.status,
+              ...(filter.kind === undefined ? {} : { kind: filter.kind }), ...(filter.overdue ? { overdue: true } : {}), ...(filter.given ? { author: 'me' } : {}),
+            },
+          },
+        }),
+      )
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+    // Events tell of one's own tasks only.
+    refetchInterval: scope === 'all' || filter.given ? 15_000 : false,
+  })
+  return { query, tasks: query.data?.pages.flatMap((page) => page.items ?? []) ?? [] }
+}

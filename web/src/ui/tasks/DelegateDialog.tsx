@@ -1,0 +1,36 @@
+import { Button, Group, Modal, Stack } from '@mantine/core'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { UserPicker } from '@/ui/pickers'
+
+/** DelegateDialog asks to whom tasks are handed. */
+export function DelegateDialog({ count, opened, onClose, onChosen }: { count: number; opened: boolean; onClose: () => void; onChosen: (userID: string) => void }) {
+  const { t } = useTranslation('tasks')
+  const [to, setTo] = useState<string | null>(null)
+  return (
+    <Modal opened={opened} onClose={onClose} title={t('delegateTitle', { count })} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (to === null) return
+          onClose()
+          setTo(null)
+          onChosen(to)
+        }}
+      >
+        <Stack>
+          <UserPicker label={t('delegateTo')} value={to} onChange={setTo} required autoFocus />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('cancel', { ns: 'common' })}
+            </Button>
+            <Button type="submit" disabled={to === null}>
+              {t('delegate')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,53 @@
+import { Button, Stack } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { answer, api, newKey, type Schema } from '@/api/client'
+import { asApiError } from '@/api/problem'
+import { ItemForm, type Values } from '@/ui/fields/ItemForm'
+import { Failure } from '@/ui/Failure'
+
+import type { Done } from './TaskPanel'
+import { refreshTasks, type Task } from './tasks'
+
+/** PlanNext completes a task “plan the next step” (R2): by planning the next interaction with the client. */
+export function PlanNext({ task, onDone }: { task: Task; onDone: (done: Done) => void }) {
+  const { t } = useTranslation('tasks')
+  const queries = useQueryClient()
+  const [values, setValues] = useState<Values>({})
+  const [key, setKey] = useState(newKey)
+  const planned = (values.next ?? {}) as Partial<Schema<'NewInteractionInputBody'>>
+  const plan = useMutation({
+    mutationFn: () =>
+      answer(
+        api.POST('/api/v1/interactions', {
+          params: { header: { 'Idempotency-Key': key } },
+          body: { kind: planned.kind ?? 'call', at: planned.at ?? '', status: 'planned', ...(planned.topic ? { topic: planned.topic } : {}), ...(planned.content ? { content: planned.content } : {}), ...(task.case_id === undefined ? {} : { case_id: task.case_id }) },
+        }),
+      ),
+    onSuccess: async () => {
+      onDone({ title: t('done.planned'), next: [] })
+      await refreshTasks(queries, task.case_id)
+    },
+    onError: () => setKey(newKey()),
+  })
+  const item = { field: 'next', type: 'planned_interaction', name: t('planNext'), names: { en: '', ru: '' }, required: true }
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        plan.mutate()
+      }}
+    >
+      <Stack gap="sm" align="stretch">
+        <ItemForm items={[item]} values={values} onChange={setValues} clientID={task.case?.client_id} caseID={task.case_id} />
+        {plan.isError && <Failure error={asApiError(plan.error)} />}
+        <Button type="submit" loading={plan.isPending} disabled={planned.at === undefined} style={{ alignSelf: 'flex-start' }}>
+          {t('plan')}
+        </Button>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,110 @@
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+
+import { answer, api, type Schema } from '@/api/client'
+import { keys } from '@/api/keys'
+import { useMe, useRight, type Me } from '@/app/session'
+import type { Format } from '@/i18n/format'
+
+export type Task = Schema<'Task'>
+export type Outcome = Schema<'Outcome'>
+
+/** useTask is a task as it is now, by id. */
+export function useTask(id: string | undefined) {
+  return useQuery({
+    queryKey: [...keys.tasks, 'one', id],
+    queryFn: () => answer(api.GET('/api/v1/tasks/{id}', { params: { path: { id: id ?? '' } } })),
+    enabled: id !== undefined,
+  })
+}
+
+/** Whether a task is somebody's own: made by a person (R10), not by a route. */
+export const isOwn = (task: Task): boolean => task.kind === 'personal' || task.kind === 'assignment'
+
+const inPool = (task: Task, me: Me): boolean =>
+  (task.performer.role !== undefined && (me.roles ?? []).includes(task.performer.role)) || (task.performer.department_id !== undefined && task.performer.department_id === me.department_id)
+
+/** What the signed-in user can do with tasks, as the server will decide it: what it would refuse is not offered. */
+export interface Abilities {
+  take: (task: Task) => boolean
+  release: (task: Task) => boolean
+  delegate: (task: Task) => boolean
+  complete: (task: Task) => boolean
+}
+
+/** useAbilities tells what the signed-in user can do with a task. Those who lead may act for others. */
+export function useAbilities(): Abilities {
+  const me = useMe()
+  const works = useRight('work')
+  const leads = useRight('lead')
+  const mine = (task: Task) => me !== undefined && (task.performer.user_id === me.id || task.taken_by === me.id || (task.in_place_of !== undefined && [task.performer.user_id, task.taken_by].includes(task.in_place_of)))
+  const can = (test: (task: Task, me: Me) => boolean) => (task: Task) => works && me !== undefined && task.status === 'open' && test(task, me)
+  return {
+    take: can((task, who) => !isOwn(task) && task.performer.user_id === undefined && task.taken_by === undefined && (leads || inPool(task, who))),
+    release: can((task) => !isOwn(task) && task.taken_by !== undefined && (leads || mine(task))),
+    delegate: can((task, who) => !isOwn(task) && (leads || mine(task) || (task.taken_by === undefined && inPool(task, who)) || task.case?.responsible_id === who.id)),
+    complete: can((task, who) => !isOwn(task) && (leads || mine(task) || inPool(task, who))),
+  }
+}
+
+/** refreshTasks has everything read again that a task's change may have changed. */
+export async function refreshTasks(queries: QueryClient, caseID?: string): Promise<void> {
+  const roots: (readonly unknown[])[] = [keys.tasks, keys.cases, keys.case, keys.sales, keys.agenda, keys.boards, keys.interactions]
+  if (caseID === undefined) roots.splice(1)
+  await Promise.all(roots.map((queryKey) => queries.invalidateQueries({ queryKey })))
+}
+
+export type Move = { kind: 'take' | 'release' } | { kind: 'delegate'; to: string }
+
+/** moveTask takes a task, gives it back to its pool, or hands it to a colleague. */
+export function moveTask(id: string, move: Move): Promise<Task> {
+  const params = { path: { id } }
+  switch (move.kind) {
+    case 'take':
+      return answer(api.POST('/api/v1/tasks/{id}/take', { params }))
+    case 'release':
+      return answer(api.POST('/api/v1/tasks/{id}/release', { params }))
+    case 'delegate':
+      return answer(api.POST('/api/v1/tasks/{id}/delegate', { params, body: { user_id: move.to } }))
+  }
+}
+
+/** What became of several tasks moved at once. */
+export interface Moved {
+  done: string[]
+  refused: { id: string; error: unknown }[]
+}
+
+/** useMoveTasks moves one task or several, each by itself; those that are refused keep nobody else's. */
+export function useMoveTasks(onMoved: (moved: Moved, move: Move) => void) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ ids, move }: { ids: string[]; move: Move }) => {
+      const moved: Moved = { done: [], refused: [] }
+      for (const id of ids) {
+        await moveTask(id, move).then(
+          () => moved.done.push(id),
+          (error: unknown) => moved.refused.push({ id, error }),
+        )
+      }
+      return moved
+    },
+    onSuccess: async (moved, { move }) => {
+      onMoved(moved, move)
+      await refreshTasks(queries)
+    },
+  })
+}
+
+export type Urgency = 'overdue' | 'today' | 'later' | 'undated'
+
+/** urgencyOf is where a task stands among what is to be done: past its time first. */
+export function urgencyOf(task: Task, format: Format, now: Date): Urgency {
+  if (task.due_at === undefined) return task.overdue ? 'overdue' : 'undated'
+  if (isLate(task, now)) return 'overdue'
+  return format.dayKey(new Date(task.due_at)) === format.dayKey(now) ? 'today' : 'later'
+}
+
+/** isLate tells whether an open task is past its deadline, also where the route has not marked it yet. */
+export function isLate(task: Task, now: Date): boolean {
+  return task.status === 'open' && (task.overdue || (task.due_at !== undefined && new Date(task.due_at) < now))
+}

@@ -75,7 +75,7 @@ function Shown({ task, focus, withCase, onDone }: { task: Task; focus: boolean; 
           {task.phase !== undefined && task.status === 'open' && <Badge color={task.phase === 'rework' ? 'orange' : 'blue'}>{t(`phases.${task.phase}`)}</Badge>}
           <Due at={task.due_at} overdue={isLate(task, new Date())} />
         </Group>
-        <Title order={2} size="h4" id="task-title" tabIndex={-1} ref={heading} className="as-typed">
+        <Title order={2} size="h4" id="task-title" tabIndex={-1} ref={heading} className={`as-typed ${classes.title}`}>
           {task.name}
         </Title>
       </div>
@@ -160,17 +160,17 @@ function Performer({ task }: { task: Task }) {
       )}
       <Group gap="xs">
         {can.take(task) && (
-          <Button size="compact-md" variant="light" loading={move.isPending} onClick={() => move.mutate({ ids: [task.id], move: { kind: 'take' } })}>
+          <Button size="xs" variant="light" loading={move.isPending} onClick={() => move.mutate({ ids: [task.id], move: { kind: 'take' } })}>
             {t('take')}
           </Button>
         )}
         {can.release(task) && (
-          <Button size="compact-md" variant="default" loading={move.isPending} onClick={() => move.mutate({ ids: [task.id], move: { kind: 'release' } })}>
+          <Button size="xs" variant="default" loading={move.isPending} onClick={() => move.mutate({ ids: [task.id], move: { kind: 'release' } })}>
             {t('release')}
           </Button>
         )}
         {can.delegate(task) && (
-          <Button size="compact-md" variant="default" loading={move.isPending} onClick={() => setDelegating(true)}>
+          <Button size="xs" variant="default" loading={move.isPending} onClick={() => setDelegating(true)}>
             {t('delegate')}
           </Button>
         )}

@@ -108,6 +108,30 @@ func TestR31_WhatHasNoProcessCannotGoBackToOne(t *testing.T) {
 	r.do(request{as: "manager", method: post, path: "/deals/" + appeal + "/switch-to-process"}).problem(http.StatusNotFound, "deal_not_found")
 }
 
+// TestR42_TheRouteNamesTheFieldsOfTheCase: what its map asks for and what its kind has, but not what a step or the case itself keeps.
+func TestR42_TheRouteNamesTheFieldsOfTheCase(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	led, _ := r.deal()
+	free := r.do(request{as: "manager", method: post, path: "/deals", body: `{"topic":"x","kind":"no_stages"}`}).want(http.StatusCreated).text("case.id")
+	for id, own := range map[string]string{led: "obligation", free: ""} {
+		fields := map[string]string{}
+		route := r.do(request{as: "manager", method: get, path: "/cases/" + id + "/route"}).want(http.StatusOK)
+		for _, field := range route.at("fields").([]any) {
+			one := field.(map[string]any)
+			fields[one["field"].(string)] = one["type"].(string)
+		}
+		if fields["potential"] != "money" || fields["channel"] != "channel" || own != "" && fields[own] != "choice" {
+			t.Errorf("fields %v of %s", fields, route.body)
+		}
+		for _, not := range []string{"topic", "source", "client", "interaction", "planned_call"} {
+			if _, told := fields[not]; told {
+				t.Errorf("%s is among the fields: %s", not, route.body)
+			}
+		}
+	}
+}
+
 // TestR31_R32_R34_ManualMode: no hand moves a process-controlled deal; after the switch hands do, and there is no way back.
 func TestR31_R32_R34_ManualMode(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"marshrut/crm"
+	"marshrut/engine"
 	"marshrut/routemaps"
 	"marshrut/routemaps/render"
 )
@@ -24,6 +25,7 @@ type routeView struct {
 	Stages   []stageView   `json:"stages"`
 	Outcomes []outcomeView `json:"outcomes" doc:"Outcomes of the whole map, possible from any stage while the case is open"`
 	MayMove  bool          `json:"may_move" doc:"Moved by hand to any stage (POST /deals/{id}/move)"`
+	Fields   []itemView    `json:"fields" doc:"What the case has among its fields, filled in or not: what its map asks for, and the figures of a sale or the matter of a claim. PATCH /cases/{id} changes them"`
 }
 
 type stageView struct {
@@ -111,6 +113,7 @@ func (s *Server) getRoute(ctx context.Context, in *CaseInput) (*routeOutput, err
 		MayMove: c.Mode == crm.ModeManual && !c.Status.Closed(),
 	}}
 	if c.MapID == "" {
+		out.Body.Fields = fieldsOf(c.Kind, &routemaps.Map{}, langOf(ctx))
 		return out, nil
 	}
 	m, state, err := s.position(ctx, c)
@@ -118,6 +121,7 @@ func (s *Server) getRoute(ctx context.Context, in *CaseInput) (*routeOutput, err
 		return nil, err
 	}
 	lang := langOf(ctx)
+	out.Body.Fields = fieldsOf(c.Kind, m, lang)
 	rows := render.Rows(m, state)
 	name, err := s.performerNames(ctx, c, rows)
 	if err != nil {
@@ -136,6 +140,32 @@ func (s *Server) getRoute(ctx context.Context, in *CaseInput) (*routeOutput, err
 		}
 	}
 	return out, nil
+}
+
+// fieldsOf are the fields of a kind's cases on a map that their cards show: not what a case has a place of its own for, nor what
+// belongs to a step (an interaction) or to a card's own attributes.
+func fieldsOf(kind crm.Kind, m *routemaps.Map, lang crm.Lang) []itemView {
+	all := &routemaps.Map{Fields: slices.Clone(m.Fields)}
+	for _, field := range engine.KindFields(kind) {
+		if _, declared := m.Field(field.ID); !declared {
+			all.Fields = append(all.Fields, field)
+		}
+	}
+	var items []routemaps.FormItem
+	for i := range all.Fields {
+		field := &all.Fields[i]
+		if field.Attribute != "" || field.Type.ForInteraction() || slices.Contains([]string{"client", "contact", "topic", "source"}, field.ID) {
+			continue
+		}
+		item := routemaps.FormItem{Field: field.ID}
+		for j := range m.Intake {
+			if m.Intake[j].Field == field.ID {
+				item.Required = m.Intake[j].Required && m.Intake[j].When == nil
+			}
+		}
+		items = append(items, item)
+	}
+	return viewForm(all, items, lang)
 }
 
 func viewStage(row *render.Row, lang crm.Lang, name func(routemaps.Performer) string) stageView {

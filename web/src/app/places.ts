@@ -1,4 +1,4 @@
-import { IconBriefcase, IconInbox, IconListCheck, type Icon } from '@tabler/icons-react'
+import { IconBriefcase, IconFolders, IconInbox, IconListCheck, type Icon } from '@tabler/icons-react'
 
 import { useBlocks, useMe } from './session'
 
@@ -14,6 +14,7 @@ const all: Place[] = [
   { name: 'inbox', to: '/inbox', icon: IconInbox, section: 'mine' },
   { name: 'allTasks', to: '/tasks', icon: IconListCheck, section: 'mine' },
   { name: 'sales', to: '/sales', icon: IconBriefcase, section: 'mine' },
+  { name: 'cases', to: '/cases', icon: IconFolders, section: 'records' },
 ]
 
 /** usePlaces are the places that one's roles and the company's blocks (R22) leave. */

@@ -14,6 +14,8 @@ interface PageAt {
 }
 
 const pages: PageAt[] = [
+  { path: '/cases', page: lazy(() => import('@/pages/cases')) },
+  { path: '/cases/:ref', page: lazy(() => import('@/pages/case')) },
   { path: '/inbox/:task?', page: lazy(() => import('@/pages/inbox')) },
   { path: '/tasks/:task?', page: lazy(() => import('@/pages/inbox/all')) },
   { path: '/sales', page: lazy(() => import('@/pages/sales')) },

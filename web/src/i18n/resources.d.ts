@@ -1,4 +1,7 @@
+import type caseArea from '../locales/en/case.json'
+import type cases from '../locales/en/cases.json'
 import type common from '../locales/en/common.json'
+import type edit from '../locales/en/edit.json'
 import type inbox from '../locales/en/inbox.json'
 import type tasks from '../locales/en/tasks.json'
 import type sales from '../locales/en/sales.json'
@@ -8,6 +11,6 @@ declare module 'i18next' {
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { common: typeof common; inbox: typeof inbox; tasks: typeof tasks; sales: typeof sales }
+    resources: { common: typeof common; case: typeof caseArea; cases: typeof cases; edit: typeof edit; inbox: typeof inbox; tasks: typeof tasks; sales: typeof sales }
   }
 }

@@ -1,0 +1,90 @@
+import { ActionIcon, Button, Group, Menu } from '@mantine/core'
+import { IconArrowBackUp, IconBan, IconCalendarTime, IconCash, IconCopyPlus, IconDots, IconHandStop } from '@tabler/icons-react'
+import { lazy, Suspense, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import type { Schema } from '@/api/client'
+import { useMaps } from '@/api/maps'
+
+import { useCard } from './card'
+
+const Dialog = lazy(() => import('./CommandDialog'))
+
+/** What is done with a case in a dialog of its own. */
+export type Asked =
+  | { kind: 'cancel' | 'reopen' | 'followUp' | 'deadline' | 'payments' | 'manual' }
+  | { kind: 'close'; outcome: Schema<'Outcome'> }
+  | { kind: 'closeDeal'; result: 'won' | 'lost' }
+
+/** Commands are what one may do with the case as a whole; what one may not is not there. */
+export function Commands() {
+  const { t } = useTranslation('case')
+  const { shown, route, standing, mayWork } = useCard()
+  const { maps } = useMaps()
+  const [asked, setAsked] = useState<Asked>()
+  const open = shown.status === 'open'
+  const byHand = shown.kind === 'deal' && shown.mode !== 'process'
+  const outcomes = open && standing.directs && !byHand ? (route?.outcomes ?? []) : []
+  const maySwitch = open && standing.directs && shown.kind === 'deal' && shown.mode === 'process' && maps.find((m) => m.id === shown.map?.id)?.manual_mode === 'allowed'
+  return (
+    <Group gap={6}>
+      {open && standing.directs && byHand && (
+        <>
+          <Button size="compact-md" color="green" variant="light" onClick={() => setAsked({ kind: 'closeDeal', result: 'won' })}>
+            {t('commands.won')}
+          </Button>
+          <Button size="compact-md" color="red" variant="light" onClick={() => setAsked({ kind: 'closeDeal', result: 'lost' })}>
+            {t('commands.lost')}
+          </Button>
+        </>
+      )}
+      {outcomes.map((outcome) => (
+        <Button key={outcome.id} size="compact-md" variant="light" color={outcome.finish === 'positive' ? 'green' : 'red'} onClick={() => setAsked({ kind: 'close', outcome })}>
+          {outcome.name}
+        </Button>
+      ))}
+      {!open && standing.heads && (
+        <Button size="compact-md" variant="light" leftSection={<IconArrowBackUp size={16} aria-hidden />} onClick={() => setAsked({ kind: 'reopen' })}>
+          {t('commands.reopen')}
+        </Button>
+      )}
+      {mayWork && (
+        <Menu position="bottom-end" width={250}>
+          <Menu.Target>
+            <ActionIcon variant="default" size={32} aria-label={t('commands.more')}>
+              <IconDots size={18} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={<IconCopyPlus size={16} aria-hidden />} onClick={() => setAsked({ kind: 'followUp' })}>
+              {t('commands.followUp')}
+            </Menu.Item>
+            <Menu.Item leftSection={<IconCash size={16} aria-hidden />} onClick={() => setAsked({ kind: 'payments' })}>
+              {t('commands.payments')}
+            </Menu.Item>
+            {open && standing.directs && shown.mode === 'process' && (
+              <Menu.Item leftSection={<IconCalendarTime size={16} aria-hidden />} onClick={() => setAsked({ kind: 'deadline' })}>
+                {t('commands.deadline')}
+              </Menu.Item>
+            )}
+            {maySwitch && (
+              <Menu.Item leftSection={<IconHandStop size={16} aria-hidden />} onClick={() => setAsked({ kind: 'manual' })}>
+                {t('commands.manual')}
+              </Menu.Item>
+            )}
+            {open && standing.directs && (
+              <Menu.Item color="red" leftSection={<IconBan size={16} aria-hidden />} onClick={() => setAsked({ kind: 'cancel' })}>
+                {t('commands.cancel')}
+              </Menu.Item>
+            )}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      {asked !== undefined && (
+        <Suspense>
+          <Dialog asked={asked} onClose={() => setAsked(undefined)} />
+        </Suspense>
+      )}
+    </Group>
+  )
+}

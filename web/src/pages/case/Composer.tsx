@@ -1,0 +1,454 @@
+import { Button, Combobox, Group, Loader, MultiSelect, Progress, Select, Stack, Switch, Tabs, Text, Textarea, TextInput, useCombobox } from '@mantine/core'
+import { IconChecklist, IconFile, IconMail, IconMessage, IconMessageCircle, IconNote, IconUserCheck } from '@tabler/icons-react'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useRef, useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { answer, api, newKey, type Schema } from '@/api/client'
+import { keys } from '@/api/keys'
+import { useUsers } from '@/api/people'
+import { ApiError, asApiError, offline, type Problem } from '@/api/problem'
+import { useFormat } from '@/i18n/useFormat'
+import { fromInput } from '@/i18n/zoned'
+import { Failure } from '@/ui/Failure'
+import { UserPicker } from '@/ui/pickers'
+import { tell } from '@/ui/tell'
+
+import { useCard } from './card'
+import { useParties } from './Details'
+
+/** Composer adds to the case: what one says, sends, attaches or asks of a colleague (R9, R10, R42). */
+export function Composer() {
+  const { t } = useTranslation('case')
+  const { shown, standing } = useCard()
+  const [tab, setTab] = useState<string | null>('comment')
+  const open = shown.status === 'open'
+  const writes = open && standing.works && shown.client_id !== undefined
+  return (
+    <Tabs value={tab} onChange={setTab} variant="pills" keepMounted={false} aria-label={t('composer.title')}>
+      <Tabs.List mb={8} aria-label={t('composer.title')}>
+        <Tabs.Tab value="comment" leftSection={<IconMessageCircle size={15} aria-hidden />}>
+          {t('composer.comment')}
+        </Tabs.Tab>
+        <Tabs.Tab value="note" leftSection={<IconNote size={15} aria-hidden />}>
+          {t('composer.note')}
+        </Tabs.Tab>
+        {writes && (
+          <Tabs.Tab value="letter" leftSection={<IconMail size={15} aria-hidden />}>
+            {t('composer.letter')}
+          </Tabs.Tab>
+        )}
+        {writes && (
+          <Tabs.Tab value="sms" leftSection={<IconMessage size={15} aria-hidden />}>
+            {t('composer.sms')}
+          </Tabs.Tab>
+        )}
+        <Tabs.Tab value="file" leftSection={<IconFile size={15} aria-hidden />}>
+          {t('composer.file')}
+        </Tabs.Tab>
+        <Tabs.Tab value="task" leftSection={<IconChecklist size={15} aria-hidden />}>
+          {t('composer.task')}
+        </Tabs.Tab>
+        <Tabs.Tab value="assignment" leftSection={<IconUserCheck size={15} aria-hidden />}>
+          {t('composer.assignment')}
+        </Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="comment">
+        <CommentForm kind="comment" />
+      </Tabs.Panel>
+      <Tabs.Panel value="note">
+        <CommentForm kind="note" />
+      </Tabs.Panel>
+      <Tabs.Panel value="letter">
+        <LetterForm />
+      </Tabs.Panel>
+      <Tabs.Panel value="sms">
+        <SMSForm />
+      </Tabs.Panel>
+      <Tabs.Panel value="file">
+        <FileForm />
+      </Tabs.Panel>
+      <Tabs.Panel value="task">
+        <TaskForm kind="personal" />
+      </Tabs.Panel>
+      <Tabs.Panel value="assignment">
+        <TaskForm kind="assignment" />
+      </Tabs.Panel>
+    </Tabs>
+  )
+}
+
+/** useSend sends a form, once however often it is tried; what was refused is another request when it is corrected. */
+function useSend(send: (key: string) => Promise<unknown>, done: string, onDone: () => void) {
+  const { again } = useCard()
+  const [key, setKey] = useState(newKey)
+  const sending = useMutation({
+    mutationFn: () => send(key),
+    onSuccess: () => {
+      setKey(newKey())
+      again()
+      tell.done(done)
+      onDone()
+    },
+    onError: (error) => asApiError(error).status !== 0 && setKey(newKey()),
+  })
+  return { send: () => sending.mutate(), pending: sending.isPending, refused: sending.isError ? asApiError(sending.error) : undefined }
+}
+
+interface FrameProps {
+  sending: ReturnType<typeof useSend>
+  ready: boolean
+  submit: string
+  /** Pointers of fields that show by themselves what is wrong with them. */
+  fields: string[]
+  children: ReactNode
+}
+
+function Frame({ sending, ready, submit, fields, children }: FrameProps) {
+  const { refused } = sending
+  const told = refused !== undefined && fields.some((pointer) => refused.field(pointer) !== undefined)
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (ready) sending.send()
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && ready) {
+          event.preventDefault()
+          sending.send()
+        }
+      }}
+    >
+      <Stack gap="xs">
+        {children}
+        {refused !== undefined && !told && <Failure error={refused} />}
+        <Group justify="flex-end">
+          <Button type="submit" loading={sending.pending} disabled={!ready}>
+            {submit}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+function CommentForm({ kind }: { kind: 'comment' | 'note' }) {
+  const { t } = useTranslation('case')
+  const { ref } = useCard()
+  const [text, setText] = useState('')
+  const sending = useSend(
+    (key) => answer(api.POST('/api/v1/cases/{id}/comments', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body: { kind, text } })),
+    t('composer.done'),
+    () => setText(''),
+  )
+  return (
+    <Frame sending={sending} ready={text.trim() !== ''} submit={t(`composer.add.${kind}`)} fields={['/text']}>
+      <MentionArea label={t(`composer.${kind}`)} placeholder={t('composer.mention')} value={text} onChange={setText} error={sending.refused?.field('/text')} />
+    </Frame>
+  )
+}
+
+const mentionBefore = /(^|\s)@([\p{L}\d._-]*)$/u
+
+/** MentionArea is a text in which “@” offers colleagues to name. */
+function MentionArea({ label, placeholder, value, onChange, error }: { label: string; placeholder: string; value: string; onChange: (text: string) => void; error: string | undefined }) {
+  const users = useUsers()
+  const area = useRef<HTMLTextAreaElement>(null)
+  const box = useCombobox()
+  const [words, setWords] = useState<string>()
+  const found = words === undefined ? [] : users.filter((user) => user.active && (user.login.startsWith(words) || user.name.toLowerCase().split(/\s+/).some((part) => part.startsWith(words)))).slice(0, 6)
+  const look = (text: string, caret: number) => {
+    const typed = mentionBefore.exec(text.slice(0, caret))?.[2]?.toLowerCase()
+    setWords(typed)
+    if (typed === undefined) box.closeDropdown()
+    else {
+      box.openDropdown()
+      box.selectFirstOption()
+    }
+  }
+  const name = (login: string) => {
+    const caret = area.current?.selectionStart ?? value.length
+    const before = value.slice(0, caret).replace(/@[\p{L}\d._-]*$/u, `@${login} `)
+    onChange(before + value.slice(caret))
+    setWords(undefined)
+    box.closeDropdown()
+    requestAnimationFrame(() => {
+      area.current?.focus()
+      area.current?.setSelectionRange(before.length, before.length)
+    })
+  }
+  return (
+    <Combobox store={box} onOptionSubmit={name} position="top-start">
+      <Combobox.Target withAriaAttributes={false}>
+        <Textarea
+          ref={area}
+          aria-label={label}
+          placeholder={placeholder}
+          autosize
+          minRows={2}
+          maxRows={14}
+          value={value}
+          error={error}
+          onChange={(e) => {
+            onChange(e.currentTarget.value)
+            look(e.currentTarget.value, e.currentTarget.selectionStart)
+          }}
+          onBlur={() => box.closeDropdown()}
+        />
+      </Combobox.Target>
+      <Combobox.Dropdown hidden={found.length === 0}>
+        <Combobox.Options aria-label={placeholder}>
+          {found.map((user) => (
+            <Combobox.Option key={user.id} value={user.login}>
+              {user.name}{' '}
+              <Text span size="xs" c="dimmed">
+                @{user.login}
+              </Text>
+            </Combobox.Option>
+          ))}
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  )
+}
+
+/** useReach lists the addresses of a kind at the client and at all his contacts. */
+function useReach(kinds: string[], contactsOnly: boolean): { value: string; label: string }[] {
+  const { shown } = useCard()
+  const { client } = useParties(shown)
+  const contacts = useQuery({
+    queryKey: [...keys.contacts, 'of', shown.client_id],
+    queryFn: () => answer(api.GET('/api/v1/contacts', { params: { query: { client: shown.client_id ?? '', limit: 200 } } })),
+    enabled: shown.client_id !== undefined,
+  })
+  const cards = [...(contactsOnly || client === undefined ? [] : [client]), ...(contacts.data?.items ?? [])]
+  const all = cards.flatMap((card) => (card.details ?? []).filter((d) => kinds.includes(d.kind)).map((d) => ({ value: d.value, label: `${d.value} — ${card.name}` })))
+  return all.filter((one, i) => all.findIndex((other) => other.value === one.value) === i)
+}
+
+function LetterForm() {
+  const { t } = useTranslation('case')
+  const { ref, shown } = useCard()
+  const reach = useReach(['email', 'mailing'], false)
+  const [to, setTo] = useState<string | null>(null)
+  const [subject, setSubject] = useState('')
+  const [text, setText] = useState('')
+  const [replyTo, setReplyTo] = useState<string | null>(null)
+  const [files, setFiles] = useState<string[]>([])
+  const letters = useQuery({ queryKey: [...keys.caseOf(ref), 'letters'], queryFn: () => answer(api.GET('/api/v1/cases/{id}/letters', { params: { path: { id: ref } } })) })
+  const attached = useQuery({ queryKey: [...keys.caseOf(ref), 'files'], queryFn: () => answer(api.GET('/api/v1/cases/{id}/files', { params: { path: { id: ref } } })) })
+  const address = to ?? reach[0]?.value ?? null
+  const body: Schema<'NewLetterInputBody'> = { to: address ?? '', subject, text, ...(replyTo === null ? {} : { reply_to: replyTo }), ...(files.length === 0 ? {} : { file_ids: files }) }
+  const sending = useSend(
+    (key) => answer(api.POST('/api/v1/cases/{id}/letters', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body })),
+    t('composer.sent'),
+    () => {
+      setSubject('')
+      setText('')
+      setReplyTo(null)
+      setFiles([])
+    },
+  )
+  const error = (pointer: string) => sending.refused?.field(pointer)
+  const before = letters.data?.items ?? []
+  const there = attached.data?.items ?? []
+  return (
+    <Frame sending={sending} ready={address !== null && subject.trim() !== '' && text.trim() !== ''} submit={t('composer.send')} fields={['/to', '/subject', '/text', '/file_ids', '/reply_to']}>
+      {reach.length === 0 && <Text size="sm">{t('composer.noAddress', { client: shown.client_name ?? '' })}</Text>}
+      <Select label={t('composer.to')} data={reach} value={address} searchable allowDeselect={false} error={error('/to')} onChange={setTo} />
+      {before.length > 0 && (
+        <Select
+          label={t('composer.replyTo')}
+          placeholder={t('composer.newThread')}
+          clearable
+          clearButtonProps={{ 'aria-label': t('composer.newThread') }}
+          data={before.map((letter) => ({ value: letter.id, label: letter.subject }))}
+          value={replyTo}
+          error={error('/reply_to')}
+          onChange={(id) => {
+            setReplyTo(id)
+            const letter = before.find((one) => one.id === id)
+            if (letter !== undefined && subject === '') setSubject(letter.subject.startsWith('Re: ') ? letter.subject : `Re: ${letter.subject}`)
+          }}
+        />
+      )}
+      <TextInput label={t('composer.subject')} value={subject} error={error('/subject')} onChange={(e) => setSubject(e.currentTarget.value)} />
+      <Textarea label={t('composer.text')} autosize minRows={4} maxRows={20} value={text} error={error('/text')} onChange={(e) => setText(e.currentTarget.value)} description={t('composer.signed')} />
+      {there.length > 0 && <MultiSelect label={t('composer.files')} data={there.map((file) => ({ value: file.id, label: file.name }))} value={files} error={error('/file_ids')} onChange={setFiles} />}
+    </Frame>
+  )
+}
+
+function SMSForm() {
+  const { t } = useTranslation('case')
+  const { ref } = useCard()
+  const reach = useReach(['mobile'], true)
+  const [to, setTo] = useState<string | null>(null)
+  const [text, setText] = useState('')
+  const address = to ?? reach[0]?.value ?? null
+  const sending = useSend(
+    (key) => answer(api.POST('/api/v1/cases/{id}/sms', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body: { to: address ?? '', text } })),
+    t('composer.sent'),
+    () => setText(''),
+  )
+  return (
+    <Frame sending={sending} ready={address !== null && text.trim() !== ''} submit={t('composer.send')} fields={['/to', '/text']}>
+      {reach.length === 0 && <Text size="sm">{t('composer.noMobile')}</Text>}
+      <Select label={t('composer.to')} data={reach} value={address} allowDeselect={false} error={sending.refused?.field('/to')} onChange={setTo} />
+      <Textarea label={t('composer.text')} autosize minRows={2} maxRows={8} maxLength={670} description={t('composer.characters', { count: text.length })} value={text} error={sending.refused?.field('/text')} onChange={(e) => setText(e.currentTarget.value)} />
+    </Frame>
+  )
+}
+
+interface Upload {
+  id: string
+  name: string
+  size: number
+  /** Per cent; undefined while it waits. */
+  sent: number
+  error?: ApiError
+}
+
+/** upload sends a file, telling how far it is: fetch does not tell, so it is done as of old. */
+function upload(ref: string, file: File, progress: (percent: number) => void): Promise<void> {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest()
+    const form = new FormData()
+    form.append('file', file, file.name)
+    request.open('POST', `/api/v1/cases/${encodeURIComponent(ref)}/files`)
+    request.setRequestHeader('Idempotency-Key', newKey())
+    request.upload.addEventListener('progress', (event) => event.lengthComputable && progress((event.loaded / event.total) * 100))
+    request.addEventListener('error', () => failed(offline()))
+    request.addEventListener('load', () => {
+      if (request.status < 300) done()
+      else failed(refusalOf(request))
+    })
+    request.send(form)
+  })
+}
+
+function refusalOf(request: XMLHttpRequest): ApiError {
+  try {
+    return new ApiError(JSON.parse(request.responseText) as Problem)
+  } catch {
+    return offline()
+  }
+}
+
+function FileForm() {
+  const { t } = useTranslation('case')
+  const { ref, again } = useCard()
+  const format = useFormat()
+  const input = useRef<HTMLInputElement>(null)
+  const [uploads, setUploads] = useState<Upload[]>([])
+  const [over, setOver] = useState(false)
+  const change = (id: string, to: Partial<Upload>) => setUploads((all) => all.map((one) => (one.id === id ? { ...one, ...to } : one)))
+  const send = async (files: File[]) => {
+    const queue = files.map((file) => ({ file, id: newKey() }))
+    setUploads((all) => [...all, ...queue.map(({ file, id }) => ({ id, name: file.name, size: file.size, sent: 0 }))])
+    for (const { file, id } of queue) {
+      await upload(ref, file, (sent) => change(id, { sent })).then(
+        () => change(id, { sent: 100 }),
+        (error: unknown) => change(id, { error: asApiError(error) }),
+      )
+    }
+    again()
+  }
+  return (
+    <Stack
+      gap="xs"
+      p="md"
+      style={{ border: `1px dashed ${over ? 'var(--mantine-primary-color-filled)' : 'var(--line)'}`, borderRadius: 8 }}
+      onDragOver={(event) => {
+        event.preventDefault()
+        setOver(true)
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault()
+        setOver(false)
+        void send([...event.dataTransfer.files])
+      }}
+    >
+      <Group justify="space-between">
+        <Text size="sm">{t('composer.drop')}</Text>
+        <Button variant="default" onClick={() => input.current?.click()}>
+          {t('composer.choose')}
+        </Button>
+        <input
+          ref={input}
+          type="file"
+          multiple
+          hidden
+          aria-label={t('composer.choose')}
+          onChange={(event) => {
+            void send([...(event.currentTarget.files ?? [])])
+            event.currentTarget.value = ''
+          }}
+        />
+      </Group>
+      {uploads.map((one) => (
+        <div key={one.id} role="status">
+          <Group gap={6}>
+            <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+              {one.name} · {format.size(one.size)}
+            </Text>
+            {one.error === undefined && one.sent < 100 && <Loader size={14} aria-hidden />}
+            {one.error === undefined && one.sent === 100 && (
+              <Text size="xs" c="dimmed">
+                {t('composer.attached')}
+              </Text>
+            )}
+          </Group>
+          {one.error === undefined ? (
+            <Progress value={one.sent} aria-label={t('composer.progress', { name: one.name })} />
+          ) : (
+            <Text size="sm" c="var(--mantine-color-error)" role="alert">
+              {one.error.code === 'offline' ? t('composer.lost') : `${one.error.problem.title} ${one.error.problem.detail ?? ''}`}
+            </Text>
+          )}
+        </div>
+      ))}
+    </Stack>
+  )
+}
+
+function TaskForm({ kind }: { kind: 'personal' | 'assignment' }) {
+  const { t } = useTranslation('case')
+  const { shown } = useCard()
+  const format = useFormat()
+  const [title, setTitle] = useState('')
+  const [description, setDescription] = useState('')
+  const [due, setDue] = useState('')
+  const [assignee, setAssignee] = useState<string | null>(null)
+  const [controlled, setControlled] = useState(true)
+  const body: Schema<'NewTaskInputBody'> = {
+    kind, title, case_id: shown.id,
+    ...(description.trim() === '' ? {} : { description }),
+    ...(due === '' ? {} : { due_at: fromInput(due, format.timeZone) }),
+    ...(kind === 'assignment' ? { assignee_id: assignee ?? '', controlled } : {}),
+  }
+  const sending = useSend(
+    (key) => answer(api.POST('/api/v1/tasks', { params: { header: { 'Idempotency-Key': key } }, body })),
+    t(kind === 'personal' ? 'composer.taskDone' : 'composer.assignmentDone'),
+    () => {
+      setTitle('')
+      setDescription('')
+      setDue('')
+      setAssignee(null)
+    },
+  )
+  const error = (pointer: string) => sending.refused?.field(pointer)
+  return (
+    <Frame sending={sending} ready={title.trim() !== '' && (kind === 'personal' || assignee !== null)} submit={t(kind === 'personal' ? 'composer.addTask' : 'composer.assign')} fields={['/title', '/description', '/due_at', '/assignee_id']}>
+      <TextInput label={t('composer.what')} value={title} maxLength={500} error={error('/title')} onChange={(e) => setTitle(e.currentTarget.value)} />
+      <Group gap="xs" align="flex-start" grow>
+        {kind === 'assignment' && <UserPicker label={t('composer.assignee')} value={assignee} onChange={setAssignee} error={error('/assignee_id')} />}
+        <TextInput label={t('composer.due')} type="datetime-local" value={due} error={error('/due_at')} onChange={(e) => setDue(e.currentTarget.value)} />
+      </Group>
+      <Textarea label={t('composer.description')} autosize minRows={2} maxRows={10} value={description} error={error('/description')} onChange={(e) => setDescription(e.currentTarget.value)} />
+      {kind === 'assignment' && <Switch label={t('composer.controlled')} checked={controlled} onChange={(e) => setControlled(e.currentTarget.checked)} />}
+    </Frame>
+  )
+}

@@ -1,0 +1,414 @@
+import { ActionIcon, Anchor, Badge, Button, Chip, Collapse, Group, Loader, Select, Stack, Switch, Text, TextInput, Tooltip } from '@mantine/core'
+import {
+  IconArrowsSort, IconCalendarEvent, IconChecklist, IconFile, IconHistory, IconMail, IconMessage, IconNote, IconPencil, IconPhone, IconRoute, IconUsers, type Icon,
+} from '@tabler/icons-react'
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
+import { createElement, Fragment, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+
+import { answer, api, versioned, type Schema } from '@/api/client'
+import { keys } from '@/api/keys'
+import { useUserName } from '@/api/people'
+import { useMe } from '@/app/session'
+import { useFormat } from '@/i18n/useFormat'
+import { When } from '@/ui/bits'
+import { Empty } from '@/ui/Empty'
+import { Failure } from '@/ui/Failure'
+import { UserPicker } from '@/ui/pickers'
+import { tell } from '@/ui/tell'
+
+import { useCard } from './card'
+import classes from './case.module.css'
+import { Composer } from './Composer'
+import { NextAction } from './NextAction'
+
+type Entry = Schema<'Feed'>
+type Interaction = Schema<'Interaction'>
+type InteractionKind = Interaction['kind']
+
+const groups = ['interactions', 'letters', 'tasks', 'route', 'notes', 'files', 'changes'] as const
+const interactionKinds = ['call', 'meeting', 'email', 'sms', 'calendar', 'other'] as const
+const orderKey = 'marshrut.feed.order'
+
+interface Filter {
+  groups: string[]
+  kind: string | null
+  actor: string | null
+  from: string
+  to: string
+}
+const nothing: Filter = { groups: [], kind: null, actor: null, from: '', to: '' }
+
+/**
+ * Feed is what is planned, on top, and below it what has been, in the order of time (R5). A filter narrows the latter only (R6); the
+ * whole history of the client can be had too (R7). It begins at its end and is read backwards.
+ */
+export function Feed() {
+  const { t } = useTranslation('case')
+  const { ref, shown, mayWork } = useCard()
+  const [filter, setFilter] = useState(nothing)
+  const [whole, setWhole] = useState(false)
+  const [newest, setNewest] = useState(() => localStorage.getItem(orderKey) === 'newest')
+  const feed = useFeed(ref, filter, whole)
+  const planned = feed.data?.pages[0]?.planned ?? []
+  const entries = useMemo(() => feed.data?.pages.flatMap((page) => page.items ?? []) ?? [], [feed.data])
+  const ordered = useMemo(() => (newest ? entries : [...entries].reverse()), [entries, newest])
+  const more = feed.hasNextPage && (
+    <Group justify="center" py={6}>
+      <Button size="compact-sm" variant="default" loading={feed.isFetchingNextPage} onClick={() => void feed.fetchNextPage()}>
+        {t('feed.earlier')}
+      </Button>
+    </Group>
+  )
+  const write = mayWork && (
+    <>
+      <Composer />
+      {shown.status === 'open' && <NextAction />}
+    </>
+  )
+  const turn = () => {
+    localStorage.setItem(orderKey, newest ? 'oldest' : 'newest')
+    setNewest(!newest)
+  }
+  return (
+    <section className={`panel ${classes.block}`} aria-label={t('feed.title')}>
+      <FilterBar filter={filter} onFilter={setFilter} whole={whole} onWhole={setWhole} newest={newest} onTurn={turn} withClient={shown.client_id !== undefined} />
+      {feed.isError && entries.length === 0 ? (
+        <Failure error={feed.error} onRetry={() => void feed.refetch()} />
+      ) : (
+        <Stack gap="sm">
+          {planned.length > 0 && (
+            <Stack gap={8} component="ul" m={0} p={0} style={{ listStyle: 'none' }} aria-label={t('feed.planned')}>
+              {planned.map((interaction) => (
+                <Planned key={interaction.id} interaction={interaction} />
+              ))}
+            </Stack>
+          )}
+          {newest && write}
+          <div>
+            {!newest && more}
+            {feed.isPending && <Loader size="sm" aria-label={t('feed.loading')} />}
+            {!feed.isPending && entries.length === 0 && <Empty title={t('feed.empty')} text={filter === nothing ? '' : t('feed.emptyFilter')} />}
+            <Entries entries={ordered} whole={whole} />
+            {newest && more}
+          </div>
+          {!newest && write}
+        </Stack>
+      )}
+    </section>
+  )
+}
+
+function useFeed(ref: string, filter: Filter, whole: boolean) {
+  return useInfiniteQuery({
+    queryKey: [...keys.caseOf(ref), 'feed', filter, whole],
+    queryFn: ({ pageParam }) =>
+      answer(
+        api.GET('/api/v1/cases/{id}/feed', {
+          params: {
+            path: { id: ref },
+            query: {
+              order: 'newest', limit: 30,
+              ...(pageParam === undefined ? {} : { after: pageParam }),
+              ...(whole ? { client: true } : {}),
+              ...(filter.groups.length === 0 ? {} : { groups: filter.groups.join(',') }),
+              ...(filter.kind === null ? {} : { kind: [filter.kind as InteractionKind] }),
+              ...(filter.actor === null ? {} : { actor: filter.actor }),
+              ...(filter.from === '' ? {} : { from: new Date(`${filter.from}T00:00`).toISOString() }),
+              ...(filter.to === '' ? {} : { to: new Date(Date.parse(`${filter.to}T00:00`) + 86_400_000).toISOString() }),
+            },
+          },
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  })
+}
+
+interface BarProps {
+  filter: Filter
+  onFilter: (filter: Filter) => void
+  whole: boolean
+  onWhole: (whole: boolean) => void
+  newest: boolean
+  onTurn: () => void
+  withClient: boolean
+}
+
+function FilterBar({ filter, onFilter, whole, onWhole, newest, onTurn, withClient }: BarProps) {
+  const { t } = useTranslation('case')
+  const { t: common } = useTranslation()
+  const [open, setOpen] = useState(false)
+  return (
+    <Stack gap={8} mb="sm">
+      <Group justify="space-between" gap="xs">
+        <Text component="h2" fw={650} size="sm" m={0}>
+          {t('feed.title')}
+        </Text>
+        <Group gap="xs">
+          {withClient && <Switch size="sm" label={t('feed.whole')} checked={whole} onChange={(e) => onWhole(e.currentTarget.checked)} />}
+          <Tooltip label={newest ? t('feed.newest') : t('feed.oldest')}>
+            <ActionIcon variant="default" size={32} onClick={onTurn} aria-label={t('feed.turn')} aria-pressed={newest}>
+              <IconArrowsSort size={16} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+          <Button size="compact-sm" variant="default" h={32} aria-expanded={open} onClick={() => setOpen((o) => !o)}>
+            {t('feed.filter')}
+            {filter !== nothing && ' •'}
+          </Button>
+        </Group>
+      </Group>
+      <Collapse expanded={open}>
+        <Stack gap={8}>
+          <Chip.Group multiple value={filter.groups} onChange={(value) => onFilter({ ...filter, groups: value })}>
+            <Group gap={6} role="group" aria-label={t('feed.filter')}>
+              {groups.map((group) => (
+                <Chip key={group} size="sm" value={group}>
+                  {t(`feed.groups.${group}`)}
+                </Chip>
+              ))}
+            </Group>
+          </Chip.Group>
+          <Group gap="xs" align="flex-end">
+            <Select
+              size="xs"
+              label={t('feed.kind')}
+              placeholder={t('feed.any')}
+              clearable
+              clearButtonProps={{ 'aria-label': common('clear') }}
+              data={interactionKinds.map((kind) => ({ value: kind, label: common(`interactionKinds.${kind}`) }))}
+              value={filter.kind}
+              onChange={(kind) => onFilter({ ...filter, kind })}
+            />
+            <UserPicker label={t('feed.actor')} value={filter.actor} onChange={(actor) => onFilter({ ...filter, actor })} />
+            <TextInput size="xs" type="date" label={t('feed.from')} value={filter.from} onChange={(e) => onFilter({ ...filter, from: e.currentTarget.value })} />
+            <TextInput size="xs" type="date" label={t('feed.to')} value={filter.to} onChange={(e) => onFilter({ ...filter, to: e.currentTarget.value })} />
+            <Button size="xs" variant="subtle" onClick={() => onFilter(nothing)}>
+              {t('feed.all')}
+            </Button>
+          </Group>
+        </Stack>
+      </Collapse>
+    </Stack>
+  )
+}
+
+/** useInteractionStatus cancels and restores interactions (R4). */
+function useInteractionStatus() {
+  const { t } = useTranslation('case')
+  const { again } = useCard()
+  const change = useMutation({
+    mutationFn: async ({ id, status }: { id: string; status: 'planned' | 'cancelled' }) => {
+      const { etag } = await versioned(api.GET('/api/v1/interactions/{id}', { params: { path: { id } } }))
+      return answer(api.PATCH('/api/v1/interactions/{id}', { params: { path: { id }, header: { 'If-Match': etag } }, body: { status } }))
+    },
+    onError: tell.problem,
+    onSettled: again,
+  })
+  return {
+    pending: change.isPending,
+    cancel: (id: string) => change.mutate({ id, status: 'cancelled' }, { onSuccess: () => tell.done(t('feed.cancelled'), () => change.mutate({ id, status: 'planned' })) }),
+    restore: (id: string) => change.mutate({ id, status: 'planned' }),
+  }
+}
+
+function Planned({ interaction }: { interaction: Interaction }) {
+  const { t } = useTranslation('case')
+  const { t: common } = useTranslation()
+  const { mayWork } = useCard()
+  const userName = useUserName()
+  const status = useInteractionStatus()
+  const [now] = useState(() => Date.now())
+  const late = Date.parse(interaction.at) < now
+  const KindIcon = iconOfInteraction[interaction.kind]
+  return (
+    <li className={classes.planned} data-late={late || undefined}>
+      <Group justify="space-between" gap="xs" align="flex-start">
+        <Group gap={6}>
+          <KindIcon size={16} aria-hidden />
+          <Text size="sm" fw={600}>
+            {common(`interactionKinds.${interaction.kind}`)} · <When at={interaction.at} />
+          </Text>
+          {late && <Badge color="red">{t('feed.late')}</Badge>}
+        </Group>
+        {mayWork && (
+          <Button size="compact-sm" variant="subtle" color="gray" loading={status.pending} onClick={() => status.cancel(interaction.id)}>
+            {t('feed.cancel')}
+          </Button>
+        )}
+      </Group>
+      <Text size="sm" className="as-typed">
+        {interaction.topic}
+      </Text>
+      {interaction.content !== undefined && (
+        <Text size="sm" c="dimmed" className="as-typed" lineClamp={4}>
+          {interaction.content}
+        </Text>
+      )}
+      {interaction.responsible_id !== undefined && (
+        <Text size="xs" c="dimmed">
+          {userName(interaction.responsible_id)}
+        </Text>
+      )}
+    </li>
+  )
+}
+
+const iconOfInteraction: Record<InteractionKind, Icon> = { call: IconPhone, meeting: IconUsers, email: IconMail, sms: IconMessage, calendar: IconCalendarEvent, other: IconNote }
+
+/** iconOf is by the first word of an entry's kind, which says what it is about. */
+function iconOf(kind: string): Icon {
+  const word = kind.split('_')[0] ?? ''
+  if (word === 'note' || word === 'comment' || word === 'mention') return IconNote
+  if (word === 'file') return IconFile
+  if (word === 'task' || word === 'assignment') return IconChecklist
+  if (word === 'notification' || word === 'letter') return IconMail
+  if (word === 'interaction' || word === 'interactions') return IconCalendarEvent
+  if (['created', 'stage', 'closed', 'reopened', 'moved', 'manual', 'overdue', 'pause', 'event', 'incident', 'case', 'payment'].includes(word)) return IconRoute
+  return word === 'changed' ? IconPencil : IconHistory
+}
+
+function Entries({ entries, whole }: { entries: Entry[]; whole: boolean }) {
+  const format = useFormat()
+  const { ref } = useCard()
+  const comments = useQuery({ queryKey: [...keys.caseOf(ref), 'comments'], queryFn: () => answer(api.GET('/api/v1/cases/{id}/comments', { params: { path: { id: ref } } })) })
+  const texts = useMemo(() => new Map((comments.data?.items ?? []).map((comment) => [comment.id, comment])), [comments.data])
+  return (
+    <div role="feed" aria-busy={false}>
+      {entries.map((entry, i) => {
+        const before = entries[i - 1]
+        const day = before === undefined || format.dayKey(new Date(before.at)) !== format.dayKey(new Date(entry.at))
+        const commentID = typeof entry.data.comment_id === 'string' ? entry.data.comment_id : undefined
+        return (
+          <Fragment key={entry.id}>
+            {day && <div className={classes.day}>{format.date(entry.at)}</div>}
+            <EntryLine entry={entry} comment={commentID === undefined ? undefined : texts.get(commentID)} whole={whole} position={i + 1} />
+          </Fragment>
+        )
+      })}
+    </div>
+  )
+}
+
+function EntryLine({ entry, comment, whole, position }: { entry: Entry; comment: Schema<'Comment'> | undefined; whole: boolean; position: number }) {
+  const { t } = useTranslation('case')
+  const { shown } = useCard()
+  const format = useFormat()
+  const { interaction } = entry
+  const elsewhere = whole && entry.case_id !== undefined && entry.case_id !== shown.id
+  return (
+    <article className={`${classes.entry} ${interaction?.status === 'cancelled' ? classes.cancelled : ''}`} aria-posinset={position} aria-setsize={-1} tabIndex={-1}>
+      <span className={classes.icon} data-loud={interaction !== undefined || comment !== undefined || undefined} aria-hidden>
+        {createElement(interaction === undefined ? iconOf(entry.kind) : iconOfInteraction[interaction.kind], { size: 15 })}
+      </span>
+      <div>
+        {interaction !== undefined ? <Done interaction={interaction} text={entry.text} /> : comment !== undefined && (entry.kind === 'comment' || entry.kind === 'note') ? <CommentEntry comment={comment} /> : <Sentence entry={entry} />}
+        {elsewhere && (
+          <Anchor component={Link} to={`/cases/${entry.case_id}`} size="xs">
+            {t('feed.elsewhere')}
+          </Anchor>
+        )}
+      </div>
+      <Tooltip label={format.full(entry.at)} openDelay={400}>
+        <Text component="time" dateTime={entry.at} size="xs" c="dimmed">
+          {format.time(entry.at)}
+        </Text>
+      </Tooltip>
+    </article>
+  )
+}
+
+function Sentence({ entry }: { entry: Entry }) {
+  const { t } = useTranslation('case')
+  const { data } = entry
+  const removed = entry.kind === 'file_removed'
+  return (
+    <>
+      <span className="as-typed">{entry.text}</span>
+      {entry.kind === 'file' && typeof data.file_id === 'string' && !removed && (
+        <div>
+          <Anchor size="sm" href={`/api/v1/files/${data.file_id}`} download>
+            {t('feed.download', { name: typeof data.name === 'string' ? data.name : '' })}
+          </Anchor>
+        </div>
+      )}
+    </>
+  )
+}
+
+function Done({ interaction, text }: { interaction: Interaction; text: string }) {
+  const { t } = useTranslation('case')
+  const { t: common } = useTranslation()
+  const { mayWork } = useCard()
+  const userName = useUserName()
+  const status = useInteractionStatus()
+  const cancelled = interaction.status === 'cancelled'
+  const who = userName(interaction.responsible_id ?? interaction.created_by)
+  return (
+    <div className={classes.bubble} data-interaction={interaction.id}>
+      <Group gap={6} justify="space-between">
+        <Text size="sm" fw={600} className={classes.struck ?? ''}>
+          {common(`interactionKinds.${interaction.kind}`)}
+          {interaction.direction !== undefined && `, ${t(`feed.directions.${interaction.direction}`)}`}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {who === '' ? text : who}
+        </Text>
+      </Group>
+      <Text size="sm" className={`as-typed ${classes.struck}`}>
+        {interaction.topic}
+      </Text>
+      {interaction.content !== undefined && (
+        <Text size="sm" c="dimmed" className={`as-typed ${classes.struck}`}>
+          {interaction.content}
+        </Text>
+      )}
+      {interaction.result !== undefined && (
+        <Text size="sm" className={`as-typed ${classes.struck}`}>
+          <b>{t('feed.result')}</b> {interaction.result}
+        </Text>
+      )}
+      {cancelled && (
+        <Group gap="xs" mt={4}>
+          <Badge color="gray">{t('feed.isCancelled')}</Badge>
+          {mayWork && (
+            <Button size="compact-sm" variant="default" loading={status.pending} onClick={() => status.restore(interaction.id)}>
+              {t('feed.restore')}
+            </Button>
+          )}
+        </Group>
+      )}
+    </div>
+  )
+}
+
+function CommentEntry({ comment }: { comment: Schema<'Comment'> }) {
+  const { t } = useTranslation('case')
+  const me = useMe()
+  const userName = useUserName()
+  return (
+    <div className={classes.bubble}>
+      <Group gap={6} justify="space-between">
+        <Text size="sm" fw={600}>
+          {comment.author_id === me?.id ? t('feed.you') : userName(comment.author_id)}
+          {comment.kind === 'note' && (
+            <Text span size="xs" c="dimmed" fw={400}>
+              {' '}
+              · {t('feed.note')}
+            </Text>
+          )}
+        </Text>
+        {comment.edited_at !== undefined && (
+          <Text size="xs" c="dimmed">
+            {t('feed.edited')}
+          </Text>
+        )}
+      </Group>
+      <Text size="sm" className="as-typed">
+        {comment.text}
+      </Text>
+    </div>
+  )
+}

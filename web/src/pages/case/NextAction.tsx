@@ -1,0 +1,71 @@
+import { Button, Group, Select, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { answer, api, newKey, type Schema } from '@/api/client'
+import { asApiError } from '@/api/problem'
+import { useFormat } from '@/i18n/useFormat'
+import { fromInput, toInput } from '@/i18n/zoned'
+import { Failure } from '@/ui/Failure'
+import { tell } from '@/ui/tell'
+
+import { useCard } from './card'
+
+type Kind = Schema<'Interaction'>['kind']
+const kinds: Kind[] = ['call', 'meeting', 'email', 'sms', 'calendar', 'other']
+
+/** Tomorrow at ten, by one's own clock: what is planned most. */
+function tomorrow(zone: string): string {
+  return `${toInput(new Date(Date.now() + 86_400_000).toISOString(), zone).slice(0, 10)}T10:00`
+}
+
+/** NextAction plans what comes next with the client, in one line at the bottom of the card (R3, R42). */
+export function NextAction() {
+  const { t } = useTranslation('case')
+  const { t: common } = useTranslation()
+  const { shown, again } = useCard()
+  const format = useFormat()
+  const [kind, setKind] = useState<Kind>('call')
+  const [at, setAt] = useState(() => tomorrow(format.timeZone))
+  const [topic, setTopic] = useState('')
+  const [key, setKey] = useState(newKey)
+  const plan = useMutation({
+    mutationFn: () =>
+      answer(
+        api.POST('/api/v1/interactions', {
+          params: { header: { 'Idempotency-Key': key } },
+          body: { kind, status: 'planned', at: fromInput(at, format.timeZone), topic, case_id: shown.id, ...(shown.contact_id === undefined ? {} : { contact_id: shown.contact_id }) },
+        }),
+      ),
+    onSuccess: () => {
+      setTopic('')
+      setAt(tomorrow(format.timeZone))
+      setKey(newKey())
+      again()
+      tell.done(t('next.done'))
+    },
+    onError: (error) => asApiError(error).status !== 0 && setKey(newKey()),
+  })
+  const refused = plan.isError ? asApiError(plan.error) : undefined
+  const fields = { topic: refused?.field('/topic'), at: refused?.field('/at') }
+  return (
+    <form
+      aria-label={t('next.title')}
+      onSubmit={(event) => {
+        event.preventDefault()
+        plan.mutate()
+      }}
+    >
+      <Group gap="xs" align="flex-end">
+        <Select label={t('next.title')} w={140} data={kinds.map((value) => ({ value, label: common(`interactionKinds.${value}`) }))} value={kind} allowDeselect={false} onChange={(value) => setKind((value ?? 'call'))} />
+        <TextInput label={t('next.at')} type="datetime-local" required withAsterisk={false} value={at} error={fields.at} onChange={(e) => setAt(e.currentTarget.value)} />
+        <TextInput label={t('next.topic')} style={{ flex: '1 1 180px' }} required withAsterisk={false} value={topic} error={fields.topic} onChange={(e) => setTopic(e.currentTarget.value)} />
+        <Button type="submit" loading={plan.isPending}>
+          {t('next.plan')}
+        </Button>
+      </Group>
+      {refused !== undefined && fields.topic === undefined && fields.at === undefined && <Failure error={refused} />}
+    </form>
+  )
+}

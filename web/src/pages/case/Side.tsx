@@ -1,0 +1,277 @@
+import { Anchor, Badge, Button, Collapse, Group, Modal, Stack, Text, UnstyledButton } from '@mantine/core'
+import { IconAlertTriangle, IconCheck, IconClockPause, IconExternalLink } from '@tabler/icons-react'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+
+import { answer, api, newKey, type Schema } from '@/api/client'
+import { decided } from '@/api/commands'
+import { keys } from '@/api/keys'
+import { usePerformerName } from '@/api/people'
+import { Due, When } from '@/ui/bits'
+import { Failure } from '@/ui/Failure'
+import { tell } from '@/ui/tell'
+
+import { Block } from './Block'
+import { useCard, useWork, type Route } from './card'
+import classes from './case.module.css'
+
+/** Side is the way of the case: its current tasks, its route, why it is where it is, and who has been told what. */
+export function Side() {
+  return (
+    <>
+      <Work />
+      <RouteBlock />
+      <Why />
+      <Notifications />
+    </>
+  )
+}
+
+/** Work is what is to be done on the case now (R12). */
+function Work() {
+  const { t } = useTranslation('case')
+  const { ref } = useCard()
+  const work = useWork(ref)
+  const performerName = usePerformerName()
+  const open = (work.data?.items ?? []).filter((task) => task.status === 'open')
+  if (work.isError) return <Failure error={work.error} onRetry={() => void work.refetch()} />
+  if (open.length === 0) return null
+  return (
+    <Block title={t('work')}>
+      <Stack gap={10}>
+        {open.map((task) => (
+          <div key={task.id}>
+            <Group justify="space-between" gap={6}>
+              <Anchor component={Link} to={`/inbox/${task.id}`} size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
+                {task.name}
+              </Anchor>
+              <Due at={task.due_at} overdue={task.overdue} size="xs" />
+            </Group>
+            <Text size="xs" c="dimmed">
+              {performerName(task.taken_by === undefined ? task.performer : { user_id: task.taken_by })}
+            </Text>
+            {task.instructions !== undefined && (
+              <Text size="sm" className="as-typed" mt={2}>
+                {task.instructions}
+              </Text>
+            )}
+          </div>
+        ))}
+      </Stack>
+    </Block>
+  )
+}
+
+/** RouteBlock shows the stages done, the current one and those ahead, with who performs each and until when (R33). */
+function RouteBlock() {
+  const { t } = useTranslation('case')
+  const { route, shown, standing, ref } = useCard()
+  const [large, setLarge] = useState(false)
+  const stages = route?.stages ?? []
+  const diagram = useQuery({
+    queryKey: [...keys.caseOf(ref), 'diagram'],
+    queryFn: () => answer<unknown>(api.GET('/api/v1/cases/{id}/route.svg', { params: { path: { id: ref } }, parseAs: 'text' })).then(String),
+    enabled: stages.length > 0,
+  })
+  const move = useMove()
+  if (stages.length === 0) return null
+  const mayMove = route?.may_move === true && standing.directs
+  // As data it is a picture and no more: nothing in it runs.
+  const picture = diagram.data === undefined ? undefined : `data:image/svg+xml;charset=utf-8,${encodeURIComponent(diagram.data)}`
+  return (
+    <Block title={t('route.title')}>
+      <ol className={classes.stages}>
+        {stages.map((stage) => (
+          <StageLine key={stage.path} stage={stage} onMove={mayMove && stage.depth === 0 && stage.state !== 'current' ? () => move.to(stage) : undefined} />
+        ))}
+      </ol>
+      {picture !== undefined && (
+        <UnstyledButton className={classes.diagram ?? ''} onClick={() => setLarge(true)} aria-label={t('route.enlarge')}>
+          <img src={picture} alt={t('route.picture', { number: shown.number })} />
+        </UnstyledButton>
+      )}
+      <Modal opened={large} onClose={() => setLarge(false)} size="90%" title={t('route.title')} closeButtonProps={{ 'aria-label': t('closeDialog') }}>
+        <div style={{ background: '#fff', padding: 12, overflow: 'auto' }}>
+          <img src={picture} alt={t('route.picture', { number: shown.number })} style={{ maxWidth: 'none', minWidth: 'min(100%, 600px)' }} />
+        </div>
+      </Modal>
+    </Block>
+  )
+}
+
+type Stage = NonNullable<Route['stages']>[number]
+
+/** useMove goes to a stage of a deal that is led by hand, back or ahead (R31), and back again if that was a mistake. */
+function useMove(): { to: (stage: Pick<Stage, 'id' | 'name'>) => void } {
+  const { t } = useTranslation('case')
+  const { ref, route, again } = useCard()
+  const move = useMutation({
+    mutationFn: (stage: Pick<Stage, 'id' | 'name'>) => decided(api.POST('/api/v1/deals/{id}/move', { params: { path: { id: ref }, header: { 'Idempotency-Key': newKey() } }, body: { stage: stage.id } })),
+    onError: tell.problem,
+    onSettled: again,
+  })
+  const from = route?.stages?.find((stage) => stage.state === 'current' && stage.depth === 0)
+  return { to: (stage) => move.mutate(stage, { onSuccess: () => tell.done(t('route.moved', { stage: stage.name }), from === undefined ? undefined : () => move.mutate(from)) }) }
+}
+
+function StageLine({ stage, onMove }: { stage: Stage; onMove: (() => void) | undefined }) {
+  const { t } = useTranslation('case')
+  const ahead = stage.state === 'ahead'
+  return (
+    <li className={classes.stage} style={{ marginLeft: stage.depth * 14 }} aria-current={stage.state === 'current' ? 'step' : undefined}>
+      <span className={classes.mark} data-state={stage.state} data-failed={stage.failed !== undefined || undefined} aria-hidden>
+        {stage.state === 'done' && <IconCheck size={12} stroke={3} />}
+      </span>
+      <Text size="sm" fw={stage.state === 'current' ? 650 : 400} c={ahead ? 'dimmed' : undefined} style={{ overflowWrap: 'anywhere' }}>
+        {stage.name}
+        {stage.visits > 1 && ` ×${stage.visits}`}
+        <Text span size="xs" c="dimmed">
+          {' '}
+          — {t(`route.states.${stage.state}`)}
+        </Text>
+      </Text>
+      {onMove !== undefined && (
+        <Button size="compact-xs" variant="default" onClick={onMove} aria-label={t('route.goTo', { stage: stage.name })}>
+          {t('route.go')}
+        </Button>
+      )}
+      {stage.performer?.name !== undefined && (
+        <Text size="xs" c="dimmed">
+          {stage.performer.name}
+        </Text>
+      )}
+      {stage.state === 'current' && <Due at={stage.due} overdue={stage.overdue} size="xs" />}
+      {stage.paused_until !== undefined && (
+        <Text size="xs" c="dimmed">
+          <IconClockPause size={13} aria-hidden /> {t('route.paused')} <When at={stage.paused_until} />
+        </Text>
+      )}
+      {stage.failed !== undefined && (
+        <Text size="xs" c="var(--mantine-color-error)">
+          <IconAlertTriangle size={13} aria-hidden /> {t('route.failed')}
+        </Text>
+      )}
+    </li>
+  )
+}
+
+/** Why says what the case waits for, and lets what failed be tried again. */
+function Why() {
+  const { t } = useTranslation('case')
+  const { ref, shown, standing, again } = useCard()
+  const why = useQuery({ queryKey: [...keys.caseOf(ref), 'why'], queryFn: () => answer(api.GET('/api/v1/cases/{id}/why', { params: { path: { id: ref } } })) })
+  const about = useQuery({ queryKey: keys.about, queryFn: () => answer(api.GET('/api/v1/about')), staleTime: Infinity })
+  const retry = useMutation({
+    mutationFn: (incident: string) => decided(api.POST('/api/v1/cases/{id}/retry', { params: { path: { id: ref }, header: { 'Idempotency-Key': newKey() } }, body: { incident_id: incident } })),
+    onSuccess: () => {
+      again()
+      tell.done(t('why.retried'))
+    },
+    onError: tell.problem,
+  })
+  const waits = why.data?.waiting_for ?? []
+  const incidents = (why.data?.incidents ?? []).filter((incident) => incident.resolved_at === undefined)
+  const temporal = about.data?.temporal_ui !== undefined && shown.workflow_id !== undefined ? `${about.data.temporal_ui}/namespaces/default/workflows/${encodeURIComponent(shown.workflow_id)}` : undefined
+  if (waits.length === 0 && incidents.length === 0 && temporal === undefined) return null
+  return (
+    <Block title={t('why.title')}>
+      <Stack gap={8}>
+        {waits.map((wait, i) => (
+          <Text key={i} size="sm" c={wait.overdue || wait.kind === 'incident' ? 'var(--mantine-color-error)' : undefined} style={{ overflowWrap: 'anywhere' }}>
+            {wait.text}
+          </Text>
+        ))}
+        {shown.status !== 'open' && waits.length === 0 && (
+          <Text size="sm" c="dimmed">
+            {t('why.ended')}
+          </Text>
+        )}
+        {incidents.map((incident) => (
+          <Group key={incident.id} justify="space-between" gap="xs">
+            <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+              <IconAlertTriangle size={14} aria-hidden /> {incident.detail ?? incident.code} · <When at={incident.opened_at} />
+            </Text>
+            {incident.blocking && standing.directs && (
+              <Button size="compact-sm" variant="default" loading={retry.isPending} onClick={() => retry.mutate(incident.id)}>
+                {t('why.retry')}
+              </Button>
+            )}
+          </Group>
+        ))}
+        {temporal !== undefined && (
+          <Anchor href={temporal} target="_blank" rel="noreferrer" size="sm">
+            {t('why.temporal')} <IconExternalLink size={13} aria-hidden />
+          </Anchor>
+        )}
+      </Stack>
+    </Block>
+  )
+}
+
+const fates = { pending: 'gray', sending: 'blue', sent: 'green', failed: 'red', unknown: 'orange', skipped: 'gray' } as const
+
+/** Notifications are what was to be told to whom, and what became of it (R40). */
+function Notifications() {
+  const { t } = useTranslation('case')
+  const { ref, mayWork } = useCard()
+  const [open, setOpen] = useState(false)
+  const list = useQuery({ queryKey: [...keys.caseOf(ref), 'notifications'], queryFn: () => answer(api.GET('/api/v1/cases/{id}/notifications', { params: { path: { id: ref } } })) })
+  const items = [...(list.data?.items ?? [])].reverse()
+  if (items.length === 0) return null
+  const wrong = items.filter((n) => n.status === 'failed' || n.status === 'unknown').length
+  return (
+    <Block
+      title={t('told.title')}
+      actions={
+        <Button size="compact-sm" variant="subtle" aria-expanded={open} color={wrong > 0 ? 'red' : undefined} onClick={() => setOpen((o) => !o)}>
+          {open ? t('told.hide') : t('told.show', { count: items.length })}
+        </Button>
+      }
+    >
+      {wrong > 0 && !open && (
+        <Text size="sm" c="var(--mantine-color-error)">
+          {t('told.wrong', { count: wrong })}
+        </Text>
+      )}
+      <Collapse expanded={open}>
+        <Stack gap={8} component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
+          {items.map((one) => (
+            <Told key={one.id} one={one} mayResend={mayWork && one.may_resend} />
+          ))}
+        </Stack>
+      </Collapse>
+    </Block>
+  )
+}
+
+function Told({ one, mayResend }: { one: Schema<'Notification'>; mayResend: boolean }) {
+  const { t } = useTranslation('case')
+  const { again } = useCard()
+  const resend = useMutation({
+    mutationFn: () => answer(api.POST('/api/v1/notifications/{id}/resend', { params: { path: { id: one.id }, header: { 'Idempotency-Key': newKey() } } })),
+    onSuccess: again,
+    onError: tell.problem,
+  })
+  return (
+    <li>
+      <Group gap={6} justify="space-between">
+        <Text size="sm">
+          {t(`told.channels.${one.channel}`)}
+          {one.template !== undefined && `: ${one.template}`}
+        </Text>
+        <Badge color={fates[one.status]}>{t(`told.fates.${one.status}`)}</Badge>
+      </Group>
+      <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+        <When at={one.finished_at ?? one.created_at} />
+        {one.reason_text !== undefined && ` · ${one.reason_text}`}
+      </Text>
+      {mayResend && (
+        <Button size="compact-sm" variant="default" mt={4} loading={resend.isPending} onClick={() => resend.mutate()}>
+          {t('told.resend')}
+        </Button>
+      )}
+    </li>
+  )
+}

@@ -1,16 +1,17 @@
-import type caseArea from '../locales/en/case.json'
+import type case from '../locales/en/case.json'
 import type cases from '../locales/en/cases.json'
 import type common from '../locales/en/common.json'
 import type edit from '../locales/en/edit.json'
 import type inbox from '../locales/en/inbox.json'
-import type tasks from '../locales/en/tasks.json'
+import type interactions from '../locales/en/interactions.json'
 import type sales from '../locales/en/sales.json'
+import type tasks from '../locales/en/tasks.json'
 
 declare module 'i18next' {
   // The compiler knows every text: a key that is not there does not build. The English files say which there are; a test holds the
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { common: typeof common; case: typeof caseArea; cases: typeof cases; edit: typeof edit; inbox: typeof inbox; tasks: typeof tasks; sales: typeof sales }
+    resources: { case: typeof case; cases: typeof cases; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; sales: typeof sales; tasks: typeof tasks }
   }
 }

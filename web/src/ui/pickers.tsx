@@ -164,3 +164,21 @@ export function ContactPicker({ client, ...props }: PickerProps & Pick<SearchPic
     />
   )
 }
+
+/** CasePicker finds a case by its number, topic or client; `only` leaves cases of one kind, `client` those of one client. */
+export function CasePicker({ only, client, ...props }: PickerProps & { only?: 'deal' | 'interest' | 'appeal' | 'claim'; client?: string | null }) {
+  return (
+    <SearchPicker
+      kind={`case ${only ?? ''} ${client ?? ''}`}
+      search={async (q) => {
+        const list = await answer(api.GET('/api/v1/cases', { params: { query: { limit: 20, ...(q === '' ? {} : { q }), ...(only ? { kind: [only] } : {}), ...(client ? { client } : {}) } } }))
+        return (list.items ?? []).map((item) => ({ id: item.id, name: `${item.number} ${item.topic}`, ...(item.client_name === undefined ? {} : { about: item.client_name }) }))
+      }}
+      nameOf={async (id) => {
+        const found = await answer(api.GET('/api/v1/cases/{id}', { params: { path: { id } } }))
+        return `${found.number} ${found.topic}`
+      }}
+      {...props}
+    />
+  )
+}

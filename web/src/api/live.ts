@@ -74,6 +74,7 @@ export class Live {
     switch (change.topic) {
       case 'inbox':
         again(keys.tasks)
+        again(keys.agenda)
         break
       case 'notices':
         again(keys.notices)

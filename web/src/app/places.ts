@@ -1,4 +1,4 @@
-import { IconBriefcase, IconFolders, IconInbox, IconListCheck, type Icon } from '@tabler/icons-react'
+import { IconBriefcase, IconCalendarEvent, IconFolders, IconInbox, IconListCheck, type Icon } from '@tabler/icons-react'
 
 import { useBlocks, useMe } from './session'
 
@@ -15,6 +15,7 @@ const all: Place[] = [
   { name: 'allTasks', to: '/tasks', icon: IconListCheck, section: 'mine' },
   { name: 'sales', to: '/sales', icon: IconBriefcase, section: 'mine' },
   { name: 'cases', to: '/cases', icon: IconFolders, section: 'records' },
+  { name: 'agenda', to: '/agenda', icon: IconCalendarEvent, section: 'mine' },
 ]
 
 /** usePlaces are the places that one's roles and the company's blocks (R22) leave. */

@@ -16,6 +16,7 @@ interface PageAt {
 const pages: PageAt[] = [
   { path: '/cases', page: lazy(() => import('@/pages/cases')) },
   { path: '/cases/:ref', page: lazy(() => import('@/pages/case')) },
+  { path: '/agenda', page: lazy(() => import('@/pages/agenda')) },
   { path: '/inbox/:task?', page: lazy(() => import('@/pages/inbox')) },
   { path: '/tasks/:task?', page: lazy(() => import('@/pages/inbox/all')) },
   { path: '/sales', page: lazy(() => import('@/pages/sales')) },

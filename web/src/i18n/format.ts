@@ -43,6 +43,37 @@ export class Format {
     return new Intl.DateTimeFormat(this.locale, { timeZone: 'UTC', dateStyle: 'long' }).format(Date.UTC(year ?? 0, (month ?? 1) - 1, dayOfMonth ?? 1))
   }
 
+  private onDay(options: Intl.DateTimeFormatOptions, day: string): string {
+    return new Intl.DateTimeFormat(this.locale, { timeZone: 'UTC', ...options }).format(Date.parse(`${day}T00:00:00Z`))
+  }
+
+  /** calendarDay is a date of no time zone without its year: 2 March. */
+  calendarDay(day: string): string {
+    return this.onDay({ day: 'numeric', month: 'long' }, day)
+  }
+
+  /** weekday is the head of a day's column: Mon 2. */
+  weekday(day: string): string {
+    return this.onDay({ weekday: 'short', day: 'numeric' }, day)
+  }
+
+  /** weekdayName is Mon. */
+  weekdayName(day: string): string {
+    return this.onDay({ weekday: 'short' }, day)
+  }
+
+  /** month is March 2026, of a day in it. */
+  month(day: string): string {
+    return this.onDay({ month: 'long', year: 'numeric' }, day)
+  }
+
+  /** day is “today”, “tomorrow” or “Monday 2 March”. */
+  day(day: string, today: string): string {
+    const days = Math.round((Date.parse(day) - Date.parse(today)) / 86_400_000)
+    if (Math.abs(days) <= 1) return new Intl.RelativeTimeFormat(this.locale, { numeric: 'auto' }).format(days, 'day')
+    return this.onDay({ weekday: 'long', day: 'numeric', month: 'long' }, day)
+  }
+
   /** full is the moment to the minute with its day, for titles. */
   full(iso: string): string {
     return this.with({ dateStyle: 'full', timeStyle: 'short' }, new Date(iso))

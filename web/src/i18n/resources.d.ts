@@ -1,3 +1,4 @@
+import type agenda from '../locales/en/agenda.json'
 import type case from '../locales/en/case.json'
 import type cases from '../locales/en/cases.json'
 import type common from '../locales/en/common.json'
@@ -12,6 +13,6 @@ declare module 'i18next' {
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { case: typeof case; cases: typeof cases; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; sales: typeof sales; tasks: typeof tasks }
+    resources: { agenda: typeof agenda; case: typeof case; cases: typeof cases; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; sales: typeof sales; tasks: typeof tasks }
   }
 }

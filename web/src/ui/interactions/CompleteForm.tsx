@@ -8,7 +8,7 @@ import { asApiError } from '@/api/problem'
 import { useMe } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { instantOf, wallOf } from '@/i18n/wall'
-import MomentInput from '@/ui/dates/MomentInput'
+import MomentInput from './MomentInput'
 import { tell } from '@/ui/tell'
 
 import { Clashes } from './Clashes'

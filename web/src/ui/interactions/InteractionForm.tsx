@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useBlocks } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { instantOf } from '@/i18n/wall'
-import MomentInput from '@/ui/dates/MomentInput'
+import MomentInput from './MomentInput'
 import { CasePicker, ClientPicker, ContactPicker, UserPicker } from '@/ui/pickers'
 
 import { moved, type Draft, type Participant } from './draft'

@@ -1,4 +1,4 @@
-import { IconBriefcase, IconCalendarEvent, IconFolders, IconInbox, IconListCheck, type Icon } from '@tabler/icons-react'
+import { IconBriefcase, IconCalendarEvent, IconFolders, IconInbox, IconListCheck, IconPhone, type Icon } from '@tabler/icons-react'
 
 import { useBlocks, useMe } from './session'
 
@@ -16,6 +16,7 @@ const all: Place[] = [
   { name: 'sales', to: '/sales', icon: IconBriefcase, section: 'mine' },
   { name: 'cases', to: '/cases', icon: IconFolders, section: 'records' },
   { name: 'agenda', to: '/agenda', icon: IconCalendarEvent, section: 'mine' },
+  { name: 'interactions', to: '/interactions', icon: IconPhone, section: 'records' },
 ]
 
 /** usePlaces are the places that one's roles and the company's blocks (R22) leave. */

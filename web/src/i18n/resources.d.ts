@@ -1,10 +1,12 @@
+import type accept from '../locales/en/accept.json'
 import type agenda from '../locales/en/agenda.json'
-import type case from '../locales/en/case.json'
+import type caseArea from '../locales/en/case.json'
 import type cases from '../locales/en/cases.json'
 import type common from '../locales/en/common.json'
 import type edit from '../locales/en/edit.json'
 import type inbox from '../locales/en/inbox.json'
 import type interactions from '../locales/en/interactions.json'
+import type register from '../locales/en/register.json'
 import type sales from '../locales/en/sales.json'
 import type tasks from '../locales/en/tasks.json'
 
@@ -13,6 +15,6 @@ declare module 'i18next' {
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { agenda: typeof agenda; case: typeof case; cases: typeof cases; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; sales: typeof sales; tasks: typeof tasks }
+    resources: { accept: typeof accept; agenda: typeof agenda; case: typeof caseArea; cases: typeof cases; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; register: typeof register; sales: typeof sales; tasks: typeof tasks }
   }
 }

@@ -1,0 +1,123 @@
+import { Button, Combobox, Group, Loader, Text, TextInput, useCombobox } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { answer, api, type Schema } from '@/api/client'
+import { ContactPicker } from '@/ui/pickers'
+
+import type { Who } from './request'
+
+interface Props {
+  value: Who | undefined
+  onChange: (who: Who | undefined) => void
+  error: string | undefined
+}
+
+const create = '+'
+
+/**
+ * WhoField finds the one who turned to us by anything he names: a telephone number, a name, an address, an ИНН. The first one found is
+ * chosen by Enter; who is not there is entered.
+ */
+export function WhoField({ value, onChange, error }: Props) {
+  return value === undefined || value.kind === 'new' ? <Search onChange={onChange} error={value === undefined ? error : undefined} entered={value !== undefined} /> : <Chosen value={value} onChange={onChange} error={error} />
+}
+
+function Search({ onChange, error, entered }: { onChange: Props['onChange']; error: string | undefined; entered: boolean }) {
+  const { t } = useTranslation('accept')
+  const { t: common } = useTranslation()
+  const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption() })
+  const [words, setWords] = useState('')
+  const [asked] = useDebouncedValue(words.trim(), 150)
+  const search = useQuery({
+    queryKey: ['search', asked],
+    queryFn: () => answer(api.GET('/api/v1/search', { params: { query: { q: asked } } })),
+    enabled: asked.length >= 2,
+  })
+  const waiting = asked !== words.trim() || search.isFetching
+  const found = (search.data?.items ?? []).filter((item) => item.kind !== 'case')
+  const shape = found.map((item) => item.id).join()
+  const { selectFirstOption } = box
+  useEffect(() => {
+    if (!waiting && asked !== '') selectFirstOption()
+  }, [waiting, asked, shape, selectFirstOption])
+  const choose = (option: string) => {
+    box.closeDropdown()
+    if (option === create) onChange(stranger(words.trim()))
+    else onChange(asWho(found.find((item) => item.id === option)))
+    setWords('')
+  }
+  return (
+    <Combobox store={box} onOptionSubmit={choose}>
+      <Combobox.Target>
+        <TextInput
+          label={entered ? t('who.another') : t('who.label')}
+          description={entered ? undefined : t('who.hint')}
+          placeholder={common('pick.type')}
+          value={words}
+          error={error}
+          required={!entered}
+          autoFocus={!entered}
+          rightSection={waiting && words.trim().length >= 2 ? <Loader size={14} aria-label={common('loading')} /> : null}
+          onChange={(event) => {
+            setWords(event.currentTarget.value)
+            box.openDropdown()
+          }}
+          onKeyDown={(event) => {
+            // Enter chooses, and does not send the form; what is still being looked for is waited for.
+            if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey && (waiting || !box.dropdownOpened)) event.preventDefault()
+          }}
+          onBlur={() => box.closeDropdown()}
+        />
+      </Combobox.Target>
+      <Combobox.Dropdown hidden={asked.length < 2}>
+        <Combobox.Options mah={320} style={{ overflowY: 'auto' }} aria-label={t('who.label')}>
+          {found.map((item) => (
+            <Combobox.Option key={item.id} value={item.id}>
+              <Group gap={6} justify="space-between" wrap="nowrap">
+                <Text size="sm" className="as-typed">
+                  {item.title}
+                </Text>
+                <Text size="xs" c="dimmed" truncate>
+                  {item.client_name ?? common(`palette.kinds.${item.kind}`)}
+                </Text>
+              </Group>
+            </Combobox.Option>
+          ))}
+          {!waiting && <Combobox.Option value={create}>{t('who.create', { words: words.trim() })}</Combobox.Option>}
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  )
+}
+
+function asWho(item: Schema<'Found'> | undefined): Who | undefined {
+  if (item === undefined) return undefined
+  if (item.kind === 'contact') return { kind: 'known', clientID: item.client_id ?? '', clientName: item.client_name ?? '', contactID: item.id }
+  return { kind: 'known', clientID: item.id, clientName: item.title, contactID: null }
+}
+
+/** stranger is somebody new, of whom one has typed a telephone number, an address or a name. */
+export function stranger(words: string): Who {
+  const who = { kind: 'new' as const, name: '', phone: '', email: '', individual: false, anyway: false }
+  if (words.includes('@')) return { ...who, email: words }
+  if (/^[+\d][\d\s()-]{5,}$/.test(words)) return { ...who, phone: words }
+  return { ...who, name: words }
+}
+
+function Chosen({ value, onChange, error }: { value: Extract<Who, { kind: 'known' }>; onChange: Props['onChange']; error: string | undefined }) {
+  const { t } = useTranslation('accept')
+  return (
+    <Group gap="sm" align="flex-end">
+      <TextInput label={t('who.client')} value={value.clientName} readOnly error={error} style={{ flex: 1 }} miw={220} />
+      <div style={{ flex: 1, minWidth: 200 }}>
+        <ContactPicker label={t('who.contact')} client={value.clientID} value={value.contactID} onChange={(contactID) => onChange({ ...value, contactID })} />
+      </div>
+      <Button variant="default" onClick={() => onChange(undefined)}>
+        {t('who.change')}
+      </Button>
+    </Group>
+  )
+}

@@ -11,12 +11,10 @@ import (
 	"marshrut/routemaps/calendar"
 )
 
-// TestR2_AStepThatPlansEndsTheTaskToPlan: the form's own plan counts as well as one made from the feed, and a step that
-// ends the case too does not withdraw what it has completed.
-func TestR2_AStepThatPlansEndsTheTaskToPlan(t *testing.T) {
-	t.Parallel()
-	for _, outcome := range []string{"again", "over"} {
-		m, err := routemaps.Load("m.yaml", []byte(`id: m
+// planned is a map of interests that wants the next interaction planned (R2), with more outcomes of its stage.
+func planned(t *testing.T, more string) *routemaps.Map {
+	t.Helper()
+	m, err := routemaps.Load("m.yaml", []byte(`id: m
 process: interest
 name: {en: M, ru: М}
 settings: {next_interaction: mandatory}
@@ -26,11 +24,19 @@ stages:
     performer: responsible
     outcomes:
       - {id: again, name: {en: Again, ru: Ещё}, require: [next_interaction], to: call}
-      - {id: over, name: {en: Over, ru: Конец}, require: [next_interaction], finish: positive}
-`))
-		if err != nil {
-			t.Fatal(err)
-		}
+`+more))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestR2_AStepThatPlansEndsTheTaskToPlan: the form's own plan counts as well as one made from the feed, and a step that
+// ends the case too does not withdraw what it has completed.
+func TestR2_AStepThatPlansEndsTheTaskToPlan(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []string{"again", "over"} {
+		m := planned(t, "      - {id: over, name: {en: Over, ru: Конец}, require: [next_interaction], finish: positive}\n")
 		user := &crm.User{ID: uuid.New(), Roles: []string{crm.RoleManager}, Granted: crm.Grant(crm.ShippedRoles(), crm.RoleManager), Active: true}
 		s := &Snapshot{
 			Case: &crm.Case{ID: uuid.New(), ResponsibleID: user.ID, Fields: map[string]any{}, Status: crm.StatusOpen}, Map: m,
@@ -40,9 +46,11 @@ stages:
 		if started.Refusal != nil {
 			t.Fatal(started.Refusal)
 		}
-		if s.Case.State, err = started.State.Encode(); err != nil {
+		state, err := started.State.Encode()
+		if err != nil {
 			t.Fatal(err)
 		}
+		s.Case.State = state
 		stage, plan := started.Open[0], crm.Task{ID: uuid.New(), Kind: TaskOfPlan, Status: crm.TaskOpen, UserID: user.ID}
 		stage.ID = uuid.New()
 		s.Tasks = []crm.Task{stage, plan}
@@ -69,20 +77,7 @@ stages:
 // no task to plan; of the company, and of one client.
 func TestR22_WhereNoInteractionsAreKeptNoneIsWanted(t *testing.T) {
 	t.Parallel()
-	m, err := routemaps.Load("m.yaml", []byte(`id: m
-process: interest
-name: {en: M, ru: М}
-settings: {next_interaction: mandatory}
-stages:
-  - id: call
-    name: {en: Call, ru: Звонок}
-    performer: responsible
-    outcomes:
-      - {id: again, name: {en: Again, ru: Ещё}, require: [next_interaction], to: call}
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := planned(t, "")
 	for name, c := range map[string]struct {
 		off, without []crm.Block
 		refused      string
@@ -101,9 +96,11 @@ stages:
 		if started.Refusal != nil {
 			t.Fatal(started.Refusal)
 		}
-		if s.Case.State, err = started.State.Encode(); err != nil {
+		state, err := started.State.Encode()
+		if err != nil {
 			t.Fatal(err)
 		}
+		s.Case.State = state
 		task := started.Open[0]
 		task.ID = uuid.New()
 		s.Tasks = []crm.Task{task}

@@ -284,7 +284,7 @@ func TestR44_TheClientIsLockedBeforeHisContact(t *testing.T) {
 	require.NoError(t, first.Commit(ctx))
 	require.Eventually(t, func() bool {
 		var waits bool
-		err := of.Pool().QueryRow(ctx, "select exists (select from pg_stat_activity where $1 = any(pg_blocking_pids(pid)))", int32(held.Conn().PgConn().PID())).Scan(&waits) //nolint:gosec // a process id fits
+		err := of.Pool().QueryRow(ctx, "select exists (select from pg_stat_activity where $1 = any(pg_blocking_pids(pid)))", int32(held.Conn().PgConn().PID())).Scan(&waits)
 		return err == nil && waits
 	}, 20*time.Second, 10*time.Millisecond, "nobody waits for the client whose the contact is now")
 	require.NoError(t, held.Commit(ctx))

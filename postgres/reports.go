@@ -52,20 +52,20 @@ var funnelColumns = []string{"entered", "passed", "here", "returned", "lost", "c
 
 // funnelOf are the stages s that a funnel counts.
 func funnelOf(ctx context.Context, mapID string, version int, f *crm.ReportFilter) where {
-	var w where
-	w.ofMap("s", mapID, version)
-	w.add("s.came_at >= %s", f.From)
-	w.add("s.came_at < %s", f.To)
-	w.narrowCasesOf(ctx, "s.case_id", f)
-	return w
+	return ofMap(ctx, "s", "came_at", mapID, version, f)
 }
 
-// ofMap narrows rows of a map to it, and to one version of it unless that is 0.
-func (w *where) ofMap(table, mapID string, version int) {
+// ofMap are the rows of a table, called by this name, that cases of the map (of all its versions: 0) wrote in the report's period.
+func ofMap(ctx context.Context, table, at, mapID string, version int, f *crm.ReportFilter) where {
+	var w where
 	w.add(table+".map_id = %s", mapID)
 	if version != 0 {
 		w.add(table+".map_version = %s", version)
 	}
+	w.add(table+"."+at+" >= %s", f.From)
+	w.add(table+"."+at+" < %s", f.To)
+	w.narrowCasesOf(ctx, table+".case_id", f)
+	return w
 }
 
 // narrowCasesOf narrows rows that name a case to those whose cases a report counts. The few under negotiation are taken off
@@ -134,12 +134,7 @@ func (db *DB) Outcomes(ctx context.Context, mapID string, version int, f crm.Rep
 
 // outcomesOf are the outcomes o that a report counts.
 func outcomesOf(ctx context.Context, mapID string, version int, f *crm.ReportFilter) where {
-	var w where
-	w.ofMap("o", mapID, version)
-	w.add("o.at >= %s", f.From)
-	w.add("o.at < %s", f.To)
-	w.narrowCasesOf(ctx, "o.case_id", f)
-	return w
+	return ofMap(ctx, "o", "at", mapID, version, f)
 }
 
 // Potential adds up what the open deals and interests may bring (R30), weighted by their probabilities too; one without a

@@ -220,6 +220,15 @@ type GroupView struct {
 
 type reportOutput[V any] struct{ Body V }
 
+// reportMap is the version of a map at whose stages a report counts; where none is named, the newest.
+func (s *Server) reportMap(ctx context.Context, in *FunnelInput) (*routemaps.Map, error) {
+	record, err := s.services.Maps.RouteMap(ctx, in.Map)
+	if err != nil {
+		return nil, err
+	}
+	return s.services.Maps.Map(ctx, record.ID, cmp.Or(in.Version, record.Latest))
+}
+
 // funnel is the sales funnel over a map's stages (R14, R35). What is under negotiation is left out (R21), and so are stages
 // where nobody works.
 func (s *Server) funnel(ctx context.Context, in *DividedFunnelInput) (*reportOutput[funnelBody], error) {
@@ -227,11 +236,7 @@ func (s *Server) funnel(ctx context.Context, in *DividedFunnelInput) (*reportOut
 	if err != nil {
 		return nil, err
 	}
-	record, err := s.services.Maps.RouteMap(ctx, in.Map)
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.services.Maps.Map(ctx, record.ID, cmp.Or(in.Version, record.Latest))
+	m, err := s.reportMap(ctx, &in.FunnelInput)
 	if err != nil {
 		return nil, err
 	}
@@ -464,11 +469,7 @@ func (s *Server) outcomes(ctx context.Context, in *FunnelInput) (*reportOutput[r
 	if err != nil {
 		return nil, err
 	}
-	record, err := s.services.Maps.RouteMap(ctx, in.Map)
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.services.Maps.Map(ctx, record.ID, cmp.Or(in.Version, record.Latest))
+	m, err := s.reportMap(ctx, in)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,8 @@ test('R31 a manual deal is moved along the board by mouse and by keyboard, and b
   await page.mouse.down()
   await page.mouse.move(from.x + 30, from.y + 30, { steps: 5 })
   await expect(page.locator('article[data-dragged]')).toBeVisible()
-  await page.mouse.move(to.x + 100, to.y + 100, { steps: 15 })
+  // The handle is at the card's right edge, and the middle of the card says where it is.
+  await page.mouse.move(to.x + to.width - 20, to.y + 100, { steps: 15 })
   await expect(column('Предложение').locator('[data-over]')).toBeVisible()
   await page.mouse.up()
   await expect(column('Предложение').getByRole('article')).toHaveCount(1)

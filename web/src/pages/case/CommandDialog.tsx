@@ -14,6 +14,8 @@ import { useFormat } from '@/i18n/useFormat'
 import { fromInput, toInput } from '@/i18n/zoned'
 import { merge } from '@/ui/edit/merge'
 import { Failure } from '@/ui/Failure'
+import { asked } from '@/ui/fields/condition'
+import { useFacts } from '@/ui/fields/ItemForm'
 import { FieldInput, sentLines } from '@/ui/edit/FieldInput'
 import { isGiven } from '@/ui/edit/values'
 import { tell } from '@/ui/tell'
@@ -27,8 +29,8 @@ interface Props<A> {
 }
 
 /** CommandDialog asks for what a command of the case needs, and sends it. */
-export default function CommandDialog({ asked, onClose }: Props<Asked>) {
-  switch (asked.kind) {
+export default function CommandDialog({ asked: wanted, onClose }: Props<Asked>) {
+  switch (wanted.kind) {
     case 'cancel':
       return <Cancel onClose={onClose} />
     case 'reopen':
@@ -42,9 +44,9 @@ export default function CommandDialog({ asked, onClose }: Props<Asked>) {
     case 'manual':
       return <SwitchToManual onClose={onClose} />
     case 'close':
-      return <Close outcome={asked.outcome} onClose={onClose} />
+      return <Close outcome={wanted.outcome} onClose={onClose} />
     case 'closeDeal':
-      return <CloseDeal result={asked.result} onClose={onClose} />
+      return <CloseDeal result={wanted.result} onClose={onClose} />
   }
 }
 
@@ -200,21 +202,15 @@ function Deadline({ onClose }: DialogProps) {
   )
 }
 
-/** holds tells of the plain conditions of forms (`reason == "competitor"`) whether they hold; what it cannot read is asked for. */
-function holds(when: string | undefined, values: Record<string, unknown>): boolean {
-  const [, field, sign, wanted] = /^\s*(\w+)\s*(==|!=)\s*"([^"]*)"\s*$/.exec(when ?? '') ?? []
-  if (field === undefined) return true
-  return (values[field] === wanted) === (sign === '==')
-}
-
 function useForm(items: Schema<'Item'>[]) {
   const { shown, ref } = useCard()
   const [values, setValues] = useState<Record<string, unknown>>({})
   const known = { ...shown.fields, ...values }
-  const asked = items.filter((item) => holds(item.when, known))
-  const sent = Object.fromEntries(asked.filter((item) => isGiven(values[item.field])).map((item) => [item.field, item.type === 'lines' ? sentLines(values[item.field]) : values[item.field]]))
+  const facts = useFacts(items, values, shown.id)
+  const list = asked(items, facts)
+  const sent = Object.fromEntries(list.filter((item) => isGiven(values[item.field])).map((item) => [item.field, item.type === 'lines' ? sentLines(values[item.field]) : values[item.field]]))
   const view = (refused: ApiError | undefined) =>
-    asked.map((item) => (
+    list.map((item) => (
       <FieldInput
         key={item.field}
         item={item}
@@ -225,7 +221,7 @@ function useForm(items: Schema<'Item'>[]) {
         caseRef={ref}
       />
     ))
-  return { view, sent, pointers: asked.flatMap((item) => [`/fields/${item.field}`, `/${item.field}`]) }
+  return { view, sent, pointers: list.flatMap((item) => [`/fields/${item.field}`, `/${item.field}`]) }
 }
 
 function Close({ outcome, onClose }: DialogProps & { outcome: Schema<'Outcome'> }) {

@@ -1,9 +1,9 @@
-import { Anchor, Badge, Button, Collapse, Group, Modal, Stack, Text, UnstyledButton } from '@mantine/core'
+import { Anchor, Badge, Button, Collapse, Group, Modal, Skeleton, Stack, Text, UnstyledButton } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconClockPause, IconExternalLink } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 
 import { answer, api, newKey, type Schema } from '@/api/client'
 import { decided } from '@/api/commands'
@@ -17,6 +17,8 @@ import { Block } from './Block'
 import { useCard, useWork, type Route } from './card'
 import classes from './case.module.css'
 
+const TaskPanel = lazy(() => import('@/ui/tasks/TaskPanel').then((module) => ({ default: module.TaskPanel })))
+
 /** Side is the way of the case: its current tasks, its route, why it is where it is, and who has been told what. */
 export function Side() {
   return (
@@ -29,22 +31,34 @@ export function Side() {
   )
 }
 
-/** Work is what is to be done on the case now (R12). */
+/** Work is what is to be done on the case now (R12), with the commands of the task that one looks at (R42). */
 function Work() {
   const { t } = useTranslation('case')
   const { ref } = useCard()
   const work = useWork(ref)
   const performerName = usePerformerName()
+  const [params] = useSearchParams()
+  const [picked, setPicked] = useState<string>()
   const open = (work.data?.items ?? []).filter((task) => task.status === 'open')
+  const first = open[0]?.id
+  // The task one looks at stays in sight when it is done: it says so, and what comes next.
+  if (picked === undefined && first !== undefined) setPicked(first)
+  const current = params.get('task') ?? picked
   if (work.isError) return <Failure error={work.error} onRetry={() => void work.refetch()} />
-  if (open.length === 0) return null
+  const others = open.filter((task) => task.id !== current)
+  if (current === undefined && others.length === 0) return null
   return (
     <Block title={t('work')}>
-      <Stack gap={10}>
-        {open.map((task) => (
+      <Stack gap="sm">
+        {current !== undefined && (
+          <Suspense fallback={<Skeleton height={120} />}>
+            <TaskPanel id={current} withCase={false} to={(id) => `/cases/${ref}?task=${id}`} />
+          </Suspense>
+        )}
+        {others.map((task) => (
           <div key={task.id}>
             <Group justify="space-between" gap={6}>
-              <Anchor component={Link} to={`/inbox/${task.id}`} size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
+              <Anchor component={Link} to={`?task=${task.id}`} size="sm" fw={600} style={{ overflowWrap: 'anywhere' }}>
                 {task.name}
               </Anchor>
               <Due at={task.due_at} overdue={task.overdue} size="xs" />
@@ -52,11 +66,6 @@ function Work() {
             <Text size="xs" c="dimmed">
               {performerName(task.taken_by === undefined ? task.performer : { user_id: task.taken_by })}
             </Text>
-            {task.instructions !== undefined && (
-              <Text size="sm" className="as-typed" mt={2}>
-                {task.instructions}
-              </Text>
-            )}
           </div>
         ))}
       </Stack>

@@ -48,7 +48,7 @@ export function TabBar({ onMore }: { onMore: () => void }) {
   const works = useRight('work')
   const tabs = places.filter((place) => ['inbox', 'sales', 'agenda'].includes(place.name))
   return (
-    <nav className={classes.tabs} aria-label={t('nav.label')}>
+    <nav className={classes.tabs} aria-label={t('nav.tabs')}>
       {tabs.map((place) => (
         <PlaceLink key={place.name} place={place} className={classes.tab} size={22} />
       ))}

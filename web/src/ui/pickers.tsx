@@ -77,7 +77,7 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
   }
   return (
     <Combobox store={box} onOptionSubmit={choose}>
-      <Combobox.Target>
+      <Combobox.Target withExpandedAttribute>
         <InputBase
           role="combobox"
           label={label}

@@ -18,7 +18,7 @@ export function Duplicates({ problem, onChoose, onAnyway }: Props) {
   // The answer is awaited here: the keyboard is at the first client.
   useEffect(() => box.current?.querySelector('button')?.focus(), [problem])
   return (
-    <Alert color="yellow" role="alert" icon={<IconUsers size={18} aria-hidden />} title={problem.problem.title} ref={box}>
+    <Alert color="orange" role="alert" icon={<IconUsers size={18} aria-hidden />} title={problem.problem.title} ref={box}>
       <Stack gap="xs">
         {(problem.problem.errors ?? []).map((error, k) => {
           const id = error.record?.split('/').pop()

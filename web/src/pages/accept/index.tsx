@@ -4,9 +4,10 @@ import { useState, type FormEvent, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 
-import { answer, api, newKey, type Schema } from '@/api/client'
+import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { asApiError, type ApiError } from '@/api/problem'
+import { useRequestKey } from '@/api/useRequestKey'
 import { useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { Empty } from '@/ui/Empty'
@@ -113,9 +114,10 @@ function useAccept(onAgain: () => void) {
   const { t } = useTranslation('accept')
   const navigate = useNavigate()
   const queries = useQueryClient()
-  const [key] = useState(newKey)
+  const { key, refused } = useRequestKey()
   return useMutation({
     mutationFn: (body: Schema<'AcceptInputBody'>) => answer(api.POST('/api/v1/acceptance', { params: { header: { 'Idempotency-Key': key } }, body })),
+    onError: refused,
     onSuccess: (made) => {
       for (const root of [keys.tasks, keys.agenda, keys.interactions, keys.cases, keys.sales, keys.clients]) void queries.invalidateQueries({ queryKey: root })
       if (made.case === undefined) {
@@ -183,5 +185,5 @@ function SourceField({ required, value, onChange, error }: { required: boolean; 
   const { lang } = useFormat()
   const sources = useQuery({ queryKey: keys.reference('acquisition-sources'), queryFn: () => answer(api.GET('/api/v1/acquisition-sources')), staleTime: 60_000 })
   const data = (sources.data?.items ?? []).filter((source) => source.archived !== true).map((source) => ({ value: source.key, label: source.name[lang] }))
-  return <Select label={t('source')} required={required} searchable clearable={!required} selectFirstOptionOnChange nothingFoundMessage={common('pick.nothing')} clearButtonProps={{ 'aria-label': common('clear') }} data={data} value={value} onChange={onChange} error={error} />
+  return <Select label={t('source')} required={required} searchable clearable={!required} selectFirstOptionOnChange autoSelectOnBlur nothingFoundMessage={common('pick.nothing')} clearButtonProps={{ 'aria-label': common('clear') }} data={data} value={value} onChange={onChange} error={error} />
 }

@@ -24,7 +24,7 @@ export function Clashes({ draft, clashes, onTheirs, onMine }: Props) {
   const { t } = useTranslation('interactions')
   if (clashes.length === 0) return null
   return (
-    <Alert color="yellow" role="alert" icon={<IconUsers size={18} aria-hidden />} title={t('clash.title')}>
+    <Alert color="orange" role="alert" icon={<IconUsers size={18} aria-hidden />} title={t('clash.title')}>
       <Stack gap="sm">
         {clashes.map((clash) => (
           <div key={clash.field}>

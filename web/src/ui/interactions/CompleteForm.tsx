@@ -3,8 +3,9 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { answer, api, newKey, type Versioned } from '@/api/client'
+import { answer, api, type Versioned } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useRequestKey } from '@/api/useRequestKey'
 import { useMe } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { instantOf, wallOf } from '@/i18n/wall'
@@ -57,7 +58,7 @@ export function CompleteForm({ first, onSaved, onDirty, onClose }: { first: Vers
       onSubmit={() => void submit()}
       onClose={onClose}
     >
-      {overtaken && <Alert color="yellow" role="alert" title={t('overtaken', { status: t(`statuses.${record.status}`) })} />}
+      {overtaken && <Alert color="orange" role="alert" title={t('overtaken', { status: t(`statuses.${record.status}`) })} />}
       <InteractionLine interaction={record} />
       <Clashes draft={draft} clashes={clashes} onTheirs={takeTheirs} onMine={keepMine} />
       <ResultField value={draft.result} onChange={(result) => change({ ...draft, result })} error={errorOf('result')} autoFocus />
@@ -81,8 +82,9 @@ function useNextPlan(subject: Interaction) {
   const [wanted, setWanted] = useState(subject.case_id !== undefined)
   const [draft, setDraft] = useState(() => newDraft(aboutSubject(subject), subject.responsible_id ?? me?.id ?? null, timeZone))
   const [tried, setTried] = useState(false)
-  const [key] = useState(newKey)
+  const { key, refused } = useRequestKey()
   const create = useMutation({
+    onError: refused,
     mutationFn: () => answer(api.POST('/api/v1/interactions', { params: { header: { 'Idempotency-Key': key } }, body: creation(valuesOf(draft, timeZone), 'planned', subject.id, new Date().toISOString()) })),
   })
   const made = create.data !== undefined

@@ -1,13 +1,14 @@
-import { Alert, Button, Loader, Modal, Text } from '@mantine/core'
+import { Alert, Button, Group, Loader, Modal, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { modals } from '@mantine/modals'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { answer, api, newKey, type Versioned } from '@/api/client'
+import { answer, api, type Versioned } from '@/api/client'
 import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
+import { useRequestKey } from '@/api/useRequestKey'
 import { useMe } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { Failure } from '@/ui/Failure'
@@ -47,9 +48,19 @@ export default function InteractionWindow({ asked: first, onClose, onSaved }: Pr
   }
   const forms: FormProps = { onSaved: saved, onDirty: setDirty, onAsk: ask, onClose: close }
   return (
-    <Modal opened onClose={close} title={t(`titles.${asked.to}`)} size={760} fullScreen={phone ?? false} closeButtonProps={{ 'aria-label': common('close') }}>
-      {'id' in asked ? <Existing key={asked.to} asked={asked} {...forms} /> : <NewForm key={asked.to} asked={asked} {...forms} />}
-    </Modal>
+    <Modal.Root opened onClose={close} size={760} fullScreen={phone ?? false}>
+      <Modal.Overlay />
+      <Modal.Content>
+        {/* The library's head of a window is a banner beside that of the page. */}
+        <Group justify="space-between" p="md" pb="xs">
+          <Modal.Title fw={600}>{t(`titles.${asked.to}`)}</Modal.Title>
+          <Modal.CloseButton aria-label={common('close')} />
+        </Group>
+        <Modal.Body>
+          {'id' in asked ? <Existing key={asked.to} asked={asked} {...forms} /> : <NewForm key={asked.to} asked={asked} {...forms} />}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   )
 }
 
@@ -69,13 +80,14 @@ function NewForm({ asked, onSaved, onDirty, onClose }: { asked: Exclude<Interact
     return newDraft(planned || about.at !== undefined ? about : { ...about, at: new Date().toISOString() }, me?.id ?? null, timeZone)
   })
   const [draft, setDraft] = useState(empty)
-  const [key] = useState(newKey)
+  const { key, refused } = useRequestKey()
   const [tried, setTried] = useState(false)
   const create = useMutation({
     mutationFn: () => {
       const body = creation(valuesOf(draft, timeZone), planned ? 'planned' : 'completed', asked.subject?.id, new Date().toISOString())
       return answer(api.POST('/api/v1/interactions', { params: { header: { 'Idempotency-Key': key } }, body }))
     },
+    onError: refused,
     onSuccess: (made) => {
       refresh()
       tell.done(t(planned ? 'done.planned' : 'done.recorded'))

@@ -1,0 +1,17 @@
+import { useCallback, useState } from 'react'
+
+import { newKey } from './client'
+import { asApiError } from './problem'
+
+/**
+ * useRequestKey is the Idempotency-Key of a form: the same one while it is not known what became of the request, another one once the
+ * server has refused it, since what is sent then is another request.
+ */
+export function useRequestKey(): { key: string; refused: (error: unknown) => void } {
+  const [key, setKey] = useState(newKey)
+  const refused = useCallback((error: unknown) => {
+    const { status } = asApiError(error)
+    if (status >= 400 && status < 500) setKey(newKey())
+  }, [])
+  return { key, refused }
+}

@@ -1,0 +1,143 @@
+import { accessible, expect, test, unique, type Api, type Schema } from './rig/test'
+
+type Interaction = Schema<'Interaction'>
+
+const hour = 3_600_000
+const inHours = (hours: number) => new Date(Date.now() + hours * hour).toISOString()
+
+async function newClient(api: Api): Promise<Schema<'Client'>> {
+  return api.post('/clients', { name: unique('Клиент'), kind: 'company' })
+}
+
+async function planned(api: Api, more: object = {}): Promise<Interaction> {
+  const client = await newClient(api)
+  return api.post('/interactions', { kind: 'call', status: 'planned', at: inHours(1), topic: unique('Дело'), client_id: client.id, alone: true, ...more })
+}
+
+test('R3 R28 an interaction is planned by a quick choice, with its reminder', async ({ as, api }) => {
+  const client = await newClient(await api('manager'))
+  const topic = unique('<img src=x onerror=alert(1)>')
+  const page = await as('manager')
+  await page.goto('/agenda')
+  await page.getByRole('main').getByRole('button', { name: 'Запланировать', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Запланировать' })
+  await dialog.getByLabel('Тема').fill(topic)
+  await page.keyboard.press('Control+Enter')
+  await expect(dialog.getByText('Заполните это поле')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Завтра в 10:00' }).first().click()
+  await dialog.getByRole('combobox', { name: 'Клиент' }).or(dialog.getByLabel('Клиент')).first().fill(client.name)
+  await page.getByRole('option', { name: client.name }).click()
+  await accessible(page)
+  await dialog.getByLabel('Тема').press('Control+Enter')
+  await expect(dialog).toBeHidden()
+  await expect(page.getByRole('button', { name: topic, exact: true })).toBeVisible()
+})
+
+test('R2 R26 a planned one is completed with its result and the next plan at once', async ({ as, api }) => {
+  const manager = await api('manager')
+  const first = await planned(manager)
+  const page = await as('manager')
+  await page.goto('/agenda')
+  await page.getByRole('button', { name: `Завершить: ${first.topic}` }).click()
+  const dialog = page.getByRole('dialog', { name: 'Завершить' })
+  await dialog.getByLabel('Результат').fill('Договорились')
+  await dialog.getByLabel('Запланировать следующее').check({ force: true })
+  await dialog.getByRole('button', { name: 'Через неделю' }).click()
+  const next = unique('Следующее')
+  await dialog.getByLabel('Тема следующего').fill(next)
+  await page.keyboard.press('Control+Enter')
+  await expect(dialog).toBeHidden()
+  await expect(page.getByRole('button', { name: next, exact: true })).toBeVisible()
+  const done = await manager.get<Interaction>(`/interactions/${first.id}`)
+  expect(done).toMatchObject({ status: 'completed', result: 'Договорились' })
+  const chain = await manager.get<Schema<'InteractionList'>>(`/interactions?chain=${first.id}`)
+  expect(chain.items?.find((one) => one.topic === next)).toMatchObject({ status: 'planned', subject_id: first.id, client_id: first.client_id })
+})
+
+test('R4 a cancelled one is restored, and a colleague sees both at once', async ({ as, api }) => {
+  const dispatcher = await api('dispatcher')
+  const director = await dispatcher.userID('director')
+  const one = await planned(dispatcher, { participants: [{ user_id: director }] })
+  const page = await as('dispatcher')
+  const other = await as('director')
+  await page.goto('/agenda')
+  await other.goto('/agenda')
+  const seen = other.getByRole('button', { name: one.topic, exact: true })
+  await expect(seen).toBeVisible()
+  await page.getByRole('button', { name: `Отменить: ${one.topic}` }).click()
+  await expect(seen).toBeHidden()
+  await page.getByRole('alert').filter({ hasText: one.topic }).getByRole('button', { name: 'Отменить' }).click()
+  await expect(seen).toBeVisible()
+})
+
+test('R13 the calendar moves an interaction by keyboard, and is accessible in both themes', async ({ as, api }) => {
+  test.slow()
+  const manager2 = await api('manager2')
+  const tomorrow = new Date(Date.now() + 24 * hour)
+  tomorrow.setUTCHours(9, 0, 0, 0)
+  const one = await planned(manager2, { at: tomorrow.toISOString() })
+  for (const scheme of ['light', 'dark'] as const) {
+    const page = await as('manager2', { lang: 'en', scheme })
+    for (const view of ['list', 'day', 'week', 'month']) {
+      await page.goto(`/agenda?view=${view}`)
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('My affairs')
+      await expect(page.getByRole(view === 'list' ? 'button' : 'table').first()).toBeVisible()
+      await accessible(page)
+    }
+  }
+  const page = await as('manager2', { lang: 'en' })
+  await page.goto(`/agenda?view=day&day=${tomorrow.toISOString().slice(0, 10)}`)
+  const entry = page.getByRole('button', { name: new RegExp(one.topic) })
+  await entry.focus()
+  await page.keyboard.press('Shift+ArrowDown')
+  await expect.poll(async () => Date.parse((await manager2.get<Interaction>(`/interactions/${one.id}`)).at)).toBe(tomorrow.getTime() + hour)
+})
+
+test('a colleague’s change is taken over, and where both changed the same one chooses', async ({ as, api }) => {
+  const director = await api('director')
+  const one = await planned(director)
+  const page = await as('director')
+  await page.goto(`/interactions/${one.id}`)
+  const dialog = page.getByRole('dialog', { name: 'Взаимодействие' })
+  await expect(dialog.getByLabel('Тема')).toHaveValue(one.topic)
+  await director.patch(`/interactions/${one.id}`, { topic: 'Тема коллеги', content: 'Содержание коллеги' })
+  await dialog.getByLabel('Тема').fill('Моя тема')
+  await page.keyboard.press('Control+Enter')
+  await expect(dialog.getByText('Коллега изменил то же самое')).toBeVisible()
+  await expect(dialog.getByLabel('Содержание')).toHaveValue('Содержание коллеги')
+  await dialog.getByRole('button', { name: 'Оставить моё' }).click()
+  await dialog.getByLabel('Тема').press('Control+Enter')
+  await expect(dialog).toBeHidden()
+  expect(await director.get<Interaction>(`/interactions/${one.id}`)).toMatchObject({ topic: 'Моя тема', content: 'Содержание коллеги' })
+})
+
+test('typed text is not lost by closing', async ({ as }) => {
+  const page = await as('dispatcher')
+  await page.goto('/interactions')
+  await page.getByRole('button', { name: 'Записать', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Записать взаимодействие' })
+  await dialog.getByLabel('Тема').fill('Не потеряйте')
+  await dialog.getByRole('button', { name: 'Закрыть' }).click()
+  await page.getByRole('button', { name: 'Продолжить ввод' }).click()
+  await expect(dialog.getByLabel('Тема')).toHaveValue('Не потеряйте')
+})
+
+test('R27 R28 R47 the register filters by its address, and several are changed at once', async ({ as, api }) => {
+  const admin = await api('admin')
+  const client = await newClient(admin)
+  const topics = [unique('One'), unique('Two')]
+  for (const topic of topics) await admin.post('/interactions', { kind: 'meeting', at: inHours(-2), topic, client_id: client.id, alone: true, responsible_id: null, review_after: inHours(-1) })
+  await admin.post('/interactions', { kind: 'call', at: inHours(-2), topic: unique('Three'), client_id: client.id, alone: true })
+  for (const scheme of ['light', 'dark'] as const) {
+    const page = await as('admin', { lang: 'en', scheme })
+    await page.goto(`/interactions?client=${client.id}&kind=meeting&responsible=none&review=due`)
+    await expect(page.getByRole('row')).toHaveCount(3)
+    await accessible(page)
+  }
+  const page = await as('admin', { lang: 'en' })
+  await page.goto(`/interactions?client=${client.id}&kind=meeting&review=due`)
+  await page.getByLabel('Select all').or(page.getByRole('columnheader').getByRole('checkbox')).first().check()
+  await page.getByRole('toolbar').getByRole('button', { name: 'Reviewed' }).click()
+  await expect(page.getByText('2 records are changed')).toBeVisible()
+  await expect(page.getByText('Nothing found').or(page.getByText(/nothing/i)).first()).toBeVisible()
+})

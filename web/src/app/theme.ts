@@ -18,6 +18,9 @@ export const theme = createTheme({
   respectReducedMotion: true,
   autoContrast: true,
   components: {
+    // The head of a window is no head of the page, for whoever goes by landmarks.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
+    DrawerHeader: { defaultProps: { role: 'presentation' } },
     // What opens a list says that it does.
     Select: Select.extend({ defaultProps: { role: 'combobox' } }),
     Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 550 } }),

@@ -10,6 +10,7 @@ export const tell = {
   done: (message: string, undo?: () => void): void => {
     const id = notifications.show({
       color: 'green',
+      closeButtonProps: { 'aria-label': i18next.t('close') },
       autoClose: undo ? 10_000 : 4_000,
       message: undo ? (
         <Group justify="space-between" wrap="nowrap">
@@ -37,6 +38,7 @@ export const tell = {
     const fields = (error.problem.errors ?? []).map((field) => field.detail)
     notifications.show({
       color: 'red',
+      closeButtonProps: { 'aria-label': i18next.t('close') },
       autoClose: 10_000,
       role: 'alert',
       title: offline ? i18next.t('offline.title') : error.problem.title,

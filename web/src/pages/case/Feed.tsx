@@ -2,12 +2,12 @@ import { ActionIcon, Anchor, Badge, Button, Chip, Collapse, Group, Loader, Selec
 import {
   IconArrowsSort, IconCalendarEvent, IconChecklist, IconFile, IconHistory, IconMail, IconMessage, IconNote, IconPencil, IconPhone, IconRoute, IconUsers, type Icon,
 } from '@tabler/icons-react'
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { createElement, Fragment, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { answer, api, versioned, type Schema } from '@/api/client'
+import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useUserName } from '@/api/people'
 import { useMe } from '@/app/session'
@@ -15,8 +15,9 @@ import { useFormat } from '@/i18n/useFormat'
 import { When } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
+import { useInteractionActions } from '@/ui/interactions/actions'
+import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/InteractionDialog'
 import { UserPicker } from '@/ui/pickers'
-import { tell } from '@/ui/tell'
 
 import { useCard } from './card'
 import classes from './case.module.css'
@@ -50,6 +51,7 @@ export function Feed() {
   const [filter, setFilter] = useState(nothing)
   const [whole, setWhole] = useState(false)
   const [newest, setNewest] = useState(() => localStorage.getItem(orderKey) === 'newest')
+  const [asked, ask] = useState<InteractionAsked>()
   const feed = useFeed(ref, filter, whole)
   const planned = feed.data?.pages[0]?.planned ?? []
   const entries = useMemo(() => feed.data?.pages.flatMap((page) => page.items ?? []) ?? [], [feed.data])
@@ -64,7 +66,18 @@ export function Feed() {
   const write = mayWork && (
     <>
       <Composer />
+      <Group>
+        <Button
+          size="compact-md"
+          variant="default"
+          leftSection={<IconPhone size={16} aria-hidden />}
+          onClick={() => ask({ to: 'record', about: { caseID: shown.id, ...(shown.client_id === undefined ? {} : { clientID: shown.client_id }), ...(shown.contact_id === undefined ? {} : { contactID: shown.contact_id }) } })}
+        >
+          {t('feed.record')}
+        </Button>
+      </Group>
       {shown.status === 'open' && <NextAction />}
+      <InteractionDialog asked={asked} onClose={() => ask(undefined)} />
     </>
   )
   const turn = () => {
@@ -81,7 +94,7 @@ export function Feed() {
           {planned.length > 0 && (
             <Stack gap={8} component="ul" m={0} p={0} style={{ listStyle: 'none' }} aria-label={t('feed.planned')}>
               {planned.map((interaction) => (
-                <Planned key={interaction.id} interaction={interaction} />
+                <Planned key={interaction.id} interaction={interaction} ask={ask} />
               ))}
             </Stack>
           )}
@@ -195,31 +208,12 @@ function FilterBar({ filter, onFilter, whole, onWhole, newest, onTurn, withClien
   )
 }
 
-/** useInteractionStatus cancels and restores interactions (R4). */
-function useInteractionStatus() {
-  const { t } = useTranslation('case')
-  const { again } = useCard()
-  const change = useMutation({
-    mutationFn: async ({ id, status }: { id: string; status: 'planned' | 'cancelled' }) => {
-      const { etag } = await versioned(api.GET('/api/v1/interactions/{id}', { params: { path: { id } } }))
-      return answer(api.PATCH('/api/v1/interactions/{id}', { params: { path: { id }, header: { 'If-Match': etag } }, body: { status } }))
-    },
-    onError: tell.problem,
-    onSettled: again,
-  })
-  return {
-    pending: change.isPending,
-    cancel: (id: string) => change.mutate({ id, status: 'cancelled' }, { onSuccess: () => tell.done(t('feed.cancelled'), () => change.mutate({ id, status: 'planned' })) }),
-    restore: (id: string) => change.mutate({ id, status: 'planned' }),
-  }
-}
-
-function Planned({ interaction }: { interaction: Interaction }) {
+function Planned({ interaction, ask }: { interaction: Interaction; ask: (asked: InteractionAsked) => void }) {
   const { t } = useTranslation('case')
   const { t: common } = useTranslation()
   const { mayWork } = useCard()
   const userName = useUserName()
-  const status = useInteractionStatus()
+  const actions = useInteractionActions()
   const [now] = useState(() => Date.now())
   const late = Date.parse(interaction.at) < now
   const KindIcon = iconOfInteraction[interaction.kind]
@@ -234,9 +228,17 @@ function Planned({ interaction }: { interaction: Interaction }) {
           {late && <Badge color="red">{t('feed.late')}</Badge>}
         </Group>
         {mayWork && (
-          <Button size="compact-sm" variant="subtle" color="gray" loading={status.pending} onClick={() => status.cancel(interaction.id)}>
-            {t('feed.cancel')}
-          </Button>
+          <Group gap={4}>
+            <Button size="compact-sm" variant="light" onClick={() => ask({ to: 'complete', id: interaction.id })}>
+              {t('feed.complete')}
+            </Button>
+            <Button size="compact-sm" variant="subtle" onClick={() => ask({ to: 'edit', id: interaction.id })}>
+              {t('feed.edit')}
+            </Button>
+            <Button size="compact-sm" variant="subtle" color="gray" onClick={() => void actions.cancel(interaction)}>
+              {t('feed.cancel')}
+            </Button>
+          </Group>
         )}
       </Group>
       <Text size="sm" className="as-typed">
@@ -276,7 +278,7 @@ function Entries({ entries, whole }: { entries: Entry[]; whole: boolean }) {
   const comments = useQuery({ queryKey: [...keys.caseOf(ref), 'comments'], queryFn: () => answer(api.GET('/api/v1/cases/{id}/comments', { params: { path: { id: ref } } })) })
   const texts = useMemo(() => new Map((comments.data?.items ?? []).map((comment) => [comment.id, comment])), [comments.data])
   return (
-    <div role="feed" aria-busy={false}>
+    <div role={entries.length === 0 ? undefined : 'feed'}>
       {entries.map((entry, i) => {
         const before = entries[i - 1]
         const day = before === undefined || format.dayKey(new Date(before.at)) !== format.dayKey(new Date(entry.at))
@@ -343,7 +345,7 @@ function Done({ interaction, text }: { interaction: Interaction; text: string })
   const { t: common } = useTranslation()
   const { mayWork } = useCard()
   const userName = useUserName()
-  const status = useInteractionStatus()
+  const actions = useInteractionActions()
   const cancelled = interaction.status === 'cancelled'
   const who = userName(interaction.responsible_id ?? interaction.created_by)
   return (
@@ -374,7 +376,7 @@ function Done({ interaction, text }: { interaction: Interaction; text: string })
         <Group gap="xs" mt={4}>
           <Badge color="gray">{t('feed.isCancelled')}</Badge>
           {mayWork && (
-            <Button size="compact-sm" variant="default" loading={status.pending} onClick={() => status.restore(interaction.id)}>
+            <Button size="compact-sm" variant="default" onClick={() => void actions.restore(interaction)}>
               {t('feed.restore')}
             </Button>
           )}

@@ -21,7 +21,7 @@ export function Head() {
   const userName = useUserName()
   const open = shown.status === 'open'
   return (
-    <header className={`panel ${classes.head}`}>
+    <section className={`panel ${classes.head}`} aria-label={shown.number}>
       <Group justify="space-between" gap="xs" align="flex-start">
         <Group gap={8}>
           <KindBadge kind={shown.kind} />
@@ -88,7 +88,7 @@ export function Head() {
           </Text>
         </Alert>
       )}
-    </header>
+    </section>
   )
 }
 

@@ -108,7 +108,7 @@ test('R7 the whole history of the client is one switch away', async ({ as, api }
   await page.goto(`/cases/${deal.number}`)
   await expect(page.getByRole('feed')).toContainText('карточка создана')
   await expect(page.getByText('Из другой карточки клиента')).toHaveCount(0)
-  await page.getByText('Вся история клиента').click()
+  await page.getByRole('switch', { name: 'Вся история клиента' }).check()
   await expect(page.getByText('Из другой карточки клиента').first()).toBeVisible()
 })
 

@@ -18,7 +18,7 @@ import { Page } from '@/ui/Page'
 import { tell } from '@/ui/tell'
 
 import { Duplicates } from './Duplicates'
-import { bodyOf, furtherItems, wantsSource, type As, type Request } from './request'
+import { bodyOf, furtherItems, wantsSource, type Request } from './request'
 import { WhoField } from './WhoField'
 
 /** Accept registers a request by the keyboard alone: who, as what, and what was said (R1, R38, R41). */
@@ -79,7 +79,7 @@ function Wizard({ offers, onAgain }: { offers: Schema<'Acceptance'>[]; onAgain: 
       <Stack gap="md">
         <WhoField value={request.who} onChange={(who) => change({ who })} error={errors('client_id') ?? errors('who')} />
         {request.who?.kind === 'new' && <NewClient who={request.who} onChange={(who) => change({ who })} errors={errors} />}
-        <Radio.Group label={t('as.label')} value={request.as} onChange={(as) => change({ as: as as As, map: null, fields: {} })} error={errors('as')}>
+        <Radio.Group label={t('as.label')} value={request.as} onChange={(as) => change({ as, map: null, fields: {} })} error={errors('as')}>
           <Group gap="lg" mt={6}>
             {offers.map((one) => (
               <Radio key={one.as} value={one.as} label={t(`as.${one.as}`)} />

@@ -42,15 +42,25 @@ export class Live {
   }
 
   private open(): void {
-    this.source?.close()
+    const before = this.source
     // The server takes 50 at most; the ones asked for last are those in sight.
     const cases = [...this.followed.keys()].slice(-50).join(',')
     const source = new EventSource(`/api/v1/events?topics=inbox,notices,interactions${cases === '' ? '' : `&cases=${cases}`}`)
+    if (before !== undefined) {
+      // Nothing is missed between two streams: the old one ends when the new one has begun, and what is followed from now on is read again.
+      source.addEventListener('open', () => {
+        if (before.readyState !== EventSource.CLOSED) before.close()
+        void this.queries.invalidateQueries({ queryKey: keys.tasks })
+        void this.queries.invalidateQueries({ queryKey: keys.case })
+      }, { once: true })
+    }
     source.addEventListener('change', (event: MessageEvent<string>) => this.apply(JSON.parse(event.data) as Change))
     source.addEventListener('reset', () => void this.queries.invalidateQueries())
     source.addEventListener('error', () => {
       // A browser gives up on an answer that is no stream (a restart of the server, an ended session): try again by ourselves.
-      if (source.readyState === EventSource.CLOSED && this.source === source) this.retryLater()
+      if (source.readyState !== EventSource.CLOSED || this.source !== source) return
+      before?.close()
+      this.retryLater()
     })
     this.source = source
   }

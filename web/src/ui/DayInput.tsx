@@ -9,6 +9,8 @@ import { useTranslation } from 'react-i18next'
 import { readDay } from '@/i18n/zone'
 import { useFormat } from '@/i18n/useFormat'
 
+import classes from './DayInput.module.css'
+
 export interface DayInputProps {
   label?: ReactNode
   'aria-label'?: string
@@ -37,13 +39,14 @@ export default function DayInput({ value, onChange, ...props }: DayInputProps) {
       dateParser={(typed) => readDay(typed, today) ?? null}
       getDayProps={(day) => (day === today ? { 'data-today': true, 'aria-current': 'date' } : {})}
       highlightToday
-      popoverProps={{ withinPortal: true, trapFocus: false }}
+      popoverProps={{ withRoles: false }}
+      classNames={{ day: classes.day ?? '' }}
       clearButtonProps={{ 'aria-label': t('clear') }}
       previousLabel={t('dates.previous')}
       nextLabel={t('dates.next')}
       ariaLabels={{
         nextMonth: t('dates.next'), previousMonth: t('dates.previous'), nextYear: t('dates.next'), previousYear: t('dates.previous'),
-        nextDecade: t('dates.next'), previousDecade: t('dates.previous'), monthLevelControl: t('dates.levels'), yearLevelControl: t('dates.levels'),
+        nextDecade: t('dates.next'), previousDecade: t('dates.previous'),
       }}
     />
   )

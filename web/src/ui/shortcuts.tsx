@@ -57,6 +57,8 @@ export function Shortcuts({ children }: { children: ReactNode }) {
         registry.openSheet()
         return
       }
+      // Enter on a link or a button is theirs.
+      if (event.code === 'Enter' && event.target instanceof HTMLElement && event.target.closest('a, button, summary, label') !== null) return
       const found = [...sets.current].flat().findLast((s) => s.code === event.code && (s.shift ?? false) === event.shiftKey)
       if (found === undefined) return
       event.preventDefault()

@@ -4,18 +4,13 @@ import { useTranslation } from 'react-i18next'
 
 import { DelegateDialog } from '@/ui/tasks/DelegateDialog'
 import { useAbilities, useMoveTasks, type Task } from '@/ui/tasks/tasks'
-import { tell } from '@/ui/tell'
 
 /** Bulk takes, returns or hands over several tasks at once; each button counts those it can be done with. */
 export function Bulk({ tasks, onDone }: { tasks: Task[]; onDone: () => void }) {
   const { t } = useTranslation('tasks')
   const can = useAbilities()
   const [delegating, setDelegating] = useState(false)
-  const move = useMoveTasks((moved, what) => {
-    if (moved.refused[0] !== undefined) tell.problem(moved.refused[0].error)
-    if (moved.done.length > 0) tell.done(t(`moved.${what.kind}`, { count: moved.done.length }), what.kind === 'take' ? () => move.mutate({ ids: moved.done, move: { kind: 'release' } }) : undefined)
-    onDone()
-  })
+  const move = useMoveTasks(onDone)
   const of = (test: (task: Task) => boolean) => tasks.filter(test).map((task) => task.id)
   const [toTake, toRelease, toDelegate] = [of(can.take), of(can.release), of(can.delegate)]
   return (

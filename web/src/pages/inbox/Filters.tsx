@@ -15,13 +15,14 @@ export function useTaskFilter(scope: Scope): [TaskFilter, (change: Partial<TaskF
   const kind = kinds.find((k) => k === params.get('kind'))
   const filter: TaskFilter = {
     kind,
+    case: params.get('case') ?? undefined,
     status: params.get('status') === 'completed' ? 'completed' : 'open',
     overdue: params.has('overdue'),
     given: params.has('given'),
     unattended: scope === 'all' && leads && params.has('unattended'),
     any: false,
   }
-  filter.any = filter.kind !== undefined || filter.status === 'completed' || filter.overdue || filter.given || filter.unattended
+  filter.any = filter.kind !== undefined || filter.case !== undefined || filter.status === 'completed' || filter.overdue || filter.given || filter.unattended
   const change = (part: Partial<TaskFilter>) => {
     const next = { ...filter, ...part }
     setParams(
@@ -29,6 +30,7 @@ export function useTaskFilter(scope: Scope): [TaskFilter, (change: Partial<TaskF
         const after = new URLSearchParams(before)
         const put = (name: string, value: string | undefined) => (value === undefined ? after.delete(name) : after.set(name, value))
         put('kind', next.kind)
+        put('case', next.case)
         put('status', next.status === 'completed' ? 'completed' : undefined)
         put('overdue', next.overdue ? '1' : undefined)
         put('given', next.given ? '1' : undefined)
@@ -68,6 +70,11 @@ export function Filters({ scope, filter, onChange }: { scope: Scope; filter: Tas
       <Chip size="sm" checked={filter.status === 'completed'} disabled={filter.unattended} onChange={(done) => onChange({ status: done ? 'completed' : 'open' })}>
         {t('completed')}
       </Chip>
+      {filter.case !== undefined && (
+        <Chip size="sm" checked onChange={() => onChange({ case: undefined })}>
+          {t('ofCase', { number: filter.case })}
+        </Chip>
+      )}
       {leads && scope === 'all' && (
         <Chip size="sm" color="red" checked={filter.unattended} onChange={(unattended) => onChange({ unattended })}>
           {t('unattended')}

@@ -51,6 +51,7 @@ export function TaskList({ list, scope, filtered, openID, cursor, onCursor, to }
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
   const now = new Date()
   const rows = rowsOf(tasks, (task) => (task.status === 'open' ? urgencyOf(task, format, now) : 'undated'), hasNextPage)
+  // eslint-disable-next-line react-hooks/incompatible-library -- its functions are used here only, and nothing here is memoised
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: (i) => (isHeading(rows[i]) ? 34 : 78), overscan: 8, getItemKey: (i) => keyOf(rows[i], i) })
   const shown = virtual.getVirtualItems()
   const last = shown.at(-1)?.index ?? 0

@@ -12,6 +12,8 @@ export type TaskKind = Task['kind']
 /** What a list of tasks is narrowed to. */
 export interface TaskFilter {
   kind: TaskKind | undefined
+  /** The number of a case. */
+  case: string | undefined
   status: 'open' | 'completed'
   overdue: boolean
   /** Personal tasks and assignments that I have made or given. */
@@ -33,7 +35,7 @@ export function useTaskList(scope: Scope, filter: TaskFilter) {
           params: {
             query: {
               ...page, performer: scope, status: filter.status,
-              ...(filter.kind === undefined ? {} : { kind: filter.kind }), ...(filter.overdue ? { overdue: true } : {}), ...(filter.given ? { author: 'me' } : {}),
+              ...(filter.kind === undefined ? {} : { kind: filter.kind }), ...(filter.case === undefined ? {} : { case: filter.case }), ...(filter.overdue ? { overdue: true } : {}), ...(filter.given ? { author: 'me' } : {}),
             },
           },
         }),

@@ -27,6 +27,7 @@ export default function NewTask({ onClose, caseID }: { onClose: () => void; case
   const [due, setDue] = useState<string | null>(null)
   const [remind, setRemind] = useState<string | null>(null)
   const [key, setKey] = useState(newKey)
+  const [tried, setTried] = useState(false)
   const assigns = kind === 'assignment'
   const make = useMutation({
     mutationFn: () =>
@@ -51,6 +52,8 @@ export default function NewTask({ onClose, caseID }: { onClose: () => void; case
     },
   })
   const problem = make.isError ? asApiError(make.error) : undefined
+  const missing = (pointer: string, empty: boolean) => problem?.field(pointer) ?? (tried && empty ? t('common:required') : undefined)
+  const lacks = title.trim() === '' || (assigns && assignee === null)
   const rest = problem !== undefined && !(problem.problem.errors ?? []).some((e) => pointers.includes(e.pointer ?? ''))
   return (
     <Modal opened onClose={onClose} title={t('new')} size="lg" closeButtonProps={{ 'aria-label': t('common:close') }}>
@@ -58,7 +61,8 @@ export default function NewTask({ onClose, caseID }: { onClose: () => void; case
         noValidate
         onSubmit={(event) => {
           event.preventDefault()
-          if (!make.isPending) make.mutate()
+          setTried(true)
+          if (!make.isPending && !lacks) make.mutate()
         }}
       >
         <Stack gap="sm">
@@ -71,8 +75,8 @@ export default function NewTask({ onClose, caseID }: { onClose: () => void; case
               { value: 'assignment', label: t('kinds.assignment') },
             ]}
           />
-          <TextInput label={t('taskTitle')} required data-autofocus maxLength={500} value={title} error={problem?.field('/title')} onChange={(event) => setTitle(event.currentTarget.value)} />
-          {assigns && <UserPicker label={t('assignee')} required value={assignee} onChange={setAssignee} error={problem?.field('/assignee_id')} />}
+          <TextInput label={t('taskTitle')} required data-autofocus maxLength={500} value={title} error={missing('/title', title.trim() === '')} onChange={(event) => setTitle(event.currentTarget.value)} />
+          {assigns && <UserPicker label={t('assignee')} required value={assignee} onChange={setAssignee} error={missing('/assignee_id', assignee === null)} />}
           <Textarea label={t('description')} autosize minRows={2} maxRows={10} maxLength={20_000} value={description} error={problem?.field('/description')} onChange={(event) => setDescription(event.currentTarget.value)} />
           {caseID === undefined && <CasePicker label={t('common:pick.case')} value={about} onChange={setAbout} error={problem?.field('/case_id')} />}
           <MomentField label={t('due')} value={due} onChange={setDue} usualTime="18:00" error={problem?.field('/due_at')} />

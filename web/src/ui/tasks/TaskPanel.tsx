@@ -8,7 +8,6 @@ import { usePerformerName, useUserName } from '@/api/people'
 import { useFollow } from '@/app/Workplace'
 import { Due, KindBadge, When } from '@/ui/bits'
 import { Failure } from '@/ui/Failure'
-import { tell } from '@/ui/tell'
 
 import { DelegateDialog } from './DelegateDialog'
 import { OutcomeForm } from './OutcomeForm'
@@ -135,11 +134,7 @@ function Performer({ task }: { task: Task }) {
   const performerName = usePerformerName()
   const can = useAbilities()
   const [delegating, setDelegating] = useState(false)
-  const move = useMoveTasks((moved, what) => {
-    if (moved.refused[0] !== undefined) tell.problem(moved.refused[0].error)
-    else if (what.kind === 'take') tell.done(t('moved.take', { count: 1 }), () => move.mutate({ ids: [task.id], move: { kind: 'release' } }))
-    else tell.done(t(`moved.${what.kind}`, { count: 1 }))
-  })
+  const move = useMoveTasks()
   const pool = task.performer.user_id === undefined
   return (
     <Stack gap={6}>

@@ -1,9 +1,11 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useMe, useRight, type Me } from '@/app/session'
 import type { Format } from '@/i18n/format'
+import { tell } from '@/ui/tell'
 
 export type Task = Schema<'Task'>
 export type Outcome = Schema<'Outcome'>
@@ -74,22 +76,29 @@ export interface Moved {
   refused: { id: string; error: unknown }[]
 }
 
-/** useMoveTasks moves one task or several, each by itself; those that are refused keep nobody else's. */
-export function useMoveTasks(onMoved: (moved: Moved, move: Move) => void) {
+/** moveAll moves several tasks, each by itself: one that is refused keeps none of the others. */
+async function moveAll(ids: string[], move: Move): Promise<Moved> {
+  const moved: Moved = { done: [], refused: [] }
+  for (const id of ids) {
+    await moveTask(id, move).then(
+      () => moved.done.push(id),
+      (error: unknown) => moved.refused.push({ id, error }),
+    )
+  }
+  return moved
+}
+
+/** useMoveTasks moves one task or several, and says what became of it; what was taken can be given back at once. */
+export function useMoveTasks(onMoved?: () => void) {
+  const { t } = useTranslation('tasks')
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: async ({ ids, move }: { ids: string[]; move: Move }) => {
-      const moved: Moved = { done: [], refused: [] }
-      for (const id of ids) {
-        await moveTask(id, move).then(
-          () => moved.done.push(id),
-          (error: unknown) => moved.refused.push({ id, error }),
-        )
-      }
-      return moved
-    },
+    mutationFn: ({ ids, move }: { ids: string[]; move: Move }) => moveAll(ids, move),
     onSuccess: async (moved, { move }) => {
-      onMoved(moved, move)
+      const giveBack = () => void moveAll(moved.done, { kind: 'release' }).then(() => refreshTasks(queries))
+      if (moved.refused[0] !== undefined) tell.problem(moved.refused[0].error)
+      if (moved.done.length > 0) tell.done(t(`moved.${move.kind}`, { count: moved.done.length }), move.kind === 'take' ? giveBack : undefined)
+      onMoved?.()
       await refreshTasks(queries)
     },
   })

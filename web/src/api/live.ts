@@ -14,6 +14,8 @@ interface Change {
  */
 export class Live {
   private source: EventSource | undefined
+  // Streams that go on until the next one has begun.
+  private readonly old = new Set<EventSource>()
   private readonly followed = new Map<string, number>()
   private restarting: ReturnType<typeof setTimeout> | undefined
 
@@ -26,6 +28,7 @@ export class Live {
 
   stop(): void {
     clearTimeout(this.restarting)
+    this.endOld()
     this.source?.close()
     this.source = undefined
   }
@@ -47,9 +50,10 @@ export class Live {
     const cases = [...this.followed.keys()].slice(-50).join(',')
     const source = new EventSource(`/api/v1/events?topics=inbox,notices,interactions${cases === '' ? '' : `&cases=${cases}`}`)
     if (before !== undefined) {
+      this.old.add(before)
       // Nothing is missed between two streams: the old one ends when the new one has begun, and what is followed from now on is read again.
       source.addEventListener('open', () => {
-        if (before.readyState !== EventSource.CLOSED) before.close()
+        this.endOld()
         void this.queries.invalidateQueries({ queryKey: keys.tasks })
         void this.queries.invalidateQueries({ queryKey: keys.case })
       }, { once: true })
@@ -59,10 +63,15 @@ export class Live {
     source.addEventListener('error', () => {
       // A browser gives up on an answer that is no stream (a restart of the server, an ended session): try again by ourselves.
       if (source.readyState !== EventSource.CLOSED || this.source !== source) return
-      before?.close()
+      this.endOld()
       this.retryLater()
     })
     this.source = source
+  }
+
+  private endOld(): void {
+    this.old.forEach((stream) => stream.close())
+    this.old.clear()
   }
 
   private restartSoon(): void {

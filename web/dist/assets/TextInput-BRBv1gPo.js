@@ -1,1 +1,0 @@
-import{f as e,g as t,o as n}from"./useTranslation-CHhmQC7d.js";import{E as r}from"./index-5y0j3ffz.js";var i=t(),a=n(t=>{let n=e([`Input`,`InputWrapper`,`TextInput`],null,t);return(0,i.jsx)(r,{component:`input`,...n,__staticSelector:`TextInput`})});a.classes=r.classes,a.displayName=`@mantine/core/TextInput`;export{a as t};

@@ -1,1 +1,0 @@
-var e=`Мои задачи`,t={title:e};export{t as default,e as title};

@@ -1,1 +1,0 @@
-import{h as e,t}from"./useTranslation-DS22beGD.js";import{t as n}from"./Page-CvM0sDsn.js";var r=e();function i(){let{t:e}=t(`inbox`);return(0,r.jsx)(n,{title:e(`title`),children:`…`})}export{i as default};

@@ -1,1 +1,0 @@
-import{g as e,t}from"./useTranslation-CHhmQC7d.js";import{t as n}from"./Page-DHZhaiIQ.js";var r=e();function i(){let{t:e}=t(`inbox`);return(0,r.jsx)(n,{title:e(`title`),children:`…`})}export{i as default};

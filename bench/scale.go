@@ -17,7 +17,7 @@ import (
 
 const (
 	hundredth     = 100 // the baseline is so small a part of the full sizes
-	scaleRequests = 40  // in each round, of each question and side
+	scaleRequests = 200 // in each round, of each question and side
 )
 
 // question is something that is asked of a company's records, small or large.

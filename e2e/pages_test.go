@@ -18,7 +18,7 @@ func TestPagesForPeopleAndPrograms(t *testing.T) {
 		"/openapi.json": {`"openapi":"3.1`, "/api/v1/appeals"},
 		"/docs":         {"<html"},
 		"/problems":     {"<html", "task_completed"},
-		"/":             {"<html", "/docs"},
+		"/":             {"<html", `<div id="root">`, "/assets/"},
 	} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()

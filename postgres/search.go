@@ -239,7 +239,7 @@ order by b.score desc, b.id`
 // part of a phone number, an e-mail, an ИНН or a case's number; the best first, limit of them at most. Of the very many that have
 // a common word alone, some are found, always the same; of what is the reader's own, when he does not see everything, all.
 func (db *DB) Search(ctx context.Context, text string, limit int) ([]crm.Found, error) {
-	enough := enoughCards
+	enough := max(enoughCards, limit)
 	if crm.SightOf(ctx) != nil {
 		enough = enoughToNarrow
 	}
@@ -262,7 +262,7 @@ func (db *DB) Search(ctx context.Context, text string, limit int) ([]crm.Found, 
 func (db *DB) SearchClients(ctx context.Context, text string, f crm.ClientFilter) ([]crm.Client, error) {
 	var narrowed where
 	narrowed.narrowClients(ctx, &f)
-	enough := enoughCards
+	enough := max(enoughCards, f.Limit)
 	switch {
 	case f.Whole:
 		enough = math.MaxInt32

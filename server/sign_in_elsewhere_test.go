@@ -322,7 +322,7 @@ func TestAPersonIsShownAPage(t *testing.T) {
 	r := newProviderRig(t, openidtest.Known("stranger", "<b>@example.com"))
 	back, cookie := r.begin("stranger")
 	for lang, words := range map[string][]string{
-		"ru": {"<html lang=\"ru\">", "<h1>Вас здесь не знают</h1>", `href="/api/v1/sessions/oidc"`, `href="/">Войти по логину и паролю`},
+		"ru": {"<html lang=\"ru\">", "<h1>Вас здесь не знают</h1>", `href="/api/v1/sessions/oidc?return_to=%2Fcases%2FA-000001"`, `href="/">Войти по логину и паролю`},
 		"en": {"<html lang=\"en\">", "<h1>You are not known here</h1>", `href="/">Sign in with login and password`, "identity_unknown"},
 	} {
 		back, cookie := back, cookie

@@ -1,4 +1,4 @@
-import { IconBriefcase, IconCalendarEvent, IconFolders, IconInbox, IconListCheck, IconPhone, type Icon } from '@tabler/icons-react'
+import { IconBriefcase, IconCalendarEvent, IconFolders, IconInbox, IconListCheck, IconPhone, IconUsers, type Icon } from '@tabler/icons-react'
 
 import { useBlocks, useMe } from './session'
 
@@ -14,8 +14,9 @@ const all: Place[] = [
   { name: 'inbox', to: '/inbox', icon: IconInbox, section: 'mine' },
   { name: 'allTasks', to: '/tasks', icon: IconListCheck, section: 'mine' },
   { name: 'sales', to: '/sales', icon: IconBriefcase, section: 'mine' },
-  { name: 'cases', to: '/cases', icon: IconFolders, section: 'records' },
   { name: 'agenda', to: '/agenda', icon: IconCalendarEvent, section: 'mine' },
+  { name: 'clients', to: '/clients', icon: IconUsers, section: 'records' },
+  { name: 'cases', to: '/cases', icon: IconFolders, section: 'records' },
   { name: 'interactions', to: '/interactions', icon: IconPhone, section: 'records' },
 ]
 

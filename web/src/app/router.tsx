@@ -21,6 +21,8 @@ const pages: PageAt[] = [
   { path: '/interactions/:id?', page: lazy(() => import('@/pages/interactions')) },
   { path: '/inbox/:task?', page: lazy(() => import('@/pages/inbox')) },
   { path: '/tasks/:task?', page: lazy(() => import('@/pages/inbox/all')) },
+  { path: '/clients', page: lazy(() => import('@/pages/clients')) },
+  { path: '/clients/:id', page: lazy(() => import('@/pages/client')) },
   { path: '/sales', page: lazy(() => import('@/pages/sales')) },
 ]
 

@@ -2,6 +2,8 @@ import type accept from '../locales/en/accept.json'
 import type agenda from '../locales/en/agenda.json'
 import type caseArea from '../locales/en/case.json'
 import type cases from '../locales/en/cases.json'
+import type client from '../locales/en/client.json'
+import type clients from '../locales/en/clients.json'
 import type common from '../locales/en/common.json'
 import type edit from '../locales/en/edit.json'
 import type inbox from '../locales/en/inbox.json'
@@ -15,6 +17,6 @@ declare module 'i18next' {
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { accept: typeof accept; agenda: typeof agenda; case: typeof caseArea; cases: typeof cases; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; register: typeof register; sales: typeof sales; tasks: typeof tasks }
+    resources: { accept: typeof accept; agenda: typeof agenda; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; register: typeof register; sales: typeof sales; tasks: typeof tasks }
   }
 }

@@ -2,7 +2,7 @@ import { Button, Group, Radio, Select, Skeleton, Stack, Textarea, TextInput } fr
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useNavigate } from 'react-router'
+import { useNavigate, useSearchParams } from 'react-router'
 
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
@@ -17,8 +17,8 @@ import { KindChoice } from '@/ui/interactions/KindChoice'
 import { Page } from '@/ui/Page'
 import { tell } from '@/ui/tell'
 
-import { Duplicates } from './Duplicates'
-import { bodyOf, furtherItems, wantsSource, type Request } from './request'
+import { Duplicates } from '@/ui/clients/Duplicates'
+import { bodyOf, furtherItems, wantsSource, type Request, type Who } from './request'
 import { WhoField } from './WhoField'
 
 /** Accept registers a request by the keyboard alone: who, as what, and what was said (R1, R38, R41). */
@@ -27,26 +27,32 @@ export default function Accept() {
   const works = useRight('work')
   const offers = useQuery({ queryKey: [...keys.routeMaps, 'acceptance'], queryFn: () => answer(api.GET('/api/v1/acceptance')) })
   const [round, setRound] = useState(0)
+  // From the card of a client one comes with him.
+  const [params] = useSearchParams()
+  const of = params.get('client')
+  const client = useQuery({ queryKey: [...keys.client(of ?? ''), 'card'], queryFn: () => answer(api.GET('/api/v1/clients/{id}', { params: { path: { id: of ?? '' } } })), enabled: of !== null, retry: false })
   return (
     <Page title={t('title')} wide={false}>
       {!works || offers.data?.items?.length === 0 ? (
         <Empty title={t('notYours')} />
       ) : offers.isError ? (
         <Failure error={offers.error} onRetry={() => void offers.refetch()} />
-      ) : offers.isPending ? (
+      ) : offers.isPending || client.isLoading ? (
         <Skeleton height={420} radius="md" />
       ) : (
-        <Wizard key={round} offers={offers.data.items ?? []} onAgain={() => setRound(round + 1)} />
+        <Wizard key={round} offers={offers.data.items ?? []} client={round === 0 ? client.data : undefined} onAgain={() => setRound(round + 1)} />
       )}
     </Page>
   )
 }
 
+const known = (client: Schema<'Client'>): Who => ({ kind: 'known', clientID: client.id, clientName: client.name, contactID: null })
+
 const nothing: Request = { who: undefined, as: 'appeal', map: null, kind: 'call', topic: '', content: '', source: null, lostReason: null, fields: {} }
 
-function Wizard({ offers, onAgain }: { offers: Schema<'Acceptance'>[]; onAgain: () => void }) {
+function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; client: Schema<'Client'> | undefined; onAgain: () => void }) {
   const { t } = useTranslation('accept')
-  const [request, setRequest] = useState<Request>(() => ({ ...nothing, as: offers.find((offer) => offer.as === 'appeal')?.as ?? offers[0]?.as ?? 'lost' }))
+  const [request, setRequest] = useState<Request>(() => ({ ...nothing, who: client && known(client), as: offers.find((offer) => offer.as === 'appeal')?.as ?? offers[0]?.as ?? 'lost' }))
   const change = (changed: Partial<Request>) => setRequest({ ...request, ...changed })
   const offer = offers.find((one) => one.as === request.as)
   const map = offer?.maps?.find((one) => one.id === request.map) ?? offer?.maps?.[0]
@@ -69,7 +75,7 @@ function Wizard({ offers, onAgain }: { offers: Schema<'Acceptance'>[]; onAgain: 
   const choose = async (id: string) => {
     try {
       const client = await answer(api.GET('/api/v1/clients/{id}', { params: { path: { id } } }))
-      send({ ...request, who: { kind: 'known', clientID: client.id, clientName: client.name, contactID: null } })
+      send({ ...request, who: known(client) })
     } catch (error) {
       tell.problem(error)
     }

@@ -17,7 +17,7 @@ import { FieldValue, isGiven, type FieldItem } from '@/ui/edit/values'
 import { ClientPicker, ContactPicker, UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
 
-import { Block } from './Block'
+import { Block } from '@/ui/Block'
 import { partyPath, useCard, useParticipants } from './card'
 
 /** Details are all that is written on the card: the client, the fields of its map, own attributes, who takes part, related cases. */

@@ -13,7 +13,7 @@ import { Due, When } from '@/ui/bits'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 
-import { Block } from './Block'
+import { Block } from '@/ui/Block'
 import { useCard, useWork, type Route } from './card'
 import classes from './case.module.css'
 

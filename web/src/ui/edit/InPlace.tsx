@@ -33,10 +33,13 @@ export function InPlace<V>(props: Props<V>) {
   const { t } = useTranslation('edit')
   const [before, setBefore] = useState<{ value: V }>()
   const id = useId()
-  const end = () => {
-    setBefore(undefined)
-    requestAnimationFrame(() => document.getElementById(id)?.focus())
-  }
+  const end = () => setBefore(undefined)
+  // Who has done with the field is where he was before: at the pencil.
+  const edited = useRef(false)
+  useEffect(() => {
+    if (before === undefined && edited.current) document.getElementById(id)?.focus()
+    edited.current = before !== undefined
+  }, [before, id])
   const content = shown(value)
   const empty = content === undefined || content === null || content === false || content === ''
   return (

@@ -1,0 +1,233 @@
+import { Badge, Button, Chip, Group, Menu, Select, Text, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { IconBookmark, IconDownload, IconPlus, IconSearch } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate, useSearchParams } from 'react-router'
+
+import { answer, api, type Schema } from '@/api/client'
+import { useRegions, useSources, type Entry } from '@/api/directories'
+import { keys } from '@/api/keys'
+import { useMaps } from '@/api/maps'
+import { useUserName } from '@/api/people'
+import { useRight } from '@/app/session'
+import { useFormat } from '@/i18n/useFormat'
+import { NewClient } from '@/ui/clients/NewClient'
+import { Empty } from '@/ui/Empty'
+import { ListTable, Nothing, type ListColumn } from '@/ui/ListTable'
+import { Page } from '@/ui/Page'
+import { UserPicker } from '@/ui/pickers'
+import { useList } from '@/ui/useList'
+
+import { useSavedFilters } from './saved'
+
+type Client = Schema<'Client'>
+
+/** What narrows the list; it is kept in the address. */
+const names = ['q', 'kind', 'status', 'region', 'source', 'owner', 'map', 'stage'] as const
+type Filter = Partial<Record<(typeof names)[number], string>>
+
+/** Clients is everybody one sees, by anything that is remembered of him, and by the stages of a route map (R16). */
+export default function Clients() {
+  const { t } = useTranslation(['clients', 'common'])
+  const navigate = useNavigate()
+  const works = useRight('work')
+  const exports = useRight('export')
+  const [making, setMaking] = useState(false)
+  const [params, setParams] = useSearchParams()
+  const filter: Filter = Object.fromEntries(names.flatMap((name) => (params.has(name) ? [[name, params.get(name) ?? '']] : [])))
+  const set = (change: Partial<Record<(typeof names)[number], string | null>>) =>
+    setParams(
+      (before) => {
+        const after = new URLSearchParams(before)
+        for (const [name, value] of Object.entries(change)) {
+          if (value === null || value === '') after.delete(name)
+          else after.set(name, value)
+        }
+        return after
+      },
+      { replace: true },
+    )
+  const list = useList([...keys.clients, 'list', filter], (after) => answer(api.GET('/api/v1/clients', { params: { query: { ...(filter as object), ...(after === undefined ? {} : { after }) } } })))
+  const narrowed = Object.keys(filter).length > 0
+  const columns = useColumns()
+  return (
+    <Page
+      title={t('title')}
+      actions={
+        <>
+          {exports && (
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />}>
+                  {t('export')}
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                {(['xlsx', 'csv'] as const).map((format) => (
+                  <Menu.Item key={format} component="a" href={`/api/v1/clients/export?${new URLSearchParams({ ...filter, format }).toString()}`} download>
+                    {format.toUpperCase()}
+                  </Menu.Item>
+                ))}
+              </Menu.Dropdown>
+            </Menu>
+          )}
+          {works && (
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setMaking(true)}>
+              {t('new')}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <Filters filter={filter} set={set} narrowed={narrowed} onClear={() => setParams({}, { replace: true })} onUse={(query) => setParams(query, { replace: true })} query={params.toString()} />
+      {filter.map !== undefined && <Stages map={filter.map} stage={filter.stage} onStage={(stage) => set({ stage })} />}
+      <ListTable
+        label={t('title')}
+        query={list}
+        columns={columns}
+        idOf={(client) => client.id}
+        nameOf={(client) => client.name}
+        to={(client) => `/clients/${client.id}`}
+        empty={narrowed ? <Nothing /> : <Empty title={t('empty')} text={t('emptyText')} />}
+      />
+      <NewClient opened={making} onClose={() => setMaking(false)} onDone={(id) => void navigate(`/clients/${id}`)} />
+    </Page>
+  )
+}
+
+function useColumns(): ListColumn<Client>[] {
+  const { t } = useTranslation(['clients', 'client'])
+  const format = useFormat()
+  const userName = useUserName()
+  const regions = new Map(useRegions().map((region) => [region.key, region.name]))
+  const sources = new Map(useSources().map((source) => [source.key, source.name]))
+  return [
+    {
+      key: 'name',
+      head: t('columns.name'),
+      width: 'minmax(0, 2fr)',
+      cell: (client) => (
+        <>
+          <Text component={Link} to={`/clients/${client.id}`} size="sm" fw={550} truncate display="block" c="inherit">
+            {client.name}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {t(`client:kinds.${client.kind}`)}
+          </Text>
+        </>
+      ),
+    },
+    { key: 'status', head: t('columns.status'), width: '140px', cell: (client) => <Badge color={client.status === 'active' ? 'green' : 'gray'}>{t(`client:statuses.${client.status}`)}</Badge> },
+    { key: 'reach', head: t('columns.reach'), phone: false, cell: (client) => <Text size="sm" truncate>{client.details?.[0]?.value}</Text> },
+    { key: 'region', head: t('columns.region'), phone: false, cell: (client) => <Text size="sm" truncate>{regions.get(client.region ?? '') ?? client.region}</Text> },
+    { key: 'source', head: t('columns.source'), phone: false, cell: (client) => <Text size="sm" truncate>{sources.get(client.source ?? '') ?? client.source}</Text> },
+    { key: 'owner', head: t('columns.owner'), phone: false, cell: (client) => <Text size="sm" truncate>{userName(client.owner_id)}</Text> },
+    { key: 'created', head: t('columns.created'), width: '110px', phone: false, cell: (client) => <Text size="sm">{format.date(client.created_at)}</Text> },
+  ]
+}
+
+interface FiltersProps {
+  filter: Filter
+  set: (change: Partial<Record<(typeof names)[number], string | null>>) => void
+  narrowed: boolean
+  onClear: () => void
+  onUse: (query: string) => void
+  query: string
+}
+
+function Filters({ filter, set, narrowed, onClear, onUse, query }: FiltersProps) {
+  const { t } = useTranslation(['clients', 'client', 'common'])
+  const search = useDebouncedCallback((q: string) => set({ q }), 250)
+  const { maps } = useMaps()
+  const choices = (entries: Entry[], chosen: string | undefined) => entries.filter((entry) => !entry.archived || entry.key === chosen).map((entry) => ({ value: entry.key, label: entry.name }))
+  const regions = choices(useRegions(), filter.region)
+  const sources = choices(useSources(), filter.source)
+  const clear = { clearable: true, clearButtonProps: { 'aria-label': t('common:clear') } }
+  return (
+    <Group mb="md" gap="sm" align="flex-end">
+      <TextInput key={query === '' ? 'none' : 'some'} w={280} label={t('common:search')} placeholder={t('searchFor')} leftSection={<IconSearch size={16} aria-hidden />} defaultValue={filter.q ?? ''} maxLength={200} onChange={(event) => search(event.currentTarget.value)} />
+      <Select w={150} label={t('client:kind')} {...clear} data={(['company', 'individual'] as const).map((kind) => ({ value: kind, label: t(`client:kinds.${kind}`) }))} value={filter.kind ?? null} onChange={(kind) => set({ kind })} />
+      <Select w={150} label={t('columns.status')} {...clear} data={(['potential', 'active'] as const).map((status) => ({ value: status, label: t(`client:statuses.${status}`) }))} value={filter.status ?? null} onChange={(status) => set({ status })} />
+      <Select w={180} label={t('client:region')} searchable {...clear} data={regions} value={filter.region ?? null} onChange={(region) => set({ region })} />
+      <Select w={180} label={t('client:source')} searchable {...clear} data={sources} value={filter.source ?? null} onChange={(source) => set({ source })} />
+      <div style={{ width: 200 }}>
+        <UserPicker label={t('client:owner')} value={filter.owner ?? null} onChange={(owner) => set({ owner })} />
+      </div>
+      <Select w={200} label={t('byStages')} {...clear} data={maps.filter((map) => map.state !== 'draft').map((map) => ({ value: map.id, label: map.name }))} value={filter.map ?? null} onChange={(map) => set({ map, stage: null })} />
+      {narrowed && (
+        <Button variant="subtle" onClick={onClear}>
+          {t('clear')}
+        </Button>
+      )}
+      <SavedFilters query={query} onUse={onUse} />
+    </Group>
+  )
+}
+
+/** SavedFilters keeps filters under names, in this browser. */
+function SavedFilters({ query, onUse }: { query: string; onUse: (query: string) => void }) {
+  const { t } = useTranslation(['clients', 'common'])
+  const saved = useSavedFilters()
+  const [name, setName] = useState('')
+  return (
+    <Menu position="bottom-end" width={280} closeOnItemClick={false}>
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconBookmark size={16} aria-hidden />}>
+          {t('saved.title')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {saved.filters.length === 0 && <Menu.Label>{t('saved.none')}</Menu.Label>}
+        {saved.filters.map((filter) => (
+          <Menu.Item key={filter.name} closeMenuOnClick onClick={() => onUse(filter.query)}>
+            {filter.name}
+          </Menu.Item>
+        ))}
+        {saved.filters.length > 0 && (
+          <>
+            <Menu.Divider />
+            {saved.filters.map((filter) => (
+              <Menu.Item key={filter.name} color="red" onClick={() => saved.remove(filter.name)}>
+                {t('saved.remove', { name: filter.name })}
+              </Menu.Item>
+            ))}
+          </>
+        )}
+        <Menu.Divider />
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            if (name.trim() !== '') saved.keep(name.trim(), query)
+            setName('')
+          }}
+        >
+          <Group gap={6} p={6} wrap="nowrap">
+            <TextInput size="xs" aria-label={t('saved.name')} placeholder={t('saved.name')} value={name} maxLength={60} disabled={query === ''} onChange={(event) => setName(event.currentTarget.value)} onKeyDown={(event) => event.stopPropagation()} style={{ flex: 1 }} />
+            <Button size="xs" type="submit" disabled={query === '' || name.trim() === ''}>
+              {t('common:save')}
+            </Button>
+          </Group>
+        </form>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+/** Stages is how many clients stand at each stage of a map (R16); a click lists them. */
+function Stages({ map, stage, onStage }: { map: string; stage: string | undefined; onStage: (stage: string | null) => void }) {
+  const { t } = useTranslation('clients')
+  const stages = useQuery({ queryKey: [...keys.clients, 'stages', map], queryFn: () => answer(api.GET('/api/v1/clients/stages', { params: { query: { map } } })) })
+  return (
+    <Chip.Group multiple={false} value={stage ?? ''} onChange={(chosen) => onStage(chosen === stage ? null : chosen)}>
+      <Group gap={6} mb="md" role="radiogroup" aria-label={t('stages', { map: stages.data?.name ?? map })}>
+        {(stages.data?.stages ?? []).map((at) => (
+          <Chip key={at.stage} value={at.stage} size="sm" onClick={() => at.stage === stage && onStage(null)}>
+            {at.name} · {at.found.more ? `${at.found.count}+` : at.found.count}
+          </Chip>
+        ))}
+      </Group>
+    </Chip.Group>
+  )
+}

@@ -1,0 +1,50 @@
+import { ActionIcon, Button, Group, Select, Stack, TextInput } from '@mantine/core'
+import { IconPlus, IconTrash } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+
+import type { ApiError } from '@/api/problem'
+
+import { detailKinds, isMail, isPhone, type Detail } from './details'
+
+interface Props {
+  details: Detail[]
+  onChange: (details: Detail[]) => void
+  problem: ApiError | undefined
+}
+
+/** DetailsEditor asks for contact details, each with its kind (R44); what is wrong with one stands beside it. */
+export function DetailsEditor({ details, onChange, problem }: Props) {
+  const { t } = useTranslation('client')
+  const set = (at: number, change: Partial<Detail>) => onChange(details.map((detail, i) => (i === at ? { ...detail, ...change } : detail)))
+  return (
+    <Stack gap="xs">
+      {details.map((detail, i) => (
+        <Group key={i} gap={6} wrap="nowrap" align="flex-start" role="group" aria-label={t('details.one', { number: i + 1 })}>
+          <Select
+            w={150}
+            aria-label={t('details.kind')}
+            allowDeselect={false}
+            data={detailKinds.map((kind) => ({ value: kind, label: t(`details.kinds.${kind}`) }))}
+            value={detail.kind}
+            onChange={(kind) => kind !== null && set(i, { kind })}
+          />
+          <TextInput
+            style={{ flex: 1 }}
+            aria-label={t('details.value')}
+            type={isMail(detail.kind) ? 'email' : isPhone(detail.kind) ? 'tel' : 'text'}
+            value={detail.value}
+            error={problem?.field(`/details/${i}`)}
+            // What the server made of the old text (its number, the parts of an address) is not that of the new one.
+            onChange={(event) => onChange(details.map((other, k) => (k === i ? { kind: other.kind, value: event.currentTarget.value, ...(other.extension === undefined ? {} : { extension: other.extension }) } : other)))}
+          />
+          <ActionIcon variant="subtle" color="gray" size={36} onClick={() => onChange(details.filter((_, k) => k !== i))} aria-label={t('details.remove', { value: detail.value })}>
+            <IconTrash size={16} aria-hidden />
+          </ActionIcon>
+        </Group>
+      ))}
+      <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />} onClick={() => onChange([...details, { kind: details.length === 0 ? 'phone' : 'email', value: '' }])} style={{ alignSelf: 'flex-start' }}>
+        {t('details.add')}
+      </Button>
+    </Stack>
+  )
+}

@@ -1,0 +1,101 @@
+import { Button, Group, Modal, SegmentedControl, Select, Stack, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { answer, api, type Schema } from '@/api/client'
+import { useRegions, useSources } from '@/api/directories'
+import { keys } from '@/api/keys'
+import { asApiError } from '@/api/problem'
+import { useRequestKey } from '@/api/useRequestKey'
+import { useMe } from '@/app/session'
+import { Failure } from '@/ui/Failure'
+import { UserPicker } from '@/ui/pickers'
+import { tell } from '@/ui/tell'
+
+import { sent, type Detail } from './details'
+import { DetailsEditor } from './DetailsEditor'
+import { Duplicates } from './Duplicates'
+
+interface Props {
+  opened: boolean
+  onClose: () => void
+  /** The client that was made, or that was chosen of those who may be the same. */
+  onDone: (id: string) => void
+}
+
+/** NewClient enters a client; those who may be the same already are shown before a second one is made. */
+export function NewClient({ opened, onClose, onDone }: Props) {
+  const { t } = useTranslation('client')
+  return (
+    <Modal opened={opened} onClose={onClose} title={t('new')} size="lg" closeButtonProps={{ 'aria-label': t('close') }}>
+      {opened && <Form onClose={onClose} onDone={onDone} />}
+    </Modal>
+  )
+}
+
+function Form({ onClose, onDone }: Omit<Props, 'opened'>) {
+  const { t } = useTranslation(['client', 'common'])
+  const me = useMe()
+  const queries = useQueryClient()
+  const regions = useRegions()
+  const sources = useSources()
+  const request = useRequestKey()
+  const [kind, setKind] = useState<'company' | 'individual'>('company')
+  const [name, setName] = useState('')
+  const [details, setDetails] = useState<Detail[]>([{ kind: 'phone', value: '' }, { kind: 'email', value: '' }])
+  const [region, setRegion] = useState<string | null>(null)
+  const [source, setSource] = useState<string | null>(null)
+  const [owner, setOwner] = useState<string | null>(me?.id ?? null)
+  const make = useMutation({
+    mutationFn: (anyway: boolean) => {
+      const body: Schema<'NewClientInputBody'> = {
+        kind, name: name.trim(), lang: me?.lang ?? 'ru', status: 'potential', details: details.filter((d) => d.value.trim() !== '').map(sent),
+        ...(region === null ? {} : { region }),
+        ...(source === null ? {} : { source }),
+        ...(owner === null ? {} : { owner_id: owner }),
+        ...(anyway ? { create_anyway: true } : {}),
+      }
+      return answer(api.POST('/api/v1/clients', { params: { header: { 'Idempotency-Key': request.key } }, body }))
+    },
+    onSuccess: (client) => {
+      void queries.invalidateQueries({ queryKey: keys.clients })
+      tell.done(t('made', { name: client.name }))
+      onDone(client.id)
+    },
+    onError: request.refused,
+  })
+  const problem = make.error === null ? undefined : asApiError(make.error)
+  const elsewhere = problem !== undefined && problem.code !== 'possible_duplicates' && !(problem.problem.errors ?? []).some((e) => e.pointer !== undefined)
+  const named = (entries: { key: string; name: string; archived: boolean }[]) => entries.filter((entry) => !entry.archived).map((entry) => ({ value: entry.key, label: entry.name }))
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        make.mutate(false)
+      }}
+    >
+      <Stack gap="sm">
+        <SegmentedControl aria-label={t('kind')} value={kind} onChange={(value) => setKind(value)} data={(['company', 'individual'] as const).map((value) => ({ value, label: t(`kinds.${value}`) }))} />
+        <TextInput label={t('name')} required data-autofocus maxLength={200} value={name} error={problem?.field('/name')} onChange={(event) => setName(event.currentTarget.value)} />
+        <DetailsEditor details={details} onChange={setDetails} problem={problem} />
+        <Group grow align="flex-start">
+          <Select label={t('region')} searchable clearable clearButtonProps={{ 'aria-label': t('common:clear') }} nothingFoundMessage={t('common:list.nothing')} data={named(regions)} value={region} onChange={setRegion} error={problem?.field('/region')} />
+          <Select label={t('source')} searchable clearable clearButtonProps={{ 'aria-label': t('common:clear') }} nothingFoundMessage={t('common:list.nothing')} data={named(sources)} value={source} onChange={setSource} error={problem?.field('/source')} />
+        </Group>
+        <UserPicker label={t('owner')} value={owner} onChange={setOwner} error={problem?.field('/owner_id')} />
+        {problem?.code === 'possible_duplicates' && <Duplicates problem={problem} onChoose={onDone} onAnyway={() => make.mutate(true)} />}
+        {elsewhere && <Failure error={problem} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t('common:cancel')}
+          </Button>
+          <Button type="submit" loading={make.isPending}>
+            {t('make')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,110 @@
+import { accessible, expect, test, unique, type Schema } from './rig/test'
+
+const hostile = '<img src=x onerror="window.hacked=1">'
+
+test('R44 R9 a client is entered, one who may be the same is shown, and his card calls and writes', async ({ as }) => {
+  const page = await as('manager')
+  const name = unique('ООО Причал')
+  const phone = `+7 495 ${String(Math.floor(Math.random() * 1e7)).padStart(7, '0')}`
+  await page.goto('/clients')
+  await page.getByRole('button', { name: 'Новый клиент' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Новый клиент' })
+  await dialog.getByRole('button', { name: 'Завести клиента' }).click()
+  await expect(dialog.getByRole('textbox', { name: 'Наименование' })).toHaveAttribute('aria-invalid', 'true')
+  await dialog.getByRole('textbox', { name: 'Наименование' }).fill(`${name} ${hostile}`)
+  await dialog.getByRole('textbox', { name: 'Значение' }).first().fill(phone)
+  await dialog.getByRole('button', { name: 'Завести клиента' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(`${name} ${hostile}`)
+  expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
+  await expect(page.getByRole('link', { name: phone })).toHaveAttribute('href', `tel:${phone.replaceAll(' ', '')}`)
+  await expect(page.getByText(/^\d\d:\d\d у клиента$/)).toBeVisible()
+
+  // The same telephone again: one is asked, and goes to the one who is there.
+  await page.goto('/clients')
+  await page.getByRole('button', { name: 'Новый клиент' }).click()
+  await dialog.getByRole('textbox', { name: 'Наименование' }).fill(unique('Другое имя'))
+  await dialog.getByRole('textbox', { name: 'Значение' }).first().fill(phone)
+  await dialog.getByRole('button', { name: 'Завести клиента' }).click()
+  await dialog.getByRole('alert').getByRole('button').first().click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(`${name} ${hostile}`)
+})
+
+test('R29 R44 R64 the card is changed in place: details, a legal entity with its numbers checked, a contact', async ({ as, api }) => {
+  const manager = await api('manager2')
+  const client = await manager.post<Schema<'Client'>>('/clients', { kind: 'company', name: unique('Harbour Card Ltd'), lang: 'en', status: 'potential', create_anyway: true })
+  const page = await as('manager2', { lang: 'en' })
+  await page.goto(`/clients/${client.id}`)
+  await page.getByRole('button', { name: 'Change: Status' }).click()
+  await page.getByRole('group', { name: 'Status' }).getByText('Active').click()
+  await page.keyboard.press('Enter')
+  await expect.poll(async () => (await manager.get<Schema<'Client'>>(`/clients/${client.id}`)).status).toBe('active')
+
+  const legal = page.getByRole('region', { name: 'Legal entities' })
+  await legal.getByRole('button', { name: 'Add' }).click()
+  await legal.getByLabel('Full name').fill('Harbour Card Limited')
+  await legal.getByLabel('INN (tax number)').fill('7707083894')
+  await legal.getByRole('button', { name: 'Save' }).click()
+  await expect(legal.getByLabel('INN (tax number)')).toHaveAttribute('aria-invalid', 'true')
+  await legal.getByLabel('INN (tax number)').fill('7707083893')
+  await legal.getByRole('button', { name: 'Save' }).click()
+  await expect(legal).toContainText('INN 7707083893')
+
+  const contacts = page.getByRole('region', { name: 'Contacts' })
+  await contacts.getByRole('button', { name: 'Add a contact' }).click()
+  const name = unique('Kate Contact')
+  await contacts.getByLabel('Name', { exact: false }).first().fill(name)
+  await contacts.getByLabel('Position').fill('Buyer')
+  await contacts.getByRole('button', { name: 'Save' }).click()
+  await expect(contacts.getByText(name)).toBeVisible()
+})
+
+test('R16 clients are found as one types, narrowed in the address, and seen by stages', async ({ as, api }) => {
+  const manager = await api('manager')
+  const name = unique('ООО Этапы')
+  const made = await manager.post<Schema<'CaseWithTasks'>>('/interests', { topic: unique('Интерес'), source: 'Сайт', client: { name, create_anyway: true } })
+  const page = await as('manager')
+  await page.goto('/clients')
+  await page.getByRole('textbox', { name: 'Поиск' }).fill(name)
+  await expect(page).toHaveURL(/q=/)
+  await expect(page.getByRole('row', { name: new RegExp(name) })).toBeVisible()
+  await page.goto(`/clients?map=${made.case.map?.id}&stage=${made.case.stage}`)
+  await expect(page.getByRole('radio', { checked: true })).toHaveCount(1)
+  await expect(page.getByRole('row', { name: new RegExp(name) })).toBeVisible()
+  await page.goto(`/clients?q=${encodeURIComponent(unique('никто'))}`)
+  await expect(page.getByText('Ничего не найдено')).toBeVisible()
+})
+
+test('R7 R41 from the card of a client one sees his history and accepts his request', async ({ as, api }) => {
+  const dispatcher = await api('dispatcher')
+  const name = unique('ООО История')
+  const made = await dispatcher.post<Schema<'CaseWithTasks'>>('/appeals', { topic: unique('Первое'), source: 'Сайт', client: { name, create_anyway: true } })
+  const page = await as('dispatcher')
+  await page.goto(`/clients/${made.case.client_id}`)
+  await expect(page.getByRole('region', { name: 'Карточки' }).getByRole('link', { name: new RegExp(made.case.number) })).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Вся история' })).toContainText(/создан|принят|откры/i)
+  await page.getByRole('link', { name: 'Принять обращение' }).last().click()
+  await expect(page.getByRole('textbox', { name: 'Клиент', exact: true })).toHaveValue(name)
+})
+
+test('R15 a client that one does not see is not there', async ({ as }) => {
+  const page = await as('manager')
+  await page.goto('/clients/01a200dd-e166-7857-9a01-6cc879f91e0e')
+  await expect(page.getByRole('heading', { name: 'Здесь ничего нет' })).toBeVisible()
+})
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing on clients and on a card, ${scheme}`, async ({ as, api }) => {
+    const manager = await api('manager')
+    const client = await manager.post<Schema<'Client'>>('/clients', { kind: 'company', name: unique('ООО Доступность'), lang: 'ru', status: 'potential', create_anyway: true, details: [{ kind: 'email', value: 'a@example.org' }, { kind: 'legal_address', value: 'Омск, ул. Ленина, 1' }] })
+    const page = await as('manager', { scheme })
+    await page.goto('/clients')
+    await expect(page.getByRole('table')).toBeVisible()
+    await accessible(page)
+    await page.getByRole('button', { name: 'Новый клиент' }).click()
+    await expect(page.getByRole('dialog', { name: 'Новый клиент' })).toBeVisible()
+    await accessible(page)
+    await page.goto(`/clients/${client.id}`)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await accessible(page)
+  })
+}

@@ -40,7 +40,7 @@ func TestTheWorkplaceRunsUnderAStrictPolicy(t *testing.T) {
 		a := r.do(request{method: get, path: "//", headers: asBrowser}).want(http.StatusOK)
 		policy := a.header.Get("Content-Security-Policy")
 		found := regexp.MustCompile(`'nonce-([A-Za-z0-9_-]{20,})'`).FindStringSubmatch(policy)
-		if found == nil || !strings.Contains(string(a.body), fmt.Sprintf("content=%q", found[1])) || strings.Contains(string(a.body), noncePlace) {
+		if len(found) != 2 || !strings.Contains(string(a.body), fmt.Sprintf("content=%q", found[1])) || strings.Contains(string(a.body), noncePlace) {
 			t.Fatalf("the policy %q and the page have no nonce in common", policy)
 		}
 		if strings.Contains(policy, "unsafe") || strings.Contains(policy, "http") || !strings.Contains(policy, "script-src 'self';") {

@@ -5,7 +5,7 @@ const hostile = '<img src=x onerror="window.hacked=1">'
 test('R44 R9 a client is entered, one who may be the same is shown, and his card calls and writes', async ({ as }) => {
   const page = await as('manager')
   const name = unique('ООО Причал')
-  const phone = `+7 495 ${String(Math.floor(Math.random() * 1e7)).padStart(7, '0')}`
+  const phone = `+7 495 ${2_000_000 + Math.floor(Math.random() * 5_000_000)}`
   await page.goto('/clients')
   await page.getByRole('button', { name: 'Новый клиент' }).click()
   const dialog = page.getByRole('dialog', { name: 'Новый клиент' })

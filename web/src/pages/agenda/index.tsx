@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Group, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core'
-import { IconChevronLeft, IconChevronRight, IconPlus } from '@tabler/icons-react'
+import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
@@ -9,6 +9,7 @@ import { useFormat } from '@/i18n/useFormat'
 import { dayAfter, instantOf } from '@/i18n/wall'
 import { Failure } from '@/ui/Failure'
 import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/InteractionDialog'
+import { NewInteractions } from '@/ui/interactions/NewInteractions'
 import { Page } from '@/ui/Page'
 import { useShortcuts } from '@/ui/shortcuts'
 
@@ -38,18 +39,7 @@ export default function Agenda() {
   return (
     <Page
       title={t('title')}
-      actions={
-        plans && (
-          <>
-            <Button variant="default" onClick={() => ask({ to: 'record' })}>
-              {t('record')}
-            </Button>
-            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => ask({ to: 'plan' })}>
-              {t('plan')}
-            </Button>
-          </>
-        )
-      }
+      actions={plans && <NewInteractions onAsk={ask} />}
     >
       <Stack gap="md">
         <Group justify="space-between" gap="sm">

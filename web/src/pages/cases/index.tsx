@@ -3,7 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks'
 import { IconAdjustmentsHorizontal, IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useSearchParams } from 'react-router'
+import { Link } from 'react-router'
 
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
@@ -11,11 +11,14 @@ import { useMaps, useStageName } from '@/api/maps'
 import { useReference } from '@/api/people'
 import { useBlocks } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
+import { dayAfter, instantOf } from '@/i18n/wall'
 import { Due, KindBadge, StatusBadge } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'
 import { ListTable, Nothing, type ListColumn } from '@/ui/ListTable'
 import { Page } from '@/ui/Page'
 import { DepartmentPicker, UserPicker } from '@/ui/pickers'
+import { SavedFilters } from '@/ui/SavedFilters'
+import { useFilters, type Filter, type FilterChange } from '@/ui/useFilters'
 import { useList } from '@/ui/useList'
 
 type Item = Schema<'CaseItem'>
@@ -28,31 +31,19 @@ const sorts = ['created', 'activity', 'due', 'amount'] as const
 /** What narrows the list; it is kept in the address, so that a list can be sent to a colleague. */
 const names = ['kind', 'status', 'responsible', 'department', 'map', 'stage', 'mode', 'channel', 'source', 'client', 'contact', 'participant', 'parent', 'created_from', 'created_to', 'closed_from', 'closed_to', 'overdue', 'unplanned', 'negotiations', 'q', 'sort', 'reverse'] as const
 type Name = (typeof names)[number]
-type Filter = Partial<Record<Name, string>>
+type Shown = Filter<Name>
 
 /** Cases is the list of all cases, of every kind. */
 export default function Cases() {
   const { t } = useTranslation('cases')
-  const [params, setParams] = useSearchParams()
-  const filter: Filter = Object.fromEntries(names.flatMap((name) => (params.has(name) ? [[name, params.get(name)]] : [])))
-  const set = (change: Partial<Record<Name, string | null>>) =>
-    setParams(
-      (before) => {
-        const after = new URLSearchParams(before)
-        for (const [name, value] of Object.entries(change)) {
-          if (value === null || value === '') after.delete(name)
-          else after.set(name, value)
-        }
-        return after
-      },
-      { replace: true },
-    )
-  const list = useList([...keys.cases, 'list', filter], (after) => answer(api.GET('/api/v1/cases', { params: { query: { ...queryOf(filter), ...(after === undefined ? {} : { after }) } } })))
+  const { timeZone } = useFormat()
+  const { filter, set, clear, use, query } = useFilters(names)
+  const list = useList([...keys.cases, 'list', filter], (after) => answer(api.GET('/api/v1/cases', { params: { query: { ...queryOf(filter, timeZone), ...(after === undefined ? {} : { after }) } } })))
   const narrowed = names.some((name) => name !== 'sort' && name !== 'reverse' && filter[name] !== undefined)
   const columns = useColumns()
   return (
     <Page title={t('title')}>
-      <Filters filter={filter} set={set} onClear={() => setParams({}, { replace: true })} narrowed={narrowed} />
+      <Filters filter={filter} set={set} onClear={clear} narrowed={narrowed} query={query} onUse={use} />
       <ListTable
         label={t('title')}
         query={list}
@@ -69,9 +60,9 @@ export default function Cases() {
 type Query = NonNullable<NonNullable<Parameters<typeof api.GET<'/api/v1/cases', Record<string, never>>>[1]>>['params'] extends { query?: infer Q } ? NonNullable<Q> : never
 
 /** queryOf is the filter as the API takes it: days are whole ones of one's own clock. */
-function queryOf(filter: Filter): Query {
+function queryOf(filter: Shown, timeZone: string): Query {
   const { kind, overdue, unplanned, reverse, created_from, created_to, closed_from, closed_to, ...rest } = filter
-  const day = (text: string | undefined, next = 0) => (text === undefined ? undefined : new Date(Date.parse(`${text}T00:00`) + next * 86_400_000).toISOString())
+  const day = (text: string | undefined, after = 0) => (text === undefined ? undefined : instantOf({ date: dayAfter(text, after), time: '00:00' }, timeZone))
   const times = { created_from: day(created_from), created_to: day(created_to, 1), closed_from: day(closed_from), closed_to: day(closed_to, 1) }
   const given = Object.fromEntries(Object.entries(times).filter(([, value]) => value !== undefined))
   return {
@@ -84,15 +75,17 @@ function queryOf(filter: Filter): Query {
 }
 
 interface FilterProps {
-  filter: Filter
-  set: (change: Partial<Record<Name, string | null>>) => void
+  filter: Shown
+  set: (change: FilterChange<Name>) => void
   onClear: () => void
   narrowed: boolean
+  query: string
+  onUse: (query: string) => void
 }
 
 const behind: Name[] = ['department', 'map', 'stage', 'mode', 'channel', 'source', 'created_from', 'created_to', 'closed_from', 'closed_to', 'negotiations']
 
-function Filters({ filter, set, onClear, narrowed }: FilterProps) {
+function Filters({ filter, set, onClear, narrowed, query, onUse }: FilterProps) {
   const { t } = useTranslation('cases')
   const { t: common } = useTranslation()
   const blocks = useBlocks()
@@ -143,6 +136,14 @@ function Filters({ filter, set, onClear, narrowed }: FilterProps) {
             {t('clear')}
           </Button>
         )}
+        <SavedFilters
+          of="cases"
+          query={query}
+          onUse={(kept) => {
+            setWords(new URLSearchParams(kept).get('q') ?? '')
+            onUse(kept)
+          }}
+        />
       </Group>
     </Stack>
   )
@@ -155,7 +156,7 @@ function Responsible({ value, onChange }: { value: string | undefined; onChange:
   return <UserPicker label={t('responsible')} value={value ?? null} onChange={onChange} />
 }
 
-function Pick({ name, filter, set, label, data }: { name: Name; filter: Filter; set: FilterProps['set']; label: string; data: { value: string; label: string }[] }) {
+function Pick({ name, filter, set, label, data }: { name: Name; filter: Shown; set: FilterProps['set']; label: string; data: { value: string; label: string }[] }) {
   const { t } = useTranslation('cases')
   const { t: common } = useTranslation()
   return <Select label={label} placeholder={name === 'sort' ? t('sorts.created') : t('any')} w={170} clearable clearButtonProps={{ 'aria-label': common('clear') }} data={data} value={filter[name] ?? null} onChange={(value) => set({ [name]: value })} />

@@ -1,10 +1,10 @@
 import { Badge, Button, Chip, Group, Menu, Select, Text, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
-import { IconBookmark, IconDownload, IconPlus, IconSearch } from '@tabler/icons-react'
+import { IconDownload, IconPlus, IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useNavigate, useSearchParams } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 
 import { answer, api, type Schema } from '@/api/client'
 import { useRegions, useSources, type Entry } from '@/api/directories'
@@ -18,15 +18,15 @@ import { Empty } from '@/ui/Empty'
 import { ListTable, Nothing, type ListColumn } from '@/ui/ListTable'
 import { Page } from '@/ui/Page'
 import { UserPicker } from '@/ui/pickers'
+import { SavedFilters } from '@/ui/SavedFilters'
+import { useFilters, type Filter, type FilterChange } from '@/ui/useFilters'
 import { useList } from '@/ui/useList'
-
-import { useSavedFilters } from './saved'
 
 type Client = Schema<'Client'>
 
 /** What narrows the list; it is kept in the address. */
 const names = ['q', 'kind', 'status', 'region', 'source', 'owner', 'map', 'stage'] as const
-type Filter = Partial<Record<(typeof names)[number], string>>
+type Name = (typeof names)[number]
 
 /** Clients is everybody one sees, by anything that is remembered of him, and by the stages of a route map (R16). */
 export default function Clients() {
@@ -35,22 +35,8 @@ export default function Clients() {
   const works = useRight('work')
   const exports = useRight('export')
   const [making, setMaking] = useState(false)
-  const [params, setParams] = useSearchParams()
-  const filter: Filter = Object.fromEntries(names.flatMap((name) => (params.has(name) ? [[name, params.get(name) ?? '']] : [])))
-  const set = (change: Partial<Record<(typeof names)[number], string | null>>) =>
-    setParams(
-      (before) => {
-        const after = new URLSearchParams(before)
-        for (const [name, value] of Object.entries(change)) {
-          if (value === null || value === '') after.delete(name)
-          else after.set(name, value)
-        }
-        return after
-      },
-      { replace: true },
-    )
+  const { filter, set, clear, use, query, narrowed } = useFilters(names)
   const list = useList([...keys.clients, 'list', filter], (after) => answer(api.GET('/api/v1/clients', { params: { query: { ...(filter as object), ...(after === undefined ? {} : { after }) } } })))
-  const narrowed = Object.keys(filter).length > 0
   const columns = useColumns()
   return (
     <Page
@@ -81,7 +67,7 @@ export default function Clients() {
         </>
       }
     >
-      <Filters filter={filter} set={set} narrowed={narrowed} onClear={() => setParams({}, { replace: true })} onUse={(query) => setParams(query, { replace: true })} query={params.toString()} />
+      <Filters filter={filter} set={set} narrowed={narrowed} onClear={clear} onUse={use} query={query} />
       {filter.map !== undefined && <Stages map={filter.map} stage={filter.stage} onStage={(stage) => set({ stage })} />}
       <ListTable
         label={t('title')}
@@ -129,8 +115,8 @@ function useColumns(): ListColumn<Client>[] {
 }
 
 interface FiltersProps {
-  filter: Filter
-  set: (change: Partial<Record<(typeof names)[number], string | null>>) => void
+  filter: Filter<Name>
+  set: (change: FilterChange<Name>) => void
   narrowed: boolean
   onClear: () => void
   onUse: (query: string) => void
@@ -161,57 +147,8 @@ function Filters({ filter, set, narrowed, onClear, onUse, query }: FiltersProps)
           {t('clear')}
         </Button>
       )}
-      <SavedFilters query={query} onUse={onUse} />
+      <SavedFilters of="clients" query={query} onUse={onUse} />
     </Group>
-  )
-}
-
-/** SavedFilters keeps filters under names, in this browser. */
-function SavedFilters({ query, onUse }: { query: string; onUse: (query: string) => void }) {
-  const { t } = useTranslation(['clients', 'common'])
-  const saved = useSavedFilters()
-  const [name, setName] = useState('')
-  return (
-    <Menu position="bottom-end" width={280} closeOnItemClick={false}>
-      <Menu.Target>
-        <Button variant="default" leftSection={<IconBookmark size={16} aria-hidden />}>
-          {t('saved.title')}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {saved.filters.length === 0 && <Menu.Label>{t('saved.none')}</Menu.Label>}
-        {saved.filters.map((filter) => (
-          <Menu.Item key={filter.name} closeMenuOnClick onClick={() => onUse(filter.query)}>
-            {filter.name}
-          </Menu.Item>
-        ))}
-        {saved.filters.length > 0 && (
-          <>
-            <Menu.Divider />
-            {saved.filters.map((filter) => (
-              <Menu.Item key={filter.name} color="red" onClick={() => saved.remove(filter.name)}>
-                {t('saved.remove', { name: filter.name })}
-              </Menu.Item>
-            ))}
-          </>
-        )}
-        <Menu.Divider />
-        <form
-          onSubmit={(event) => {
-            event.preventDefault()
-            if (name.trim() !== '') saved.keep(name.trim(), query)
-            setName('')
-          }}
-        >
-          <Group gap={6} p={6} wrap="nowrap">
-            <TextInput size="xs" aria-label={t('saved.name')} placeholder={t('saved.name')} value={name} maxLength={60} disabled={query === ''} onChange={(event) => setName(event.currentTarget.value)} onKeyDown={(event) => event.stopPropagation()} style={{ flex: 1 }} />
-            <Button size="xs" type="submit" disabled={query === '' || name.trim() === ''}>
-              {t('common:save')}
-            </Button>
-          </Group>
-        </form>
-      </Menu.Dropdown>
-    </Menu>
   )
 }
 

@@ -1,5 +1,4 @@
 import { Badge, Button, Checkbox, Group, Popover, Select, Stack, Text } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -16,12 +15,15 @@ import { Empty } from '@/ui/Empty'
 import { useInteractionsChanged, type InteractionChange } from '@/ui/interactions/actions'
 import { interactionKinds, type Interaction } from '@/ui/interactions/draft'
 import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/InteractionDialog'
+import { NewInteractions } from '@/ui/interactions/NewInteractions'
 import { InteractionIcon } from '@/ui/interactions/KindChoice'
 import { ClientName } from '@/ui/interactions/PartyName'
 import { ListTable, Nothing, type ListColumn } from '@/ui/ListTable'
 import { Page } from '@/ui/Page'
 import { ClientPicker, UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
+import { SavedFilters } from '@/ui/SavedFilters'
+import { useFilters } from '@/ui/useFilters'
 import { useList } from '@/ui/useList'
 
 const PeriodInput = lazy(() => import('./PeriodInput'))
@@ -43,18 +45,7 @@ export default function Interactions() {
   return (
     <Page
       title={t('title')}
-      actions={
-        works && (
-          <>
-            <Button variant="default" onClick={() => ask({ to: 'record' })}>
-              {t('record')}
-            </Button>
-            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => ask({ to: 'plan' })}>
-              {t('plan')}
-            </Button>
-          </>
-        )
-      }
+      actions={works && <NewInteractions onAsk={ask} />}
     >
       <Stack gap="md">
         <Filters />
@@ -66,56 +57,35 @@ export default function Interactions() {
 }
 
 const named = ['kind', 'status', 'responsible', 'client', 'from', 'to', 'lost', 'review', 'planned'] as const
-type Name = (typeof named)[number]
-
-/** useFilter is what the address asks for. */
-function useFilter(): { value: (name: Name) => string | null; set: (name: Name, value: string | null) => void; clear: () => void; any: boolean } {
-  const [params, setParams] = useSearchParams()
-  return {
-    value: (name) => params.get(name),
-    set: (name, value) =>
-      setParams(
-        (before) => {
-          const next = new URLSearchParams(before)
-          if (value === null || value === '') next.delete(name)
-          else next.set(name, value)
-          return next
-        },
-        { replace: true },
-      ),
-    clear: () => setParams({}, { replace: true }),
-    any: named.some((name) => params.has(name)),
-  }
-}
-
 function Filters() {
   const { t } = useTranslation('register')
   const { t: common } = useTranslation()
-  const filter = useFilter()
+  const { filter, set, clear, use, query, narrowed } = useFilters(named)
   const clearing = { clearable: true, clearButtonProps: { 'aria-label': common('clear') } } as const
   return (
     <Group gap="sm" align="flex-end">
-      <Select w={150} label={t('filters.kind')} data={interactionKinds.map((kind) => ({ value: kind, label: common(`interactionKinds.${kind}`) }))} value={filter.value('kind')} onChange={(kind) => filter.set('kind', kind)} {...clearing} />
-      <Select w={160} label={t('filters.status')} data={statuses.map((status) => ({ value: status, label: t(`statuses.${status}`) }))} value={filter.value('status')} onChange={(status) => filter.set('status', status)} {...clearing} />
+      <Select w={150} label={t('filters.kind')} data={interactionKinds.map((kind) => ({ value: kind, label: common(`interactionKinds.${kind}`) }))} value={filter.kind ?? null} onChange={(kind) => set({ kind })} {...clearing} />
+      <Select w={160} label={t('filters.status')} data={statuses.map((status) => ({ value: status, label: t(`statuses.${status}`) }))} value={filter.status ?? null} onChange={(status) => set({ status })} {...clearing} />
       <div style={{ width: 210 }}>
-        <UserPicker label={t('filters.responsible')} value={filter.value('responsible') === 'none' ? null : filter.value('responsible')} disabled={filter.value('responsible') === 'none'} onChange={(id) => filter.set('responsible', id)} />
+        <UserPicker label={t('filters.responsible')} value={filter.responsible === 'none' ? null : filter.responsible ?? null} disabled={filter.responsible === 'none'} onChange={(id) => set({ responsible: id })} />
       </div>
       <div style={{ width: 210 }}>
-        <ClientPicker label={t('filters.client')} value={filter.value('client')} onChange={(id) => filter.set('client', id)} />
+        <ClientPicker label={t('filters.client')} value={filter.client ?? null} onChange={(id) => set({ client: id })} />
       </div>
       <Suspense fallback={<div style={{ width: 250 }} />}>
-        <PeriodInput label={t('filters.period')} from={filter.value('from')} to={filter.value('to')} onChange={(from, to) => (filter.set('from', from), filter.set('to', to))} />
+        <PeriodInput label={t('filters.period')} from={filter.from ?? null} to={filter.to ?? null} onChange={(from, to) => set({ from, to })} />
       </Suspense>
       <Group gap="md" h={36}>
-        <Checkbox label={t('filters.nobody')} checked={filter.value('responsible') === 'none'} onChange={(event) => filter.set('responsible', event.currentTarget.checked ? 'none' : null)} />
-        <Checkbox label={t('filters.review')} checked={filter.value('review') !== null} onChange={(event) => filter.set('review', event.currentTarget.checked ? 'due' : null)} />
-        <Checkbox label={t('filters.lost')} checked={filter.value('lost') !== null} onChange={(event) => filter.set('lost', event.currentTarget.checked ? 'true' : null)} />
-        <Checkbox label={t('filters.planned')} checked={filter.value('planned') !== null} onChange={(event) => filter.set('planned', event.currentTarget.checked ? 'true' : null)} />
-        {filter.any && (
-          <Button variant="subtle" size="compact-sm" h={32} onClick={filter.clear}>
+        <Checkbox label={t('filters.nobody')} checked={filter.responsible === 'none'} onChange={(event) => set({ responsible: event.currentTarget.checked ? 'none' : null })} />
+        <Checkbox label={t('filters.review')} checked={filter.review !== undefined} onChange={(event) => set({ review: event.currentTarget.checked ? 'due' : null })} />
+        <Checkbox label={t('filters.lost')} checked={filter.lost !== undefined} onChange={(event) => set({ lost: event.currentTarget.checked ? 'true' : null })} />
+        <Checkbox label={t('filters.planned')} checked={filter.planned !== undefined} onChange={(event) => set({ planned: event.currentTarget.checked ? 'true' : null })} />
+        {narrowed && (
+          <Button variant="subtle" size="compact-sm" h={32} onClick={clear}>
             {common('clear')}
           </Button>
         )}
+        <SavedFilters of="interactions" query={query} onUse={use} />
       </Group>
     </Group>
   )
@@ -126,21 +96,21 @@ const statuses = ['planned', 'completed', 'cancelled'] as const
 /** useQueryOf is the address's filter in the words of the API; days are those of the user's time zone. */
 function useQueryOf() {
   const { timeZone } = useFormat()
-  const { value } = useFilter()
+  const { filter } = useFilters(named)
   const [now] = useState(() => new Date().toISOString())
-  const midnight = (day: string | null, after = 0) => (day === null ? undefined : instantOf({ date: dayAfter(day, after), time: '00:00' }, timeZone))
-  const kind = interactionKinds.find((one) => one === value('kind'))
+  const midnight = (day: string | undefined, after = 0) => (day === undefined ? undefined : instantOf({ date: dayAfter(day, after), time: '00:00' }, timeZone))
+  const kind = interactionKinds.find((one) => one === filter.kind)
   return {
     kind: kind === undefined ? undefined : [kind],
-    status: statuses.find((one) => one === value('status')),
-    responsible: value('responsible') ?? undefined,
-    client: value('client') ?? undefined,
-    from: midnight(value('from')),
-    to: midnight(value('to'), 1),
-    lost: value('lost') === null ? undefined : true,
-    review_due: value('review') === null ? undefined : now,
+    status: statuses.find((one) => one === filter.status),
+    responsible: filter.responsible,
+    client: filter.client,
+    from: midnight(filter.from),
+    to: midnight(filter.to, 1),
+    lost: filter.lost === undefined ? undefined : true,
+    review_due: filter.review === undefined ? undefined : now,
     // R17: what is planned and not taken off by the end of its case.
-    register: value('planned') === null ? undefined : true,
+    register: filter.planned === undefined ? undefined : true,
     order: 'newest' as const,
   }
 }
@@ -148,7 +118,7 @@ function useQueryOf() {
 function Register({ search }: { search: string }) {
   const { t } = useTranslation('register')
   const { t: common } = useTranslation()
-  const filter = useFilter()
+  const { narrowed } = useFilters(named)
   const asked = useQueryOf()
   const works = useRight('work')
   const list = useList<Interaction>([...keys.interactions, 'register', asked], (after) => answer(api.GET('/api/v1/interactions', { params: { query: { ...asked, limit: 100, ...(after === undefined ? {} : { after }) } } })))
@@ -161,7 +131,7 @@ function Register({ search }: { search: string }) {
       idOf={(item) => item.id}
       nameOf={(item) => item.topic || common(`interactionKinds.${item.kind}`)}
       to={(item) => `/interactions/${item.id}${search}`}
-      empty={filter.any ? <Nothing /> : <Empty title={t('empty.title')} text={t('empty.text')} />}
+      empty={narrowed ? <Nothing /> : <Empty title={t('empty.title')} text={t('empty.text')} />}
       {...(works ? { bulk: (ids: string[], clear: () => void) => <Bulk ids={ids} onDone={clear} /> } : {})}
     />
   )

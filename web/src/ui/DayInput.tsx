@@ -2,11 +2,12 @@ import '@mantine/dates/styles.css'
 import 'dayjs/locale/ru'
 import 'dayjs/locale/en-gb'
 
+import type { MantineSize } from '@mantine/core'
 import { DateInput } from '@mantine/dates'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { readDay } from '@/i18n/zone'
+import { readDay } from '@/i18n/wall'
 import { useFormat } from '@/i18n/useFormat'
 
 import classes from './DayInput.module.css'
@@ -20,6 +21,8 @@ export interface DayInputProps {
   description?: ReactNode
   required?: boolean
   disabled?: boolean
+  autoFocus?: boolean
+  size?: MantineSize
 }
 
 /** DayInput is the calendar with its field; use DayField of ui/dates, which loads it when it is needed. */

@@ -1,8 +1,8 @@
-import { Group, Input, TextInput } from '@mantine/core'
+import { Button, Group, Input, TextInput } from '@mantine/core'
 import { lazy, Suspense, useId, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { fromWall, readTime, toWall, type Wall } from '@/i18n/zone'
+import { instantOf, noWall, readTime, wallOf, type Wall } from '@/i18n/wall'
 import { useFormat } from '@/i18n/useFormat'
 
 import type { DayInputProps } from './DayInput'
@@ -51,50 +51,75 @@ export function TimeField({ value, onChange, ...props }: TimeProps) {
   )
 }
 
-interface MomentProps {
+/** A quick choice beside the field. */
+export interface QuickMoment {
   label: string
-  value: string | null
-  onChange: (iso: string | null) => void
+  wall: Wall
+}
+
+interface WallProps {
+  label: string
+  value: Wall
+  onChange: (value: Wall) => void
   error?: ReactNode
   description?: ReactNode
   required?: boolean
   disabled?: boolean
-  /** The time for a day chosen first. */
+  quick?: readonly QuickMoment[]
+  /** The time for a day chosen first; without one it is to be typed. */
   usualTime?: string
 }
 
-const empty: Wall = { day: '', time: '' }
-
-/** MomentField asks for a day and a time on the user's own clock; its value is RFC 3339. */
-export function MomentField({ label, value, onChange, error, description, required = false, disabled = false, usualTime = '09:00' }: MomentProps) {
+/** WallField asks for a day and a time on the user's own clock, with the usual ones to choose; half of it may be missing. */
+export function WallField({ label, value, onChange, error, description, required = false, disabled = false, quick = [], usualTime = '' }: WallProps) {
   const { t } = useTranslation()
-  const { timeZone } = useFormat()
   const id = useId()
-  // A half of it is no moment yet, and stays here until the other half comes.
-  const [half, setHalf] = useState<Wall>(empty)
-  const wall = value === null ? half : toWall(value, timeZone)
-  const change = (next: Wall) => {
-    const whole = next.day !== '' && next.time !== ''
-    setHalf(whole ? empty : next)
-    if (whole) onChange(fromWall(next, timeZone))
-    else if (value !== null) onChange(null)
-  }
+  const wrong = error !== undefined && error !== null && error !== false
   return (
-    <Input.Wrapper label={label} labelElement="div" description={description} error={error} required={required} role="group" aria-labelledby={`${id}-label`} id={id}>
-      <Group gap="xs" wrap="nowrap" align="flex-start">
-        <div style={{ flex: 1, minWidth: 0 }}>
+    <Input.Wrapper label={label} labelElement="div" description={description} error={error} required={required} role="group" aria-labelledby={`${id}-label`} id={id} inputWrapperOrder={['label', 'input', 'error', 'description']}>
+      <Group gap="xs" align="flex-start">
+        <div style={{ flex: '1 1 150px', minWidth: 0, maxWidth: 260 }}>
           <DayField
             aria-label={t('dates.dayOf', { name: label })}
-            value={wall.day || null}
+            value={value.date}
             disabled={disabled}
-            error={error !== undefined && error !== null && error !== false}
-            onChange={(day) => change(day === null ? { day: '', time: wall.time } : { day, time: wall.time || usualTime })}
+            error={wrong}
+            onChange={(date) => onChange(date === null ? { date: null, time: '' } : { date, time: value.time || usualTime })}
           />
         </div>
         <div style={{ width: 88 }}>
-          <TimeField aria-label={t('dates.timeOf', { name: label })} value={wall.time} disabled={disabled} onChange={(time) => change({ ...wall, time })} />
+          <TimeField aria-label={t('dates.timeOf', { name: label })} value={value.time} disabled={disabled} error={wrong} onChange={(time) => onChange({ ...value, time })} />
         </div>
+        {quick.length > 0 && (
+          <Group gap={4}>
+            {quick.map((choice) => (
+              <Button key={choice.label} size="compact-sm" h={36} variant="light" onClick={() => onChange(choice.wall)}>
+                {choice.label}
+              </Button>
+            ))}
+          </Group>
+        )}
       </Group>
     </Input.Wrapper>
   )
+}
+
+interface MomentProps extends Omit<WallProps, 'value' | 'onChange' | 'quick'> {
+  /** RFC 3339. */
+  value: string | null
+  onChange: (iso: string | null) => void
+}
+
+/** MomentField asks for a day and a time on the user's own clock; its value is RFC 3339. */
+export function MomentField({ value, onChange, usualTime = '09:00', ...props }: MomentProps) {
+  const { timeZone } = useFormat()
+  // A half of it is no moment yet, and stays here until the other half comes.
+  const [half, setHalf] = useState<Wall>(noWall)
+  const change = (wall: Wall) => {
+    const iso = instantOf(wall, timeZone)
+    setHalf(iso === undefined ? wall : noWall)
+    if (iso !== undefined) onChange(iso)
+    else if (value !== null) onChange(null)
+  }
+  return <WallField {...props} usualTime={usualTime} value={value === null ? half : wallOf(value, timeZone)} onChange={change} />
 }

@@ -11,13 +11,12 @@ import { useMaps } from '@/api/maps'
 import { asApiError, type ApiError } from '@/api/problem'
 import { useBlocks } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
-import { fromInput, toInput } from '@/i18n/zoned'
+import { DayField, MomentField } from '@/ui/dates'
 import { merge } from '@/ui/edit/merge'
 import { Failure } from '@/ui/Failure'
-import { asked } from '@/ui/fields/condition'
-import { useFacts } from '@/ui/fields/ItemForm'
-import { FieldInput, sentLines } from '@/ui/edit/FieldInput'
-import { isGiven } from '@/ui/edit/values'
+import { DecimalField } from '@/ui/fields/DecimalField'
+import { filledIn, ItemForm, useFacts, type Values } from '@/ui/fields/ItemForm'
+import { sentLines } from '@/ui/edit/values'
 import { tell } from '@/ui/tell'
 
 import { editingCase, useCard, useWork } from './card'
@@ -176,12 +175,10 @@ function Reopen({ onClose }: DialogProps) {
 function Deadline({ onClose }: DialogProps) {
   const { t } = useTranslation('case')
   const { ref, shown } = useCard()
-  const format = useFormat()
   const queries = useQueryClient()
   const [before] = useState(shown.due_at)
-  const [at, setAt] = useState(shown.due_at === undefined ? '' : toInput(shown.due_at, format.timeZone))
+  const [due, setDue] = useState(shown.due_at ?? null)
   const [reason, setReason] = useState('')
-  const due = at === '' ? null : fromInput(at, format.timeZone)
   const send = (key: string) => {
     const editing = editingCase(queries, ref)
     const write = async (body: Schema<'DeadlineBody'>, etag: string) => {
@@ -194,7 +191,7 @@ function Deadline({ onClose }: DialogProps) {
     <CommandForm title={t('deadline.title')} submit={t('deadline.submit')} ready={reason.trim() !== ''} fields={['/reason', '/due_at']} onClose={onClose} done={t('deadline.done')} send={send}>
       {(refused) => (
         <>
-          <TextInput type="datetime-local" label={t('deadline.due')} description={t('deadline.none')} value={at} error={refused?.field('/due_at')} onChange={(e) => setAt(e.currentTarget.value)} />
+          <MomentField label={t('deadline.due')} description={t('deadline.none')} usualTime="18:00" value={due} error={refused?.field('/due_at')} onChange={setDue} />
           <Reason label={t('reason')} focus={false} value={reason} onChange={setReason} error={refused?.field('/reason')} />
         </>
       )}
@@ -202,27 +199,20 @@ function Deadline({ onClose }: DialogProps) {
   )
 }
 
+/** useForm is the form of an outcome over what the card has already; only what was filled in here is sent. */
 function useForm(items: Schema<'Item'>[]) {
-  const { shown, ref } = useCard()
-  const [values, setValues] = useState<Record<string, unknown>>({})
-  const known = { ...shown.fields, ...values }
+  const { shown } = useCard()
+  const [values, setValues] = useState<Values>({})
   const facts = useFacts(items, values, shown.id)
-  const list = asked(items, facts)
-  const sent = Object.fromEntries(list.filter((item) => isGiven(values[item.field])).map((item) => [item.field, item.type === 'lines' ? sentLines(values[item.field]) : values[item.field]]))
-  const view = (refused: ApiError | undefined) =>
-    list.map((item) => (
-      <FieldInput
-        key={item.field}
-        item={item}
-        value={known[item.field] ?? null}
-        onChange={(value) => setValues((v) => ({ ...v, [item.field]: value }))}
-        error={refused?.field(`/fields/${item.field}`) ?? refused?.field(`/${item.field}`)}
-        clientID={shown.client_id}
-        caseRef={ref}
-      />
-    ))
-  return { view, sent, pointers: list.flatMap((item) => [`/fields/${item.field}`, `/${item.field}`]) }
+  const filled = Object.entries(filledIn(items, values, facts)).map(([field, value]) => [field, sentLines(value)])
+  const view = (refused: ApiError | undefined) => (
+    <ItemForm items={items} values={{ ...shown.fields, ...values }} onChange={(next) => setValues(changes(shown.fields, next))} problem={refused} clientID={shown.client_id} caseID={shown.id} />
+  )
+  return { view, sent: Object.fromEntries(filled) as Values, pointers: items.flatMap((item) => [`/fields/${item.field}`, `/${item.field}`]) }
 }
+
+/** changes are the values that are not those the card has. */
+const changes = (known: Values, values: Values): Values => Object.fromEntries(Object.entries(values).filter(([field, value]) => known[field] !== value))
 
 function Close({ outcome, onClose }: DialogProps & { outcome: Schema<'Outcome'> }) {
   const { t } = useTranslation('case')
@@ -449,8 +439,8 @@ function Payments({ onClose }: DialogProps) {
         <>
           {payments.length > 0 && table}
           <Group align="flex-start" grow>
-            <FieldInput item={{ field: 'amount', type: 'money', name: `${t('payments.amount')}, ${currency}`, required: true }} value={amount} onChange={(value) => setAmount(typeof value === 'string' ? value : '')} error={refused?.field('/amount')} />
-            <TextInput type="date" label={t('payments.paidOn')} value={paidOn} error={refused?.field('/paid_on')} onChange={(e) => setPaidOn(e.currentTarget.value)} />
+            <DecimalField label={t('payments.amount')} required sign={currency} value={amount} onChange={(value) => setAmount(value ?? '')} error={refused?.field('/amount')} />
+            <DayField label={t('payments.paidOn')} required value={paidOn} error={refused?.field('/paid_on')} onChange={(day) => setPaidOn(day ?? '')} />
           </Group>
           <TextInput label={t('payments.document')} value={document} error={refused?.field('/document')} onChange={(e) => setDocument(e.currentTarget.value)} />
         </>

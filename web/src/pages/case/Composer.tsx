@@ -9,7 +9,7 @@ import { keys } from '@/api/keys'
 import { useUsers } from '@/api/people'
 import { ApiError, asApiError, offline, type Problem } from '@/api/problem'
 import { useFormat } from '@/i18n/useFormat'
-import { fromInput } from '@/i18n/zoned'
+import { MomentField } from '@/ui/dates'
 import { Failure } from '@/ui/Failure'
 import { UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
@@ -417,16 +417,15 @@ function FileForm() {
 function TaskForm({ kind }: { kind: 'personal' | 'assignment' }) {
   const { t } = useTranslation('case')
   const { shown } = useCard()
-  const format = useFormat()
   const [title, setTitle] = useState('')
   const [description, setDescription] = useState('')
-  const [due, setDue] = useState('')
+  const [due, setDue] = useState<string | null>(null)
   const [assignee, setAssignee] = useState<string | null>(null)
   const [controlled, setControlled] = useState(true)
   const body: Schema<'NewTaskInputBody'> = {
     kind, title, case_id: shown.id,
     ...(description.trim() === '' ? {} : { description }),
-    ...(due === '' ? {} : { due_at: fromInput(due, format.timeZone) }),
+    ...(due === null ? {} : { due_at: due }),
     ...(kind === 'assignment' ? { assignee_id: assignee ?? '', controlled } : {}),
   }
   const sending = useSend(
@@ -435,7 +434,7 @@ function TaskForm({ kind }: { kind: 'personal' | 'assignment' }) {
     () => {
       setTitle('')
       setDescription('')
-      setDue('')
+      setDue(null)
       setAssignee(null)
     },
   )
@@ -445,7 +444,7 @@ function TaskForm({ kind }: { kind: 'personal' | 'assignment' }) {
       <TextInput label={t('composer.what')} value={title} maxLength={500} error={error('/title')} onChange={(e) => setTitle(e.currentTarget.value)} />
       <Group gap="xs" align="flex-start" grow>
         {kind === 'assignment' && <UserPicker label={t('composer.assignee')} value={assignee} onChange={setAssignee} error={error('/assignee_id')} />}
-        <TextInput label={t('composer.due')} type="datetime-local" value={due} error={error('/due_at')} onChange={(e) => setDue(e.currentTarget.value)} />
+        <MomentField label={t('composer.due')} usualTime="18:00" value={due} error={error('/due_at')} onChange={setDue} />
       </Group>
       <Textarea label={t('composer.description')} autosize minRows={2} maxRows={10} value={description} error={error('/description')} onChange={(e) => setDescription(e.currentTarget.value)} />
       {kind === 'assignment' && <Switch label={t('composer.controlled')} checked={controlled} onChange={(e) => setControlled(e.currentTarget.checked)} />}

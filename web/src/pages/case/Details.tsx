@@ -10,10 +10,11 @@ import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
 import { useUserName } from '@/api/people'
 import { useFormat } from '@/i18n/useFormat'
+import { AttributeInPlace } from '@/ui/edit/AttributeInPlace'
 import { InPlace } from '@/ui/edit/InPlace'
 import { KindBadge, StatusBadge, When } from '@/ui/bits'
-import { FieldInput, sentLines } from '@/ui/edit/FieldInput'
-import { FieldValue, isGiven, type FieldItem } from '@/ui/edit/values'
+import { FieldValue, isGiven, sentLines } from '@/ui/edit/values'
+import { ItemField, type AskedItem } from '@/ui/fields/ItemField'
 import { ClientPicker, ContactPicker, UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
 
@@ -155,16 +156,7 @@ function Fields() {
         ))}
         {shown.sale?.demand_sum !== undefined && <DemandSum amount={shown.sale.demand_sum} currency={shown.sale.currency} />}
         {own.map((attribute) => (
-          <InPlace<unknown>
-            key={attribute.key}
-            label={attribute.name}
-            value={shown.attributes[attribute.key] ?? null}
-            editable={editable && !attribute.archived}
-            shown={(value) => isGiven(value) && <FieldValue item={ofAttribute(attribute)} value={value} />}
-            input={(draft, set, error) => <FieldInput bare item={ofAttribute(attribute)} value={draft} onChange={set} error={error} />}
-            save={(draft, before) => change({ attributes: { [attribute.key]: attribute.type === 'number' && typeof draft === 'string' ? Number(draft) : draft } }, (c) => c.attributes[attribute.key] ?? null, before)}
-            problem={(error) => error.field(`/attributes/${attribute.key}`)}
-          />
+          <AttributeInPlace key={attribute.key} attribute={attribute} values={shown.attributes} editable={editable} save={(attributes, before) => change({ attributes }, (c) => c.attributes[attribute.key] ?? null, before)} />
         ))}
         {(all || inSight.length < items.length) && (
           <Group>
@@ -178,20 +170,15 @@ function Fields() {
   )
 }
 
-function ofAttribute(attribute: Schema<'Attribute'>): FieldItem {
-  const options = (attribute.options ?? []).map((o) => ({ id: o.id, name: o.name, names: o.names }))
-  return { field: attribute.key, type: attribute.type, name: attribute.name, required: attribute.required, options }
-}
-
-function FieldInPlace({ item, editable }: { item: FieldItem; editable: boolean }) {
-  const { shown, change, ref } = useCard()
+function FieldInPlace({ item, editable }: { item: AskedItem; editable: boolean }) {
+  const { shown, change } = useCard()
   return (
     <InPlace<unknown>
       label={item.name}
       value={(shown.fields[item.field] ?? null)}
       editable={editable}
       shown={(value) => isGiven(value) && <FieldValue item={item} value={value} currency={shown.sale?.currency} />}
-      input={(draft, set, error) => <FieldInput bare item={item} value={draft} onChange={set} error={error} clientID={shown.client_id} caseRef={ref} />}
+      input={(draft, set, error) => <ItemField bare item={item} value={draft} onChange={(value) => set(value ?? null)} error={error} clientID={shown.client_id} caseID={shown.id} />}
       save={(draft, before) => change({ fields: { [item.field]: item.type === 'lines' ? sentLines(draft) : draft } }, (c) => c.fields[item.field] ?? null, before)}
       problem={(error) => error.field(`/fields/${item.field}`)}
     />

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Badge, Button, Chip, Collapse, Group, Loader, Select, Stack, Switch, Text, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Anchor, Badge, Button, Chip, Collapse, Group, Loader, Select, Stack, Switch, Text, Tooltip } from '@mantine/core'
 import {
   IconArrowsSort, IconCalendarEvent, IconChecklist, IconFile, IconHistory, IconMail, IconMessage, IconNote, IconPencil, IconPhone, IconRoute, IconUsers, type Icon,
 } from '@tabler/icons-react'
@@ -16,6 +16,7 @@ import { When } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
 import { useInteractionActions } from '@/ui/interactions/actions'
+import { DayField } from '@/ui/dates'
 import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/InteractionDialog'
 import { UserPicker } from '@/ui/pickers'
 
@@ -196,8 +197,8 @@ function FilterBar({ filter, onFilter, whole, onWhole, newest, onTurn, withClien
               onChange={(kind) => onFilter({ ...filter, kind })}
             />
             <UserPicker label={t('feed.actor')} value={filter.actor} onChange={(actor) => onFilter({ ...filter, actor })} />
-            <TextInput size="xs" type="date" label={t('feed.from')} value={filter.from} onChange={(e) => onFilter({ ...filter, from: e.currentTarget.value })} />
-            <TextInput size="xs" type="date" label={t('feed.to')} value={filter.to} onChange={(e) => onFilter({ ...filter, to: e.currentTarget.value })} />
+            <DayField size="xs" label={t('feed.from')} value={filter.from || null} onChange={(from) => onFilter({ ...filter, from: from ?? '' })} />
+            <DayField size="xs" label={t('feed.to')} value={filter.to || null} onChange={(to) => onFilter({ ...filter, to: to ?? '' })} />
             <Button size="xs" variant="subtle" onClick={() => onFilter(nothing)}>
               {t('feed.all')}
             </Button>

@@ -6,7 +6,8 @@ import { useTranslation } from 'react-i18next'
 import { answer, api, newKey, type Schema } from '@/api/client'
 import { asApiError } from '@/api/problem'
 import { useFormat } from '@/i18n/useFormat'
-import { fromInput, toInput } from '@/i18n/zoned'
+import { dayAfter, instantOf, wallOf, type Wall } from '@/i18n/wall'
+import { WallField } from '@/ui/dates'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 
@@ -16,8 +17,9 @@ type Kind = Schema<'Interaction'>['kind']
 const kinds: Kind[] = ['call', 'meeting', 'email', 'sms', 'calendar', 'other']
 
 /** Tomorrow at ten, by one's own clock: what is planned most. */
-function tomorrow(zone: string): string {
-  return `${toInput(new Date(Date.now() + 86_400_000).toISOString(), zone).slice(0, 10)}T10:00`
+function tomorrow(zone: string): Wall {
+  const today = wallOf(new Date().toISOString(), zone).date ?? ''
+  return { date: dayAfter(today, 1), time: '10:00' }
 }
 
 /** NextAction plans what comes next with the client, in one line at the bottom of the card (R3, R42). */
@@ -35,7 +37,7 @@ export function NextAction() {
       answer(
         api.POST('/api/v1/interactions', {
           params: { header: { 'Idempotency-Key': key } },
-          body: { kind, status: 'planned', at: fromInput(at, format.timeZone), topic, case_id: shown.id, ...(shown.contact_id === undefined ? {} : { contact_id: shown.contact_id }) },
+          body: { kind, status: 'planned', at: instantOf(at, format.timeZone) ?? '', topic, case_id: shown.id, ...(shown.contact_id === undefined ? {} : { contact_id: shown.contact_id }) },
         }),
       ),
     onSuccess: () => {
@@ -59,9 +61,9 @@ export function NextAction() {
     >
       <Group gap="xs" align="flex-end">
         <Select label={t('next.title')} w={140} data={kinds.map((value) => ({ value, label: common(`interactionKinds.${value}`) }))} value={kind} allowDeselect={false} onChange={(value) => setKind((value ?? 'call'))} />
-        <TextInput label={t('next.at')} type="datetime-local" required withAsterisk={false} value={at} error={fields.at} onChange={(e) => setAt(e.currentTarget.value)} />
+        <WallField label={t('next.at')} usualTime="10:00" value={at} error={fields.at} onChange={setAt} />
         <TextInput label={t('next.topic')} style={{ flex: '1 1 180px' }} required withAsterisk={false} value={topic} error={fields.topic} onChange={(e) => setTopic(e.currentTarget.value)} />
-        <Button type="submit" loading={plan.isPending}>
+        <Button type="submit" loading={plan.isPending} disabled={instantOf(at, format.timeZone) === undefined}>
           {t('next.plan')}
         </Button>
       </Group>

@@ -13,6 +13,7 @@ import { useBlocks } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { dayAfter, instantOf } from '@/i18n/wall'
 import { Due, KindBadge, StatusBadge } from '@/ui/bits'
+import { DayField } from '@/ui/dates'
 import { Empty } from '@/ui/Empty'
 import { ListTable, Nothing, type ListColumn } from '@/ui/ListTable'
 import { Page } from '@/ui/Page'
@@ -177,7 +178,7 @@ function More({ filter, set }: Pick<FilterProps, 'filter' | 'set'>) {
       <Pick name="channel" filter={filter} set={set} label={t('channel')} data={channels.map((one) => ({ value: one.key, label: one.name }))} />
       <Pick name="negotiations" filter={filter} set={set} label={t('negotiations')} data={(['true', 'false'] as const).map((value) => ({ value, label: t(`negotiating.${value}`) }))} />
       {dates.map((name) => (
-        <TextInput key={name} type="date" label={t(`dates.${name}`)} value={filter[name] ?? ''} onChange={(e) => set({ [name]: e.currentTarget.value })} />
+        <DayField key={name} label={t(`dates.${name}`)} value={filter[name] ?? null} onChange={(day) => set({ [name]: day })} />
       ))}
     </Group>
   )

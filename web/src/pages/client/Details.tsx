@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { answer, api, type Schema } from '@/api/client'
+import { answer, api } from '@/api/client'
 import { useAttributes, useRegions, useSources, type Entry } from '@/api/directories'
 import { keys } from '@/api/keys'
 import { useUserName } from '@/api/people'
@@ -13,9 +13,9 @@ import { Block } from '@/ui/Block'
 import { sent, type Detail } from '@/ui/clients/details'
 import { DetailList } from '@/ui/clients/DetailList'
 import { DetailsEditor } from '@/ui/clients/DetailsEditor'
-import { FieldInput } from '@/ui/edit/FieldInput'
+import { AttributeInPlace } from '@/ui/edit/AttributeInPlace'
 import { InPlace } from '@/ui/edit/InPlace'
-import { FieldValue, isGiven, type FieldItem } from '@/ui/edit/values'
+import { isGiven } from '@/ui/edit/values'
 import { Failure } from '@/ui/Failure'
 import { UserPicker } from '@/ui/pickers'
 
@@ -132,24 +132,11 @@ function About({ client, editable, change }: Props) {
           save={(draft, before) => change({ lang: draft }, (c) => c.lang, before)}
         />
         {attributes.map((attribute) => (
-          <InPlace<unknown>
-            key={attribute.key}
-            label={attribute.name}
-            value={client.attributes[attribute.key] ?? null}
-            editable={editable && !attribute.archived}
-            shown={(value) => isGiven(value) && <FieldValue item={ofAttribute(attribute)} value={value} />}
-            input={(draft, set, error) => <FieldInput bare item={ofAttribute(attribute)} value={draft} onChange={set} error={error} />}
-            save={(draft, before) => change({ attributes: { [attribute.key]: attribute.type === 'number' && typeof draft === 'string' ? Number(draft) : draft } }, (c) => c.attributes[attribute.key] ?? null, before)}
-            problem={(error) => error.field(`/attributes/${attribute.key}`)}
-          />
+          <AttributeInPlace key={attribute.key} attribute={attribute} values={client.attributes} editable={editable} save={(attributes, before) => change({ attributes }, (c) => c.attributes[attribute.key] ?? null, before)} />
         ))}
       </Stack>
     </Block>
   )
-}
-
-function ofAttribute(attribute: Schema<'Attribute'>): FieldItem {
-  return { field: attribute.key, type: attribute.type, name: attribute.name, required: attribute.required, options: (attribute.options ?? []).map(({ id, name, names }) => ({ id, name, names })) }
 }
 
 interface ChosenProps {

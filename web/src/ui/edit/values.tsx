@@ -14,7 +14,7 @@ export type FieldItem = Pick<Schema<'Item'>, 'field' | 'type' | 'name' | 'option
 /** A line of a demand: what is asked for, how much of it, at which price. */
 export interface DemandLine {
   name: string
-  quantity: string
+  quantity?: string
   unit?: string
   price?: string
 }
@@ -22,6 +22,13 @@ export interface DemandLine {
 /** linesOf are the lines of a value of the type lines. */
 export function linesOf(value: unknown): DemandLine[] {
   return Array.isArray(value) ? (value as DemandLine[]) : []
+}
+
+/** sentLines leaves out of a demand what was not filled in; of other values nothing. */
+export function sentLines(value: unknown): unknown {
+  if (!Array.isArray(value)) return value
+  const lines = linesOf(value).filter((line) => line.name.trim() !== '')
+  return lines.length === 0 ? null : lines
 }
 
 /** textOf is a value that is kept as text. */
@@ -124,7 +131,7 @@ function Lines({ lines, currency }: { lines: DemandLine[]; currency: string | un
             {line.name}
           </Text>{' '}
           <Text size="sm" c="dimmed" span>
-            {format.number(line.quantity)} {line.unit}
+            {format.number(line.quantity ?? '1')} {line.unit}
             {line.price !== undefined && line.price !== '' && ` × ${format.money(line.price, currency)}`}
           </Text>
         </li>

@@ -6,10 +6,10 @@ import { useTranslation } from 'react-i18next'
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useFormat } from '@/i18n/useFormat'
-import { toWall } from '@/i18n/zone'
+import { wallOf } from '@/i18n/wall'
 import { MomentField } from '@/ui/dates'
 
-import type { FieldProps } from './ItemField'
+import type { AskedItem, FieldProps } from './ItemField'
 
 type Kind = Schema<'Interaction'>['kind']
 const kinds: Kind[] = ['call', 'meeting', 'email', 'sms', 'calendar', 'other']
@@ -86,7 +86,7 @@ export function PlannedInteraction(props: FieldProps) {
   )
 }
 
-function Legend({ item }: { item: Schema<'Item'> }) {
+function Legend({ item }: { item: AskedItem }) {
   return (
     <Text span size="sm" fw={500}>
       {item.name}
@@ -115,7 +115,7 @@ function Parts({ item, value, onChange, error, held = false }: FieldProps & { he
         label={held ? t('fields.heldAt') : t('fields.plannedAt')}
         required={item.required}
         value={now.at ?? null}
-        usualTime={held ? `${toWall(new Date().toISOString(), format.timeZone).time.slice(0, 2)}:00` : '10:00'}
+        usualTime={held ? `${wallOf(new Date().toISOString(), format.timeZone).time.slice(0, 2)}:00` : '10:00'}
         error={error}
         onChange={(at) => change({ at: at ?? undefined })}
       />

@@ -11,24 +11,31 @@ import { FileField } from './FileField'
 import { HeldInteraction, PlannedInteraction } from './InteractionField'
 import { LinesField } from './LinesField'
 
+/** What is asked for: a field of a route map, or an attribute of one's own. */
+export type AskedItem = Pick<Schema<'Item'>, 'field' | 'type' | 'name' | 'required' | 'options' | 'currency' | 'interaction_kind'>
+
 /** What every field of a form takes; its value is in the API's shape, undefined while it is empty. */
 export interface FieldProps {
-  item: Schema<'Item'>
+  item: AskedItem
   value: unknown
   onChange: (value: unknown) => void
   error: string | undefined
   clientID?: string | undefined
   caseID?: string | undefined
   autoFocus?: boolean
+  /** Without its label to be seen, where it stands beside the field. */
+  bare?: boolean
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '')
+/** named is how a field says what it is: by a label, or to a screen reader alone. */
+const named = (item: AskedItem, bare: boolean) => (bare ? { label: undefined, 'aria-label': item.name } : { label: item.name })
 const idOf = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null)
 
 /** ItemField is a field of a route map's form, by its type (docs/route-maps.md, “Fields”). */
 export function ItemField(props: FieldProps) {
-  const { item, value, onChange, error, clientID, autoFocus = false } = props
-  const common = { label: item.name, error, required: item.required, autoFocus }
+  const { item, value, onChange, error, clientID, autoFocus = false, bare = false } = props
+  const common = { ...named(item, bare), error, required: item.required, autoFocus }
   const picked = { ...common, value: idOf(value), onChange: (id: string | null) => onChange(id ?? undefined) }
   switch (item.type) {
     case 'long_text':
@@ -58,9 +65,9 @@ export function ItemField(props: FieldProps) {
       return <DepartmentPicker {...picked} />
     case 'client':
     case 'competitor':
-      return <ClientPicker {...picked} />
+      return <ClientPicker {...picked} label={item.name} />
     case 'contact':
-      return <ContactPicker {...picked} {...(clientID === undefined ? {} : { client: clientID })} />
+      return <ContactPicker {...picked} label={item.name} {...(clientID === undefined ? {} : { client: clientID })} />
     case 'file':
       return <FileField {...props} />
     case 'interaction':
@@ -87,11 +94,11 @@ function FlagField({ item, value, onChange, error, autoFocus = false }: FieldPro
   )
 }
 
-function Options({ item, value, onChange, error, autoFocus = false, options, searchable = false }: FieldProps & { options: { value: string; label: string }[]; searchable?: boolean }) {
+function Options({ item, value, onChange, error, autoFocus = false, bare = false, options, searchable = false }: FieldProps & { options: { value: string; label: string }[]; searchable?: boolean }) {
   const { t } = useTranslation()
   return (
     <Select
-      label={item.name}
+      {...named(item, bare)}
       error={error}
       required={item.required}
       autoFocus={autoFocus}

@@ -61,19 +61,19 @@ export function ItemForm({ items, values, onChange, problem, clientID, caseID, a
   )
 }
 
-// Where the request that makes a case has what the case has a place of its own for.
-const places: Record<string, string> = { client: '/client_id', contact: '/contact_id', topic: '/topic', source: '/source' }
+// Where a request has a place of its own for a field, and it is not called as the field is.
+const places: Record<string, string> = { client: '/client_id', contact: '/contact_id', competitor: '/competitor_id' }
 
 /** problemOf is what is wrong with a form's field, by the pointers of a refusal. */
 function problemOf(item: Item, problem: ApiError | undefined): string | undefined {
   const own = places[item.field]
-  return problem?.field(`/fields/${item.field}`) ?? (own === undefined ? undefined : problem?.field(own))
+  return problem?.field(`/fields/${item.field}`) ?? problem?.field(own ?? `/${item.field}`)
 }
 
 /** speaksOf tells whether a refusal is shown beside the form's fields, in whole. */
 export function speaksOf(items: readonly Item[], problem: ApiError): boolean {
   const errors = problem.problem.errors ?? []
-  return errors.length > 0 && errors.every((e) => items.some((item) => e.pointer === `/fields/${item.field}` || e.pointer?.startsWith(`/fields/${item.field}/`) || e.pointer === places[item.field]))
+  return errors.length > 0 && errors.every((e) => items.some((item) => e.pointer === `/fields/${item.field}` || e.pointer?.startsWith(`/fields/${item.field}/`) || e.pointer === (places[item.field] ?? `/${item.field}`)))
 }
 
 /** useFacts is what a form's conditions are evaluated over: the case's values, where they read such, and over them the form's own. */

@@ -9,7 +9,7 @@ import { useRequestKey } from '@/api/useRequestKey'
 import { useMe } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { instantOf, wallOf } from '@/i18n/wall'
-import MomentInput from './MomentInput'
+import { WallField } from '@/ui/dates'
 import { tell } from '@/ui/tell'
 
 import { Clashes } from './Clashes'
@@ -62,7 +62,7 @@ export function CompleteForm({ first, onSaved, onDirty, onClose }: { first: Vers
       <InteractionLine interaction={record} />
       <Clashes draft={draft} clashes={clashes} onTheirs={takeTheirs} onMine={keepMine} />
       <ResultField value={draft.result} onChange={(result) => change({ ...draft, result })} error={errorOf('result')} autoFocus />
-      <MomentInput label={t('fields.at')} required value={at} onChange={setAt} error={errorOf('at')} quick={quickFacts(t, now, timeZone)} />
+      <WallField label={t('fields.at')} required value={at} onChange={setAt} error={errorOf('at')} quick={quickFacts(t, now, timeZone)} />
       <NextPlan {...next} now={now} onDirty={onDirty} />
     </FormFrame>
   )
@@ -114,7 +114,7 @@ function NextPlan({ wanted, setWanted, draft, setDraft, made, tried, error, now,
       {wanted && (
         <>
           <KindChoice label={t('next.kind')} value={draft.kind} onChange={(kind) => change({ kind })} error={errorOf('kind')} />
-          <MomentInput label={t('next.at')} required value={draft.at} onChange={(at) => change({ at })} error={errorOf('at')} quick={quickPlans(t, now, timeZone)} />
+          <WallField label={t('next.at')} required value={draft.at} onChange={(at) => change({ at })} error={errorOf('at')} quick={quickPlans(t, now, timeZone)} />
           <TextInput label={t('next.topic')} value={draft.topic} onChange={(event) => change({ topic: event.currentTarget.value })} error={errorOf('topic')} maxLength={500} />
           <Textarea label={t('next.content')} value={draft.content} onChange={(event) => change({ content: event.currentTarget.value })} error={errorOf('content')} autosize minRows={1} maxRows={6} maxLength={20000} />
         </>

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useBlocks } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { instantOf } from '@/i18n/wall'
-import MomentInput from './MomentInput'
+import { WallField } from '@/ui/dates'
 import { CasePicker, ClientPicker, ContactPicker, UserPicker } from '@/ui/pickers'
 
 import { moved, type Draft, type Participant } from './draft'
@@ -43,7 +43,7 @@ export function InteractionForm({ draft, onChange, planned, errorOf, reminders, 
           </Group>
         </Radio.Group>
       )}
-      <MomentInput
+      <WallField
         label={planned ? t('fields.plannedAt') : t('fields.at')}
         required
         value={draft.at}
@@ -100,11 +100,11 @@ function Further({ draft, onChange, errorOf, reminders, now }: PartProps & { rem
       </Button>
       <Collapse expanded={open}>
         <Stack gap="sm" pt={6}>
-          <MomentInput label={t('fields.ends')} value={draft.ends} onChange={(ends) => onChange({ ...draft, ends })} error={errorOf('ends_at')} quick={quickEnds(t, begins, timeZone)} />
+          <WallField label={t('fields.ends')} value={draft.ends} onChange={(ends) => onChange({ ...draft, ends })} error={errorOf('ends_at')} quick={quickEnds(t, begins, timeZone)} />
           {reminders && (
             <>
-              <MomentInput label={t('fields.remind')} value={draft.remind} onChange={(remind) => onChange({ ...draft, remind })} error={errorOf('remind_at')} quick={quickReminders(t, begins, now, timeZone)} />
-              <MomentInput label={t('fields.review')} value={draft.review} onChange={(review) => onChange({ ...draft, review })} error={errorOf('review_after')} quick={quickReviews(t, now, timeZone)} />
+              <WallField label={t('fields.remind')} value={draft.remind} onChange={(remind) => onChange({ ...draft, remind })} error={errorOf('remind_at')} quick={quickReminders(t, begins, now, timeZone)} />
+              <WallField label={t('fields.review')} value={draft.review} onChange={(review) => onChange({ ...draft, review })} error={errorOf('review_after')} quick={quickReviews(t, now, timeZone)} />
             </>
           )}
         </Stack>

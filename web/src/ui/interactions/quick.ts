@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 
 import { dayAfter, wallOf, type Wall } from '@/i18n/wall'
-import type { QuickMoment } from './MomentInput'
+import type { QuickMoment } from '@/ui/dates'
 
 const minute = 60_000
 const later = (at: number, minutes: number, timeZone: string): Wall => wallOf(new Date(at + minutes * minute).toISOString(), timeZone)

@@ -59,6 +59,8 @@ func TestR43_AShippedCalendarIsReplacedByAnOwnOne(t *testing.T) {
 	own := strings.Replace(officeHours, "id: office", "id: ru", 1)
 	putCalendar(r, "director", "ru", own, map[string]string{"If-None-Match": "*"}).problem(http.StatusPreconditionFailed, "stale")
 	putCalendar(r, "director", "ru", own, map[string]string{"If-Match": `"0"`}).want(http.StatusOK)
+	// Who has read the shipped one knows nothing of what has replaced it.
+	putCalendar(r, "director", "ru", own, map[string]string{"If-Match": `"0"`}).problem(http.StatusPreconditionFailed, "stale")
 	// What was shipped is there to go back to.
 	putCalendar(r, "director", "ru", shipped.text("source"), map[string]string{"If-Match": `"1"`}).want(http.StatusOK)
 	if got := r.do(request{as: "director", path: "/calendars/ru/versions"}).want(http.StatusOK); got.text("items.0.source") != got.text("items.2.source") {

@@ -181,7 +181,11 @@ func (p PutInput) shippedVersion(current func() (int, error)) (int, error) {
 		if err != nil || version > 0 {
 			return version, err
 		}
-		return current() // version 0 is of one that there is
+		there, err := current()
+		if err == nil && there != 0 { // somebody has replaced the shipped one since it was read
+			err = failed(http.StatusPreconditionFailed, "stale")
+		}
+		return 0, err
 	}
 	_, err := current()
 	if known, ok := crm.AsError(err); ok && known.Kind == crm.KindNotFound {

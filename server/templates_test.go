@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -74,5 +76,45 @@ func TestR39_ATemplateIsDeleted(t *testing.T) {
 	told := r.do(request{as: "admin", path: "/audit?table=templates"}).want(http.StatusOK)
 	if told.at("items.0.after.deleted") != true || told.text("items.0.actor_id") != r.users["designer"].ID.String() {
 		t.Errorf("%s", told.body)
+	}
+}
+
+// shipping are templates of which one comes with the program.
+type shipping struct{ stored }
+
+// Template gives what is stored, or else what is shipped.
+func (s shipping) Template(ctx context.Context, key string) ([]crm.Template, error) {
+	all, err := s.StoredTemplates(ctx, key)
+	if err == nil && len(all) == 0 {
+		all = []crm.Template{{Key: key, Lang: crm.RU, Channel: "email", Subject: "s", Text: "t", Shipped: &crm.TemplateText{Text: "t"}}}
+	}
+	return all, err
+}
+
+// TestR39_R43_WhatIsShippedIsReplacedOnce: of several who have read the shipped calendar or text, one replaces it; the others, and whoever comes
+// later, are told that it is not what they have read.
+func TestR39_R43_WhatIsShippedIsReplacedOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(s *Services) { s.Templates = shipping{s.Templates.(stored)} })
+	for path, body := range map[string]map[string]any{
+		"/calendars/ru":   {"source": "id: ru\nname: {en: Office, ru: Офис}\ntime_zone: Asia/Omsk\nweek:\n  monday: [\"08:00-20:00\"]\n"},
+		"/templates/note": {"lang": "ru", "channel": "email", "subject": "s", "text": "t"},
+	} {
+		replace := func() int {
+			return r.do(request{as: "director", method: put, path: path, body: body, headers: map[string]string{"If-Match": `"0"`}}).status
+		}
+		statuses := make([]int, 4)
+		var all sync.WaitGroup
+		for k := range statuses {
+			all.Go(func() { statuses[k] = replace() })
+		}
+		all.Wait()
+		slices.Sort(statuses)
+		if want := []int{http.StatusOK, http.StatusPreconditionFailed, http.StatusPreconditionFailed, http.StatusPreconditionFailed}; !slices.Equal(statuses, want) {
+			t.Errorf("%s: %d", path, statuses)
+		}
+		if late := replace(); late != http.StatusPreconditionFailed {
+			t.Errorf("%s later: %d", path, late)
+		}
 	}
 }

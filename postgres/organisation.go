@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -339,7 +342,7 @@ func fitParent(ctx context.Context, tx pgx.Tx, d *crm.Department) error {
 	return nil
 }
 
-// fitCalendar refuses a calendar that does not exist; whoever deletes one waits for the organisation, as its changes do.
+// fitCalendar refuses a calendar that does not exist, and names those that do; whoever deletes one waits for the organisation, as its changes do.
 func fitCalendar(ctx context.Context, q querier, id string) error {
 	if id == "" {
 		return nil
@@ -348,10 +351,12 @@ func fitCalendar(ctx context.Context, q querier, id string) error {
 	if err != nil {
 		return err
 	}
-	if known.Find(id) == nil {
-		return invalidField("/calendar", "not_found")
+	if known.Find(id) != nil {
+		return nil
 	}
-	return nil
+	refused := invalidField("/calendar", "expected_one_of")
+	refused.Fields[0].Params = map[string]string{"value": strings.Join(slices.Sorted(maps.Keys(known.ByID)), ", ")}
+	return refused
 }
 
 func departmentEmpty(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {

@@ -94,7 +94,7 @@ func TestR38_OfficesAreChangedByVersions(t *testing.T) {
 	_, err = of.CreateOffice(ctx, crm.Office{Key: "N", TimeZone: "Asia/Omsk"})
 	wantCode(t, err, crm.KindUnprocessed, "/key", "bad_key")
 	_, err = of.CreateOffice(ctx, crm.Office{Key: "south", TimeZone: "Asia/Omsk", Calendar: "moon"})
-	wantCode(t, err, crm.KindUnprocessed, "/calendar", "not_found")
+	wantCode(t, err, crm.KindUnprocessed, "/calendar", "expected_one_of")
 	again, err := of.CreateOffice(ctx, *north)
 	require.NoError(t, err)
 	require.Equal(t, north, again, "the same request again")
@@ -106,7 +106,7 @@ func TestR38_OfficesAreChangedByVersions(t *testing.T) {
 	_, err = of.PatchOffice(ctx, north.ID, 1, crm.OfficePatch{TimeZone: &zone})
 	wantCode(t, err, crm.KindStale, "", "stale")
 	_, err = of.PatchOffice(ctx, north.ID, 2, crm.OfficePatch{Calendar: new("moon")})
-	wantCode(t, err, crm.KindUnprocessed, "/calendar", "not_found")
+	wantCode(t, err, crm.KindUnprocessed, "/calendar", "expected_one_of")
 	_, err = of.PatchOffice(ctx, uuid.New(), 1, crm.OfficePatch{})
 	wantCode(t, err, crm.KindNotFound, "", "office_not_found")
 

@@ -16,15 +16,16 @@ import (
 
 // calendarView is a version of a business calendar.
 type calendarView struct {
-	ID        string     `json:"id" example:"ru"`
-	Version   int        `json:"version" doc:"0: as it comes with the program"`
-	Origin    origin     `json:"origin" enum:"shipped,changed,own" doc:"shipped: as it comes with the program; changed: the company's, in the place of the shipped one; own: the company's alone"`
-	Deleted   bool       `json:"deleted,omitempty" doc:"With this version the calendar was deleted; source is what it said last"`
-	Name      string     `json:"name"`
-	TimeZone  string     `json:"time_zone" example:"Europe/Moscow"`
-	CreatedAt *time.Time `json:"created_at,omitempty"`
-	CreatedBy uuid.UUID  `json:"created_by,omitzero" format:"uuid"`
-	Source    string     `json:"source" doc:"YAML"`
+	ID        string          `json:"id" example:"ru"`
+	Version   int             `json:"version" doc:"0: as it comes with the program"`
+	Origin    origin          `json:"origin" enum:"shipped,changed,own" doc:"shipped: as it comes with the program; changed: the company's, in the place of the shipped one; own: the company's alone"`
+	Deleted   bool            `json:"deleted,omitempty" doc:"With this version the calendar was deleted; source is what it said last"`
+	Name      string          `json:"name"`
+	TimeZone  string          `json:"time_zone" example:"Europe/Moscow"`
+	CreatedAt *time.Time      `json:"created_at,omitempty"`
+	CreatedBy uuid.UUID       `json:"created_by,omitzero" format:"uuid"`
+	Source    string          `json:"source" doc:"YAML"`
+	Content   calendarContent `json:"content" doc:"The same for forms"`
 }
 
 func viewCalendar(lang crm.Lang, c *crm.Calendar) (calendarView, error) {
@@ -37,6 +38,8 @@ func viewCalendar(lang crm.Lang, c *crm.Calendar) (calendarView, error) {
 		ID: c.ID, Version: c.Version, Origin: originOf(c.Version, c.Shipped), Deleted: c.Deleted, Name: crm.Text{EN: name.En, RU: name.Ru}.In(lang), TimeZone: parsed.Zone().String(),
 		CreatedBy: c.CreatedBy, Source: c.Source,
 	}
+	definition := parsed.Definition()
+	v.Content = viewCalendarContent(&definition)
 	if !c.CreatedAt.IsZero() {
 		v.CreatedAt = &c.CreatedAt
 	}
@@ -101,17 +104,22 @@ type putCalendarInput struct {
 	IfMatch     string `header:"If-Match" doc:"The calendar's version as an ETag; for one that is there, a shipped one included"`
 	IfNoneMatch string `header:"If-None-Match" doc:"*: the calendar is a new one" enum:"*"`
 	Body        struct {
-		Source string `json:"source" minLength:"1" maxLength:"32768" doc:"The calendar's YAML"`
+		Source  string           `json:"source,omitempty" minLength:"1" maxLength:"32768" doc:"The calendar's YAML"`
+		Content *calendarContent `json:"content,omitempty" doc:"Instead of source: the same as a form has it"`
 	}
 }
 
 // putCalendar adds a calendar with “If-None-Match: *” and changes one with If-Match.
 func (s *Server) putCalendar(ctx context.Context, in *putCalendarInput) (*calendarOutput, error) {
+	source, err := calendarSource(in, langOf(ctx))
+	if err != nil {
+		return nil, err
+	}
 	version, err := s.calendarVersion(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	stored, err := s.services.Calendars.PutCalendar(ctx, in.ID, []byte(in.Body.Source), version, userOf(ctx).ID)
+	stored, err := s.services.Calendars.PutCalendar(ctx, in.ID, source, version, userOf(ctx).ID)
 	if wrong, ok := errors.AsType[calendar.Errors](err); ok {
 		return nil, calendarErrors(wrong, langOf(ctx))
 	}
@@ -119,6 +127,19 @@ func (s *Server) putCalendar(ctx context.Context, in *putCalendarInput) (*calend
 		return nil, err
 	}
 	return showCalendar(ctx, stored)
+}
+
+// calendarSource is the YAML to be kept: what was sent, or what the content sent says.
+func calendarSource(in *putCalendarInput, lang crm.Lang) ([]byte, error) {
+	switch {
+	case in.Body.Content == nil && in.Body.Source == "":
+		return nil, invalid("/source", codeRequired)
+	case in.Body.Content == nil:
+		return []byte(in.Body.Source), nil
+	case in.Body.Source != "":
+		return nil, invalid("/content", "calendar_told_twice")
+	}
+	return writtenContent(in.ID, in.Body.Content, lang)
 }
 
 // calendarVersion is the version to be changed, 0 for a new calendar.

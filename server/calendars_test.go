@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -147,4 +148,41 @@ func TestR43_WhatIsWrongWithACalendarIsToldWithItsLine(t *testing.T) {
 	putCalendar(r, "director", "office", "", isNew).problem(http.StatusUnprocessableEntity, "validation_failed")
 	putCalendar(r, "director", "office", strings.Repeat("#", 40_000), isNew).problem(http.StatusUnprocessableEntity, "validation_failed")
 	r.do(request{as: "director", path: "/calendars/office"}).problem(http.StatusNotFound, "calendar_not_found")
+}
+
+// TestR43_ACalendarIsWrittenByAForm as its content; what is wrong is told with the field it is in.
+func TestR43_ACalendarIsWrittenByAForm(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	write := func(body string, match string) *answer {
+		return r.do(request{as: "director", method: put, path: "/calendars/ru", body: body, headers: map[string]string{"If-Match": match}})
+	}
+	shipped := r.do(request{as: "director", path: "/calendars/ru"}).want(http.StatusOK)
+	if shipped.text("content.week.monday.0") != "09:00-13:00" || shipped.text("content.years.0.holidays.0.to") != "2026-01-08" || shipped.text("content.years.0.moved.0.from") != "2026-01-03" {
+		t.Fatalf("%s", shipped.body)
+	}
+	var read struct {
+		Content json.RawMessage `json:"content"`
+	}
+	if err := json.Unmarshal(shipped.body, &read); err != nil {
+		t.Fatal(err)
+	}
+	same := write(`{"content":`+string(read.Content)+`}`, `"0"`).want(http.StatusOK)
+	if same.text("source") != shipped.text("source") || same.text("origin") != "changed" {
+		t.Errorf("what was read and sent back says\n%s", same.text("source"))
+	}
+	const week = `{"content":{"name":{"en":"Russia","ru":"Россия"},"time_zone":"Europe/Moscow","week":{"monday":["09:00-18:00"]},"years":[{"year":2026,`
+	own := write(week+`"holidays":[{"date":"2026-03-08","name":{"en":"Day","ru":"День"}}],"moved":[],"shortened":["2026-03-02"],"special":[{"date":"2026-03-07","hours":["10:00-12:00"]}]}]}}`, `"1"`).want(http.StatusOK)
+	if own.text("content.years.0.special.0.hours.0") != "10:00-12:00" || own.text("content.years.0.holidays.0.name.ru") != "День" || !strings.Contains(own.text("source"), "shortened:") {
+		t.Errorf("%s", own.body)
+	}
+	wrong := write(week+`"holidays":[{"date":"soon"}]}]}}`, `"2"`).problem(http.StatusUnprocessableEntity, "calendar_invalid")
+	if len(wrong.Errors) != 1 || wrong.Errors[0].Pointer != "/content/years/0/holidays/0/date" || wrong.Errors[0].Detail == "" {
+		t.Errorf("%+v", wrong.Errors)
+	}
+	none := write(`{}`, `"2"`).problem(http.StatusUnprocessableEntity, "validation_failed")
+	twice := write(`{"source":"x",`+strings.TrimPrefix(week, "{")+`"holidays":[]}]}}`, `"2"`).problem(http.StatusUnprocessableEntity, "validation_failed")
+	if none.Errors[0].Pointer != "/source" || twice.Errors[0].Pointer != "/content" || twice.Errors[0].Code != "calendar_told_twice" {
+		t.Errorf("%+v %+v", none.Errors, twice.Errors)
+	}
 }

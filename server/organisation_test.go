@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -38,6 +39,10 @@ func TestR38_OfficesAreKeptByAdministrators(t *testing.T) {
 		if len(p.Errors) != 1 || p.Errors[0].Pointer != pointer {
 			t.Errorf("%s: %+v", wrong, p.Errors)
 		}
+	}
+	nowhere := r.do(request{as: "admin", method: patch, path: "/offices/" + id, body: `{"calendar":"moon"}`, headers: map[string]string{"If-Match": "*"}}).problem(http.StatusUnprocessableEntity, "validation_failed")
+	if !strings.Contains(nowhere.Errors[0].Detail, "default, ru") {
+		t.Errorf("the calendars there are are not told: %+v", nowhere.Errors)
 	}
 	r.do(request{as: "admin", method: patch, path: "/offices/" + id, body: `{}`}).problem(http.StatusPreconditionRequired, "if_match_required")
 	changed := r.change("/offices/"+id, `"1"`, `{"name":{"en":"Omsk II"},"calendar":null}`).want(http.StatusOK)

@@ -1,10 +1,10 @@
-import { IconBriefcase, IconCalendarEvent, IconFolders, IconInbox, IconListCheck, IconPhone, IconUsers, type Icon } from '@tabler/icons-react'
+import { IconBriefcase, IconCalendarEvent, IconFolders, IconInbox, IconListCheck, IconPhone, IconSettings, IconShieldSearch, IconUsers, type Icon } from '@tabler/icons-react'
 
 import { useBlocks, useMe } from './session'
 
 /** A place of the workplace: where it is, what it is called (`nav.<name>`) and whom it is for. */
 export interface Place {
-  name: 'inbox' | 'allTasks' | 'sales' | 'agenda' | 'cases' | 'clients' | 'contacts' | 'interactions' | 'reports' | 'maps' | 'templates' | 'settings'
+  name: 'inbox' | 'allTasks' | 'sales' | 'agenda' | 'cases' | 'clients' | 'contacts' | 'interactions' | 'reports' | 'maps' | 'templates' | 'settings' | 'audit'
   to: string
   icon: Icon
   section: 'mine' | 'records' | 'company'
@@ -18,6 +18,8 @@ const all: Place[] = [
   { name: 'clients', to: '/clients', icon: IconUsers, section: 'records' },
   { name: 'cases', to: '/cases', icon: IconFolders, section: 'records' },
   { name: 'interactions', to: '/interactions', icon: IconPhone, section: 'records' },
+  { name: 'settings', to: '/settings', icon: IconSettings, section: 'company' },
+  { name: 'audit', to: '/audit', icon: IconShieldSearch, section: 'company' },
 ]
 
 /** usePlaces are the places that one's roles and the company's blocks (R22) leave. */
@@ -27,6 +29,8 @@ export function usePlaces(): Place[] {
   return all.filter((place) => {
     if (place.name === 'interactions') return blocks.interactions
     if (place.name === 'templates') return rights.includes('design')
+    if (place.name === 'settings') return ['work', 'lead', 'design', 'administer', 'settings'].some((right) => rights.includes(right))
+    if (place.name === 'audit') return rights.includes('audit')
     return true
   })
 }

@@ -1,6 +1,7 @@
 import type accept from '../locales/en/accept.json'
 import type agenda from '../locales/en/agenda.json'
 import type caseArea from '../locales/en/case.json'
+import type audit from '../locales/en/audit.json'
 import type cases from '../locales/en/cases.json'
 import type client from '../locales/en/client.json'
 import type clients from '../locales/en/clients.json'
@@ -10,6 +11,7 @@ import type inbox from '../locales/en/inbox.json'
 import type interactions from '../locales/en/interactions.json'
 import type register from '../locales/en/register.json'
 import type sales from '../locales/en/sales.json'
+import type settings from '../locales/en/settings.json'
 import type tasks from '../locales/en/tasks.json'
 
 declare module 'i18next' {
@@ -17,6 +19,6 @@ declare module 'i18next' {
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { accept: typeof accept; agenda: typeof agenda; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; register: typeof register; sales: typeof sales; tasks: typeof tasks }
+    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; register: typeof register; sales: typeof sales; settings: typeof settings; tasks: typeof tasks }
   }
 }

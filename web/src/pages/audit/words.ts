@@ -1,0 +1,18 @@
+import { useTranslation } from 'react-i18next'
+
+/** The tables whose changes the audit has, and that have a name. */
+export const tables = [
+  'absences', 'acquisition_sources', 'attributes', 'calendars', 'case_events', 'case_participants', 'cases', 'client_owners', 'clients', 'comments',
+  'contacts', 'departments', 'exports', 'files', 'handovers', 'imports', 'interaction_participants', 'interactions', 'legal_entities', 'letters',
+  'merges', 'offices', 'payments', 'reference_items', 'regions', 'roles', 'route_map_versions', 'route_maps', 'settings', 'tasks',
+  'templates', 'tokens', 'users',
+] as const
+
+/** useTableName says what the records of a table are called. */
+export function useTableName(): (table: string) => string {
+  const { t } = useTranslation('audit')
+  return (table) => {
+    const known = tables.find((one) => one === table)
+    return known === undefined ? table : t(`tables.${known}`)
+  }
+}

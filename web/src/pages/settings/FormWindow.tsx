@@ -1,0 +1,75 @@
+import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { modals } from '@mantine/modals'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { Failure } from '@/ui/Failure'
+
+import type { RecordForm } from './useRecordForm'
+
+interface Props<D> {
+  title: string
+  form: RecordForm<D>
+  onClose: () => void
+  /** What a field is called, and how its value reads, for those that others have changed too. */
+  fieldName: (field: keyof D & string) => string
+  shown: (field: keyof D & string, value: unknown) => string
+  /** Pointers whose refusals stand beside their fields; the rest is told below the form. */
+  pointers: string[]
+  submit?: string
+  size?: string
+  children: ReactNode
+}
+
+/** FormWindow is the window of a form over one record: its fields, what was refused, what clashes with others, and save. */
+export function FormWindow<D extends object>({ title, form, onClose, fieldName, shown, pointers, submit, size = 'md', children }: Props<D>) {
+  const { t } = useTranslation(['settings', 'common'])
+  const close = () => {
+    if (!form.dirty) onClose()
+    else modals.openConfirmModal({ title: t('form.lose'), labels: { cancel: t('form.stay'), confirm: t('form.leave') }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: onClose })
+  }
+  const { problem } = form
+  const besideFields = problem !== undefined && (problem.problem.errors ?? []).length > 0 && (problem.problem.errors ?? []).every((e) => pointers.some((p) => e.pointer === p || e.pointer?.startsWith(`${p}/`)))
+  return (
+    <Modal opened onClose={close} title={title} size={size} closeButtonProps={{ 'aria-label': t('common:close') }}>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          event.stopPropagation()
+          form.save()
+        }}
+      >
+        <Stack gap="sm">
+          {children}
+          {form.clashes.length > 0 && (
+            <Alert color="orange" role="alert" title={t('clash.title')}>
+              <Stack gap={6}>
+                {form.clashes.map((clash) => (
+                  <Group key={clash.field} justify="space-between" gap="xs">
+                    <Text size="sm" className="as-typed">
+                      {t('clash.theirs', { field: fieldName(clash.field), value: shown(clash.field, clash.theirs) || t('common:none') })}
+                    </Text>
+                    <Button size="compact-sm" variant="default" onClick={() => form.takeTheirs(clash)} aria-label={t('clash.takeOf', { field: fieldName(clash.field) })}>
+                      {t('clash.take')}
+                    </Button>
+                  </Group>
+                ))}
+                <Text size="xs">{t('clash.text')}</Text>
+              </Stack>
+            </Alert>
+          )}
+          {problem !== undefined && !besideFields && <Failure error={problem} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              {t('common:cancel')}
+            </Button>
+            <Button type="submit" loading={form.saving}>
+              {submit ?? t('common:save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}

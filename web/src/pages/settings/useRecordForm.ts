@@ -1,0 +1,89 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+
+import type { Versioned } from '@/api/client'
+import { asApiError, type ApiError } from '@/api/problem'
+
+import { changed, threeWay, type Clash } from './threeWay'
+
+/** How a form's record is read and written. A new one has no etag and is never read again. */
+export interface Recording<D> {
+  start: D
+  etag?: string
+  read?: () => Promise<Versioned<D>>
+  /** Writes the draft over the version of etag; `fields` are those that one has changed. */
+  write: (draft: D, etag: string | undefined, fields: (keyof D & string)[]) => Promise<unknown>
+  onDone: () => void
+}
+
+/** RecordForm is a form over one record: what is typed, what was refused, and what others have changed meanwhile. */
+export interface RecordForm<D> {
+  draft: D
+  set: (change: Partial<D>) => void
+  save: () => void
+  saving: boolean
+  dirty: boolean
+  problem: ApiError | undefined
+  clashes: Clash<D>[]
+  /** Takes what the others have written in a field. */
+  takeTheirs: (clash: Clash<D>) => void
+}
+
+interface Over<D> {
+  base: D
+  etag: string | undefined
+}
+
+// Others who write all the time do not hold up a form for ever.
+const attempts = 4
+
+/**
+ * useRecordForm edits a record whose changes name a version. When others were faster (412), their changes and these are put together;
+ * where both are of the same field, the form says so and sends nothing until one has looked.
+ */
+export function useRecordForm<D extends object>({ start, etag, read, write, onDone }: Recording<D>): RecordForm<D> {
+  const [draft, setDraft] = useState(start)
+  const [over, setOver] = useState<Over<D>>({ base: start, etag })
+  const [clashes, setClashes] = useState<Clash<D>[]>([])
+  const save = useMutation({
+    mutationFn: async (): Promise<boolean> => {
+      let mine = draft
+      let on = over
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await write(mine, on.etag, changed(on.base, mine))
+          return true
+        } catch (thrown) {
+          if (asApiError(thrown).status !== 412 || read === undefined || attempt === attempts) throw thrown
+          const theirs = await read()
+          const merged = threeWay(on.base, mine, theirs.data)
+          mine = merged.draft
+          on = { base: theirs.data, etag: theirs.etag }
+          if (merged.clashes.length === 0) continue
+          setDraft(mine)
+          setOver(on)
+          setClashes(merged.clashes)
+          return false
+        }
+      }
+    },
+    onSuccess: (written) => {
+      if (written) onDone()
+    },
+  })
+  const set = (change: Partial<D>) => setDraft((before) => ({ ...before, ...change }))
+  return {
+    draft, set, clashes,
+    save: () => {
+      setClashes([])
+      save.mutate()
+    },
+    saving: save.isPending,
+    dirty: changed(over.base, draft).length > 0,
+    problem: save.error === null ? undefined : asApiError(save.error),
+    takeTheirs: (clash) => {
+      set({ [clash.field]: clash.theirs } as unknown as Partial<D>)
+      setClashes((all) => all.filter((one) => one.field !== clash.field))
+    },
+  }
+}

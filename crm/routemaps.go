@@ -34,6 +34,13 @@ type RouteMapVersion struct {
 	PublishedBy uuid.UUID // zero: came with the program or from its folder
 }
 
+// MapCases is how many open cases stand at a stage of a version of a route map.
+type MapCases struct {
+	Version int
+	Stage   string
+	Cases   int
+}
+
 // RouteMapPatch is what changes of a route map; nil: stays.
 type RouteMapPatch struct {
 	State       *string

@@ -319,6 +319,16 @@ func orNone(list []string) []string {
 // PublishRouteMap stores the map as the next version, or answers with the existing version of the same content and false. A
 // map with errors is a routemaps.Errors.
 func (db *DB) PublishRouteMap(ctx context.Context, source []byte, by uuid.UUID) (*crm.RouteMapVersion, bool, error) {
+	return db.publish(ctx, source, by, nil)
+}
+
+// PublishRouteMapAfter is PublishRouteMap of a text that was made from this version, 0 for a new map; crm.KindStale when that is not
+// the newest one any more.
+func (db *DB) PublishRouteMapAfter(ctx context.Context, source []byte, by uuid.UUID, after int) (*crm.RouteMapVersion, bool, error) {
+	return db.publish(ctx, source, by, &after)
+}
+
+func (db *DB) publish(ctx context.Context, source []byte, by uuid.UUID, after *int) (*crm.RouteMapVersion, bool, error) {
 	var version *crm.RouteMapVersion
 	var fresh bool
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
@@ -329,10 +339,28 @@ func (db *DB) PublishRouteMap(ctx context.Context, source []byte, by uuid.UUID) 
 		if err != nil {
 			return err
 		}
+		if err := stillNewest(ctx, tx, m.ID, after); err != nil {
+			return err
+		}
 		version, fresh, err = db.storeVersion(ctx, tx, m, nested, by)
 		return err
 	})
 	return version, fresh, err
+}
+
+// stillNewest refuses when the version that a text was made from is not the newest one of the map; nil: whichever it was made from.
+func stillNewest(ctx context.Context, q querier, id string, after *int) error {
+	if after == nil {
+		return nil
+	}
+	var latest int
+	if err := q.QueryRow(ctx, "select coalesce((select latest from route_maps where id = $1), 0)", id).Scan(&latest); err != nil {
+		return fmt.Errorf("look for the newest version: %w", err)
+	}
+	if latest != *after {
+		return stale()
+	}
+	return nil
 }
 
 // lockRouteMaps lets one at a time publish: the number of a version is the server's, and nothing that a map names goes away meanwhile.
@@ -479,4 +507,29 @@ func (db *DB) checkAvailability(ctx context.Context, a *crm.Availability) error 
 		}
 	}
 	return nil
+}
+
+// MapCases counts the open cases of a map by version and stage, the newest version first, of as many cases as crm.BoardBound; more tells
+// that there are others.
+func (db *DB) MapCases(ctx context.Context, kind crm.Kind, id string) (counts []crm.MapCases, more bool, err error) {
+	var w where
+	w.add("c.kind = %s", kind)
+	w.add("c.map_id = %s", id)
+	w.plain("c.status = 'open'")
+	w.seen(ctx, crm.CardCase, "c.id")
+	rows, err := db.pool.Query(ctx, "select map_version, stage, count(*) from (select c.map_version, c.stage from cases c"+w.sql()+
+		" limit "+w.arg(crm.BoardBound+1)+") counted group by map_version, stage order by map_version desc, stage", w.args...)
+	if err != nil {
+		return nil, false, fmt.Errorf("count the cases of a map: %w", err)
+	}
+	counts, err = collectRows(rows, "count the cases of a map", func(row pgx.Row) (*crm.MapCases, error) {
+		var c crm.MapCases
+		err := row.Scan(&c.Version, &c.Stage, &c.Cases)
+		return &c, err
+	})
+	total := 0
+	for i := range counts {
+		total += counts[i].Cases
+	}
+	return counts, total > crm.BoardBound, err
 }

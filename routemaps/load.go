@@ -153,7 +153,8 @@ func linkAll(loaded map[string]*Map) Errors {
 	return errs
 }
 
-// LoadChecked loads a map, links it and proves it sound. The error is Errors; the warnings are returned with a map only.
+// LoadChecked loads a map, links it and proves it sound. The error is Errors; a map that could be read and is unsound comes with
+// them. The warnings are returned with a map only.
 func LoadChecked(file string, src []byte, find func(id string) (*Map, bool), known Known) (*Map, []Warning, error) {
 	m, err := Load(file, src)
 	if err != nil {
@@ -164,7 +165,7 @@ func LoadChecked(file string, src []byte, find func(id string) (*Map, bool), kno
 	}
 	errs, warnings := Check(m, known)
 	if len(errs) > 0 {
-		return nil, warnings, errs
+		return m, warnings, errs
 	}
 	return m, warnings, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"marshrut/crm"
 	"marshrut/routemaps"
+	"marshrut/routemaps/render"
 )
 
 // mapView is a route map: what belongs to it, and what its newest version says.
@@ -123,6 +124,8 @@ type versionView struct {
 	PublishedAt time.Time `json:"published_at"`
 	PublishedBy uuid.UUID `json:"published_by,omitzero" format:"uuid" doc:"Missing: it came with the program or from its folder"`
 	Source      string    `json:"source,omitempty" doc:"The YAML as published; lists leave it out"`
+
+	Diagram *render.Diagram `json:"diagram,omitempty" doc:"To be drawn; lists leave it out"`
 }
 
 func viewVersion(v *crm.RouteMapVersion) versionView {
@@ -157,8 +160,57 @@ func (s *Server) getRouteMapVersion(ctx context.Context, in *versionInput) (*ver
 	if err != nil {
 		return nil, err
 	}
+	m, err := s.services.Maps.Map(ctx, v.MapID, v.Version)
+	if err != nil {
+		return nil, err
+	}
+	diagram, err := s.draw(ctx, m)
+	if err != nil {
+		return nil, err
+	}
 	out := &versionOutput{Status: http.StatusOK, Body: viewVersion(v)}
-	out.Body.Source = string(v.Source)
+	out.Body.Source, out.Body.Diagram = string(v.Source), diagram
+	return out, nil
+}
+
+// draw makes the diagram of a map, with the company's own roles by their names.
+func (s *Server) draw(ctx context.Context, m *routemaps.Map) (*render.Diagram, error) {
+	name, err := s.nameOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	diagram := render.Draw(m, langOf(ctx), render.WithPerformers(name))
+	return &diagram, nil
+}
+
+// mapCasesView is how many open cases stand at a stage of a version.
+type mapCasesView struct {
+	Version int    `json:"version"`
+	Stage   string `json:"stage" doc:"Id of the outermost stage, which that version has"`
+	Cases   int    `json:"cases" doc:"Of those that the caller may see"`
+}
+
+type mapCasesOutput struct {
+	Body struct {
+		Items []mapCasesView `json:"items" doc:"The newest version first"`
+		More  bool           `json:"more" doc:"There are more than 10000: as many were counted, and the numbers are at least these"`
+	}
+}
+
+func (s *Server) listMapCases(ctx context.Context, in *MapPath) (*mapCasesOutput, error) {
+	record, err := s.services.Maps.RouteMap(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	counts, more, err := s.services.Maps.MapCases(ctx, record.Process, record.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &mapCasesOutput{}
+	out.Body.Items, out.Body.More = make([]mapCasesView, 0, len(counts)), more
+	for _, c := range counts {
+		out.Body.Items = append(out.Body.Items, mapCasesView(c))
+	}
 	return out, nil
 }
 
@@ -168,9 +220,16 @@ type sourceInput struct {
 	}
 }
 
+type publishInput struct {
+	Body struct {
+		Source string `json:"source" minLength:"1" maxLength:"500000" doc:"The route map's YAML"`
+		After  *int   `json:"after,omitempty" minimum:"0" doc:"The version that the text was made from, 0 for a new map: refused as stale when another one is the newest"`
+	}
+}
+
 // publishRouteMap answers 201 for a new version and 200 when the content is published already.
-func (s *Server) publishRouteMap(ctx context.Context, in *sourceInput) (*versionOutput, error) {
-	v, fresh, err := s.services.Maps.PublishRouteMap(ctx, []byte(in.Body.Source), userOf(ctx).ID)
+func (s *Server) publishRouteMap(ctx context.Context, in *publishInput) (*versionOutput, error) {
+	v, fresh, err := s.publish(ctx, in)
 	if wrong, ok := errors.AsType[routemaps.Errors](err); ok {
 		return nil, mapErrors(wrong, langOf(ctx))
 	}
@@ -183,6 +242,14 @@ func (s *Server) publishRouteMap(ctx context.Context, in *sourceInput) (*version
 		out.Location = apiPrefix + "/route-maps/" + v.MapID + "/versions/" + strconv.Itoa(v.Version)
 	}
 	return out, nil
+}
+
+func (s *Server) publish(ctx context.Context, in *publishInput) (*crm.RouteMapVersion, bool, error) {
+	source, by := []byte(in.Body.Source), userOf(ctx).ID
+	if in.Body.After == nil {
+		return s.services.Maps.PublishRouteMap(ctx, source, by)
+	}
+	return s.services.Maps.PublishRouteMapAfter(ctx, source, by, *in.Body.After)
 }
 
 // mapErrors is the answer to a route map that cannot be published: every error with its place in the text.
@@ -200,6 +267,11 @@ type lintOutput struct {
 		ID       string         `json:"id,omitempty"`
 		Errors   []ProblemField `json:"errors"`
 		Warnings []ProblemField `json:"warnings" doc:"Legal, but worth a look"`
+
+		Process crm.Kind        `json:"process,omitempty" enum:"appeal,deal,interest,claim"`
+		Control string          `json:"control,omitempty" enum:"process,manual"`
+		Intake  []itemView      `json:"intake,omitempty" doc:"What is asked when a case is made"`
+		Diagram *render.Diagram `json:"diagram,omitempty" doc:"To be drawn; missing while the text cannot be read as a map"`
 	}
 }
 
@@ -211,7 +283,11 @@ func (s *Server) lintRouteMap(ctx context.Context, in *sourceInput) (*lintOutput
 	out := &lintOutput{}
 	out.Body.Valid = len(wrong) == 0
 	if m != nil {
-		out.Body.ID = m.ID
+		out.Body.ID, out.Body.Process, out.Body.Control = m.ID, m.Process, string(m.Control)
+		out.Body.Intake = viewForm(m, m.Intake, langOf(ctx))
+		if out.Body.Diagram, err = s.draw(ctx, m); err != nil {
+			return nil, err
+		}
 	}
 	out.Body.Errors, out.Body.Warnings = make([]ProblemField, 0, len(wrong)), make([]ProblemField, 0, len(warnings))
 	for _, e := range wrong {

@@ -206,8 +206,11 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/route-maps", everyone, s.listRouteMaps, "list-route-maps", "Route maps with their newest versions")
 	add(r, post, "/route-maps", designers, s.publishRouteMap, "publish-route-map", "Publish a route map: a new version, unless nothing changed (R15, R53)", created)
 	add(r, post, "/route-maps/lint", designers, s.lintRouteMap, "lint-route-map", "Check a route map without publishing it")
+	add(r, post, "/route-maps/test", designers, s.testRouteMap, "test-route-map", "Run the tests of a route map")
+	add(r, post, "/route-maps/dry-run", designers, s.dryRun, "dry-run-route-map", "Let a case go its way on a route map without being one: nothing is kept, sent or waited for")
 	add(r, get, "/route-maps/{id}", everyone, s.getRouteMap, "get-route-map", "A route map, its newest version")
 	add(r, patch, "/route-maps/{id}", designers, s.patchRouteMap, "patch-route-map", "Change who may choose a route map for new cases (R38)")
+	add(r, get, "/route-maps/{id}/cases", everyone, s.listMapCases, "list-route-map-cases", "How many open cases stand at which stages of which versions")
 	add(r, get, "/route-maps/{id}/versions", everyone, s.listRouteMapVersions, "list-route-map-versions", "Published versions of a route map")
 	add(r, get, "/route-maps/{id}/versions/{version}", everyone, s.getRouteMapVersion, "get-route-map-version", "A published version with its text")
 

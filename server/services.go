@@ -129,6 +129,10 @@ type Maps interface {
 	// PublishRouteMap stores the map as the next version, or answers with the existing version of the same content and
 	// false. A map with errors is a routemaps.Errors.
 	PublishRouteMap(ctx context.Context, source []byte, by uuid.UUID) (*crm.RouteMapVersion, bool, error)
+	// PublishRouteMapAfter is PublishRouteMap of a text made from this version, 0 for a new map; crm.KindStale when there is a newer one.
+	PublishRouteMapAfter(ctx context.Context, source []byte, by uuid.UUID, after int) (*crm.RouteMapVersion, bool, error)
+	// MapCases counts a map's open cases by version and stage, up to crm.BoardBound of them.
+	MapCases(ctx context.Context, kind crm.Kind, id string) (counts []crm.MapCases, more bool, err error)
 	// PatchRouteMap changes a map of this revision; crm.KindStale when it has another.
 	PatchRouteMap(ctx context.Context, id string, revision int, p crm.RouteMapPatch) (*crm.RouteMap, error)
 }

@@ -43,7 +43,7 @@ func TestR37_ShippedMapsDoWhatTheirTestsSay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			report, err := maptest.Run(file, src, find, calendars(t))
+			report, err := maptest.Run(t.Context(), file, src, find, calendars(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +115,7 @@ func run(t *testing.T, tests string) (*maptest.Report, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return maptest.Run("routes_test.yaml", []byte(tests), func(id string) (*routemaps.Map, bool) { return m, id == m.ID }, calendars(t))
+	return maptest.Run(t.Context(), "routes_test.yaml", []byte(tests), func(id string) (*routemaps.Map, bool) { return m, id == m.ID }, calendars(t))
 }
 
 func TestEverythingATestMayDo(t *testing.T) {
@@ -277,7 +277,7 @@ func FuzzRun(f *testing.F) {
 	find := func(id string) (*routemaps.Map, bool) { m, ok := all[id]; return m, ok }
 	cal := map[string]*calendar.Calendar{"default": calendar.Default(), "ru": calendar.Default()}
 	f.Fuzz(func(t *testing.T, src []byte) {
-		report, err := maptest.Run("x_test.yaml", src, find, cal)
+		report, err := maptest.Run(t.Context(), "x_test.yaml", src, find, cal)
 		if (report == nil) == (err == nil) {
 			t.Errorf("report %v, error %v", report, err)
 		}

@@ -1,6 +1,7 @@
 package maptest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -49,8 +50,8 @@ func (r *Report) Passed() bool {
 
 // Run runs the tests in src. file names it in messages, find gives the maps by id, linked; calendars are by id, and a
 // test counts on the one its file names, else on the map's, else on calendar.DefaultID. The error is a *routemaps.Error
-// with file, line and column; a failed test is no error.
-func Run(file string, src []byte, find func(id string) (*routemaps.Map, bool), calendars map[string]*calendar.Calendar) (*Report, error) {
+// with file, line and column, or the context's; a failed test is no error.
+func Run(ctx context.Context, file string, src []byte, find func(id string) (*routemaps.Map, bool), calendars map[string]*calendar.Calendar) (*Report, error) {
 	f, err := parse(file, src)
 	if err != nil {
 		return nil, err
@@ -66,8 +67,11 @@ func Run(file string, src []byte, find func(id string) (*routemaps.Map, bool), c
 	report := &Report{File: file, Map: m.ID}
 	tried := map[string]bool{}
 	for i := range f.Tests {
-		r := &runner{m: m, calendar: cal, tried: tried, facts: routemaps.Facts{Calendar: cal}}
+		r := &runner{m: m, calendar: cal, tried: tried, facts: routemaps.Facts{Calendar: cal}, late: ctx.Err}
 		report.Results = append(report.Results, r.test(&f.Tests[i]))
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("run the tests: %w", err)
+		}
 	}
 	report.Untried = untried(m.Stages, "", tried)
 	for i := range m.Outcomes {
@@ -116,6 +120,7 @@ type runner struct {
 	m        *routemaps.Map
 	calendar *calendar.Calendar
 	tried    map[string]bool
+	late     func() error // is there time left
 
 	now     time.Time
 	state   routemaps.State
@@ -312,7 +317,7 @@ func (r *runner) skipTo(line int, until time.Time) {
 	}
 	for range maxWakes {
 		at, ok := r.state.NextWake()
-		if !ok || at.After(until) {
+		if !ok || at.After(until) || r.late() != nil {
 			r.now = until
 			return
 		}

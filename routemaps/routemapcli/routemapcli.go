@@ -3,6 +3,7 @@
 package routemapcli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -166,7 +167,7 @@ func (c Commands) testFile(shelf *shelf, file string) (*maptest.Report, error) {
 		return nil, fmt.Errorf("read the tests: %w", err)
 	}
 	var broken error
-	report, err := maptest.Run(file, src, func(id string) (*routemaps.Map, bool) {
+	report, err := maptest.Run(context.Background(), file, src, func(id string) (*routemaps.Map, bool) {
 		m, ok := shelf.find(id)
 		if !ok {
 			broken = shelf.broken[id]

@@ -23,6 +23,7 @@ const pages: PageAt[] = [
   { path: '/tasks/:task?', page: lazy(() => import('@/pages/inbox/all')) },
   { path: '/clients', page: lazy(() => import('@/pages/clients')) },
   { path: '/clients/:id', page: lazy(() => import('@/pages/client')) },
+  { path: '/reports/:report?', page: lazy(() => import('@/pages/reports')) },
   { path: '/settings/:section?/:id?', page: lazy(() => import('@/pages/settings')) },
   { path: '/audit', page: lazy(() => import('@/pages/audit')) },
   { path: '/sales', page: lazy(() => import('@/pages/sales')) },

@@ -10,6 +10,7 @@ import type edit from '../locales/en/edit.json'
 import type inbox from '../locales/en/inbox.json'
 import type interactions from '../locales/en/interactions.json'
 import type register from '../locales/en/register.json'
+import type reports from '../locales/en/reports.json'
 import type sales from '../locales/en/sales.json'
 import type settings from '../locales/en/settings.json'
 import type tasks from '../locales/en/tasks.json'
@@ -19,6 +20,6 @@ declare module 'i18next' {
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; register: typeof register; sales: typeof sales; settings: typeof settings; tasks: typeof tasks }
+    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; register: typeof register; reports: typeof reports; sales: typeof sales; settings: typeof settings; tasks: typeof tasks }
   }
 }

@@ -22,6 +22,7 @@ type origin struct {
 	parent      *crm.Case
 	parentMap   *routemaps.Map
 	interaction uuid.UUID
+	contact     uuid.UUID // whom the request names, or the interaction; not the parent's, who stays with it
 }
 
 // fillIn copies into a new case what its parent and its interaction say and the request does not (R30, R36).
@@ -39,6 +40,7 @@ func (db *DB) fillIn(ctx context.Context, q querier, n *crm.NewCase) (origin, er
 	if err := fitCaseContact(ctx, q, n); err != nil {
 		return from, err
 	}
+	from.contact = n.ContactID
 	if n.Parent == uuid.Nil {
 		return from, nil
 	}

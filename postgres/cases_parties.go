@@ -44,6 +44,10 @@ func contactOf(ctx context.Context, q querier, client uuid.UUID, contact *uuid.U
 	if contact == nil || *contact == uuid.Nil {
 		return nil
 	}
+	// The client comes before the contact, as in his move.
+	if _, err := q.Exec(ctx, "select keep_clients($1::uuid)", client); err != nil {
+		return fmt.Errorf("hold the client of a contact: %w", err)
+	}
 	var of uuid.UUID
 	err := q.QueryRow(ctx, "select client_id from contacts where id = $1 for key share", *contact).Scan(&of)
 	switch {

@@ -180,7 +180,7 @@ func lockContact(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.Contact, er
 func lockClientsOf(ctx context.Context, tx pgx.Tx, id uuid.UUID, to *uuid.UUID) ([]uuid.UUID, error) {
 	lock := "for key share"
 	if to != nil {
-		lock = "for no key update"
+		lock = "for no key update" // whoever records with the contact holds his client, and then him (keep_contact_at)
 	}
 	rows, err := tx.Query(ctx, "select id from clients where id in ($2, (select client_id from contacts where id = $1)) order by id "+lock, id, to)
 	if err != nil {

@@ -72,8 +72,9 @@ func (db *DB) writeNewCase(ctx context.Context, n *crm.NewCase) (*writer, error)
 	var w *writer
 	if n.Client == nil {
 		// Nothing has been locked, as nobody knows of the case yet; statements sent together are one transaction.
-		err := repeated(deadlocked, func() (err error) {
-			w, err = db.sendNewCase(ctx, db.pool, n)
+		err := repeated(func(err error) bool { return deadlocked(err) || contactElsewhere(err) }, func() (err error) {
+			asked := *n // what is filled in is of that attempt
+			w, err = db.sendNewCase(ctx, db.pool, &asked)
 			return err
 		})
 		return w, err
@@ -183,6 +184,9 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 	}
 	w := newWriter(db, c, "start", c.CreatedAt)
 	w.isNew, w.generation = true, generation
+	if from.contact != uuid.Nil {
+		w.batch.Queue("select keep_contact_at($1, $2)", from.contact, c.ClientID)
+	}
 	if n.NoStages && n.Stage != "" {
 		return nil, invalidField("/stage", "not_asked")
 	}

@@ -144,6 +144,9 @@ func (db *DB) place(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
 	if i.ClientID, err = fitClient(ctx, tx, i.ClientID, crm.BlockInteractions); err != nil {
 		return err
 	}
+	if err := keepContact(ctx, tx, i.ContactID, i.ClientID); err != nil {
+		return err
+	}
 	return db.fitResponsible(ctx, tx, i.ResponsibleID)
 }
 
@@ -284,6 +287,25 @@ func fitContact(ctx context.Context, q querier, i *crm.Interaction) error {
 	return nil
 }
 
+// keepContact holds a contact (zero: nobody) at his client until the end, and the client before him. errMoved: he has gone to another one
+// since he was looked at.
+func keepContact(ctx context.Context, tx pgx.Tx, contact, client uuid.UUID) error {
+	if contact == uuid.Nil {
+		return nil
+	}
+	_, err := tx.Exec(ctx, "select keep_contact_at($1, $2)", contact, nullID(client))
+	switch {
+	case contactElsewhere(err):
+		return errMoved
+	case err != nil:
+		return fmt.Errorf("hold a contact: %w", err)
+	}
+	return nil
+}
+
+// contactElsewhere tells whether an error is of a contact who has gone to another client since he was looked at.
+func contactElsewhere(err error) bool { return violates(err, "contact_elsewhere") }
+
 // fitResponsible refuses somebody who does not work here, or only reads.
 func (db *DB) fitResponsible(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
 	if id == uuid.Nil {
@@ -407,12 +429,18 @@ func (db *DB) PatchInteraction(ctx context.Context, id uuid.UUID, version int, p
 	var patched *crm.Interaction
 	err := db.inOrder(ctx, func(tx pgx.Tx) error {
 		p := p
-		if err := intoInterest(ctx, tx, id, &p); err != nil {
+		interested, err := intoInterest(ctx, tx, id, &p)
+		if err != nil {
 			return err
 		}
 		i, locked, err := db.lockInteraction(ctx, tx, id, &p)
 		if err != nil {
 			return err
+		}
+		if interested != uuid.Nil && p.ClientID == nil { // it was found by the contact
+			if err := keepContact(ctx, tx, *p.ContactID, interested); err != nil {
+				return err
+			}
 		}
 		if version != AnyVersion && i.Version != version {
 			return stale()
@@ -428,26 +456,26 @@ func (db *DB) PatchInteraction(ctx context.Context, id uuid.UUID, version int, p
 }
 
 // intoInterest is R1 for an interaction of no case of which only the patch says whom it was with: it goes into the client's interest,
-// as it would have if that had been known when it was recorded.
-func intoInterest(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *crm.InteractionPatch) error {
+// as it would have if that had been known when it was recorded. It gives that client; zero: it goes into no interest.
+func intoInterest(ctx context.Context, tx pgx.Tx, id uuid.UUID, p *crm.InteractionPatch) (client uuid.UUID, err error) {
 	if p.ClientID == nil && p.ContactID == nil || p.CaseID != nil || p.DealID != nil || p.SubjectID != nil {
-		return nil
+		return uuid.Nil, nil
 	}
 	i, err := readInteraction(ctx, tx, id, "")
 	if err != nil || i.ClientID != uuid.Nil || i.Home() != uuid.Nil || i.Lost {
-		return err
+		return uuid.Nil, err
 	}
-	client := uuid.Nil
 	if p.ClientID != nil {
 		client = *p.ClientID
 	} else if err := tx.QueryRow(ctx, "select client_id from contacts where id = $1", *p.ContactID).Scan(&client); err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return fmt.Errorf("look for a contact's client: %w", err)
+		return uuid.Nil, fmt.Errorf("look for a contact's client: %w", err)
 	}
 	interest, err := interestOf(ctx, tx, client)
-	if err == nil && interest != uuid.Nil {
-		p.CaseID = &interest
+	if err != nil || interest == uuid.Nil {
+		return uuid.Nil, err
 	}
-	return err
+	p.CaseID = &interest
+	return client, nil
 }
 
 // lockInteraction locks what the patch of an interaction touches: its cases, the chains that it links, and its row.
@@ -496,12 +524,23 @@ func lockAround(ctx context.Context, tx pgx.Tx, i *crm.Interaction, p *crm.Inter
 	if err != nil {
 		return nil, err
 	}
-	if p.Participants != nil { // whom the client belongs to is held with them (00019_viewers.sql), and before the interaction
-		if _, err := tx.Exec(ctx, "select from clients where id = $1 for share", nullID(i.ClientID)); err != nil {
-			return nil, fmt.Errorf("hold the client of an interaction: %w", err)
-		}
+	if err := holdClients(ctx, tx, i, p); err != nil {
+		return nil, err
 	}
 	return locked, lockLinks(ctx, tx, i.ID, p)
+}
+
+// holdClients holds, before the interaction, the clients that its patch is going to hold: the one it is with, whose viewers new participants
+// are seen by (00019_viewers.sql), and the one it will be with.
+func holdClients(ctx context.Context, tx pgx.Tx, i *crm.Interaction, p *crm.InteractionPatch) error {
+	if p.Participants == nil && p.ClientID == nil && p.ContactID == nil {
+		return nil
+	}
+	_, err := tx.Exec(ctx, "select keep_clients($1::uuid, $2::uuid, (select client_id from contacts where id = $3))", nullID(i.ClientID), p.ClientID, p.ContactID)
+	if err != nil {
+		return fmt.Errorf("hold the clients of an interaction: %w", err)
+	}
+	return nil
 }
 
 // dealOf is the deal of an interaction that is to be a subject, as its chain brings it (R25); zero: it has none, or there is none.
@@ -622,6 +661,9 @@ func (db *DB) followChange(ctx context.Context, tx pgx.Tx, i *crm.Interaction, c
 func (db *DB) fit(ctx context.Context, tx pgx.Tx, i *crm.Interaction, locked map[uuid.UUID]*crm.Case, p *crm.InteractionPatch) error {
 	if p.ContactID != nil || p.ClientID != nil {
 		if err := fitContact(ctx, tx, i); err != nil {
+			return err
+		}
+		if err := keepContact(ctx, tx, i.ContactID, i.ClientID); err != nil {
 			return err
 		}
 	}

@@ -291,3 +291,92 @@ func TestR44_TheClientIsLockedBeforeHisContact(t *testing.T) {
 	require.NoError(t, <-done)
 	require.Equal(t, to, contact.ClientID)
 }
+
+// TestR44_R15_WhatIsRecordedWithAContactIsWithWhoseHeIs, even if he goes to another client just then: what named the client he has left
+// is refused, what named him alone comes to the client he has come to, and whoever records with him holds his client first.
+func TestR44_R15_WhatIsRecordedWithAContactIsWithWhoseHeIs(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	from, to := of.card("ООО Лампа", "").ID, of.card("ООО Лютик", "").ID
+	interest := map[uuid.UUID]uuid.UUID{}
+	for _, client := range []uuid.UUID{from, to} {
+		interest[client] = of.create(crm.NewCase{Kind: crm.Interest, ClientID: client, By: of.manager.ID}).ID
+	}
+	contact := func() uuid.UUID {
+		made, err := of.CreateContact(ctx, crm.Contact{ClientID: from, Name: "Анна"})
+		require.NoError(t, err)
+		return made.ID
+	}
+	recordings := map[string]func(contact, client uuid.UUID) (with uuid.UUID, err error){
+		"an interaction": func(contact, client uuid.UUID) (uuid.UUID, error) {
+			i, err := of.CreateInteraction(ctx, crm.Interaction{Kind: crm.InteractionCall, Status: crm.InteractionCompleted, At: of.now().Add(-time.Hour),
+				ClientID: client, ContactID: contact, CreatedBy: of.manager.ID})
+			if err != nil {
+				return uuid.Nil, err
+			}
+			require.Equal(t, interest[i.ClientID], i.CaseID)
+			return i.ClientID, nil
+		},
+		"one of which it is said later": func(contact, client uuid.UUID) (uuid.UUID, error) {
+			i := of.record(crm.Interaction{})
+			p := crm.InteractionPatch{ContactID: &contact}
+			if client != uuid.Nil {
+				p.ClientID = &client
+			}
+			i, err := of.patch(i.ID, p, of.manager)
+			if err != nil {
+				return uuid.Nil, err
+			}
+			require.Equal(t, interest[i.ClientID], i.CaseID)
+			return i.ClientID, nil
+		},
+		"an appeal": func(contact, client uuid.UUID) (uuid.UUID, error) {
+			c, _, err := of.CreateCase(ctx, crm.NewCase{Kind: crm.Appeal, Topic: "x", Source: "site", ClientID: client, ContactID: contact, By: of.manager.ID})
+			if err != nil {
+				return uuid.Nil, err
+			}
+			return c.ClientID, nil
+		},
+		"an accepted request": func(contact, client uuid.UUID) (uuid.UUID, error) {
+			c, _, err := of.CreateCase(ctx, crm.NewCase{Kind: crm.Deal, Topic: "x", Source: "site", ClientID: client, By: of.manager.ID,
+				First: &crm.FirstInteraction{Kind: crm.InteractionCall, Direction: "in", At: of.now().Add(-time.Hour), Content: "c", ContactID: contact}})
+			if err != nil {
+				return uuid.Nil, err
+			}
+			require.Equal(t, 1, of.count("select count(*) from interactions where case_id = '"+c.ID.String()+"' and client_id = '"+c.ClientID.String()+"'"))
+			return c.ClientID, nil
+		},
+	}
+	for what, record := range recordings {
+		for _, named := range []uuid.UUID{from, uuid.Nil} {
+			who := contact()
+			held, err := of.Pool().Begin(ctx)
+			require.NoError(t, err)
+			_, err = held.Exec(ctx, "select from clients where id = $1 or id = $2 order by id for no key update", from, to)
+			require.NoError(t, err)
+			var with uuid.UUID
+			done := make(chan error, 1)
+			go func() {
+				var err error
+				with, err = record(who, named)
+				done <- err
+			}()
+			of.waiting(1)
+			_, err = held.Exec(ctx, "select from contacts where id = $1 for update nowait", who)
+			require.NoError(t, err, "%s: both would wait for each other", what)
+			_, err = held.Exec(ctx, "update contacts set client_id = $2 where id = $1", who, to)
+			require.NoError(t, err)
+			require.NoError(t, held.Commit(ctx))
+			err = <-done
+			if named == uuid.Nil {
+				require.NoError(t, err, what)
+				require.Equal(t, to, with, what)
+				continue
+			}
+			refusal, ok := crm.AsError(err)
+			require.True(t, ok, "%s: %v", what, err)
+			require.Equal(t, []crm.FieldError{{Pointer: "/contact_id", Code: "other_client"}}, refusal.Fields, what)
+		}
+	}
+}

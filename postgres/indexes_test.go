@@ -7,19 +7,23 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"marshrut/audit"
 	"marshrut/crm"
 	"marshrut/postgres"
 )
 
-// lastQuery remembers the last question to the database.
+// lastQuery remembers the last question to the database, of those with the part.
 type lastQuery struct {
+	part string
 	sql  string
 	args []any
 }
 
 // TraceQueryStart remembers.
 func (q *lastQuery) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	q.sql, q.args = data.SQL, data.Args
+	if strings.Contains(data.SQL, q.part) {
+		q.sql, q.args = data.SQL, data.Args
+	}
 	return ctx
 }
 
@@ -101,5 +105,37 @@ func TestR15_NarrowedListsAreReadAlongIndexes(t *testing.T) {
 		if plan := strings.Join(lines, "\n"); strings.Contains(plan, "Seq Scan") || !strings.Contains(plan, "_viewers") {
 			t.Errorf("%s:\n%s", name, plan)
 		}
+	}
+}
+
+// TestTheAuditOfAClientIsReadAlongIndexes, and not the whole of it, which is all that was ever done.
+func TestTheAuditOfAClientIsReadAlongIndexes(t *testing.T) {
+	t.Parallel()
+	asked := &lastQuery{part: "from audit a where"}
+	of := newOffice(t, postgres.Options{Tracer: asked, MaxConns: 1})
+	keys, err := audit.RandomKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	of.exec("set enable_seqscan = off")
+	if _, err := postgres.NewAuditor(of.DB, keys).PersonalData(t.Context(), of.client); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := of.Pool().Query(t.Context(), "explain "+asked.sql, asked.args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := strings.Join(lines, "\n")
+	for _, index := range []string{"audit_client", "audit_case", "client_history_contact"} {
+		if !strings.Contains(plan, index) {
+			t.Errorf("%s is not used:\n%s", index, plan)
+		}
+	}
+	if strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "hashed SubPlan") {
+		t.Errorf("the audit is read whole:\n%s", plan)
 	}
 }

@@ -310,8 +310,10 @@ func TestR44_R15_WhatIsRecordedWithAContactIsWithWhoseHeIs(t *testing.T) {
 	}
 	recordings := map[string]func(contact, client uuid.UUID) (with uuid.UUID, err error){
 		"an interaction": func(contact, client uuid.UUID) (uuid.UUID, error) {
-			i, err := of.CreateInteraction(ctx, crm.Interaction{Kind: crm.InteractionCall, Status: crm.InteractionCompleted, At: of.now().Add(-time.Hour),
-				ClientID: client, ContactID: contact, CreatedBy: of.manager.ID})
+			i, err := of.CreateInteraction(ctx, crm.Interaction{
+				Kind: crm.InteractionCall, Status: crm.InteractionCompleted, At: of.now().Add(-time.Hour),
+				ClientID: client, ContactID: contact, CreatedBy: of.manager.ID,
+			})
 			if err != nil {
 				return uuid.Nil, err
 			}
@@ -339,8 +341,10 @@ func TestR44_R15_WhatIsRecordedWithAContactIsWithWhoseHeIs(t *testing.T) {
 			return c.ClientID, nil
 		},
 		"an accepted request": func(contact, client uuid.UUID) (uuid.UUID, error) {
-			c, _, err := of.CreateCase(ctx, crm.NewCase{Kind: crm.Deal, Topic: "x", Source: "site", ClientID: client, By: of.manager.ID,
-				First: &crm.FirstInteraction{Kind: crm.InteractionCall, Direction: "in", At: of.now().Add(-time.Hour), Content: "c", ContactID: contact}})
+			c, _, err := of.CreateCase(ctx, crm.NewCase{
+				Kind: crm.Deal, Topic: "x", Source: "site", ClientID: client, By: of.manager.ID,
+				First: &crm.FirstInteraction{Kind: crm.InteractionCall, Direction: "in", At: of.now().Add(-time.Hour), Content: "c", ContactID: contact},
+			})
 			if err != nil {
 				return uuid.Nil, err
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -41,11 +42,11 @@ const beginnings = `began as (
 		order by split_part(search_key, '@', 2) using ~<~, id limit 100)
 )`
 
-// partOfAddress finds addresses with the text anywhere in them, where nothing else was found.
-const partOfAddress = `(select ` + detailOf + `, 1.5 from contact_details
-	where ` + reached + ` and (select length(text) > 2 from q)
-		and search_key like (select '%' || replace(replace(replace(text, '\', '\\'), '%', '\%'), '_', '\_') || '%' from q)
-		and not exists (select from began) and not exists (select from typed_cards) limit 200)`
+// addressSearch finds addresses with the text, $1, anywhere in them. It is asked where nothing that is seen was found otherwise, and not
+// along with the rest: what is not seen would decide then whether it is.
+const addressSearch = `with q as (select lower($1) as text), found as (select ` + detailOf + `, 1.5 as score from contact_details
+	where ` + reached + ` and $2::text is not null and (select length(text) > 2 from q)
+		and search_key like (select '%' || replace(replace(replace(text, '\', '\\'), '%', '\%'), '_', '\_') || '%' from q) limit 200)`
 
 // textSearch finds cards by names, legal names and addresses: $1 the text, $2 a query of its words as they were typed, $3 how many
 // are wanted, $4 a query that forgives, empty for none, $5 how many of the cards that fit a query are enough to look no further; with
@@ -55,7 +56,7 @@ const partOfAddress = `(select ` + detailOf + `, 1.5 from contact_details
 func textSearch(own string, cards ...string) string {
 	sql := `with recursive q as (select lower($1) as text, name_key($1) as key, $2::tsquery as typed, $4::tsquery as near),
 ` + beginnings + "," + cardsWith("typed", 2, cards) + "," + cardsWith("near", 0.5, cards)
-	found := " union all select * from typed_cards union all select * from near_cards union all " + partOfAddress
+	found := " union all select * from typed_cards union all select * from near_cards"
 	if own != "" {
 		sql += ownCards("$6") + own
 		found += " union all select * from mine"
@@ -67,8 +68,12 @@ func textSearch(own string, cards ...string) string {
 // of himself are looked through, while they are no more than ownSeen: nobody's cards, which everybody sees, are not among them.
 const ownSeen = 3000
 
+// ownParts bounds the contacts of one's own clients that are looked through, as well as the legal entities and the details: of all together,
+// and not of one client, whose later ones would be lost.
+const ownParts = 20 * ownSeen
+
 // ownCards are the clients, their contacts and the cases with one of the viewers, a parameter; none when they are too many. They are
-// read one by one along their keys, whatever the planner takes their number for.
+// read one by one along their keys, whatever the planner takes their number for: offset 0 keeps it from joining whole tables.
 func ownCards(viewers string) string {
 	few := func(card string) string {
 		return fmt.Sprintf("(select count(*) from (select from %s_viewers where viewer = any(%s) limit %d) v) <= %d", card, viewers, ownSeen+1, ownSeen)
@@ -77,11 +82,15 @@ func ownCards(viewers string) string {
 my_clients as materialized (select distinct client_id as id from client_viewers where viewer = any(` + viewers + `) and (select clients from few)),
 my_cases as materialized (select distinct case_id as id from case_viewers where viewer = any(` + viewers + `) and (select cases from few)),
 my_contacts as materialized (select p.* from my_clients m cross join lateral
-	(select id, name_key, words from contacts where client_id = m.id and merged_into is null limit 100) p),
+	(select id, name_key, words from contacts where client_id = m.id and merged_into is null offset 0) p limit ` + strconv.Itoa(ownParts) + `),
+my_entities as materialized (select m.id, e.* from my_clients m cross join lateral
+	(select name_key, words, inn from legal_entities where client_id = m.id offset 0) e limit ` + strconv.Itoa(ownParts) + `),
 my_details as materialized (
-	select m.id, 'client' as of, d.* from my_clients m cross join lateral (select kind, search_key from contact_details where client_id = m.id limit 100) d
+	(select m.id, 'client' as of, d.* from my_clients m cross join lateral
+		(select kind, search_key from contact_details where client_id = m.id offset 0) d limit ` + strconv.Itoa(ownParts) + `)
 	union all
-	select p.id, 'contact', d.* from my_contacts p cross join lateral (select kind, search_key from contact_details where contact_id = p.id limit 100) d)`
+	(select p.id, 'contact', d.* from my_contacts p cross join lateral
+		(select kind, search_key from contact_details where contact_id = p.id offset 0) d limit ` + strconv.Itoa(ownParts) + `))`
 }
 
 // Of one's own cards every one is compared: by its words, and by the beginnings of the words of its name.
@@ -89,21 +98,22 @@ const (
 	ownNamed   = "(%[1]s.words @@ (select typed from q) or (select numnode(near) > 0 from q) and %[1]s.words @@ (select near from q) or " + ownBegins + ")"
 	ownBegins  = "(select key <> '' from q) and strpos(' ' || %[1]s.name_key, ' ' || (select key from q)) > 0"
 	ownClients = ` from my_clients m cross join lateral (select id, name_key, words from clients where id = m.id and merged_into is null limit 1) k where `
-	ownLegal   = ` from my_clients m cross join lateral (select name_key, words, inn from legal_entities where client_id = m.id limit 100) e where `
+	ownLegal   = " from my_entities e where "
 	ownLike    = "0.9 * similarity(%s.name_key, (select key from q))"
 )
 
 var (
 	ownFound = ",\nmine as (select k.id, 'client' as kind, 2 + " + fmt.Sprintf(ownLike, "k") + " as score" + ownClients + fmt.Sprintf(ownNamed, "k") + `
 	union all select p.id, 'contact', 1.95 + ` + fmt.Sprintf(ownLike, "p") + " from my_contacts p where " + fmt.Sprintf(ownNamed, "p") + `
-	union all select m.id, 'client', 1.9 + ` + fmt.Sprintf(ownLike, "e") + ownLegal + fmt.Sprintf(ownNamed, "e") + `
+	union all select e.id, 'client', 1.9 + ` + fmt.Sprintf(ownLike, "e") + ownLegal + fmt.Sprintf(ownNamed, "e") + `
 	union all select d.id, d.of, 1.6 from my_details d where d.` + reached + ` and (starts_with(d.search_key, (select text from q))
-		or d.kind in ('email', 'mailing') and starts_with(split_part(d.search_key, '@', 2), (select text from q)))`
+		or d.kind in ('email', 'mailing') and starts_with(split_part(d.search_key, '@', 2), (select text from q))
+		or (select length(text) > 2 from q) and strpos(d.search_key, (select text from q)) > 0)`
 	ownCases = `
 	union all select c.id, 'case', 1.7 from my_cases m cross join lateral (select id, words from cases where id = m.id limit 1) c
 		where c.words @@ (select typed from q)`
 	ownNumbers = ",\nmine as (select k.id, 'client' as kind, 3.5 as score" + ownClients + `starts_with(k.name_key, (select digits from q))
-	union all select m.id, 'client', 2.5` + ownLegal + `starts_with(e.inn, (select digits from q))
+	union all select e.id, 'client', 2.5` + ownLegal + `starts_with(e.inn, (select digits from q))
 	union all select d.id, d.of, 2 from my_details d where d.` + reached + ` and (starts_with(d.search_key, (select digits from q))
 		or starts_with(d.search_key, (select international from q)) or (select length(digits) > 3 from q) and strpos(d.search_key, (select digits from q)) > 0))`
 )
@@ -170,8 +180,7 @@ func cardsWith(query string, base float64, cards []string) string {
 		query, layers, strings.Join(ways, "\n\t\t\tunion all "))
 }
 
-// digitSearch finds numbers: of phones by their first or last digits, or a part of them where that gives nothing, of legal entities,
-// of cases; and names that begin with them. $1 the digits, $2 the same as a Russian number in E.164 begins; with own, $4 are the viewers
+// digitSearch finds numbers: of phones by their first or last digits, of legal entities, of cases; and names that begin with them. $1 the digits, $2 the same as a Russian number in E.164 begins; with own, $4 are the viewers
 // of what is looked through besides.
 func digitSearch(own bool) string {
 	sql, found := digitsBegin, digitsFound
@@ -204,12 +213,12 @@ const digitsBegin = `with q as (select $1::text as digits, $2::text as internati
 		where number = any(array(select prefix || '-' || lpad(digits, greatest(6, length(digits)), '0') from q, unnest('{A,D,I,C}'::text[]) prefix)))
 )`
 
-const digitsFound = `, found as (
-	select * from began
-	union all (select ` + detailOf + `, 1.5 from contact_details
-		where ` + reached + ` and (select length(digits) > 3 from q) and search_key like (select '%' || digits || '%' from q)
-			and not exists (select from began) limit 200)
-)`
+const digitsFound = ", found as (select * from began)"
+
+// partSearch finds numbers with the digits, $1, anywhere in them, where nothing that is seen was found otherwise: see addressSearch.
+const partSearch = `with q as (select $1::text as digits), found as (select ` + detailOf + `, 1.5 as score from contact_details
+	where ` + reached + ` and $2::text is not null and (select length(digits) > 3 from q)
+		and search_key like (select '%' || digits || '%' from q) limit 200)`
 
 // numberSearch finds a case by its number, $1. Of all three ways of searching $3 is how many are wanted.
 const numberSearch = `with found as (select id, 'case' as kind, 5.0 as score from cases where number = $1 and $2::text is not null)`
@@ -297,6 +306,9 @@ func searching[T any](ctx context.Context, db *DB, text string, limit int, way s
 	}
 	if digits := phoneDigits(text); digits != "" {
 		found, err := ask(way.digits, append([]any{digits, internationalDigits(text, digits), limit}, way.own...))
+		if err == nil && len(found) == 0 {
+			found, err = ask(partSearch, []any{digits, "", limit})
+		}
 		if err != nil || len(found) > 0 {
 			return found, err
 		}
@@ -317,6 +329,9 @@ func searchWords[T any](ctx context.Context, db *DB, text string, limit int, way
 	}
 	typed := lexemeQuery(words, asTyped)
 	found, err := ask(way.text, append([]any{text, typed, limit, "", way.enough}, way.own...))
+	if err == nil && len(found) == 0 {
+		found, err = ask(addressSearch, []any{text, "", limit})
+	}
 	if err != nil || len(found) >= limit || len(found) > 0 && len(words) > 1 {
 		return found, err // who types several words of one name has made no mistake
 	}

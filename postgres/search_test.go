@@ -211,6 +211,45 @@ func TestR29_WhoSeesLittleFindsAllOfIt(t *testing.T) {
 	none, err := of.Search(ctx, "Фирма", 10)
 	require.NoError(t, err)
 	require.Empty(t, none, "what he does not see is not found")
+
+	of.exec("insert into contacts (id, client_id, name) select gen_random_uuid(), $1, 'Друг Фирма ' || n from generate_series(1, 150) n", mine[1])
+	people, err = of.Search(ctx, "фирма", 200)
+	require.NoError(t, err)
+	require.Len(t, people, 150, "of one client of his own")
+}
+
+// TestR15_R29_WhatIsNotSeenDoesNotDecideWhatIsFound: a part of an address or of a number finds what it has found, whatever there comes to be
+// that begins with it and is not seen.
+func TestR15_R29_WhatIsNotSeenDoesNotDecideWhatIsFound(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := of.seeing(of.manager, crm.SeesOwn)
+	card := func(name string, owner uuid.UUID, details ...crm.ContactDetail) uuid.UUID {
+		c, err := of.CreateClient(t.Context(), crm.Client{Kind: crm.ClientCompany, Name: name, Lang: crm.RU, TimeZone: "Europe/Moscow", OwnerID: owner, Details: details})
+		require.NoError(t, err)
+		return c.ID
+	}
+	reached := []crm.ContactDetail{{Kind: crm.DetailEmail, Value: "box@first.yabloko.example"}, {Kind: crm.DetailPhone, Value: "+7 495 123-45-67"}}
+	finds := func(text string, want ...uuid.UUID) {
+		t.Helper()
+		found, err := of.SearchClients(ctx, text, crm.ClientFilter{Limit: 10})
+		require.NoError(t, err)
+		ids := []uuid.UUID{}
+		for i := range found {
+			ids = append(ids, found[i].ID)
+		}
+		require.ElementsMatch(t, want, ids, text)
+	}
+	nobodys := card("ООО Груша", uuid.Nil, reached...)
+	finds("yabloko", nobodys)
+	finds("9512345", nobodys)
+	card("Yabloko", of.director.ID)
+	card("9512345", of.director.ID)
+	finds("yabloko", nobodys)
+	finds("9512345", nobodys)
+	own := card("ООО Слива", of.manager.ID, reached...)
+	finds("yabloko", own)
+	finds("9512345", own)
 }
 
 // TestTheDictionaryHoldsTheWordsOfCards: those that are written, and none that the last card has lost.

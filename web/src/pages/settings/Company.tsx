@@ -211,10 +211,14 @@ interface ChoiceProps {
   data: { value: string; label: string }[]
 }
 
-function Choice({ none, ...props }: ChoiceProps) {
+function Choice({ none, value, onChange, data, ...props }: ChoiceProps) {
   const { t } = useTranslation()
-  return <Select searchable clearable clearButtonProps={{ 'aria-label': t('clear') }} nothingFoundMessage={t('list.nothing')} placeholder={none} {...props} />
+  return <Select searchable allowDeselect={false} nothingFoundMessage={t('list.nothing')} value={value ?? nothing} onChange={(id) => onChange(id === nothing ? null : id)} data={[{ value: nothing, label: none }, ...data]} {...props} />
 }
+
+// No id is this.
+const nothing = '-'
+
 
 function CalendarChoice({ none, value, onChange, error }: Pick<ChoiceProps, 'none' | 'value' | 'onChange' | 'error'>) {
   const { t } = useTranslation('settings')

@@ -113,7 +113,7 @@ export function UserForm({ user, onClose, onMade }: Props) {
       </Group>
       <PasswordInput
         label={t(user === undefined ? 'users.fields.password' : 'users.newPassword')} description={t(user === undefined ? 'users.passwordText' : 'users.newPasswordText')} autoComplete="new-password" value={draft.password}
-        error={problem?.field('/password')} onChange={(event) => set({ password: event.currentTarget.value })} visibilityToggleButtonProps={{ 'aria-label': t('common:signIn.showPassword') }}
+        error={problem?.field('/password')} aria-invalid={problem?.field('/password') !== undefined} onChange={(event) => set({ password: event.currentTarget.value })} visibilityToggleButtonProps={{ 'aria-label': t('common:signIn.showPassword') }}
       />
     </FormWindow>
   )

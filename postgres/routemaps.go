@@ -54,7 +54,7 @@ func (db *DB) mapVersion(ctx context.Context, q querier, id string, version int)
 	}
 	var source []byte
 	var nested map[string]int
-	err := q.QueryRow(ctx, "select source::bytea, nested from route_map_versions where map_id = $1 and version = $2", id, version).
+	err := q.QueryRow(ctx, "select convert_to(source, 'UTF8'), nested from route_map_versions where map_id = $1 and version = $2", id, version).
 		Scan(&source, &nested)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, mapNotFound()
@@ -138,7 +138,7 @@ func readRouteMaps(ctx context.Context, q querier, tail string, args ...any) ([]
 	return collectRows(rows, "list route maps", scanRouteMap)
 }
 
-const versionColumns = "map_id, version, sha256, source::bytea, published_at, published_by"
+const versionColumns = "map_id, version, sha256, convert_to(source, 'UTF8'), published_at, published_by"
 
 func scanVersion(row pgx.CollectableRow) (crm.RouteMapVersion, error) {
 	var v crm.RouteMapVersion

@@ -27,6 +27,10 @@ const pages: PageAt[] = [
   { path: '/settings/:section?/:id?', page: lazy(() => import('@/pages/settings')) },
   { path: '/audit', page: lazy(() => import('@/pages/audit')) },
   { path: '/sales', page: lazy(() => import('@/pages/sales')) },
+  { path: '/maps', page: lazy(() => import('@/pages/maps')) },
+  { path: '/maps/new', page: lazy(() => import('@/pages/maps/edit')) },
+  { path: '/maps/:id', page: lazy(() => import('@/pages/maps/map')) },
+  { path: '/maps/:id/edit', page: lazy(() => import('@/pages/maps/edit')) },
 ]
 
 /** Places has every place of the workplace. */

@@ -8,6 +8,7 @@ import type clients from '../locales/en/clients.json'
 import type common from '../locales/en/common.json'
 import type edit from '../locales/en/edit.json'
 import type inbox from '../locales/en/inbox.json'
+import type maps from '../locales/en/maps.json'
 import type interactions from '../locales/en/interactions.json'
 import type register from '../locales/en/register.json'
 import type reports from '../locales/en/reports.json'
@@ -20,6 +21,6 @@ declare module 'i18next' {
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; register: typeof register; reports: typeof reports; sales: typeof sales; settings: typeof settings; tasks: typeof tasks }
+    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; maps: typeof maps; register: typeof register; reports: typeof reports; sales: typeof sales; settings: typeof settings; tasks: typeof tasks }
   }
 }

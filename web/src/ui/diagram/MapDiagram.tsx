@@ -1,0 +1,227 @@
+import '@xyflow/react/dist/base.css'
+
+import { ActionIcon, Group, Text } from '@mantine/core'
+import { IconArrowBarToRight, IconBolt, IconCircleCheck, IconCircleX, IconClock, IconFocusCentered, IconGitBranch, IconMinus, IconPlus, IconRepeat, IconRoute, IconUser, IconUserCheck, type Icon } from '@tabler/icons-react'
+import { BaseEdge, EdgeLabelRenderer, Handle, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge, type EdgeProps, type Node, type NodeProps } from '@xyflow/react'
+import { useEffect, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import classes from './diagram.module.css'
+import { layOut, type Chip, type Diagram, type Line, type Placed } from './layout'
+
+/** What is known of a stage on top of the map: a case that stands there, or how many do. */
+export interface Mark {
+  state?: 'done' | 'current'
+  /** Stands beside the name: a number of cases, of visits. */
+  badge?: string
+  overdue?: boolean
+}
+
+interface Props {
+  diagram: Diagram
+  marks?: ReadonlyMap<string, Mark>
+  selected?: string | undefined
+  onSelect?: (path: string) => void
+  /** Of the canvas, in pixels; `content` makes it as high as the drawing, within reason. */
+  height?: number | 'content'
+  /** Kept in sight. */
+  follow?: string | undefined
+  /** What is drawn is not what is written any more. */
+  faded?: boolean
+}
+
+/**
+ * MapDiagram draws a route map (R53). It is for the eyes only: whoever cannot see or point has the list of stages beside it (StageList), which
+ * says the same.
+ */
+export default function MapDiagram(props: Props) {
+  return (
+    <ReactFlowProvider>
+      <Drawing {...props} />
+    </ReactFlowProvider>
+  )
+}
+
+type StageNode = Node<{ placed: Placed; mark: Mark | undefined; chosen: boolean }, 'stage'>
+type LineEdge = Edge<{ line: Line }, 'line'>
+
+const nodeTypes = { stage: StageCard }
+const edgeTypes = { line: LineBetween }
+
+function Drawing({ diagram, marks, selected, onSelect, height = 'content', follow, faded = false }: Props) {
+  const { t } = useTranslation('maps')
+  const laid = useMemo(() => layOut(diagram), [diagram])
+  const nodes = useMemo<StageNode[]>(
+    () =>
+      laid.stages.map((placed) => ({
+        id: placed.stage.path, type: 'stage', position: { x: placed.x, y: placed.y }, width: placed.width, height: placed.height,
+        data: { placed, mark: marks?.get(placed.stage.path), chosen: placed.stage.path === selected },
+        zIndex: placed.stage.path.split('/').length,
+      })),
+    [laid, marks, selected],
+  )
+  const edges = useMemo<LineEdge[]>(() => laid.lines.map((line) => ({ id: line.id, type: 'line', source: line.from, target: line.to, data: { line }, zIndex: 10 })), [laid])
+  const flow = useReactFlow()
+  const wide = useStore((state) => state.width)
+  const high = height === 'content' ? Math.min(1100, Math.max(320, laid.height * readable(laid.width, wide) + 32)) : height
+  // At first as much is shown as can be read, from the beginning on.
+  useEffect(() => {
+    if (wide === 0) return
+    const whole = Math.min(1, (wide - 32) / laid.width, (high - 32) / laid.height)
+    const zoom = Math.max(whole, Math.min(0.7, readable(laid.width, wide)))
+    void flow.setViewport({ x: (wide - laid.width * zoom) / 2, y: Math.max(16, (high - laid.height * zoom) / 2), zoom })
+  }, [flow, laid, wide, high])
+  const shown = selected ?? follow
+  useEffect(() => {
+    const stage = laid.stages.find((one) => one.stage.path === shown)
+    if (stage === undefined || wide === 0) return
+    void flow.setCenter(stage.x + stage.width / 2, stage.y + stage.height / 2, { zoom: Math.max(0.7, flow.getZoom()), duration: reduced() ? 0 : 250 })
+  }, [flow, laid, wide, shown])
+  const anywhere = (diagram.ways ?? []).filter((way) => way.from === undefined && way.end !== undefined)
+  return (
+    <div className={classes.frame} data-faded={faded || undefined}>
+      <div className={classes.canvas} style={{ height: high }} aria-hidden="true">
+        <ReactFlow
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          onNodeClick={(_, node) => onSelect?.(node.id)}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          disableKeyboardA11y
+          onlyRenderVisibleElements={nodes.length > 150}
+          minZoom={0.1}
+          maxZoom={1.75}
+          zoomOnScroll={false}
+          panOnDrag={!window.matchMedia('(pointer: coarse)').matches} // a finger scrolls the page
+          preventScrolling={false}
+          proOptions={{ hideAttribution: true }}
+        >
+          <Arrows />
+        </ReactFlow>
+      </div>
+      <Group gap={4} className={classes.controls}>
+        <ActionIcon variant="default" size="lg" aria-label={t('diagram.zoomIn')} onClick={() => void flow.zoomIn()}>
+          <IconPlus size={16} aria-hidden />
+        </ActionIcon>
+        <ActionIcon variant="default" size="lg" aria-label={t('diagram.zoomOut')} onClick={() => void flow.zoomOut()}>
+          <IconMinus size={16} aria-hidden />
+        </ActionIcon>
+        <ActionIcon variant="default" size="lg" aria-label={t('diagram.fit')} onClick={() => void flow.fitView({ padding: 0.08, maxZoom: 1 })}>
+          <IconFocusCentered size={16} aria-hidden />
+        </ActionIcon>
+      </Group>
+      {anywhere.length > 0 && (
+        <Group gap={6} className={classes.anywhere} aria-hidden="true">
+          <Text size="xs" c="dimmed">
+            {t('diagram.anywhere')}
+          </Text>
+          {anywhere.map((way) => (
+            <ChipLine key={way.outcome} chip={{ kind: way.end ?? 'negative', name: way.name ?? '' }} />
+          ))}
+        </Group>
+      )}
+    </div>
+  )
+}
+
+/** readable is the zoom at which a drawing fits the width and can be read. */
+const readable = (width: number, wide: number) => Math.max(0.4, Math.min(0.9, (wide - 32) / width))
+
+const reduced = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches
+
+const kinds: Record<Placed['stage']['kind'], Icon> = { task: IconUserCheck, choice: IconGitBranch, parallel: IconGitBranch, branch: IconGitBranch, route: IconRoute, action: IconBolt, wait: IconClock }
+
+function StageCard({ data: { placed, mark, chosen } }: NodeProps<StageNode>) {
+  const { stage, chips } = placed
+  const Kind = kinds[stage.kind]
+  return (
+    <div className={classes.card} data-kind={stage.kind} data-state={mark?.state} data-overdue={mark?.overdue === true || undefined} data-chosen={chosen || undefined} data-stage={stage.path}>
+      <Handle type="target" position={Position.Top} className={classes.handle} isConnectable={false} />
+      <div className={classes.name}>
+        {stage.kind !== 'branch' && <Kind size={15} className={classes.icon} />}
+        <span className={classes.nameText}>{stage.name}</span>
+        {mark?.badge !== undefined && <span className={classes.badge}>{mark.badge}</span>}
+      </div>
+      {stage.does !== undefined && stage.does !== '' && <div className={classes.meta}>{stage.does}</div>}
+      {stage.performer !== undefined && stage.performer !== '' && (
+        <div className={classes.meta}>
+          <IconUser size={13} /> {stage.performer}
+        </div>
+      )}
+      {stage.limit !== undefined && stage.limit !== '' && (
+        <div className={classes.meta}>
+          <IconClock size={13} /> {stage.limit}
+        </div>
+      )}
+      {chips.map((chip, i) => (
+        <ChipLine key={i} chip={chip} />
+      ))}
+      <Handle type="source" position={Position.Bottom} className={classes.handle} isConnectable={false} />
+    </div>
+  )
+}
+
+const chipIcons: Record<Chip['kind'], Icon> = { cyclic: IconRepeat, positive: IconCircleCheck, negative: IconCircleX, join: IconArrowBarToRight }
+
+function ChipLine({ chip }: { chip: Chip }) {
+  const Sign = chipIcons[chip.kind]
+  return (
+    <div className={classes.chip} data-kind={chip.kind}>
+      <Sign size={14} /> <span className={classes.chipText}>{chip.name}</span>
+    </div>
+  )
+}
+
+function LineBetween({ data }: EdgeProps<LineEdge>) {
+  if (data === undefined) return null
+  const { line } = data
+  return (
+    <>
+      <BaseEdge path={curve(line.points)} markerEnd="url(#marshrut-arrow)" className={classes.line ?? ''} data-kind={line.kind} />
+      {line.names.length > 0 && (
+        <EdgeLabelRenderer>
+          <div className={classes.label} style={{ transform: `translate(-50%, -50%) translate(${line.label.x}px, ${line.label.y}px)` }}>
+            {line.names.map((name, i) => (
+              <div key={i} className={classes.labelText}>
+                {name}
+              </div>
+            ))}
+          </div>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  )
+}
+
+/** curve is a smooth line through points. */
+function curve(points: { x: number; y: number }[]): string {
+  const [first, ...rest] = points
+  const last = rest.at(-1)
+  if (first === undefined || last === undefined) return ''
+  let path = `M ${first.x} ${first.y}`
+  for (let i = 0; i < rest.length - 1; i++) {
+    const at = rest[i]
+    const next = rest[i + 1]
+    if (at === undefined || next === undefined) continue
+    const end = i === rest.length - 2 ? next : { x: (at.x + next.x) / 2, y: (at.y + next.y) / 2 }
+    path += ` Q ${at.x} ${at.y} ${end.x} ${end.y}`
+  }
+  return rest.length === 1 ? `${path} L ${last.x} ${last.y}` : path
+}
+
+function Arrows() {
+  return (
+    <svg className={classes.defs}>
+      <defs>
+        <marker id="marshrut-arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
+          <path d="M 0 0 L 10 5 L 0 10 z" className={classes.arrow} />
+        </marker>
+      </defs>
+    </svg>
+  )
+}

@@ -1,0 +1,282 @@
+import { readFileSync } from 'node:fs'
+
+import { accessible, expect, test, unique, type Schema } from './rig/test'
+
+const hostile = '<img src=x onerror="window.hacked=1">'
+
+let made = 0
+/** newID is an id of a map that no other test has. */
+const newID = (): string => `t-${process.pid.toString(36)}${(made += 1).toString(36)}${Date.now().toString(36).slice(-4)}`
+
+/** mapOf is a map with two stages, a condition and a letter. */
+const mapOf = (id: string, name: string, more = ''): string => `id: ${id}
+process: deal
+name: {en: '${name}', ru: '${name}'}
+group: {en: Tests, ru: Проверки}
+${more}
+fields: {volume: {type: number, name: {en: Volume, ru: Объём}}}
+stages:
+  - id: talk
+    name: {en: Talk, ru: Разговор}
+    performer: responsible
+    time_limit: 2 working hours
+    on_entry:
+      - {email: order-placed, to: client}
+    outcomes:
+      - {id: again, name: {en: Once more, ru: Ещё раз}, require: [comment], to: talk}
+      - {id: large, name: {en: Large, ru: Крупная}, when: volume > 10, to: approval}
+      - {id: agreed, name: {en: Agreed, ru: Согласовано}, finish: positive}
+  - id: approval
+    name: {en: Approval, ru: Одобрение}
+    performer: head_of_department
+    outcomes:
+      - {id: approved, name: {en: Approved, ru: Одобрено}, finish: positive}
+      - {id: refused, name: {en: Refused, ru: Отказано}, finish: negative}
+`
+
+test('R38 the library has the maps by group, and says who may choose them', async ({ as, api }) => {
+  const admin = await api('admin')
+  const id = newID()
+  const name = unique('Карта')
+  await admin.post('/route-maps', { source: mapOf(id, `${name} ${hostile}`) })
+  const page = await as('manager')
+  await page.goto('/maps')
+  await page.getByLabel('Поиск', { exact: true }).fill(name)
+  const row = page.getByRole('region', { name: 'Проверки' }).getByRole('listitem')
+  await expect(row).toHaveCount(1)
+  await expect(row).toContainText(hostile)
+  await expect(row).toContainText('Все сотрудники')
+  expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
+  // Who does not design looks, and is offered nothing else.
+  await expect(page.getByRole('link', { name: 'Новая карта' })).toHaveCount(0)
+  await row.getByRole('link').click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(hostile)
+  await expect(page.getByRole('link', { name: 'Изменить' })).toHaveCount(0)
+  await page.goto('/maps')
+  await page.getByLabel('Поиск', { exact: true }).fill(unique('нет такой'))
+  await expect(page.getByText('Ничего не найдено')).toBeVisible()
+})
+
+test('R38 a designer says who may choose a map, and a colleague’s change is not overwritten', async ({ as, api }) => {
+  const admin = await api('admin')
+  const id = newID()
+  await admin.post('/route-maps', { source: mapOf(id, unique('Доступ')) })
+  const page = await as('director')
+  await page.goto(`/maps/${id}`)
+  await page.getByRole('region', { name: 'Кто может выбрать' }).getByRole('button', { name: 'Изменить' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Кто может выбрать карту' })
+  await dialog.getByRole('combobox', { name: 'Сотрудники' }).fill('manager')
+  await dialog.getByLabel('Состояние').click()
+  await page.getByRole('option', { name: 'В архиве' }).click()
+  await admin.patch(`/route-maps/${id}`, { state: 'draft' })
+  await dialog.getByRole('button', { name: 'Сохранить' }).click()
+  await expect(dialog.getByRole('alert')).toContainText('только что изменил кто-то другой')
+  await dialog.getByRole('button', { name: 'Сохранить' }).click()
+  await expect(dialog).toBeHidden()
+  await expect.poll(async () => (await admin.get<Schema<'Map'>>(`/route-maps/${id}`)).state).toBe('archived')
+  await expect(page.getByText('В архиве', { exact: true })).toBeVisible()
+})
+
+test('R53 a map shows its diagram, its versions and the cases that stand where', async ({ as, api }) => {
+  const admin = await api('admin')
+  const manager = await api('manager')
+  const id = newID()
+  const name = unique('Схема')
+  await admin.post('/route-maps', { source: mapOf(id, name) })
+  await manager.post('/deals', { map: id, topic: unique('На карте'), source: 'Сайт', client: { name: unique('ООО Схема'), create_anyway: true } })
+  await admin.post('/route-maps', { source: mapOf(id, name, 'time_limit: 10 days') })
+  const page = await as('manager')
+  await page.goto(`/maps/${id}`)
+  const stages = page.getByRole('list', { name: 'Этапы' })
+  await expect(stages.getByRole('listitem')).toHaveCount(2)
+  await expect(page.locator('[data-stage="talk"]')).toContainText('Разговор')
+  await expect(page.locator('[data-stage="talk"]')).toContainText('Ответственный')
+  // The newest version has no cases; the one before has one.
+  const versions = page.getByRole('table', { name: 'Версии' })
+  await expect(versions.getByRole('row', { name: /Версия 1 / })).toContainText('1')
+  await versions.getByRole('button', { name: 'Версия 1' }).click()
+  await expect(page.getByText('Показана версия 1, новейшая — 2')).toBeVisible()
+  await expect(stages.getByRole('button', { name: /Разговор/ })).toContainText('1')
+  // By keyboard: a stage says where its outcomes lead.
+  await stages.getByRole('button', { name: /Разговор/ }).press('Enter')
+  await expect(stages.getByText('Крупная: на этап «Одобрение»')).toBeVisible()
+  await page.getByRole('radiogroup', { name: 'Что показать' }).getByText('Текст').click()
+  await expect(page.getByRole('textbox', { name: /Текст карты/ })).toContainText('id: talk')
+  await page.getByRole('link', { name: 'Карточки в работе' }).click()
+  await expect(page).toHaveURL(new RegExp(`/cases\\?map=${id}`))
+})
+
+test('R53 what is wrong is marked as one types, and leads to its line', async ({ as, api }) => {
+  const admin = await api('admin')
+  const id = newID()
+  await admin.post('/route-maps', { source: mapOf(id, unique('Ошибки')) })
+  const page = await as('director')
+  await page.goto(`/maps/${id}/edit`)
+  const editor = page.getByRole('textbox', { name: 'Текст карты, YAML' })
+  const check = page.getByRole('region', { name: 'Проверка карты' })
+  await expect(check).toContainText('Ошибок нет')
+  await expect(page.getByRole('button', { name: 'Опубликовать' })).toBeDisabled()
+  await editor.click()
+  await page.keyboard.press('ControlOrMeta+End')
+  await page.keyboard.type('\nnonsense: 1')
+  await expect(check).toContainText('1 ошибка')
+  await expect(page.locator('.cm-lintRange-error')).toHaveCount(1)
+  await expect(page.getByRole('button', { name: 'Опубликовать' })).toBeDisabled()
+  await page.locator('.cm-content').evaluate((text) => text.blur())
+  await check.getByRole('button').first().click()
+  await expect(editor).toBeFocused()
+  // What is written stays over a reload, until it is thrown away.
+  await page.reload()
+  await expect(editor).toContainText('nonsense')
+  await expect(page.getByText(/Неопубликованные правки/)).toBeVisible()
+  await page.getByRole('button', { name: 'Отбросить правки' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Отбросить правки' }).click()
+  await expect(editor).not.toContainText('nonsense')
+  await expect(check).toContainText('Ошибок нет')
+})
+
+test('R15 R53 a designer publishes a version after seeing what it changes; who was quicker is noticed', async ({ as, api }) => {
+  const admin = await api('admin')
+  const id = newID()
+  const name = unique('Версии')
+  await admin.post('/route-maps', { source: mapOf(id, name) })
+  const page = await as('director')
+  await page.goto(`/maps/${id}/edit`)
+  const editor = page.getByRole('textbox', { name: 'Текст карты, YAML' })
+  await editor.click()
+  await page.keyboard.press('ControlOrMeta+End')
+  await page.keyboard.insertText('comment: {en: Checked, ru: Проверено}\n')
+  await expect(page.getByRole('button', { name: 'Опубликовать' })).toBeEnabled()
+  // A colleague publishes meanwhile.
+  await admin.post('/route-maps', { source: mapOf(id, name, 'time_limit: 10 days') })
+  await page.getByRole('button', { name: 'Опубликовать' }).click()
+  const dialog = page.getByRole('dialog', { name: /Опубликовать версию/ })
+  await expect(dialog.getByRole('region', { name: 'Что изменится в тексте' })).toContainText('+ comment: {en: Checked, ru: Проверено}')
+  await dialog.getByRole('button', { name: 'Опубликовать' }).click()
+  await expect(dialog.getByRole('alert')).toContainText('кто-то опубликовал другую версию')
+  await dialog.getByRole('button', { name: 'Отмена' }).click()
+  await expect(page.getByText('Вышла версия 2')).toBeVisible()
+  await page.getByRole('button', { name: 'Продолжить со своим текстом' }).click()
+  await page.getByRole('button', { name: 'Опубликовать' }).click()
+  await expect(page.getByRole('dialog').getByRole('region', { name: 'Что изменится в тексте' })).toContainText('− time_limit: 10 days')
+  await page.getByRole('dialog').getByRole('button', { name: 'Опубликовать' }).click()
+  await expect(page.getByText('Опубликована версия 3')).toBeVisible()
+  await expect(page).toHaveURL(new RegExp(`/maps/${id}$`))
+  await expect(page.getByText('Проверено')).toBeVisible()
+})
+
+test('R53 a new map begins with an example, and says when nothing has changed', async ({ as }) => {
+  const page = await as('admin', { lang: 'en' })
+  const id = newID()
+  await page.goto('/maps/new')
+  const editor = page.getByRole('textbox', { name: 'Text of the map, YAML' })
+  await expect(page.getByRole('region', { name: 'Check of the map' })).toContainText('No errors')
+  await editor.click()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.press('Delete')
+  await page.keyboard.insertText(mapOf(id, unique('New')))
+  await page.getByRole('button', { name: 'Publish' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click()
+  await expect(page).toHaveURL(new RegExp(`/maps/${id}$`))
+  await page.getByRole('link', { name: 'Edit' }).click()
+  await editor.click()
+  await page.keyboard.press('ControlOrMeta+End')
+  await page.keyboard.insertText('# only a comment\n')
+  await page.getByRole('button', { name: 'Publish' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click()
+  await expect(page.getByText('Nothing has really changed: it stays version 1')).toBeVisible()
+})
+
+test('R53 a dry run moves a case along the map and tells what would go out', async ({ as, api }) => {
+  const admin = await api('admin')
+  const id = newID()
+  await admin.post('/route-maps', { source: mapOf(id, unique('Прогон'), 'on_overdue: [{email: overdue, to: performer}]') })
+  const before = await admin.get<Schema<'CaseItemList'>>(`/cases?map=${id}`)
+  const page = await as('director')
+  await page.goto(`/maps/${id}`)
+  await page.getByRole('link', { name: 'Прогон' }).click()
+  await page.getByRole('button', { name: 'Начать прогон' }).click()
+  const task = page.getByRole('region', { name: 'Задача: Разговор' })
+  const story = page.getByRole('region', { name: 'Что произошло и что ушло бы' })
+  await expect(story).toContainText('Письмо «order-placed»: клиент')
+  await expect(page.locator('[data-stage="talk"]')).toHaveAttribute('data-state', 'current')
+  // What its condition does not allow cannot be chosen.
+  await expect(task.getByRole('button', { name: 'Крупная' })).toBeDisabled()
+  await page.getByRole('button', { name: /До ближайшего срока/ }).click()
+  await expect(story).toContainText('Просрочено: Разговор')
+  await expect(story).toContainText('Письмо «overdue»: исполнитель')
+  await page.getByText('Поля карточки').click()
+  await page.getByLabel('Объём').fill('20')
+  await page.getByRole('button', { name: 'Изменить поля' }).click()
+  await task.getByRole('button', { name: 'Крупная' }).click()
+  await expect(page.locator('[data-stage="approval"]')).toHaveAttribute('data-state', 'current')
+  await expect(page.locator('[data-stage="talk"]')).toHaveAttribute('data-state', 'done')
+  await page.getByRole('button', { name: 'Шаг назад' }).click()
+  await expect(page.locator('[data-stage="talk"]')).toHaveAttribute('data-state', 'current')
+  // A form may be left empty.
+  await task.getByRole('button', { name: 'Ещё раз' }).click()
+  await task.getByRole('button', { name: 'Завершить: Ещё раз' }).click()
+  await expect(story).toContainText('Задача «Разговор» заново')
+  await task.getByRole('button', { name: 'Согласовано' }).click()
+  await expect(page.getByText('Карточка закрыта успешно.')).toBeVisible()
+  await page.getByRole('button', { name: 'Сначала' }).click()
+  await expect(page.getByRole('button', { name: 'Начать прогон' })).toBeVisible()
+  // Nothing was kept.
+  expect(await admin.get<Schema<'CaseItemList'>>(`/cases?map=${id}`)).toEqual(before)
+})
+
+test('R37 R53 a shipped map passes its tests, and a failing test says where', async ({ as }) => {
+  const page = await as('admin', { lang: 'en' })
+  await page.goto('/maps/appeal/edit?tab=tests')
+  const tests = page.getByRole('textbox', { name: 'Tests of the map, YAML' })
+  await tests.click()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.press('Delete')
+  await page.keyboard.insertText(readFileSync(new URL('../../routemaps/appeal_test.yaml', import.meta.url), 'utf8'))
+  await page.getByRole('button', { name: 'Run the tests' }).click()
+  await expect(page.getByRole('region', { name: 'Results of the tests' })).toContainText('9 passed · 0 failed')
+  await tests.click()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.press('Delete')
+  await page.keyboard.insertText('map: appeal\ncalendar: ru\ntests:\n  - name: wrong\n    start: {at: 2026-03-02T10:00:00+03:00, expect: {stage: processing}}\n')
+  await page.getByRole('button', { name: 'Run the tests' }).click()
+  await expect(page.getByRole('region', { name: 'Results of the tests' })).toContainText('0 passed · 1 failed')
+  await expect(page.getByRole('region', { name: 'Results of the tests' })).toContainText('Line 5: stage: expected processing, got classification')
+})
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`R38 R53 the pages of maps can be used by everybody, ${scheme}`, async ({ as }) => {
+    test.slow() // axe looks at six pages
+    const page = await as('admin', { lang: 'en', scheme })
+    for (const place of ['/maps', '/maps/appeal', '/maps/appeal?view=text', '/maps/appeal/edit', '/maps/appeal/edit?tab=run', '/maps/appeal/edit?tab=tests']) {
+      await page.goto(place)
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+      if (place.includes('run')) {
+        await page.getByRole('button', { name: 'Begin the dry run' }).click()
+        await expect(page.getByRole('region', { name: 'What happened, and what would go out' })).toBeVisible()
+      }
+      if (place.includes('edit') || place.includes('text')) await expect(page.locator('.cm-content').first()).toBeVisible()
+      await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0)
+      await accessible(page)
+    }
+  })
+}
+
+test('R53 the pages of maps can be read on a phone', async ({ as }) => {
+  const page = await as('manager', { phone: true })
+  for (const place of ['/maps', '/maps/typical-sale']) {
+    await page.goto(place)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await expect(page.getByRole('status', { name: 'Загрузка…' })).toHaveCount(0)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    await accessible(page)
+  }
+})
+
+test('R53 a map that is not there is said to be missing, and nobody but designers edits', async ({ as }) => {
+  const page = await as('manager')
+  await page.goto('/maps/no-such-map')
+  await expect(page.getByText('Здесь ничего нет')).toBeVisible()
+  await page.goto('/maps/appeal/edit')
+  await expect(page.getByText('Здесь ничего нет')).toBeVisible()
+})

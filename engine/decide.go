@@ -19,8 +19,9 @@ type Input struct {
 	Command   *crm.Command
 	Timer     bool
 	Delivered *crm.Notification // one that a stage waits for, final
-	// Missing are the references of the command's form (see Form) that do not exist.
-	Missing map[string]bool
+	// Missing are the references of the command's form (see Form) that do not exist. Own are those of the case's own client, by a
+	// card that was merged into his.
+	Missing, Own map[string]bool
 }
 
 // Decide makes the change that the input means. It never fails: a "no" is Change.Refusal.

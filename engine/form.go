@@ -47,7 +47,7 @@ type Reference struct {
 	Value string
 }
 
-// Key names the reference in Input.Missing.
+// Key names the reference in Input.Missing and Input.Own.
 func (r Reference) Key() string { return string(r.Type) + ":" + string(r.Kind) + ":" + r.Value }
 
 // withStandardFields is the map that knows the standard fields too: a case that no outcome of its map ends, or that has no
@@ -438,7 +438,8 @@ func (d *decision) readReference(field *routemaps.Field, value any) (any, string
 	if err != nil {
 		return nil, "not_an_id"
 	}
-	if field.Type == routemaps.FieldCompetitor && id == d.snapshot.Case.ClientID {
+	key := Reference{Type: field.Type, Kind: field.Kind, Value: id.String()}.Key()
+	if field.Type == routemaps.FieldCompetitor && (id == d.snapshot.Case.ClientID || d.in.Own[key]) {
 		return nil, "own_client"
 	}
 	if field.Type == routemaps.FieldUser {
@@ -450,7 +451,7 @@ func (d *decision) readReference(field *routemaps.Field, value any) (any, string
 		}
 		return nil, "not_found"
 	}
-	if !d.in.Missing[Reference{Type: field.Type, Kind: field.Kind, Value: id.String()}.Key()] {
+	if !d.in.Missing[key] {
 		return id.String(), ""
 	}
 	if field.Type.ForInteraction() {
@@ -598,7 +599,7 @@ func CheckFields(s *Snapshot, values map[string]any, in Input) (map[string]any, 
 	if m == nil {
 		m = withStandardFields(s.Case.Kind, nil)
 	}
-	d := &decision{snapshot: &Snapshot{Case: s.Case, Map: m, Directory: s.Directory}, in: Input{At: in.At, Missing: in.Missing}}
+	d := &decision{snapshot: &Snapshot{Case: s.Case, Map: m, Directory: s.Directory}, in: Input{At: in.At, Missing: in.Missing, Own: in.Own}}
 	checked := map[string]any{}
 	var wrong []crm.FieldError
 	for id, value := range values {

@@ -132,11 +132,11 @@ func (db *DB) input(ctx context.Context, q querier, req activities.AdvanceReques
 		if read.command == nil {
 			return in, crm.Errorf(crm.KindNotFound, "command_not_found", "no such command"), nil
 		}
-		missing, err := missingReferences(ctx, q, read.Case, engine.References(read.Case.Kind, read.Map, read.command.Payload.Fields))
+		missing, own, err := lookReferencesUp(ctx, q, read.Case, engine.References(read.Case.Kind, read.Map, read.command.Payload.Fields))
 		if err != nil {
 			return in, nil, err
 		}
-		in.Command, in.Missing = read.command, missing
+		in.Command, in.Missing, in.Own = read.command, missing, own
 	case activities.EventDelivered:
 		if read.notification == nil || !read.notification.Status.Final() {
 			return in, crm.Errorf(crm.KindConflict, "not_delivered", "the notification is not final"), nil
@@ -275,9 +275,10 @@ func collectIDs(results pgx.BatchResults) ([]uuid.UUID, error) {
 	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 }
 
-// missingReferences tells which records named in a form do not exist, or belong to another case.
-func missingReferences(ctx context.Context, q querier, c *crm.Case, references []engine.Reference) (map[string]bool, error) {
-	missing := map[string]bool{}
+// lookReferencesUp tells which records named in a form do not exist, or belong to another case, and which competitors are the case's own
+// client by now, who has taken their cards in.
+func lookReferencesUp(ctx context.Context, q querier, c *crm.Case, references []engine.Reference) (missing, own map[string]bool, err error) {
+	missing, own = map[string]bool{}, map[string]bool{}
 	for _, reference := range references {
 		sql, ok := referenceQueries[reference.Type]
 		if !ok {
@@ -286,13 +287,23 @@ func missingReferences(ctx context.Context, q querier, c *crm.Case, references [
 		var found bool
 		named := pgx.NamedArgs{"id": reference.Value, "case": c.ID, "client": nullID(c.ClientID), "kind": reference.Kind}
 		if err := q.QueryRow(ctx, sql, named).Scan(&found); err != nil {
-			return nil, fmt.Errorf("look for a record named in a form: %w", err)
+			return nil, nil, fmt.Errorf("look for a record named in a form: %w", err)
 		}
 		if !found {
 			missing[reference.Key()] = true
 		}
+		if reference.Type != routemaps.FieldCompetitor {
+			continue
+		}
+		var same bool
+		if err := q.QueryRow(ctx, "select coalesce(client_now(@id::uuid) = @client, false)", named).Scan(&same); err != nil {
+			return nil, nil, fmt.Errorf("compare a competitor with the client: %w", err)
+		}
+		if same {
+			own[reference.Key()] = true
+		}
 	}
-	return missing, nil
+	return missing, own, nil
 }
 
 // referenceQueries tell whether a record exists (@id) and may be named in a form of the case (@case) of the client (@client);

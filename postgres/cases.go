@@ -194,11 +194,11 @@ func (db *DB) checkPatch(ctx context.Context, tx pgx.Tx, c *crm.Case, p *crm.Cas
 			return nil, err
 		}
 	}
-	missing, err := missingReferences(ctx, tx, c, engine.References(c.Kind, m, p.Fields))
+	missing, own, err := lookReferencesUp(ctx, tx, c, engine.References(c.Kind, m, p.Fields))
 	if err != nil {
 		return nil, err
 	}
-	checked, refusal := engine.CheckFields(&engine.Snapshot{Case: c, Map: m, Directory: directory}, p.Fields, engine.Input{At: db.now(), Missing: missing})
+	checked, refusal := engine.CheckFields(&engine.Snapshot{Case: c, Map: m, Directory: directory}, p.Fields, engine.Input{At: db.now(), Missing: missing, Own: own})
 	if refusal != nil {
 		return nil, refusal
 	}

@@ -161,10 +161,14 @@ func (from *origin) carryFields(n *crm.NewCase, m *routemaps.Map) {
 }
 
 // queueOrigin ties the new case to what it was made from: its number is known only when it is written.
-func (w *writer) queueOrigin(n *crm.NewCase, from *origin) error {
+func (w *writer) queueOrigin(ctx context.Context, q querier, n *crm.NewCase, from *origin) error {
 	for i := range n.Participants {
 		p := n.Participants[i]
-		if field, code := p.Problem(w.c.ClientID); code != "" {
+		field, code, err := participantProblem(ctx, q, &p, w.c.ClientID)
+		if err != nil {
+			return err
+		}
+		if code != "" {
 			return invalidField(strings.TrimSuffix(fmt.Sprintf("/participants/%d/%s", i, field), "/"), code)
 		}
 		p.CreatedBy = n.By

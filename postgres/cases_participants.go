@@ -49,7 +49,11 @@ func (db *DB) AddParticipant(ctx context.Context, p crm.CaseParticipant) (*crm.C
 		if err := db.mayWork(ctx, tx, c, p.CreatedBy); err != nil {
 			return err
 		}
-		if field, code := p.Problem(c.ClientID); code != "" {
+		field, code, err := participantProblem(ctx, tx, &p, c.ClientID)
+		if err != nil {
+			return err
+		}
+		if code != "" {
 			return invalidField(strings.TrimSuffix("/"+field, "/"), code)
 		}
 		if err := db.requirePlan(ctx, tx, c); err != nil {
@@ -68,6 +72,19 @@ func (db *DB) AddParticipant(ctx context.Context, p crm.CaseParticipant) (*crm.C
 	return added, participantRefusal(err)
 }
 
+// participantProblem is crm.CaseParticipant.Problem of a competitor as he stands now: his card may have been merged, even into the case's
+// own client's.
+func participantProblem(ctx context.Context, q querier, p *crm.CaseParticipant, client uuid.UUID) (field, code string, err error) {
+	now := *p
+	if p.Role == crm.ParticipantCompetitor && p.ClientID != uuid.Nil {
+		if err := q.QueryRow(ctx, "select coalesce(client_now($1), $1)", p.ClientID).Scan(&now.ClientID); err != nil {
+			return "", "", fmt.Errorf("look for a competitor: %w", err)
+		}
+	}
+	field, code = now.Problem(client)
+	return field, code, nil
+}
+
 func (db *DB) writeParticipant(ctx context.Context, tx pgx.Tx, c *crm.Case, p crm.CaseParticipant) (*crm.CaseParticipant, error) {
 	batch := &pgx.Batch{}
 	now := db.now()
@@ -82,8 +99,9 @@ func (db *DB) writeParticipant(ctx context.Context, tx pgx.Tx, c *crm.Case, p cr
 	if err != nil {
 		return nil, fmt.Errorf("add a participant: %w", err)
 	}
-	added, err := scanParticipant(tx.QueryRow(ctx, participantQuery+` where p.case_id = $1 and p.client_id is not distinct from $2
-		and p.contact_id is not distinct from $3 and p.user_id is not distinct from $4 and p.role = $5`,
+	// A card that was merged takes part as the one that stands for it.
+	added, err := scanParticipant(tx.QueryRow(ctx, participantQuery+` where p.case_id = $1 and p.client_id is not distinct from client_now($2)
+		and p.contact_id is not distinct from contact_now($3) and p.user_id is not distinct from $4 and p.role = $5`,
 		c.ID, nullID(p.ClientID), nullID(p.ContactID), nullID(p.UserID), p.Role))
 	if err != nil {
 		return nil, fmt.Errorf("read a participant: %w", err)

@@ -199,7 +199,7 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 	if err != nil {
 		return nil, err
 	}
-	if err := w.queueOrigin(n, &from); err != nil {
+	if err := w.queueOrigin(ctx, q, n, &from); err != nil {
 		return nil, err
 	}
 	return w, nil
@@ -222,11 +222,11 @@ func (w *writer) queueStart(ctx context.Context, q querier, n *crm.NewCase, star
 		return err
 	}
 	from.carryFields(n, read.Map)
-	missing, err := missingReferences(ctx, q, c, engine.References(n.Kind, read.Map, n.Fields))
+	missing, own, err := lookReferencesUp(ctx, q, c, engine.References(n.Kind, read.Map, n.Fields))
 	if err != nil {
 		return err
 	}
-	change := engine.Decide(read, engine.Input{At: c.CreatedAt, Start: n, Missing: missing})
+	change := engine.Decide(read, engine.Input{At: c.CreatedAt, Start: n, Missing: missing, Own: own})
 	if change.Refusal != nil {
 		return change.Refusal
 	}
@@ -388,11 +388,11 @@ func (w *writer) queueStageless(ctx context.Context, q querier, n *crm.NewCase, 
 	if err := mayOwn(directory, w.c); err != nil {
 		return err
 	}
-	missing, err := missingReferences(ctx, q, w.c, engine.References(n.Kind, nil, n.Fields))
+	missing, own, err := lookReferencesUp(ctx, q, w.c, engine.References(n.Kind, nil, n.Fields))
 	if err != nil {
 		return err
 	}
-	fields, refusal := engine.CheckFields(&engine.Snapshot{Case: w.c, Directory: directory}, n.Fields, engine.Input{At: w.at, Missing: missing})
+	fields, refusal := engine.CheckFields(&engine.Snapshot{Case: w.c, Directory: directory}, n.Fields, engine.Input{At: w.at, Missing: missing, Own: own})
 	if refusal != nil {
 		return refusal
 	}

@@ -383,15 +383,18 @@ func interactionRefused(err error) error {
 	return fmt.Errorf("write an interaction: %w", err)
 }
 
-// writeParticipants replaces who took part.
+// writeParticipants replaces who took part. Of a merged card the one that stands for it takes part: i gets that one.
 func writeParticipants(ctx context.Context, tx pgx.Tx, i *crm.Interaction) error {
 	batch := &pgx.Batch{}
 	batch.Queue("delete from interaction_participants where interaction_id = $1", i.ID)
+	i.Participants = slices.Clone(i.Participants)
 	for k := range i.Participants {
 		p := &i.Participants[k]
 		batch.Queue(`insert into interaction_participants (interaction_id, position, user_id, contact_id, client_id, name, detail_kind, detail_value)
-			values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			i.ID, k, nullID(p.UserID), nullID(p.ContactID), nullID(p.ClientID), p.Name, p.DetailKind, p.Detail)
+			values ($1, $2, $3, $4, $5, $6, $7, $8) returning contact_id, client_id`,
+			i.ID, k, nullID(p.UserID), nullID(p.ContactID), nullID(p.ClientID), p.Name, p.DetailKind, p.Detail).QueryRow(func(row pgx.Row) error {
+			return row.Scan((*zeronull.UUID)(&p.ContactID), (*zeronull.UUID)(&p.ClientID))
+		})
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return interactionRefused(err)
@@ -530,10 +533,10 @@ func lockAround(ctx context.Context, tx pgx.Tx, i *crm.Interaction, p *crm.Inter
 	return locked, lockLinks(ctx, tx, i.ID, p)
 }
 
-// holdClients holds, before the interaction, the clients that its patch is going to hold: the one it is with, whose viewers new participants
-// are seen by (00019_viewers.sql), and the one it will be with.
+// holdClients holds, before the interaction, the clients that its patch is going to hold because of who sees what (00019_viewers.sql): the one
+// it is with, and the one it will be with. A merge locks them before what is theirs, too.
 func holdClients(ctx context.Context, tx pgx.Tx, i *crm.Interaction, p *crm.InteractionPatch) error {
-	if p.Participants == nil && p.ClientID == nil && p.ContactID == nil {
+	if p.Participants == nil && p.ClientID == nil && p.ContactID == nil && p.CaseID == nil && p.DealID == nil && p.SubjectID == nil {
 		return nil
 	}
 	_, err := tx.Exec(ctx, "select keep_clients($1::uuid, $2::uuid, (select client_id from contacts where id = $3))", nullID(i.ClientID), p.ClientID, p.ContactID)

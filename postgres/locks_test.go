@@ -384,3 +384,15 @@ func TestR44_R15_WhatIsRecordedWithAContactIsWithWhoseHeIs(t *testing.T) {
 		}
 	}
 }
+
+// TestR24_TheClientIsHeldBeforeHisInteraction by whoever moves it, as a merge does.
+func TestR24_TheClientIsHeldBeforeHisInteraction(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	deal := of.create(crm.NewCase{Kind: crm.Deal, By: of.manager.ID})
+	talk := of.record(crm.Interaction{ClientID: of.client, Alone: true})
+	of.whileHeld("select from clients where id = '"+of.client.String()+"' for update", "select from interactions where id = $1 for update nowait", talk.ID, func() error {
+		_, err := of.patch(talk.ID, crm.InteractionPatch{CaseID: &deal.ID}, of.manager)
+		return err
+	})
+}

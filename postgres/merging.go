@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -155,7 +156,7 @@ func mergeable(source, target uuid.UUID, code string) error {
 func (db *DB) mergeClients(ctx context.Context, tx pgx.Tx, target, source *crm.Client, by uuid.UUID) (*crm.Client, error) {
 	merged, taken := crm.MergeClients(target, source)
 	var err error
-	if taken.Owners, err = shareOwners(ctx, tx, target.ID, source.ID); err != nil {
+	if taken.Owners, err = shareOwners(ctx, tx, target.ID, source.ID, db.now()); err != nil {
 		return nil, err
 	}
 	merge, err := db.insertMerge(ctx, tx, "client", target.ID, source.ID, &taken, by)
@@ -194,10 +195,15 @@ func (db *DB) mergeClients(ctx context.Context, tx pgx.Tx, target, source *crm.C
 	return readClient(ctx, tx, target.ID, "")
 }
 
-// shareOwners lets those who share one client share the other; it gives those who had not.
-func shareOwners(ctx context.Context, tx pgx.Tx, into, from uuid.UUID) ([]uuid.UUID, error) {
+// shareOwners lets those whose one client is, and those who share it, share the other, unless it is theirs; it gives those who had not. The
+// owner of the one is the other's too where that has none (crm.MergeClients).
+func shareOwners(ctx context.Context, tx pgx.Tx, into, from uuid.UUID, at time.Time) ([]uuid.UUID, error) {
 	rows, err := tx.Query(ctx, `insert into client_owners (client_id, user_id, case_id, since)
-		select $1, user_id, case_id, since from client_owners where client_id = $2 on conflict do nothing returning user_id`, into, from)
+		select $1, user_id, case_id, since from client_owners where client_id = $2
+		union all
+		select $1, s.owner_id, null, $3 from clients s join clients t on t.id = $1
+			where s.id = $2 and s.owner_id <> t.owner_id and not exists (select from client_owners o where o.client_id = $2 and o.user_id = s.owner_id)
+		on conflict do nothing returning user_id`, into, from, at)
 	if err != nil {
 		return nil, fmt.Errorf("share a client: %w", err)
 	}

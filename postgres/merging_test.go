@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
 
 	"marshrut/crm"
 	"marshrut/postgres"
@@ -342,4 +343,70 @@ func TestACaseIsNeverGivenAMergedCard(t *testing.T) {
 	if got := of.reload(c).ClientID; got != stays {
 		t.Errorf("the case is of %s, want %s", got, stays)
 	}
+}
+
+// TestR44_WhoseClientIsTakenInSharesTheOther, unless it is his, and no longer once the merge is undone.
+func TestR44_WhoseClientIsTakenInSharesTheOther(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	owned := func(by *crm.User) uuid.UUID {
+		c, err := of.CreateClient(ctx, crm.Client{Kind: crm.ClientCompany, Name: "К", OwnerID: by.ID})
+		require.NoError(t, err)
+		return c.ID
+	}
+	sharing := func(client uuid.UUID) []uuid.UUID {
+		owners, err := of.ClientOwners(ctx, client)
+		require.NoError(t, err)
+		ids := []uuid.UUID{}
+		for _, o := range owners {
+			ids = append(ids, o.UserID)
+		}
+		return ids
+	}
+	into, from, same := owned(of.manager), owned(of.other), owned(of.manager)
+	before := sharing(into)
+	_, err := of.MergeClients(ctx, into, from, of.director.ID)
+	require.NoError(t, err)
+	require.ElementsMatch(t, append(before, of.other.ID), sharing(into))
+	_, err = of.MergeClients(ctx, into, same, of.director.ID)
+	require.NoError(t, err)
+	require.ElementsMatch(t, append(before, of.other.ID), sharing(into))
+	for _, undone := range []uuid.UUID{same, from} {
+		_, err = of.UnmergeClient(ctx, undone, of.director.ID)
+		require.NoError(t, err)
+	}
+	require.ElementsMatch(t, before, sharing(into))
+}
+
+// TestR44_AMergedCardIsNamedForTheOneThatStandsForIt: it takes part as that one, and is no competitor of its own client.
+func TestR44_AMergedCardIsNamedForTheOneThatStandsForIt(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	into, from := of.newClient("ООО Лампа"), of.newClient("ООО Лютик")
+	_, err := of.MergeClients(ctx, into, from, of.manager.ID)
+	require.NoError(t, err)
+	deal := of.create(crm.NewCase{Kind: crm.Deal, By: of.manager.ID})
+	added, err := of.AddParticipant(ctx, crm.CaseParticipant{CaseID: deal.ID, ClientID: from, Role: crm.ParticipantPartner, CreatedBy: of.manager.ID})
+	require.NoError(t, err)
+	require.Equal(t, into, added.ClientID)
+	talk := of.record(crm.Interaction{ClientID: of.client, Participants: []crm.Participant{{ClientID: from}}})
+	require.Equal(t, into, talk.Participants[0].ClientID)
+
+	own := of.create(crm.NewCase{Kind: crm.Deal, NoStages: true, ClientID: into, By: of.manager.ID})
+	competitor := crm.CaseParticipant{CaseID: own.ID, ClientID: from, Role: crm.ParticipantCompetitor, CreatedBy: of.manager.ID}
+	_, err = of.AddParticipant(ctx, competitor)
+	wantCode(t, err, crm.KindUnprocessed, "/client_id", "own_client")
+	_, _, err = of.CreateCase(ctx, crm.NewCase{Kind: crm.Deal, ClientID: into, By: of.manager.ID, Topic: "x", Source: "site", Participants: []crm.CaseParticipant{competitor}})
+	wantCode(t, err, crm.KindUnprocessed, "/participants/0/client_id", "own_client")
+	_, _, err = of.CreateCase(ctx, crm.NewCase{
+		Kind: crm.Deal, ClientID: into, By: of.manager.ID, Topic: "x", Source: "site", NoStages: true, Fields: map[string]any{"competitor": from.String()},
+	})
+	wantCode(t, err, crm.KindUnprocessed, "/fields/competitor", "own_client")
+	lost := of.submit(crm.Command{CaseID: own.ID, UserID: of.manager.ID, Kind: crm.CommandClose, Payload: crm.CommandPayload{
+		Result: crm.StatusNegative, Fields: map[string]any{"reason": "competitor", "competitor": from.String()},
+	}})
+	require.NotNil(t, lost.Refusal)
+	require.Equal(t, "own_client", lost.Refusal.Fields[0].Code)
 }

@@ -413,6 +413,7 @@ func (r *row) source(column int, text string) string {
 func (r *row) user(column int, login string) uuid.UUID {
 	for i := range r.known.Users {
 		if strings.EqualFold(r.known.Users[i].Login, login) {
+			r.refuse(column, r.known.Users[i].WhyNotWork())
 			return r.known.Users[i].ID
 		}
 	}

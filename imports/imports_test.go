@@ -15,7 +15,11 @@ import (
 var known = Known{
 	Regions: []crm.Region{{Key: "RU-OMS", Name: crm.Text{EN: "Omsk Oblast", RU: "Омская область"}}},
 	Sources: []crm.AcquisitionSource{{Key: "site", Name: crm.Text{EN: "Web site", RU: "Сайт"}}, {Key: "old", Name: crm.Text{RU: "Старый"}, Archived: true}},
-	Users:   []crm.User{{ID: uuid.UUID{1}, Login: "anna"}},
+	Users: []crm.User{
+		{ID: uuid.UUID{1}, Login: "anna", Active: true, Granted: crm.Granted{Rights: []crm.Right{crm.RightWork}}},
+		{ID: uuid.UUID{2}, Login: "reader", Active: true},
+		{ID: uuid.UUID{3}, Login: "gone"},
+	},
 	Attributes: []crm.Attribute{
 		{Key: "segment", Type: crm.AttributeChoice, Name: crm.Text{RU: "Сегмент"}, Options: []crm.AttributeOption{{ID: "vip", Name: crm.Text{RU: "Важный"}}}},
 		{Key: "staff", Type: crm.AttributeNumber, Name: crm.Text{RU: "Сотрудников"}},
@@ -85,6 +89,8 @@ func TestWhatIsWrongWithCells(t *testing.T) {
 		{crm.AttributeOfClient, "time_zone", "МСК+3", "[{1 unknown_time_zone}]"},
 		{crm.AttributeOfClient, "owner_login", "Anna", ""},
 		{crm.AttributeOfClient, "owner_login", "nobody", "[{1 user_not_found}]"},
+		{crm.AttributeOfClient, "owner_login", "reader", "[{1 user_reads_only}]"},
+		{crm.AttributeOfClient, "owner_login", "gone", "[{1 user_not_active}]"},
 		{crm.AttributeOfClient, "kind", "физлицо", ""},
 		{crm.AttributeOfClient, "status", "бывший", "[{1 not_an_option}]"},
 		{crm.AttributeOfClient, "contact_email", "anna@b.example", "[{-1 name_not_mapped}]"},

@@ -86,7 +86,7 @@ func TestR43_ACalendarIsDeletedWhenNothingNamesIt(t *testing.T) {
 	_, err = of.Calendar(ctx, "omsk")
 	wantCode(t, err, crm.KindNotFound, "", "calendar_not_found")
 	_, err = of.CreateOffice(ctx, crm.Office{Key: "tara", Name: crm.Text{EN: "Tara"}, TimeZone: "Asia/Omsk", Calendar: "omsk"})
-	wantCode(t, err, crm.KindUnprocessed, "/calendar", "not_found")
+	wantCode(t, err, crm.KindUnprocessed, "/calendar", "expected_one_of")
 	_, _, err = of.PublishRouteMap(ctx, []byte(onOmsk), of.director.ID)
 	require.ErrorContains(t, err, "omsk", "no map comes to name it")
 
@@ -156,7 +156,7 @@ func TestR43_NothingComesToNameACalendarThatIsDeleted(t *testing.T) {
 			require.NoError(t, of.deleteCalendar("omsk", version))
 			continue
 		}
-		wantCode(t, errs[1], crm.KindUnprocessed, "/calendar", "not_found")
+		wantCode(t, errs[1], crm.KindUnprocessed, "/calendar", "expected_one_of")
 		require.Error(t, errs[2], "round %d", round)
 	}
 }

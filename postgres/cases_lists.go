@@ -46,9 +46,26 @@ func keysInUse(ctx context.Context, q querier, list crm.ReferenceList) ([]string
 	return keys, nil
 }
 
+// fitPerformer refuses a new performer of a purpose who does not work here. The one it has stays: he may come back to work.
+func (db *DB) fitPerformer(ctx context.Context, i *crm.ReferenceItem) error {
+	var has bool
+	err := db.pool.QueryRow(ctx, "select exists (select from reference_items where list = $1 and key = $2 and performer_id = $3)",
+		i.List, i.Key, nullID(i.PerformerID)).Scan(&has)
+	if err != nil {
+		return fmt.Errorf("look for the performer of a purpose: %w", err)
+	}
+	if has {
+		return nil
+	}
+	return fitWorker(ctx, db.pool, "/performer_id", i.PerformerID)
+}
+
 // PutReferenceItem adds an item to its list or changes it. version is the one that was read, 0 for a new item; crm.KindStale
 // when there is another.
 func (db *DB) PutReferenceItem(ctx context.Context, i crm.ReferenceItem, version int) (*crm.ReferenceItem, error) {
+	if err := db.fitPerformer(ctx, &i); err != nil {
+		return nil, err
+	}
 	var row pgx.Row
 	if version == 0 {
 		row = db.changedRow(ctx, `insert into reference_items (list, key, name, position, active, performer_id) values ($1, $2, $3, $4, $5, $6)

@@ -127,6 +127,9 @@ func (db *DB) createClient(ctx context.Context, tx pgx.Tx, c crm.Client) (*crm.C
 	if c.Attributes, err = mergeAttributes(ctx, tx, crm.AttributeOfClient, nil, c.Attributes); err != nil {
 		return nil, err
 	}
+	if err := fitWorker(ctx, tx, "/owner_id", c.OwnerID); err != nil {
+		return nil, err
+	}
 	tag, err := tx.Exec(ctx, `insert into clients (id, kind, name, status, lang, region, time_zone, source, owner_id, without, created_at, created_by,
 			attributes)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing`,
@@ -275,6 +278,11 @@ func (db *DB) changeClient(ctx context.Context, tx pgx.Tx, before *crm.Client, p
 	if p.Attributes != nil {
 		var err error
 		if c.Attributes, err = mergeAttributes(ctx, tx, crm.AttributeOfClient, before.Attributes, *p.Attributes); err != nil {
+			return nil, err
+		}
+	}
+	if c.OwnerID != before.OwnerID {
+		if err := fitWorker(ctx, tx, "/owner_id", c.OwnerID); err != nil {
 			return nil, err
 		}
 	}

@@ -267,6 +267,9 @@ func (db *DB) changeContact(ctx context.Context, tx pgx.Tx, before *crm.Contact,
 		return nil, err
 	}
 	changed := differences(contactFields(before), contactFields(after))
+	if fields, _ := changed["fields"].(map[string]any); len(fields) == 0 && c.ClientID != before.ClientID {
+		return after, nil // he has only come to another client, which is told
+	}
 	changed["contact_id"] = c.ID
 	return after, db.tellClient(ctx, tx, c.ClientID, "contact_changed", by, changed)
 }

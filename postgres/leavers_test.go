@@ -201,3 +201,50 @@ func TestR60_R61_WhatALeaverHadIsReopenedByAnother(t *testing.T) {
 	require.Contains(t, of.feedKinds(c), "reopened changed")
 	require.Empty(t, of.work(of.other))
 }
+
+// TestR61_WhoReadsOnlyIsGivenNothing to do, and he who has something all the same does not leave with it.
+func TestR61_WhoReadsOnlyIsGivenNothing(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	reader := of.user("reader", uuid.Nil, crm.RoleAuditor)
+	client, err := of.CreateClient(ctx, crm.Client{Kind: crm.ClientCompany, Name: "ООО Лампа"})
+	require.NoError(t, err)
+	department := of.department("anew", uuid.Nil)
+	purpose := crm.ReferenceItem{List: crm.Purposes, Key: "guarantee", Name: crm.Text{EN: "Guarantee", RU: "Гарантия"}, Active: true, PerformerID: reader.ID}
+	for pointer, give := range map[string]func() error{
+		"/owner_id": func() error {
+			_, err := of.CreateClient(ctx, crm.Client{Kind: crm.ClientCompany, Name: "ООО Лютик", OwnerID: reader.ID})
+			if e, ok := crm.AsError(err); !ok || e.Kind != crm.KindUnprocessed {
+				t.Errorf("a new client: %v", err)
+			}
+			_, err = of.PatchClient(ctx, client.ID, client.Version, crm.ClientPatch{OwnerID: &reader.ID}, of.director.ID)
+			return err
+		},
+		"/head_id": func() error {
+			_, err := of.PatchDepartment(ctx, department.ID, department.Version, crm.DepartmentPatch{HeadID: &reader.ID})
+			return err
+		},
+		"/performer_id": func() error {
+			_, err := of.PutReferenceItem(ctx, purpose, 0)
+			return err
+		},
+	} {
+		wantCode(t, give(), crm.KindUnprocessed, pointer, "user_reads_only")
+	}
+	of.exec("update clients set owner_id = $2 where id = $1", client.ID, reader.ID)
+	no, name := false, "Рита"
+	_, err = of.PatchUser(ctx, reader.ID, reader.Version, crm.UserPatch{Active: &no}, of.director.ID, nil)
+	wantCode(t, err, crm.KindConflict, "", "user_has_open_work")
+	renamed, err := of.PatchUser(ctx, reader.ID, reader.Version, crm.UserPatch{Name: &name}, of.director.ID, nil)
+	require.NoError(t, err)
+	require.Equal(t, name, renamed.Name)
+
+	// Whom a purpose has named stays named there.
+	purpose.PerformerID = of.other.ID
+	put, err := of.PutReferenceItem(ctx, purpose, 0)
+	require.NoError(t, err)
+	of.exec("update users set roles = '{auditor}' where id = $1", of.other.ID)
+	_, err = of.PutReferenceItem(ctx, purpose, put.Version)
+	require.NoError(t, err)
+}

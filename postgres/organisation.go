@@ -277,7 +277,7 @@ func fitDepartment(ctx context.Context, tx pgx.Tx, before, d *crm.Department) er
 		}
 	}
 	if d.HeadID != before.HeadID {
-		if err := fitHead(ctx, tx, d.HeadID); err != nil {
+		if err := fitWorker(ctx, tx, "/head_id", d.HeadID); err != nil {
 			return err
 		}
 	}
@@ -295,24 +295,6 @@ func fitDepartment(ctx context.Context, tx pgx.Tx, before, d *crm.Department) er
 		return invalidField("/office_id", "out_of_use")
 	}
 	return err
-}
-
-// fitHead holds the head until the end, so that his account does not end at this moment.
-func fitHead(ctx context.Context, tx pgx.Tx, head uuid.UUID) error {
-	if head == uuid.Nil {
-		return nil
-	}
-	var active bool
-	err := tx.QueryRow(ctx, "select active from users where id = $1 for key share", head).Scan(&active)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return invalidField("/head_id", "not_found")
-	case err != nil:
-		return fmt.Errorf("look for the head of a department: %w", err)
-	case !active:
-		return invalidField("/head_id", "user_not_active")
-	}
-	return nil
 }
 
 func fitParent(ctx context.Context, tx pgx.Tx, d *crm.Department) error {

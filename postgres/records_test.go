@@ -631,6 +631,20 @@ func TestR39_ATemplateIsDeletedWhenNothingNamesIt(t *testing.T) {
 	require.Equal(t, 3, of.putTemplate("thanks", crm.RU, 0).Version, "numbers go on")
 }
 
+// TestR39_ATemplateKeepsItsChannel: in neither language is there a text of another, not even once it is deleted; and a text of another, as
+// there may be from before, is no reason to let the last one of a channel go.
+func TestR39_ATemplateKeepsItsChannel(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	of.putTemplate("appeal-accepted", crm.RU, 0)
+	for lang, version := range map[crm.Lang]int{crm.RU: 1, crm.EN: 0} {
+		_, err := of.StoreTemplate(t.Context(), crm.Template{Key: "appeal-accepted", Lang: lang, Channel: "sms", Text: "x", Version: version})
+		wantCode(t, err, crm.KindUnprocessed, "/channel", "other_channel")
+	}
+	of.exec("insert into templates (key, lang, version, channel, subject, body_text, body_html) values ('appeal-accepted', 'en', 1, 'sms', '', 'x', '')")
+	wantCode(t, of.deleteTemplate("appeal-accepted", crm.RU, 1, nil), crm.KindConflict, "", "template_in_use")
+}
+
 // TestR39_WhatWasShippedIsSentAgain when the company's own text in its place is deleted, whatever names it.
 func TestR39_WhatWasShippedIsSentAgain(t *testing.T) {
 	t.Parallel()

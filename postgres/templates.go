@@ -33,7 +33,7 @@ func (db *DB) StoredTemplates(ctx context.Context, key string) ([]crm.Template, 
 }
 
 // StoreTemplate stores a text as the template's next version in its language, after the one that the caller has read: t.Version, 0
-// for the shipped text or none; crm.KindStale when there is a later one by now.
+// for the shipped text or none; crm.KindStale when there is a later one by now. A template keeps its channel: /channel is refused otherwise.
 func (db *DB) StoreTemplate(ctx context.Context, t crm.Template) (*crm.Template, error) {
 	var stored *crm.Template
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
@@ -43,6 +43,9 @@ func (db *DB) StoreTemplate(ctx context.Context, t crm.Template) (*crm.Template,
 		}
 		if inForce(newest.Version, newest.Deleted) != t.Version {
 			return stale()
+		}
+		if err := keepChannel(ctx, tx, &t); err != nil {
+			return err
 		}
 		t.Version, t.Deleted = newest.Version+1, false
 		stored, err = db.storeTemplate(ctx, tx, &t)
@@ -65,6 +68,21 @@ func lockedTemplate(ctx context.Context, tx pgx.Tx, key string, lang crm.Lang) (
 		return nil, fmt.Errorf("read a template: %w", err)
 	}
 	return newest, nil
+}
+
+// keepChannel refuses a text for another channel than the template has ever had, in either language: maps name it for that one.
+func keepChannel(ctx context.Context, tx pgx.Tx, t *crm.Template) error {
+	var channel string
+	err := tx.QueryRow(ctx, "select channel from templates where key = $1 and channel <> $2 limit 1", t.Key, t.Channel).Scan(&channel)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read a template's channel: %w", err)
+	}
+	refused := invalidField("/channel", "other_channel")
+	refused.Fields[0].Params = map[string]string{"value": channel}
+	return refused
 }
 
 func (db *DB) storeTemplate(ctx context.Context, tx pgx.Tx, t *crm.Template) (*crm.Template, error) {
@@ -100,7 +118,7 @@ func (db *DB) DeleteTemplate(ctx context.Context, t crm.Template) error {
 			return stale()
 		}
 		if t.Shipped == nil {
-			if err := db.templateUnused(ctx, tx, t.Key, t.Lang); err != nil {
+			if err := db.templateUnused(ctx, tx, own); err != nil {
 				return err
 			}
 		}
@@ -111,18 +129,18 @@ func (db *DB) DeleteTemplate(ctx context.Context, t crm.Template) error {
 }
 
 // templateUnused refuses to let the last text of a template go that maps or notifications on their way name: while there is one in the
-// other language, that one is sent.
-func (db *DB) templateUnused(ctx context.Context, tx pgx.Tx, key string, lang crm.Lang) error {
+// other language for the same channel, that one is sent.
+func (db *DB) templateUnused(ctx context.Context, tx pgx.Tx, t *crm.Template) error {
 	var other, waiting bool
-	err := tx.QueryRow(ctx, "select exists (select from "+ownTemplates+` and key = $1 and lang <> $2),
-		exists (select from notifications where template = $1 and status in ('pending', 'sending'))`, key, lang).Scan(&other, &waiting)
+	err := tx.QueryRow(ctx, "select exists (select from "+ownTemplates+` and key = $1 and lang <> $2 and channel = $3),
+		exists (select from notifications where template = $1 and status in ('pending', 'sending'))`, t.Key, t.Lang, t.Channel).Scan(&other, &waiting)
 	if err != nil {
 		return fmt.Errorf("look for what is written by a template: %w", err)
 	}
 	if other {
 		return nil
 	}
-	named, err := db.mapsThat(ctx, tx, func(m *routemaps.Map) bool { return m.NamesTemplate(key) })
+	named, err := db.mapsThat(ctx, tx, func(m *routemaps.Map) bool { return m.NamesTemplate(t.Key) })
 	if err != nil {
 		return err
 	}

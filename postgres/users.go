@@ -32,6 +32,25 @@ func scanUser(row pgx.Row) (*crm.User, error) {
 	return &u, err
 }
 
+// fitWorker refuses, at the pointer, to give something to somebody who is not there, does not work here, or only reads; zero: nobody. It
+// holds him until the end of a transaction, so that his account does not end at this moment.
+func fitWorker(ctx context.Context, q querier, pointer string, id uuid.UUID) error {
+	if id == uuid.Nil {
+		return nil
+	}
+	u, err := scanUser(q.QueryRow(ctx, "select "+userColumns+" from users u where u.id = $1 for key share of u", id))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return invalidField(pointer, "not_found")
+	}
+	if err != nil {
+		return fmt.Errorf("look for whom something is given to: %w", err)
+	}
+	if code := u.WhyNotWork(); code != "" {
+		return invalidField(pointer, code)
+	}
+	return nil
+}
+
 func userNotFound() *crm.Error { return crm.Errorf(crm.KindNotFound, "user_not_found", "no such user") }
 
 // User reads a user; crm.KindNotFound when there is none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -85,7 +86,7 @@ func (db *DB) mayRest(ctx context.Context, tx pgx.Tx, before, after *crm.User, b
 	if administers(before) && !administers(after) && before.ID == by {
 		return crm.Errorf(crm.KindConflict, "own_account", "nobody takes his own account or rights away")
 	}
-	if !works(before) || works(after) {
+	if works(after) || before.Active == after.Active && sameRights(before, after) {
 		return nil
 	}
 	if err := seesWorkOf(ctx, before.ID); err != nil {
@@ -102,6 +103,10 @@ func (db *DB) mayRest(ctx context.Context, tx pgx.Tx, before, after *crm.User, b
 }
 
 func works(u *crm.User) bool { return u.WhyNotWork() == "" }
+
+func sameRights(a, b *crm.User) bool {
+	return slices.Equal(crm.OrderedRights(a.Granted.Rights), crm.OrderedRights(b.Granted.Rights))
+}
 
 func administers(u *crm.User) bool { return u.Active && u.Can(crm.RightAdminister) }
 

@@ -28,6 +28,9 @@ func TestR44_R65_AContactEnteredAtTheWrongClientIsCorrected(t *testing.T) {
 			t.Errorf("no %s in %s", kind, history)
 		}
 	}
+	if history := r.do(request{as: "manager", method: get, path: "/clients/" + right + "/history"}).want(http.StatusOK); strings.Contains(string(history.body), "contact_changed") {
+		t.Errorf("a change of nothing is told in %s", history.body)
+	}
 	for client, want := range map[string]int{wrong: 0, right: 1} {
 		if listed := r.do(request{as: "manager", method: get, path: "/contacts?client=" + client}).want(http.StatusOK); len(listed.at("items").([]any)) != want {
 			t.Errorf("%s has %s", client, listed.body)

@@ -67,6 +67,7 @@ func appSettings(env environment) (app.Settings, error) {
 		return s, err
 	}
 	s.Addr, s.DatabaseURL, s.SMTPURL, s.SMSURL, s.RouteMaps = dialable(env.Listener.Addr()), env.DatabaseURL, env.SMTPURL, env.SMSURL, env.RouteMaps
+	s.Version = app.Version()
 	s.Temporal.HostPort, s.Temporal.Namespace = env.TemporalAddress, env.TemporalNamespace
 	s.TemporalUI, s.Mailbox = env.TemporalUIURL, env.MailboxURL
 	s.Demo = &server.Demo{Logins: demo.Logins(), Password: demo.Password}

@@ -8,6 +8,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"marshrut/app"
 )
 
 func TestParseSettings(t *testing.T) {
@@ -115,6 +117,21 @@ func TestOpenPortsLeavesUnusedAddressesAlone(t *testing.T) {
 	defer p.close()
 	if strings.HasSuffix(s.UIAddr, ":0") {
 		t.Errorf("the port found for Temporal UI is not told: %s", s.UIAddr)
+	}
+}
+
+func TestTheProgramTellsItsVersion(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	s, err := appSettings(environment{
+		Data: t.TempDir(), Listener: listener, DatabaseURL: "postgres://localhost/x", SMTPURL: "smtp://localhost:25", SMSURL: "http://localhost:1",
+		TemporalAddress: "localhost:7233", TemporalNamespace: "default",
+	})
+	if err != nil || s.Version == "" || s.Version != app.Version() {
+		t.Errorf("version %q, %v", s.Version, err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"marshrut/app"
 	"marshrut/server"
 )
 
@@ -14,7 +15,7 @@ func contractCommand() *cobra.Command {
 		Short: "Print the API's OpenAPI contract, as the server has it at /openapi.yaml",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			contract, err := server.Contract(version())
+			contract, err := server.Contract(app.Version())
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"marshrut/app"
 )
 
 func main() { os.Exit(run()) }
@@ -42,7 +44,7 @@ func Root(in io.Reader, out, errOut io.Writer) *cobra.Command {
 		Short:         "Customer processes on Temporal: appeals, deals, interests and claims that follow route maps",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Version:       version(),
+		Version:       app.Version(),
 	}
 	root.SetIn(in)
 	root.SetOut(out)

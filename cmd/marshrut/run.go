@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"runtime/debug"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -17,27 +15,13 @@ import (
 	"marshrut/migrations"
 )
 
-// version is the module's version, or the commit it was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
-			return setting.Value[:12]
-		}
-	}
-	return strings.Trim(info.Main.Version, "()")
-}
-
 // withApp reads the settings, opens the program's parts and closes them afterwards.
 func withApp(cmd *cobra.Command, work func(ctx context.Context, a *app.App) error) error {
 	settings, err := app.ReadSettings()
 	if err != nil {
 		return err
 	}
-	settings.Version = version()
+	settings.Version = app.Version()
 	a, err := app.Open(cmd.Context(), settings, newLog(cmd.ErrOrStderr()))
 	if err != nil {
 		return err

@@ -120,6 +120,11 @@ web-test: web bin/marshrut-standalone
 	@cd web && npm run --silent unit
 	@cd web && npm run --silent browser
 
+## pictures: docs/images of the workplace, taken of a company that was made for them
+.PHONY: pictures
+pictures: web bin/marshrut-standalone
+	@cd web && MARSHRUT_PICTURES=$(CURDIR)/docs/images npm run --silent browser -- tests/pictures.spec.ts
+
 ## fmt: all Go code as the linter wants it
 .PHONY: fmt
 fmt: $(TOOLS)/golangci-lint

@@ -26,22 +26,43 @@ const (
 
 type eventsInput struct {
 	LastEventID string `header:"Last-Event-ID" doc:"The id of the last event received: the stream goes on after it" maxLength:"50"`
-	Topics      string `query:"topics" doc:"Separated by commas: inbox (my tasks), notices (my reminders), interactions (the register). Without it: inbox and notices" maxLength:"100"`
+	Topics      string `query:"topics" doc:"Separated by commas: inbox (my tasks), notices (my reminders), interactions (the register), cases (what happens to any case one sees). Without it: inbox and notices" maxLength:"100"`
 	Cases       string `query:"cases" doc:"Ids of cases whose feeds are followed, separated by commas, 50 at most" maxLength:"2000"`
 }
 
 // wanted is what a stream follows.
 type wanted struct {
 	topics []crm.ChangeTopic
-	cases  []uuid.UUID
+	cases  []uuid.UUID // whose feeds are followed, entry by entry
+	every  bool        // of every other case one hears that something has happened
 	user   *crm.User
 }
 
 func (w *wanted) has(c *crm.ChangeRecord) bool {
 	if c.Topic == crm.TopicFeed {
-		return slices.Contains(w.cases, c.CaseID)
+		return w.every || slices.Contains(w.cases, c.CaseID)
 	}
 	return slices.Contains(w.topics, c.Topic) && (c.Topic == crm.TopicInteractions || c.Concerns(w.user))
+}
+
+// everyCase is the topic of those who show many cases at once: boards and lists.
+const everyCase crm.ChangeTopic = "cases"
+
+// latest leaves of a batch one change of each case that is not followed itself: that it is to be read again is all that is said of it.
+func (w *wanted) latest(changes []crm.ChangeRecord) []crm.ChangeRecord {
+	if !w.every {
+		return changes
+	}
+	last := make(map[uuid.UUID]crm.Position, len(changes))
+	for i := range changes {
+		if c := &changes[i]; c.Topic == crm.TopicFeed && !slices.Contains(w.cases, c.CaseID) {
+			last[c.CaseID] = c.Position
+		}
+	}
+	return slices.DeleteFunc(changes, func(c crm.ChangeRecord) bool {
+		position, one := last[c.CaseID]
+		return one && c.Topic == crm.TopicFeed && position != c.Position
+	})
 }
 
 func (in *eventsInput) wanted(ctx context.Context) (*wanted, error) {
@@ -50,6 +71,10 @@ func (in *eventsInput) wanted(ctx context.Context) (*wanted, error) {
 		w.topics = nil
 		for name := range strings.SplitSeq(in.Topics, ",") {
 			topic := crm.ChangeTopic(strings.TrimSpace(name))
+			if topic == everyCase {
+				w.every = true
+				continue
+			}
 			if !slices.Contains([]crm.ChangeTopic{crm.TopicInbox, crm.TopicNotices, crm.TopicInteractions}, topic) {
 				return nil, failed(http.StatusUnprocessableEntity, "validation_failed").field(ProblemField{Parameter: "topics", Code: "not_an_option"})
 			}
@@ -160,9 +185,9 @@ func (st *stream) resume(ctx context.Context, last *crm.Position) error {
 
 // send writes what the caller wants of a batch: what follows what he has, up to the end given.
 func (st *stream) send(ctx context.Context, batch *crm.ChangeBatch, end crm.Position) error {
-	changes, err := st.seen(ctx, slices.DeleteFunc(slices.Clone(batch.Changes), func(c crm.ChangeRecord) bool {
+	changes, err := st.seen(ctx, st.wanted.latest(slices.DeleteFunc(slices.Clone(batch.Changes), func(c crm.ChangeRecord) bool {
 		return c.Position.Compare(end) > 0 || !st.wanted.has(&c)
-	}))
+	})))
 	if err != nil {
 		return err
 	}

@@ -127,6 +127,33 @@ func TestR42_AFeedIsLive(t *testing.T) {
 	}
 }
 
+// TestR42_BoardsHearOfEveryCaseOneSees: once for what comes together, and of nothing that one does not see.
+func TestR42_BoardsHearOfEveryCaseOneSees(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	server := r.liveServer()
+	id, _ := r.deal()
+	other, _ := r.deal()
+	r.narrow("dispatcher", crm.SeesOwn)
+	l, narrow := r.listen(server, "manager", "?topics=cases", ""), r.listen(server, "dispatcher", "?topics=cases", "")
+	l.next("ready")
+	narrow.next("ready")
+	_, err := r.db.Pool().Exec(t.Context(), "insert into feed (id, case_id, at, kind) select gen_random_uuid(), c, now(), 'note' from generate_series(1, 5), unnest($1::uuid[]) c", []string{id, other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[any]int{}
+	for told[id] == 0 || told[other] == 0 {
+		told[l.next("change").data["case_id"]]++
+	}
+	if e := l.next("change", "heartbeat"); e.name != "heartbeat" || told[id] != 1 || told[other] != 1 {
+		t.Errorf("told %v, then %+v", told, e)
+	}
+	if e := narrow.next("change", "heartbeat"); e.name != "heartbeat" {
+		t.Errorf("who does not see it hears of it: %+v", e)
+	}
+}
+
 // TestR42_AStreamGoesOnWithoutAGapOrARepeat breaks the stream again and again while others write.
 func TestR42_AStreamGoesOnWithoutAGapOrARepeat(t *testing.T) {
 	t.Parallel()

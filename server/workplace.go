@@ -95,7 +95,10 @@ func newWorkplace() (*workplace, error) {
 
 func pack(content []byte) ([]byte, error) {
 	var packed bytes.Buffer
-	to := gzip.NewWriter(&packed)
+	to, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return nil, fmt.Errorf("pack a file: %w", err)
+	}
 	if _, err := to.Write(content); err != nil {
 		return nil, fmt.Errorf("pack a file: %w", err)
 	}

@@ -1,113 +1,103 @@
 import type { QueryClient } from '@tanstack/react-query'
 
 import { keys } from './keys'
+import { Stream, type Change, type Wish } from './stream'
 
-interface Change {
-  topic: 'inbox' | 'notices' | 'interactions' | 'feed'
-  id?: string
-  case_id?: string
-}
+// Somebody at work changes many things in a moment: what shows many of them is read again twice a second at most.
+const calm = 500
 
 /**
- * Live keeps what is shown true: it follows the server's events and has what they name read again. One stream serves the whole page;
- * pages say which cases they show.
+ * Live keeps what is shown true: it follows the server's events and has what they name read again. Pages say what they show: a case, or
+ * many of them at once.
  */
 export class Live {
-  private source: EventSource | undefined
-  // Streams that go on until the next one has begun.
-  private readonly old = new Set<EventSource>()
   private readonly followed = new Map<string, number>()
-  private restarting: ReturnType<typeof setTimeout> | undefined
+  private many = 0
+  private readonly stream: Stream
+  private readonly waiting = new Map<string, ReturnType<typeof setTimeout>>()
+  private readonly readAt = new Map<string, number>()
 
-  constructor(private readonly queries: QueryClient) {}
+  constructor(private readonly queries: QueryClient) {
+    this.stream = new Stream({
+      change: (change) => this.apply(change),
+      reset: () => void this.queries.invalidateQueries(),
+      // What is followed from now on is read again, so that nothing of it is missed.
+      begun: () => this.again(keys.tasks, keys.case),
+    })
+  }
 
   /** start opens the stream; stop ends it. */
   start(): void {
-    this.open()
+    this.stream.start()
   }
 
   stop(): void {
-    clearTimeout(this.restarting)
-    this.endOld()
-    this.source?.close()
-    this.source = undefined
+    this.stream.stop()
+    this.waiting.forEach((timer) => clearTimeout(timer))
+    this.waiting.clear()
   }
 
   /** follow has the feed of a case followed until the answer is called. */
   follow(caseID: string): () => void {
     this.followed.set(caseID, (this.followed.get(caseID) ?? 0) + 1)
-    if (this.followed.get(caseID) === 1) this.restartSoon()
+    this.wish()
     return () => {
       const left = (this.followed.get(caseID) ?? 1) - 1
       if (left > 0) this.followed.set(caseID, left)
       else this.followed.delete(caseID)
+      this.wish()
     }
   }
 
-  private open(): void {
-    const before = this.source
-    // The server takes 50 at most; the ones asked for last are those in sight.
-    const cases = [...this.followed.keys()].slice(-50).join(',')
-    const source = new EventSource(`/api/v1/events?topics=inbox,notices,interactions${cases === '' ? '' : `&cases=${cases}`}`)
-    if (before !== undefined) {
-      this.old.add(before)
-      // Nothing is missed between two streams: the old one ends when the new one has begun, and what is followed from now on is read again.
-      source.addEventListener('open', () => {
-        this.endOld()
-        void this.queries.invalidateQueries({ queryKey: keys.tasks })
-        void this.queries.invalidateQueries({ queryKey: keys.case })
-      }, { once: true })
+  /** followMany has it heard that something has happened to any case one sees, until the answer is called. */
+  followMany(): () => void {
+    this.many += 1
+    this.wish()
+    return () => {
+      this.many -= 1
+      this.wish()
     }
-    source.addEventListener('change', (event: MessageEvent<string>) => this.apply(JSON.parse(event.data) as Change))
-    source.addEventListener('reset', () => void this.queries.invalidateQueries())
-    source.addEventListener('error', () => {
-      // A browser gives up on an answer that is no stream (a restart of the server, an ended session): try again by ourselves.
-      if (source.readyState !== EventSource.CLOSED || this.source !== source) return
-      this.endOld()
-      this.retryLater()
-    })
-    this.source = source
   }
 
-  private endOld(): void {
-    this.old.forEach((stream) => stream.close())
-    this.old.clear()
-  }
-
-  private restartSoon(): void {
-    if (this.source === undefined) return
-    clearTimeout(this.restarting)
-    this.restarting = setTimeout(() => this.open(), 50)
-  }
-
-  private retryLater(): void {
-    clearTimeout(this.restarting)
-    this.restarting = setTimeout(() => {
-      this.open()
-      void this.queries.invalidateQueries()
-    }, 3000)
+  private wish(): void {
+    const wish: Wish = { cases: [...this.followed.keys()], many: this.many > 0 }
+    this.stream.wish(wish)
   }
 
   private apply(change: Change): void {
-    const again = (key: readonly unknown[]) => void this.queries.invalidateQueries({ queryKey: key })
     switch (change.topic) {
       case 'inbox':
-        again(keys.tasks)
-        again(keys.agenda)
+        this.again(keys.tasks, keys.agenda)
         break
       case 'notices':
-        again(keys.notices)
+        this.again(keys.notices)
         break
       case 'interactions':
-        again(keys.interactions)
-        again(keys.agenda)
-        again(keys.sales)
+        this.again(keys.interactions, keys.agenda, keys.sales)
         break
       case 'feed':
-        again(keys.case)
-        again(keys.tasks) // an open one may be of a followed case, and of somebody else
-        again(keys.boards)
+        if (this.followed.has(change.case_id ?? '')) this.again(keys.case)
+        // An open task may be of a followed case, and of somebody else.
+        if (this.many > 0 || this.followed.has(change.case_id ?? '')) this.again(keys.tasks, keys.boards, keys.cases, keys.sales)
         break
     }
+  }
+
+  private again(...roots: (readonly [string])[]): void {
+    for (const root of roots) this.readAgain(root)
+  }
+
+  /** readAgain reads at once what has not been for a while, and otherwise when the while is over. */
+  private readAgain(root: readonly [string]): void {
+    const [name] = root
+    if (this.waiting.has(name)) return
+    const rest = (this.readAt.get(name) ?? 0) + calm - Date.now()
+    const read = () => {
+      this.waiting.delete(name)
+      this.readAt.set(name, Date.now())
+      void this.queries.invalidateQueries({ queryKey: root })
+    }
+    if (rest <= 0) read()
+    else this.waiting.set(name, setTimeout(read, rest))
   }
 }

@@ -27,6 +27,12 @@ export function useFollow(caseID: string | undefined): void {
   useEffect(() => (caseID === undefined ? undefined : live?.follow(caseID)), [live, caseID])
 }
 
+/** useFollowMany keeps a list or a board of cases true while it is on the page. */
+export function useFollowMany(): void {
+  const live = useContext(LiveContext)
+  useEffect(() => live?.followMany(), [live])
+}
+
 /** Workplace is the frame around all pages of somebody signed in. */
 export function Workplace() {
   const { t } = useTranslation()

@@ -10,6 +10,7 @@ import { keys } from '@/api/keys'
 import { useMaps, useStageName } from '@/api/maps'
 import { useReference } from '@/api/people'
 import { useBlocks } from '@/app/session'
+import { useFollowMany } from '@/app/Workplace'
 import { useFormat } from '@/i18n/useFormat'
 import { dayAfter, instantOf } from '@/i18n/wall'
 import { Due, KindBadge, StatusBadge } from '@/ui/bits'
@@ -37,6 +38,7 @@ type Shown = Filter<Name>
 /** Cases is the list of all cases, of every kind. */
 export default function Cases() {
   const { t } = useTranslation('cases')
+  useFollowMany()
   const { timeZone } = useFormat()
   const { filter, set, clear, use, query } = useFilters(names)
   const list = useList([...keys.cases, 'list', filter], (after) => answer(api.GET('/api/v1/cases', { params: { query: { ...queryOf(filter, timeZone), ...(after === undefined ? {} : { after }) } } })))

@@ -1,9 +1,10 @@
 import { Button } from '@mantine/core'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { DelegateDialog } from '@/ui/tasks/DelegateDialog'
 import { useAbilities, useMoveTasks, type Task } from '@/ui/tasks/tasks'
+
+const DelegateDialog = lazy(async () => ({ default: (await import('@/ui/tasks/DelegateDialog')).DelegateDialog }))
 
 /** Bulk takes, returns or hands over several tasks at once; each button counts those it can be done with. */
 export function Bulk({ tasks, onDone }: { tasks: Task[]; onDone: () => void }) {
@@ -30,7 +31,11 @@ export function Bulk({ tasks, onDone }: { tasks: Task[]; onDone: () => void }) {
           {t('delegate')} · {toDelegate.length}
         </Button>
       )}
-      <DelegateDialog count={toDelegate.length} opened={delegating} onClose={() => setDelegating(false)} onChosen={(to) => move.mutate({ ids: toDelegate, move: { kind: 'delegate', to } })} />
+      {delegating && (
+        <Suspense fallback={null}>
+          <DelegateDialog count={toDelegate.length} opened onClose={() => setDelegating(false)} onChosen={(to) => move.mutate({ ids: toDelegate, move: { kind: 'delegate', to } })} />
+        </Suspense>
+      )}
     </>
   )
 }

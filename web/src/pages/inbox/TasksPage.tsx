@@ -1,4 +1,4 @@
-import { Button, Tabs } from '@mantine/core'
+import { Button, Skeleton, Tabs } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconArrowLeft, IconPlus } from '@tabler/icons-react'
 import { lazy, Suspense, useRef, useState } from 'react'
@@ -9,13 +9,15 @@ import { useRight } from '@/app/session'
 import { Empty } from '@/ui/Empty'
 import { Page } from '@/ui/Page'
 import { useShortcuts } from '@/ui/shortcuts'
-import { TaskPanel } from '@/ui/tasks/TaskPanel'
 
 import classes from './inbox.module.css'
 import { Filters, useTaskFilter } from './Filters'
 import { TaskList } from './TaskList'
 import { useTaskList, type Scope } from './useTaskList'
 
+// A list is there before a task is opened: what a task needs comes when the hand is on its way to one.
+const loadPanel = () => import('@/ui/tasks/TaskPanel')
+const TaskPanel = lazy(async () => ({ default: (await loadPanel()).TaskPanel }))
 const NewTask = lazy(() => import('@/ui/tasks/NewTask'))
 
 const roots: Record<Scope, string> = { me: '/inbox', all: '/tasks' }
@@ -76,7 +78,7 @@ export function TasksPage({ scope }: { scope: Scope }) {
           </Tabs.Panel>
         </Tabs>
       )}
-      <div className={classes.split}>
+      <div className={classes.split} onPointerOver={() => void loadPanel()} onFocus={() => void loadPanel()}>
         {showsList && <TaskList list={list} scope={scope} filtered={filter.any} openID={openID} cursor={cursor} onCursor={setCursor} to={to} />}
         {(openID !== undefined || !narrow) && (
           <section className={`panel ${classes.beside}`} ref={panel} aria-label={t('task')}>
@@ -89,7 +91,9 @@ export function TasksPage({ scope }: { scope: Scope }) {
                     {t('toList')}
                   </Button>
                 )}
-                <TaskPanel id={openID} to={to} nextInList={afterOpen?.id === openID ? undefined : afterOpen} focus={narrow || cursor === openID} />
+                <Suspense fallback={<Skeleton h={240} m="md" radius="sm" />}>
+                  <TaskPanel id={openID} to={to} nextInList={afterOpen?.id === openID ? undefined : afterOpen} focus={narrow || cursor === openID} />
+                </Suspense>
               </>
             )}
           </section>

@@ -44,8 +44,8 @@ export function useTaskList(scope: Scope, filter: TaskFilter) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
-    // Events tell of one's own tasks only.
-    refetchInterval: scope === 'all' || filter.given ? 15_000 : false,
+    // Events tell of one's own tasks and of cases; a task of somebody else's that belongs to none is heard of later.
+    refetchInterval: scope === 'all' || filter.given ? 60_000 : false,
   })
   return { query, tasks: query.data?.pages.flatMap((page) => page.items ?? []) ?? [] }
 }

@@ -8,6 +8,7 @@ import { useSearchParams } from 'react-router'
 import { useMaps, type RouteMap } from '@/api/maps'
 import { useMe, useBlocks } from '@/app/session'
 import { Waiting } from '@/app/Waiting'
+import { useFollowMany } from '@/app/Workplace'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
 import { Page } from '@/ui/Page'
@@ -27,6 +28,7 @@ export interface SalesFilter {
 
 /** Sales is “My sales” (R13): open interests and deals by stages, and as a list. */
 export default function Sales() {
+  useFollowMany()
   const { t } = useTranslation(['sales', 'common'])
   const me = useMe()
   const blocks = useBlocks()

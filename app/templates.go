@@ -53,9 +53,7 @@ func (t *templates) list(ctx context.Context, key string) ([]crm.Template, error
 		})
 	}
 	for i := range all {
-		if info, ok := t.writer.Shipped.Info(all[i].Key); ok {
-			all[i].Title = crm.Text{EN: info.Title["en"], RU: info.Title["ru"]}
-		}
+		all[i].Title = t.title(all[i].Key)
 	}
 	slices.SortFunc(all, func(a, b crm.Template) int {
 		if a.Key == b.Key {
@@ -79,7 +77,7 @@ func (t *templates) PutTemplate(ctx context.Context, text crm.Template) (*crm.Te
 	if err != nil {
 		return nil, err
 	}
-	stored.Shipped = t.shipped(text.Key, text.Lang)
+	stored.Shipped, stored.Title = t.shipped(text.Key, text.Lang), t.title(text.Key)
 	return stored, nil
 }
 
@@ -117,8 +115,25 @@ func (t *templates) shipped(key string, lang crm.Lang) *crm.TemplateText {
 	return nil
 }
 
+// title is what a template is for; empty: it did not come with the program.
+func (t *templates) title(key string) crm.Text {
+	info, _ := t.writer.Shipped.Info(key)
+	return crm.Text{EN: info.Title["en"], RU: info.Title["ru"]}
+}
+
 func textOf(s notify.Source) *crm.TemplateText {
 	return &crm.TemplateText{Subject: s.Subject, Text: s.Text, HTML: s.HTML}
+}
+
+// TemplateVariables are what the template of a key may show, besides the fields of a case.
+func (t *templates) TemplateVariables(key string) []crm.TemplateVariable {
+	known := notify.VariablesOf(key)
+	found := make([]crm.TemplateVariable, 0, len(known))
+	for i := range known {
+		v := &known[i]
+		found = append(found, crm.TemplateVariable{Name: v.Name, What: crm.Text{EN: v.EN, RU: v.RU}, PersonalData: v.PersonalData})
+	}
+	return found
 }
 
 // PreviewTemplate renders a template, stored or not, for a case, or with sample values when caseID is zero.

@@ -39,6 +39,22 @@ func TestR39_AFaultOfATemplateIsToldWithItsPlace(t *testing.T) {
 	}
 }
 
+// TestR39_VariablesOfATemplate are those its text may use, each with what it is in both languages.
+func TestR39_VariablesOfATemplate(t *testing.T) {
+	t.Parallel()
+	texts := &templates{}
+	for _, key := range []string{"appeal-accepted", "staff-task", "staff-digest"} {
+		for _, v := range texts.TemplateVariables(key) {
+			if _, err := parse(crm.Template{Key: key, Lang: crm.RU, Channel: "email", Subject: "s", Text: "{{." + v.Name + "}}"}); err != nil || v.What.EN == "" || v.What.RU == "" {
+				t.Errorf("%s: %+v, %v", key, v, err)
+			}
+		}
+	}
+	if len(texts.TemplateVariables("staff-digest")) >= len(texts.TemplateVariables("staff-task")) {
+		t.Error("a digest shows as much as a letter about one notice")
+	}
+}
+
 // TestLettersToStaffArePreviewed with sample values, and for no case: they are about what somebody is told.
 func TestLettersToStaffArePreviewed(t *testing.T) {
 	t.Parallel()

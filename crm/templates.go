@@ -29,6 +29,13 @@ type TemplateText struct {
 	HTML    string // of an e-mail; empty: plain only
 }
 
+// TemplateVariable is a value that a template may show, written as {{.Name}}.
+type TemplateVariable struct {
+	Name         string
+	What         Text // what it is
+	PersonalData bool // of a person: a name, a telephone, an address
+}
+
 // RenderedTemplate is a template with values put in.
 type RenderedTemplate struct {
 	Subject string

@@ -257,6 +257,11 @@ func (s stored) PutTemplate(ctx context.Context, t crm.Template) (*crm.Template,
 	return s.StoreTemplate(ctx, t)
 }
 
+// TemplateVariables are two.
+func (stored) TemplateVariables(string) []crm.TemplateVariable {
+	return []crm.TemplateVariable{{Name: "Number", What: crm.Text{EN: "number of the case", RU: "номер карточки"}}, {Name: "Contact", What: crm.Text{EN: "name", RU: "имя"}, PersonalData: true}}
+}
+
 // PreviewTemplate shows the text as it is.
 func (stored) PreviewTemplate(_ context.Context, t crm.Template, _ uuid.UUID) (*crm.RenderedTemplate, error) {
 	return &crm.RenderedTemplate{Subject: t.Subject, Text: t.Text, HTML: t.HTML}, nil

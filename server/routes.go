@@ -143,6 +143,7 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/notifications/{id}/resend", workers, s.resendNotification, "resend-notification", "Send a failed or doubtful notification again", to(sees, unsent))
 	add(r, get, "/templates", everyone, s.listTemplates, "list-templates", "Templates of e-mails and SMS, the newest versions (R39)")
 	add(r, get, "/templates/{key}", everyone, s.getTemplate, "get-template", "A template in every language")
+	add(r, get, "/templates/{key}/variables", everyone, s.listTemplateVariables, "list-template-variables", "What a template may show, besides the fields of a case (R39)")
 	add(r, put, "/templates/{key}", designers, s.putTemplate, "put-template", "Write a new version of a template")
 	add(r, remove, "/templates/{key}", designers, s.deleteTemplate, "delete-template", "Delete a company's own text in a language: the shipped one, if any, is sent again")
 	add(r, post, "/templates/{key}/preview", designers, s.previewTemplate, "preview-template", "Show a template with values put in")

@@ -296,6 +296,8 @@ type Templates interface {
 	// DeleteTemplate deletes the company's own text of version t.Version in t.Lang; the shipped one, if any, goes out again.
 	// crm.KindNotFound, crm.KindStale; template_in_use when it is the template's last and something names it.
 	DeleteTemplate(ctx context.Context, t crm.Template) error
+	// TemplateVariables are what the template of a key may show, besides the fields of a case.
+	TemplateVariables(key string) []crm.TemplateVariable
 	// PreviewTemplate renders a template, stored or not, for a case, or with sample values when caseID is zero.
 	PreviewTemplate(ctx context.Context, t crm.Template, caseID uuid.UUID) (*crm.RenderedTemplate, error)
 }

@@ -15,6 +15,7 @@ import (
 // templateView is a template in one language.
 type templateView struct {
 	Key       string     `json:"key" example:"appeal-accepted"`
+	Title     string     `json:"title,omitempty" doc:"What it is for; of a template that comes with the program"`
 	Lang      crm.Lang   `json:"lang" enum:"ru,en"`
 	Version   int        `json:"version" doc:"0: as shipped with the program"`
 	Origin    origin     `json:"origin" enum:"shipped,changed,own" doc:"shipped: as it comes with the program; changed: the company's, in the place of the shipped one; own: the company's alone"`
@@ -35,9 +36,9 @@ type shippedText struct {
 	HTML    string `json:"html,omitempty"`
 }
 
-func viewTemplate(t *crm.Template) templateView {
+func viewTemplate(ctx context.Context, t *crm.Template) templateView {
 	v := templateView{
-		Key: t.Key, Lang: t.Lang, Version: t.Version, Origin: originOf(t.Version, t.Shipped != nil), Channel: t.Channel,
+		Key: t.Key, Title: t.Title.In(langOf(ctx)), Lang: t.Lang, Version: t.Version, Origin: originOf(t.Version, t.Shipped != nil), Channel: t.Channel,
 		Subject: t.Subject, Text: t.Text, HTML: t.HTML, CreatedBy: t.CreatedBy,
 	}
 	if t.Version > 0 && t.Shipped != nil {
@@ -54,7 +55,7 @@ func (s *Server) listTemplates(ctx context.Context, _ *struct{}) (*listOutput[te
 	if err != nil {
 		return nil, err
 	}
-	return listOf(all, viewTemplate), nil
+	return listOf(all, func(t *crm.Template) templateView { return viewTemplate(ctx, t) }), nil
 }
 
 // TemplatePath names a template.
@@ -80,7 +81,24 @@ func (s *Server) getTemplate(ctx context.Context, in *TemplatePath) (*listOutput
 	if err != nil {
 		return nil, err
 	}
-	return listOf(all, viewTemplate), nil
+	return listOf(all, func(t *crm.Template) templateView { return viewTemplate(ctx, t) }), nil
+}
+
+type templateVariableView struct {
+	Name         string `json:"name" example:"Number"`
+	Insert       string `json:"insert" example:"{{.Number}}" doc:"As it is written in a text"`
+	What         string `json:"what" doc:"What it shows"`
+	PersonalData bool   `json:"personal_data" doc:"Of a person: a name, a telephone, an address"`
+}
+
+// listTemplateVariables is what whoever writes a text may put into it, also into one of a key that is not there yet.
+func (s *Server) listTemplateVariables(ctx context.Context, in *TemplatePath) (*listOutput[templateVariableView], error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	return listOf(s.services.Templates.TemplateVariables(in.Key), func(v *crm.TemplateVariable) templateVariableView {
+		return templateVariableView{Name: v.Name, Insert: "{{." + v.Name + "}}", What: v.What.In(langOf(ctx)), PersonalData: v.PersonalData}
+	}), nil
 }
 
 // templateBody is the text of a template in one language.
@@ -166,7 +184,7 @@ func (s *Server) putTemplate(ctx context.Context, in *putTemplateInput) (*templa
 	if err != nil {
 		return nil, err
 	}
-	return &templateOutput{ETag: etag(t.Version), Body: viewTemplate(t)}, nil
+	return &templateOutput{ETag: etag(t.Version), Body: viewTemplate(ctx, t)}, nil
 }
 
 func templateOf(key string, b *templateBody, by uuid.UUID) crm.Template {

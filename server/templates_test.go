@@ -50,6 +50,19 @@ func TestR39_AFaultOfATemplateComesWithLineAndCause(t *testing.T) {
 	}
 }
 
+func TestR39_VariablesAreToldAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.speaksRussian("designer")
+	var got List[templateVariableView]
+	r.do(request{as: "designer", method: get, path: "/templates/not-there-yet/variables"}).want(http.StatusOK).into(&got)
+	want := []templateVariableView{{Name: "Number", Insert: "{{.Number}}", What: "номер карточки"}, {Name: "Contact", Insert: "{{.Contact}}", What: "имя", PersonalData: true}}
+	if !reflect.DeepEqual(got.Items, want) {
+		t.Errorf("got %+v", got.Items)
+	}
+	r.do(request{as: "designer", method: get, path: "/templates/Not%20a%20key/variables"}).problem(http.StatusNotFound, "template_not_found")
+}
+
 // TestR39_ATemplateIsDeleted language by language, by those who may write it, as they have read it.
 func TestR39_ATemplateIsDeleted(t *testing.T) {
 	t.Parallel()

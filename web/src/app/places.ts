@@ -1,4 +1,4 @@
-import { IconBriefcase, IconCalendarEvent, IconChartBar, IconFolders, IconInbox, IconListCheck, IconPhone, IconRoute, IconSettings, IconShieldSearch, IconUsers, type Icon } from '@tabler/icons-react'
+import { IconBriefcase, IconCalendarEvent, IconChartBar, IconFolders, IconInbox, IconListCheck, IconMailCog, IconPhone, IconRoute, IconSettings, IconShieldSearch, IconUsers, type Icon } from '@tabler/icons-react'
 
 import { useBlocks, useMe } from './session'
 
@@ -19,6 +19,7 @@ const all: Place[] = [
   { name: 'cases', to: '/cases', icon: IconFolders, section: 'records' },
   { name: 'interactions', to: '/interactions', icon: IconPhone, section: 'records' },
   { name: 'reports', to: '/reports', icon: IconChartBar, section: 'company' },
+  { name: 'templates', to: '/templates', icon: IconMailCog, section: 'company' },
   { name: 'maps', to: '/maps', icon: IconRoute, section: 'company' },
   { name: 'settings', to: '/settings', icon: IconSettings, section: 'company' },
   { name: 'audit', to: '/audit', icon: IconShieldSearch, section: 'company' },

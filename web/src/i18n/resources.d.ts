@@ -10,17 +10,19 @@ import type edit from '../locales/en/edit.json'
 import type inbox from '../locales/en/inbox.json'
 import type maps from '../locales/en/maps.json'
 import type interactions from '../locales/en/interactions.json'
+import type profile from '../locales/en/profile.json'
 import type register from '../locales/en/register.json'
 import type reports from '../locales/en/reports.json'
 import type sales from '../locales/en/sales.json'
 import type settings from '../locales/en/settings.json'
 import type tasks from '../locales/en/tasks.json'
+import type templates from '../locales/en/templates.json'
 
 declare module 'i18next' {
   // The compiler knows every text: a key that is not there does not build. The English files say which there are; a test holds the
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; maps: typeof maps; register: typeof register; reports: typeof reports; sales: typeof sales; settings: typeof settings; tasks: typeof tasks }
+    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; maps: typeof maps; profile: typeof profile; register: typeof register; reports: typeof reports; sales: typeof sales; settings: typeof settings; tasks: typeof tasks; templates: typeof templates }
   }
 }

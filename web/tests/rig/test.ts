@@ -47,6 +47,13 @@ export class Api {
     return (await response.json()) as T
   }
 
+  /** put writes a record whole; headers say which one it replaces. */
+  async put<T>(path: string, body: unknown, headers: Record<string, string>): Promise<T> {
+    const response = await this.requests.put(`/api/v1${path}`, { data: body, headers })
+    expect(response.ok(), `PUT ${path}: ${await response.text()}`).toBe(true)
+    return (await response.json()) as T
+  }
+
   /** userID is a colleague's id by login. */
   async userID(login: string): Promise<string> {
     const users = await this.get<Schema<'UserList'>>('/users')

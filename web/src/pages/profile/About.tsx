@@ -1,0 +1,94 @@
+import { Button, Group, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { useState, type FormEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { useDepartments, useRoles } from '@/api/people'
+import { setLang } from '@/i18n/i18n'
+import { Block } from '@/ui/Block'
+import { Failure } from '@/ui/Failure'
+
+import { useOwn, type MePatch } from './me'
+import { useSave } from './useSave'
+
+/** About is who one is: what the company says of one, and what one says oneself (R66). */
+export function About() {
+  const { t } = useTranslation('profile')
+  const me = useOwn()
+  const roles = useRoles()
+  const departments = useDepartments()
+  const facts = [
+    [t('about.name'), me.name],
+    [t('about.login'), me.login],
+    [t('about.email'), me.email],
+    [t('about.department'), departments.find((one) => one.id === me.department_id)?.name],
+    [t('about.roles'), (me.roles ?? []).map((key) => roles.find((role) => role.key === key)?.name ?? key).join(', ')],
+  ].filter((fact): fact is [string, string] => fact[1] !== undefined && fact[1] !== '')
+  return (
+    <Block title={t('about.title')}>
+      <Stack gap="md">
+        <SimpleGrid component="dl" cols={{ base: 1, sm: 2 }} spacing="xs" m={0}>
+          {facts.map(([name, value]) => (
+            <div key={name}>
+              <Text component="dt" size="xs" c="dimmed">
+                {name}
+              </Text>
+              <Text component="dd" size="sm" m={0} style={{ overflowWrap: 'anywhere' }}>
+                {value}
+              </Text>
+            </div>
+          ))}
+        </SimpleGrid>
+        <Text size="xs" c="dimmed">
+          {t('about.byAdmin')}
+        </Text>
+        <OwnForm key={`${me.phone ?? ''} ${me.lang} ${me.time_zone} ${me.signature}`} />
+      </Stack>
+    </Block>
+  )
+}
+
+interface Draft {
+  phone: string
+  lang: 'ru' | 'en'
+  time_zone: string
+  signature: string
+}
+
+function OwnForm() {
+  const { t } = useTranslation('profile')
+  const { t: common } = useTranslation()
+  const me = useOwn()
+  const stored: Draft = { phone: me.phone ?? '', lang: me.lang, time_zone: me.time_zone, signature: me.signature }
+  const [draft, setDraft] = useState(stored)
+  const { save, busy, error } = useSave(() => void setLang(draft.lang))
+  const changed: MePatch = Object.fromEntries((Object.keys(draft) as (keyof Draft)[]).filter((name) => draft[name] !== stored[name]).map((name) => [name, draft[name]]))
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    save(changed)
+  }
+  const shown = ['/phone', '/time_zone', '/signature', '/lang'].some((pointer) => error?.field(pointer) !== undefined)
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="sm">
+        <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
+          <TextInput label={t('about.phone')} type="tel" autoComplete="tel" value={draft.phone} error={error?.field('/phone')} onChange={(event) => setDraft({ ...draft, phone: event.currentTarget.value })} />
+          <Select label={common('language')} allowDeselect={false} data={[{ value: 'ru', label: 'Русский' }, { value: 'en', label: 'English' }]} value={draft.lang} onChange={(lang) => setDraft({ ...draft, lang: lang === 'en' ? 'en' : 'ru' })} />
+          <Select label={t('about.timeZone')} searchable allowDeselect={false} nothingFoundMessage={common('pick.nothing')} limit={200} data={zones(draft.time_zone)} value={draft.time_zone} error={error?.field('/time_zone')} onChange={(zone) => zone !== null && setDraft({ ...draft, time_zone: zone })} />
+        </SimpleGrid>
+        <Textarea label={t('about.signature')} description={t('about.signatureText')} autosize minRows={2} maxRows={8} value={draft.signature} error={error?.field('/signature')} onChange={(event) => setDraft({ ...draft, signature: event.currentTarget.value })} />
+        {error !== undefined && !shown && <Failure error={error} />}
+        <Group>
+          <Button type="submit" loading={busy} disabled={Object.keys(changed).length === 0}>
+            {common('save')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+/** zones are the time zones that the browser knows, and the one that is chosen. */
+function zones(chosen: string): string[] {
+  const known = Intl.supportedValuesOf('timeZone')
+  return known.includes(chosen) ? known : [chosen, ...known]
+}

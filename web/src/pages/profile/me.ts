@@ -1,0 +1,45 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useCallback } from 'react'
+
+import { api, versioned, type Schema, type Versioned } from '@/api/client'
+import { keys } from '@/api/keys'
+import { useMe, type Me } from '@/app/session'
+import { merge } from '@/ui/edit/merge'
+
+export type MePatch = Schema<'PatchMeInputBody'>
+
+const read = () => versioned(api.GET('/api/v1/me'))
+
+/** useOwn is one's own profile; pages are shown to those signed in only. */
+export function useOwn(): Me {
+  const me = useMe()
+  if (me === undefined) throw new Error('nobody is signed in')
+  return me
+}
+
+/** useChangeMe saves fields of one's own profile, beside what was changed elsewhere meanwhile; a Conflict when it was one of these. */
+export function useChangeMe(): (patch: MePatch, before: Me) => Promise<void> {
+  const queries = useQueryClient()
+  return useCallback(
+    async (patch, before) => {
+      let known: Versioned<Me> = await read()
+      const names = (Object.keys(patch) as (keyof MePatch)[]).filter((name) => name !== 'password' && name !== 'old_password')
+      const fields = (me: Me) => names.map((name) => (me as Partial<MePatch>)[name] ?? null)
+      await merge(
+        {
+          current: () => known,
+          read,
+          write: (changed, etag) => versioned(api.PATCH('/api/v1/me', { params: { header: { 'If-Match': etag } }, body: changed })),
+          show: (record) => {
+            known = record
+            queries.setQueryData(keys.me, record.data)
+          },
+        },
+        patch,
+        fields,
+        fields(before),
+      )
+    },
+    [queries],
+  )
+}

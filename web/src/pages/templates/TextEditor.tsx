@@ -1,0 +1,220 @@
+import { Alert, Button, Group, Stack, Text, Textarea, TextInput, Title, UnstyledButton } from '@mantine/core'
+import { modals } from '@mantine/modals'
+import { useMutation } from '@tanstack/react-query'
+import { useId, useState, type FocusEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { answer, api, versioned } from '@/api/client'
+import { ApiError, asApiError } from '@/api/problem'
+import { Failure } from '@/ui/Failure'
+import { tell } from '@/ui/tell'
+
+import { keepDraft, keptDraft } from './drafts'
+import { Preview, usePreview } from './Preview'
+import { bodyOf, draftOf, sameDraft, useFresh, useVariables, type Channel, type Draft, type Lang, type Part, type Template } from './templates'
+import classes from './templates.module.css'
+
+interface Props {
+  template: string
+  lang: Lang
+  channel: Channel
+  /** The text that is there; undefined: none in this language yet. */
+  base: Template | undefined
+  canWrite: boolean
+  /** The text is another one now: begin from that. */
+  onBegin: () => Promise<void>
+}
+
+/** TextEditor writes a template in one language: with what it may show, and how it looks. */
+export function TextEditor({ template, lang, channel, base, canWrite, onBegin }: Props) {
+  const { t } = useTranslation('templates')
+  const stored = draftOf(base)
+  const [draft, setDraft] = useState<Draft>(() => keptDraft(template, lang, base?.version) ?? stored)
+  const [caseID, setCase] = useState<string | null>(null)
+  const [theirs, setTheirs] = useState<Template>()
+  // Where the cursor is, or was last.
+  const [at, setAt] = useState<{ part: Part; input: HTMLInputElement | HTMLTextAreaElement }>()
+  const part = at?.part ?? 'text'
+  const fresh = useFresh(template)
+  const preview = usePreview({ template, lang, channel, draft }, caseID)
+  const changed = !sameDraft(draft, stored)
+  const change = (name: Part, value: string) => {
+    const next = { ...draft, [name]: value }
+    setDraft(next)
+    keepDraft(template, lang, base?.version, sameDraft(next, stored) ? undefined : next)
+  }
+  const begin = async () => {
+    keepDraft(template, lang, base?.version, undefined)
+    await onBegin()
+  }
+  const save = useMutation({
+    mutationFn: (over?: Template) => {
+      const known = over ?? base
+      const header = known === undefined ? { 'If-None-Match': '*' as const } : { 'If-Match': `"${known.version}"` }
+      return versioned(api.PUT('/api/v1/templates/{key}', { params: { path: { key: template }, header }, body: bodyOf(draft, lang, channel) }))
+    },
+    onSuccess: async () => {
+      tell.done(t('saved'))
+      await begin()
+    },
+    onError: async (error) => {
+      if (error instanceof ApiError && error.status === 412) setTheirs(await fresh(lang))
+    },
+  })
+  const remove = useMutation({
+    mutationFn: () => answer(api.DELETE('/api/v1/templates/{key}', { params: { path: { key: template }, query: { lang }, header: { 'If-Match': `"${base?.version ?? 0}"` } } })),
+    onSuccess: async () => {
+      tell.done(t(base?.shipped === undefined ? 'deleted' : 'restored'))
+      await begin()
+    },
+    onError: tell.problem,
+  })
+  const askRemove = () =>
+    modals.openConfirmModal({
+      title: t(base?.shipped === undefined ? 'delete.own' : 'delete.changed'),
+      children: <Text size="sm">{t(base?.shipped === undefined ? 'delete.ownText' : 'delete.changedText')}</Text>,
+      labels: { cancel: t('cancel', { ns: 'common' }), confirm: t(base?.shipped === undefined ? 'delete.own' : 'delete.changed') },
+      confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: () => remove.mutate(),
+    })
+  const insert = (text: string) => {
+    const value = draft[part]
+    const from = at?.input.selectionStart ?? value.length
+    const to = at?.input.selectionEnd ?? value.length
+    save.reset()
+    change(part, value.slice(0, from) + text + value.slice(to))
+    // The cursor goes behind what was put in, once that is there.
+    requestAnimationFrame(() => {
+      at?.input.focus()
+      at?.input.setSelectionRange(from + text.length, from + text.length)
+    })
+  }
+  const faults = faultsOf(save.error ?? preview.error)
+  const field = (name: Part) => ({
+    label: t(`parts.${channel === 'sms' ? 'sms' : name}`), value: draft[name], readOnly: !canWrite, error: faults(name),
+    onFocus: (event: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => setAt({ part: name, input: event.currentTarget }),
+    onChange: (event: { currentTarget: { value: string } }) => {
+      save.reset()
+      change(name, event.currentTarget.value)
+    },
+  })
+  const known = save.error === null ? undefined : asApiError(save.error)
+  return (
+    <div className={classes.columns}>
+      <Stack gap="md">
+        {theirs !== undefined && (
+          <Clash
+            theirs={theirs}
+            channel={channel}
+            busy={save.isPending}
+            onTheirs={() => void begin()}
+            onMine={() => {
+              setTheirs(undefined)
+              save.mutate(theirs)
+            }}
+          />
+        )}
+        {known !== undefined && known.status !== 412 && !['template_invalid', 'validation_failed'].includes(known.code) && <Failure error={known} />}
+        {known?.code === 'template_invalid' && faults('other') !== undefined && <Failure error={known} />}
+        {channel === 'email' && <TextInput required={canWrite} {...field('subject')} />}
+        <Textarea className={classes.source} required={canWrite} autosize minRows={channel === 'sms' ? 4 : 10} maxRows={24} {...field('text')} />
+        {channel === 'email' && <Textarea className={classes.source} description={t('parts.htmlText')} autosize minRows={8} maxRows={24} {...field('html')} />}
+        {canWrite && (
+          <Group gap="sm">
+            <Button onClick={() => save.mutate(undefined)} loading={save.isPending} disabled={!changed || draft.text.trim() === ''}>
+              {t('save', { ns: 'common' })}
+            </Button>
+            <Button
+              variant="default"
+              disabled={!changed}
+              onClick={() => {
+                setDraft(stored)
+                keepDraft(template, lang, base?.version, undefined)
+                save.reset()
+              }}
+            >
+              {t('discard')}
+            </Button>
+            {base !== undefined && base.origin !== 'shipped' && (
+              <Button variant="subtle" color="red" onClick={askRemove} loading={remove.isPending}>
+                {t(base.shipped === undefined ? 'delete.own' : 'delete.changed')}
+              </Button>
+            )}
+            <Text size="sm" c="dimmed" role="status">
+              {changed && t('unsaved')}
+            </Text>
+          </Group>
+        )}
+      </Stack>
+      <Stack gap="md">
+        {canWrite && <Preview template={template} lang={lang} channel={channel} draft={draft} preview={preview} caseID={caseID} onCase={setCase} />}
+        {canWrite && <Variables template={template} into={t(`parts.${channel === 'sms' ? 'sms' : part}`)} onInsert={insert} />}
+      </Stack>
+    </div>
+  )
+}
+
+/** faultsOf tells what is wrong with each part, with its line; what is wrong with none of them is under “other”. */
+function faultsOf(thrown: unknown): (part: Part | 'other') => string | undefined {
+  const found = thrown === null || thrown === undefined ? [] : (asApiError(thrown).problem.errors ?? [])
+  const partOf = (pointer: string | undefined) => (['subject', 'text', 'html'] as const).find((part) => pointer === `/${part}` || pointer === `/template/${part}`) ?? 'other'
+  return (part) => {
+    const words = found.filter((fault) => partOf(fault.pointer) === part).map((fault) => [fault.line === undefined ? '' : `${fault.line}:`, fault.detail, fault.hint].filter(Boolean).join(' '))
+    return words.length === 0 ? undefined : words.join('\n')
+  }
+}
+
+interface ClashProps {
+  theirs: Template
+  channel: Channel
+  busy: boolean
+  onTheirs: () => void
+  onMine: () => void
+}
+
+/** Clash shows what somebody else has written meanwhile: one takes it, or writes one's own over it. */
+function Clash({ theirs, channel, busy, onTheirs, onMine }: ClashProps) {
+  const { t } = useTranslation('templates')
+  return (
+    <Alert color="yellow" role="alert" title={t('clash.title')}>
+      <Stack gap="sm">
+        <Text size="sm">{t('clash.text')}</Text>
+        <div className={`as-typed ${classes.plain}`}>{[...(channel === 'sms' ? [] : [theirs.subject ?? '']), theirs.text].join('\n\n')}</div>
+        <Group gap="sm">
+          <Button size="compact-md" variant="default" onClick={onTheirs}>
+            {t('clash.theirs')}
+          </Button>
+          <Button size="compact-md" onClick={onMine} loading={busy}>
+            {t('clash.mine')}
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
+  )
+}
+
+/** Variables lists what the text may show; one is put in where the cursor is. */
+function Variables({ template, into, onInsert }: { template: string; into: string; onInsert: (text: string) => void }) {
+  const { t } = useTranslation('templates')
+  const id = useId()
+  const variables = useVariables(template)
+  const field = '{{.Field "id"}}'
+  const all = [...variables.map((one) => ({ insert: one.insert, what: one.what })), ...(template.startsWith('staff-') ? [] : [{ insert: field, what: t('variables.field') }])]
+  return (
+    <section className="panel" style={{ padding: '12px 14px' }} aria-labelledby={id}>
+      <Title order={2} size="h6" id={id}>
+        {t('variables.title')}
+      </Title>
+      <Text size="xs" c="dimmed" mb="xs">
+        {t('variables.text', { part: into })}
+      </Text>
+      <div className={classes.variables} tabIndex={0} role="group" aria-labelledby={id}>
+        {all.map((variable) => (
+          <UnstyledButton key={variable.insert} className={classes.variable ?? ''} onClick={() => onInsert(variable.insert)}>
+            <code>{variable.insert}</code>
+            <span>{variable.what}</span>
+          </UnstyledButton>
+        ))}
+      </div>
+    </section>
+  )
+}

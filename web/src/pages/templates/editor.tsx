@@ -1,0 +1,94 @@
+import { Anchor, Badge, Group, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core'
+import { IconArrowLeft } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useParams, useSearchParams } from 'react-router'
+
+import { asApiError } from '@/api/problem'
+import { useRight } from '@/app/session'
+import { useFormat } from '@/i18n/useFormat'
+import { Failure } from '@/ui/Failure'
+import { Page } from '@/ui/Page'
+
+import { TextEditor } from './TextEditor'
+import { langs, useFresh, useTemplate, type Channel, type Lang, type Template } from './templates'
+
+/** TemplateCard is one template: its texts in both languages, written with a live preview (R39). */
+export default function TemplateCard() {
+  const { key = '' } = useParams()
+  const [params] = useSearchParams()
+  const found = useTemplate(key)
+  if (found.isPending) {
+    return (
+      <Stack>
+        <Skeleton height={40} width={320} />
+        <Skeleton height={420} radius="md" />
+      </Stack>
+    )
+  }
+  const wanted = params.get('channel')
+  // One that is about to be written is not there yet.
+  const isNew = found.isError && asApiError(found.error).status === 404 && (wanted === 'email' || wanted === 'sms')
+  if (found.isError && !isNew) return <Failure error={found.error} onRetry={() => void found.refetch()} />
+  const texts = found.data?.items ?? []
+  return <Card key={key} template={key} channel={texts[0]?.channel ?? (wanted === 'sms' ? 'sms' : 'email')} texts={texts} />
+}
+
+function Card({ template, channel, texts }: { template: string; channel: Channel; texts: Template[] }) {
+  const { t, i18n } = useTranslation('templates')
+  const designs = useRight('design')
+  const fresh = useFresh(template)
+  const [lang, setLang] = useState<Lang>(i18n.language === 'en' ? 'en' : 'ru')
+  // Which text one began from: when it changes by oneself (saved, deleted), one begins anew.
+  const [base, setBase] = useState<Partial<Record<Lang, Template>>>(() => Object.fromEntries(texts.map((text) => [text.lang, text])))
+  const [begun, setBegun] = useState(0)
+  const title = base[lang]?.title ?? texts[0]?.title ?? template
+  const begin = async () => {
+    const now = await fresh(lang)
+    setBase((before) => ({ ...before, [lang]: now }))
+    setBegun((count) => count + 1)
+  }
+  return (
+    <Page title={title}>
+      <Stack gap="md">
+        <Group justify="space-between">
+          <Group gap="sm">
+            <Anchor component={Link} to="/templates" size="sm">
+              <Group gap={4}>
+                <IconArrowLeft size={15} aria-hidden />
+                {t('back')}
+              </Group>
+            </Anchor>
+            <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+              {template}
+            </Text>
+            <Badge color={channel === 'sms' ? 'orange' : 'blue'}>{t(`channels.${channel}`)}</Badge>
+          </Group>
+          <SegmentedControl aria-label={t('lang')} value={lang} onChange={(value) => setLang(value === 'en' ? 'en' : 'ru')} data={langs.map((one) => ({ value: one, label: base[one] === undefined ? t('langMissing', { lang: t(`langs.${one}`) }) : t(`langs.${one}`) }))} />
+        </Group>
+        <About text={base[lang]} />
+        <TextEditor key={`${lang} ${begun}`} template={template} lang={lang} channel={channel} base={base[lang]} canWrite={designs} onBegin={begin} />
+      </Stack>
+    </Page>
+  )
+}
+
+function About({ text }: { text: Template | undefined }) {
+  const { t } = useTranslation('templates')
+  const format = useFormat()
+  if (text === undefined) {
+    return (
+      <Text size="sm" c="dimmed">
+        {t('about.none')}
+      </Text>
+    )
+  }
+  return (
+    <Group gap="xs">
+      <Badge color={text.origin === 'shipped' ? 'gray' : 'violet'}>{t(`origins.${text.origin}`)}</Badge>
+      <Text size="sm" c="dimmed">
+        {text.version > 0 && text.created_at !== undefined ? t('about.version', { version: text.version, when: format.moment(text.created_at) }) : t('about.shipped')}
+      </Text>
+    </Group>
+  )
+}

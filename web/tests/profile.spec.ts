@@ -34,7 +34,7 @@ test('R66 one changes one’s telephone, signature and language, and what one is
   await letters.getByRole('radiogroup', { name: 'Вас упомянули' }).getByText('В сводке').click()
   await letters.getByRole('radiogroup', { name: 'Поручение' }).getByText('Не писать').click()
   await letters.getByRole('textbox', { name: 'Сводка приходит в' }).fill('7:30')
-  await letters.getByText('Тихие часы').click()
+  await letters.getByRole('switch', { name: 'Тихие часы' }).click()
   await letters.getByRole('textbox', { name: 'До' }).fill('9')
   await letters.getByRole('button', { name: 'Сохранить' }).click()
   await expect(async () => {
@@ -93,7 +93,7 @@ test('R66 one sees where one is signed in, ends the others, and changes the pass
   await form.getByLabel('Нынешний пароль').fill('wrong password')
   await form.getByLabel('Новый пароль').fill('another long one')
   await form.getByRole('button', { name: 'Сменить пароль' }).click()
-  await expect(form.getByLabel('Нынешний пароль')).toHaveAttribute('aria-invalid', 'true')
+  await expect(form.getByLabel('Нынешний пароль')).toHaveAttribute('data-invalid', 'true')
   await form.getByLabel('Нынешний пароль').fill(password)
   await form.getByRole('button', { name: 'Сменить пароль' }).click()
   await expect(page.getByText('Сохранено')).toBeVisible()

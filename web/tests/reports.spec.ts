@@ -54,6 +54,7 @@ test('R14 the figures of a period: presets and days of one’s own are kept in t
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/from=2020-01-02&to=2020-01-03/)
   await expect(page.getByText('Показывать пока нечего')).toBeVisible()
+  await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Сбросить' }).click()
   await expect(page).not.toHaveURL(/from=/)
 })

@@ -29,7 +29,8 @@ export default function TemplateCard() {
   const wanted = params.get('channel')
   // One that is about to be written is not there yet.
   const isNew = found.isError && asApiError(found.error).status === 404 && (wanted === 'email' || wanted === 'sms')
-  if (found.isError && !isNew) return <Failure error={found.error} onRetry={() => void found.refetch()} />
+  // Of one that was there, what was read stays: its last text may just have been deleted.
+  if (found.isError && found.data === undefined && !isNew) return <Failure error={found.error} onRetry={() => void found.refetch()} />
   const texts = found.data?.items ?? []
   return <Card key={key} template={key} channel={texts[0]?.channel ?? (wanted === 'sms' ? 'sms' : 'email')} texts={texts} />
 }

@@ -81,15 +81,18 @@ func (db *DB) CreateComment(ctx context.Context, c crm.Comment) (*crm.Comment, e
 	return made, err
 }
 
-// keepMentions keeps whom the text names, but for its author. Who is named no longer stays: he may have been told.
+// keepMentions keeps whom the text names, but for its author. Whom it names no longer is taken back, read or not, and with that what he sees
+// of the case by it; of what he was to be told, or has been told and has not read, there is nothing left.
 func (db *DB) keepMentions(ctx context.Context, tx pgx.Tx, comment uuid.UUID, text string, author uuid.UUID) error {
-	logins := crm.Mentions(text)
-	if len(logins) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `insert into mentions (comment_id, user_id, at) select $1, id, $3 from users where login = any($2) and active and id <> $4
+	logins := append([]string{}, crm.Mentions(text)...)
+	batch := &pgx.Batch{}
+	const gone = "comment_id = $1 and user_id in (select id from users where login <> all($2))"
+	batch.Queue("delete from notice_events where kind = 'mention' and "+gone, comment, logins)
+	batch.Queue("delete from user_notices where kind = 'mention' and read_at is null and email <> 'sending' and "+gone, comment, logins)
+	batch.Queue("delete from mentions where "+gone, comment, logins)
+	batch.Queue(`insert into mentions (comment_id, user_id, at) select $1, id, $3 from users where login = any($2) and active and id <> $4
 		on conflict do nothing`, comment, logins, db.now(), author)
-	if err != nil {
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("keep mentions: %w", err)
 	}
 	return nil

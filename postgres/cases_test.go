@@ -317,3 +317,41 @@ func TestR25_R30_ADealFromAnInteractionIsTheDealOfItsChain(t *testing.T) {
 	_, _, err = of.CreateCase(ctx, crm.NewCase{Kind: crm.Deal, NoStages: true, InteractionID: alone.ID, ClientID: of.newClient("ООО Другой"), By: of.manager.ID})
 	wantCode(t, err, crm.KindUnprocessed, "/interaction_id", "other_client")
 }
+
+// TestR10_WhoIsNamedNoLongerSeesNoMore: an edit takes a mention back, read or not, with what its user saw of the case by it and what he was to
+// be told; named again, he is told again.
+func TestR10_WhoIsNamedNoLongerSeesNoMore(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := t.Context()
+	of.exec("update clients set owner_id = $1", of.manager.ID)
+	c := of.create(crm.NewCase{Kind: crm.Deal, NoStages: true, By: of.manager.ID})
+	sees := func(want int) {
+		t.Helper()
+		found, err := of.CountCases(of.seeing(of.other, crm.SeesOwn), crm.CaseFilter{}, 10)
+		require.NoError(t, err)
+		require.Equal(t, want, found.N)
+		named, err := of.Mentions(ctx, of.other.ID, nil, 10)
+		require.NoError(t, err)
+		require.Len(t, named.Items, want)
+		require.Equal(t, want, of.count("select (select count(*) from notice_events where kind = 'mention') + (select count(*) from user_notices where kind = 'mention')"))
+	}
+	comment, err := of.CreateComment(ctx, crm.Comment{CaseID: c.ID, Kind: crm.CommentTalk, Text: "@other и @director, посмотрите", AuthorID: of.manager.ID})
+	require.NoError(t, err)
+	edit := func(text string) {
+		t.Helper()
+		comment, err = of.EditComment(ctx, comment.ID, comment.Version, text, of.manager.ID)
+		require.NoError(t, err)
+	}
+	edit("@other, посмотрите")
+	sees(1)
+	edit("посмотрю сам")
+	sees(0)
+	edit("@other, всё же посмотрите")
+	sees(1)
+	_, err = of.GiveNotices(ctx, 10)
+	require.NoError(t, err)
+	sees(1)
+	edit("нет, не надо")
+	sees(0)
+}

@@ -139,3 +139,28 @@ func TestTheAuditOfAClientIsReadAlongIndexes(t *testing.T) {
 		t.Errorf("the audit is read whole:\n%s", plan)
 	}
 }
+
+// TestTheVersionsOfOpenCasesAreLookedUpOneByOne: with very many open cases none of them is read to learn by which versions of maps they go.
+func TestTheVersionsOfOpenCasesAreLookedUpOneByOne(t *testing.T) {
+	t.Parallel()
+	asked := &lastQuery{part: "from route_map_versions v where v.map_id"}
+	of := newOffice(t, postgres.Options{Tracer: asked, MaxConns: 1})
+	of.exec("set enable_seqscan = off")
+	of.exec("set enable_hashjoin = off")
+	of.exec("set enable_mergejoin = off")
+	of.putTemplate("own-text", crm.RU, 0)
+	if err := of.deleteTemplate("own-text", crm.RU, 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := of.Pool().Query(t.Context(), "explain "+asked.sql, asked.args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan := strings.Join(lines, "\n"); strings.Contains(plan, "Seq Scan") || !strings.Contains(plan, "cases_open_versions") {
+		t.Errorf("the plan:\n%s", plan)
+	}
+}

@@ -390,25 +390,23 @@ func (db *DB) mapsThat(ctx context.Context, q querier, is func(*routemaps.Map) b
 	return found, nil
 }
 
-// usedVersion tells whether the newest version of a map, or another one that open cases go by, is so.
+// usedVersion tells whether the newest version of a map, or another one that open cases go by, is so. Only these are compiled.
 func (db *DB) usedVersion(ctx context.Context, q querier, of *crm.RouteMap, is func(*routemaps.Map) bool) (bool, error) {
-	for version := of.Latest; version > 0; version-- {
+	rows, err := q.Query(ctx, `select v.version from route_map_versions v where v.map_id = $1 and (v.version = $2
+		or exists (select from cases c where c.map_id = v.map_id and c.map_version = v.version and c.status = 'open')) order by v.version desc`, of.ID, of.Latest)
+	if err != nil {
+		return false, fmt.Errorf("look for open cases of a map's versions: %w", err)
+	}
+	versions, err := pgx.CollectRows(rows, pgx.RowTo[int])
+	if err != nil {
+		return false, fmt.Errorf("look for open cases of a map's versions: %w", err)
+	}
+	for _, version := range versions {
 		m, err := db.mapVersion(ctx, q, of.ID, version)
 		if err != nil {
 			return false, err
 		}
-		if !is(m) {
-			continue
-		}
-		used := version == of.Latest
-		if !used {
-			err = q.QueryRow(ctx, "select exists (select from cases where kind = $1 and map_id = $2 and map_version = $3 and status = 'open')",
-				of.Process, of.ID, version).Scan(&used)
-		}
-		if err != nil {
-			return false, fmt.Errorf("look for open cases of a map's version: %w", err)
-		}
-		if used {
+		if is(m) {
 			return true, nil
 		}
 	}

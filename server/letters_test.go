@@ -146,7 +146,7 @@ func TestR11_PaymentsOverTheAPI(t *testing.T) {
 	id := r.listener()
 	path := "/cases/" + id + "/payments"
 	for body, pointer := range map[string]string{
-		`{"amount":"0"}`: "/amount", `{"amount":-5}`: "/amount", `{"amount":"12.345"}`: "/amount", `{"amount":"many"}`: "/amount",
+		`{"amount":"0"}`: "/amount", `{"amount":"-5"}`: "/amount", `{"amount":5}`: "/amount", `{"amount":"5","paid_on":"0001-01-01"}`: "/paid_on", `{"amount":"12.345"}`: "/amount", `{"amount":"many"}`: "/amount",
 		`{"amount":"5","paid_on":"2026-03-20"}`: "/paid_on", `{"amount":"5","currency":"rub"}`: "/currency",
 		`{"amount":"5","currency":"RUR"}`: "/currency",
 	} {
@@ -157,7 +157,7 @@ func TestR11_PaymentsOverTheAPI(t *testing.T) {
 		}
 	}
 	r.act("manager2", path, `{"amount":"5"}`).problem(http.StatusForbidden, "not_on_the_case")
-	made := r.act("manager", path, `{"amount":12500.5,"document":"№ 17"}`).want(http.StatusCreated)
+	made := r.act("manager", path, `{"amount":"12500.5","document":"№ 17"}`).want(http.StatusCreated)
 	require.Equal(t, []any{"12500.50", "RUB", "2026-03-02", "№ 17"}, []any{made.at("amount"), made.at("currency"), made.at("paid_on"), made.at("document")})
 	gone := r.act("manager", "/payments/"+made.text("id")+"/withdraw", nil).want(http.StatusOK)
 	require.NotNil(t, gone.at("withdrawn_at"))

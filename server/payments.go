@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -48,7 +47,7 @@ func (s *Server) listPayments(ctx context.Context, in *CaseInput) (*listOutput[p
 type newPaymentInput struct {
 	CaseInput
 	Body struct {
-		Amount   any    `json:"amount" doc:"Above zero; at most 13 digits and 2 decimals, as a number or a text" example:"12500.50"`
+		Amount   string `json:"amount" doc:"Decimal text, above zero; at most 13 digits and 2 decimals" example:"12500.50"`
 		Currency string `json:"currency,omitempty" pattern:"^[A-Z]{3}$" patternDescription:"currency" doc:"ISO 4217; without it RUB" example:"RUB"`
 		PaidOn   string `json:"paid_on,omitempty" format:"date" doc:"Without it: today"`
 		Document string `json:"document,omitempty" maxLength:"200" doc:"Number of the payment order"`
@@ -71,15 +70,10 @@ func (s *Server) createPayment(ctx context.Context, in *newPaymentInput) (*payme
 		if crm.NotYet(day, s.clock()) {
 			return nil, invalid("/paid_on", "in_the_future")
 		}
+		if err := sensibleTime("/paid_on", day); err != nil {
+			return nil, err
+		}
 		paidOn = day
-	}
-	amount, err := json.Marshal(b.Amount)
-	if err != nil {
-		return nil, invalid("/amount", "not_an_amount")
-	}
-	var text string
-	if json.Unmarshal(amount, &text) != nil {
-		text = string(amount)
 	}
 	c, err := s.find(ctx, in.ID)
 	if err != nil {
@@ -90,7 +84,7 @@ func (s *Server) createPayment(ctx context.Context, in *newPaymentInput) (*payme
 		currency = homeCurrency
 	}
 	made, err := s.services.Payments.CreatePayment(ctx, crm.Payment{
-		ID: recordID(ctx), CaseID: c.ID, Amount: text, Currency: currency, PaidOn: paidOn, Document: crm.OneLine(b.Document), CreatedBy: userOf(ctx).ID,
+		ID: recordID(ctx), CaseID: c.ID, Amount: b.Amount, Currency: currency, PaidOn: paidOn, Document: crm.OneLine(b.Document), CreatedBy: userOf(ctx).ID,
 	})
 	if err != nil {
 		return nil, err

@@ -307,6 +307,7 @@ type TaskInput struct {
 }
 
 type taskOutput struct {
+	ETag string `header:"ETag"`
 	Body taskView
 }
 
@@ -335,7 +336,7 @@ func (s *Server) showTask(ctx context.Context, task *crm.TaskItem) (*taskOutput,
 	if err != nil {
 		return nil, err
 	}
-	return &taskOutput{Body: v}, nil
+	return &taskOutput{ETag: etag(task.Version), Body: v}, nil
 }
 
 func (s *Server) takeTask(ctx context.Context, in *TaskInput) (*taskOutput, error) {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -121,12 +122,13 @@ func (w *workplace) file(c *gin.Context) {
 	s := callOf(c.Request.Context()).server
 	found := w.files[c.Param("file")]
 	if found == nil {
+		c.Header("Cache-Control", "no-store") // a later version may have it
 		s.abort(c, failed(http.StatusNotFound, "unknown_route"))
 		return
 	}
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")
 	c.Header("Vary", "Accept-Encoding")
-	if !strings.Contains(c.GetHeader("Accept-Encoding"), "gzip") {
+	if !unpacks(c.GetHeader("Accept-Encoding")) {
 		c.Data(http.StatusOK, found.mediaType, found.plain)
 		return
 	}
@@ -137,6 +139,24 @@ func (w *workplace) file(c *gin.Context) {
 	}
 	c.Header("Content-Encoding", "gzip")
 	c.Data(http.StatusOK, found.mediaType, packed)
+}
+
+// unpacks tells whether an Accept-Encoding allows gzip (RFC 9110, 12.5.3): by its name, or else by “*”, unless with the weight 0.
+func unpacks(accepted string) bool {
+	weights := map[string]float64{}
+	for one := range strings.SplitSeq(strings.ToLower(accepted), ",") {
+		coding, parameters, _ := strings.Cut(one, ";")
+		name, value, _ := strings.Cut(strings.TrimSpace(parameters), "=")
+		weight := 1.0
+		if strings.TrimSpace(name) == "q" {
+			weight, _ = strconv.ParseFloat(strings.TrimSpace(value), 64) // what is no number counts as 0: it goes as it is
+		}
+		weights[strings.TrimSpace(coding)] = weight
+	}
+	if weight, named := weights["gzip"]; named {
+		return weight > 0
+	}
+	return weights["*"] > 0
 }
 
 // unknown answers what is no route: a person's browser gets the workplace, which tells him when there is no such place in it

@@ -30,6 +30,9 @@ func TestTheWorkplaceIsAtEveryPlaceOfIt(t *testing.T) {
 	for _, path := range []string{"//assets/nothing.js", "//assets/..%2findex.html", "//picture.png", "//api/v1/nothing"} {
 		r.do(request{method: get, path: path, headers: asBrowser}).problem(http.StatusNotFound, "unknown_route")
 	}
+	if got := r.do(request{method: get, path: "//assets/nothing.js"}).header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("what there may be later: Cache-Control %q", got)
+	}
 }
 
 // TestTheWorkplaceRunsUnderAStrictPolicy: its own scripts only, and styles that carry a nonce made for this one answer.
@@ -82,6 +85,18 @@ func TestFilesOfTheWorkplaceAreKeptByBrowsers(t *testing.T) {
 		unpacked, err := io.ReadAll(unpacker)
 		if err != nil || !bytes.Equal(unpacked, plain.body) {
 			t.Errorf("%s unpacked is something else (%v)", name, err)
+		}
+	}
+}
+
+func TestFilesArePackedForWhoUnpacksThem(t *testing.T) {
+	t.Parallel()
+	for accepted, want := range map[string]bool{
+		"gzip": true, "br, GZIP;q=0.5": true, "*": true, "deflate, *;q=0.1": true,
+		"": false, "identity": false, "gzip;q=0": false, "gzip; q=0.000, *": false, "*;q=0": false, "gzip;q=x": false, "xgzip": false,
+	} {
+		if got := unpacks(accepted); got != want {
+			t.Errorf("%q: %v", accepted, got)
 		}
 	}
 }

@@ -10,11 +10,11 @@ import { useFormat } from '@/i18n/useFormat'
 import { StatusBadge } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
-import { isFilled } from '@/ui/fields/condition'
 import { ItemForm, type Values } from '@/ui/fields/ItemForm'
 import type { Mark } from '@/ui/diagram/MapDiagram'
 
 import classes from './maps.module.css'
+import { filled, optional } from './forms'
 import { Story } from './Story'
 import { TaskInRun } from './TaskInRun'
 
@@ -85,11 +85,11 @@ export function DryRun({ source, lint, sound }: { source: string; lint: Lint | u
       )}
       <Head run={so.at} />
       <Group gap="xs">
-        <Button size="compact-md" variant="default" leftSection={<IconArrowBackUp size={16} aria-hidden />} disabled={so.choices.length === 0 || go.isPending} onClick={() => again(so.choices.slice(0, -1))}>
+        <Button size="xs" variant="default" leftSection={<IconArrowBackUp size={16} aria-hidden />} disabled={so.choices.length === 0 || go.isPending} onClick={() => again(so.choices.slice(0, -1))}>
           {t('run.back')}
         </Button>
         <Button
-          size="compact-md"
+          size="xs"
           variant="default"
           leftSection={<IconRefresh size={16} aria-hidden />}
           onClick={() => {
@@ -108,10 +108,6 @@ export function DryRun({ source, lint, sound }: { source: string; lint: Lint | u
   )
 }
 
-/** optional is a form that may be left empty: what it requires the server fills in with examples. */
-const optional = (items: readonly Schema<'Item'>[]): Schema<'Item'>[] => items.map((item) => ({ ...item, required: false }))
-
-const filled = (values: Values): Values => Object.fromEntries(Object.entries(values).filter(([, value]) => isFilled(value)))
 
 /** Head says what time it is for the case and how it stands. */
 function Head({ run }: { run: Run }) {
@@ -150,7 +146,7 @@ function Tokens({ run, diagram }: { run: Run; diagram: Schema<'Diagram'> | undef
     return all
   }, [run, diagram])
   if (diagram === undefined) return null
-  const here = [...marks].filter(([, mark]) => mark.state === 'current').at(-1)?.[0]
+  const here = [...marks].find(([, mark]) => mark.state === 'current')?.[0]
   return (
     <Suspense fallback={<Skeleton height={360} radius="md" />}>
       <MapDiagram diagram={diagram} marks={marks} height={360} follow={here} />
@@ -176,7 +172,7 @@ function What({ run, busy, choose, step }: { run: Run; busy: boolean; choose: (c
       {(run.tasks ?? []).map((task) => (
         <TaskInRun key={`${task.path} ${task.visit} ${step}`} task={task} busy={busy} onChoose={(outcome, fields) => choose({ complete: { path: task.path, outcome, fields } })} />
       ))}
-      {places.map((place) => (
+      {places.filter((place) => place.awaiting || place.failed !== undefined).map((place) => (
         <Group key={place.path} gap="xs">
           {place.awaiting && (
             <>
@@ -203,13 +199,13 @@ function What({ run, busy, choose, step }: { run: Run; busy: boolean; choose: (c
       ))}
       <Group gap="xs">
         {run.next_at !== undefined && (
-          <Button size="compact-md" variant="light" disabled={busy} onClick={() => choose({ pass: true })}>
+          <Button size="xs" variant="light" disabled={busy} onClick={() => choose({ pass: true })}>
             {t('run.pass', { when: format.moment(run.next_at) })}
           </Button>
         )}
         <Menu>
           <Menu.Target>
-            <Button size="compact-md" variant="default" disabled={busy} rightSection={<IconChevronDown size={14} aria-hidden />}>
+            <Button size="xs" variant="default" disabled={busy} rightSection={<IconChevronDown size={14} aria-hidden />}>
               {t('run.wait')}
             </Button>
           </Menu.Target>
@@ -222,7 +218,7 @@ function What({ run, busy, choose, step }: { run: Run; busy: boolean; choose: (c
           </Menu.Dropdown>
         </Menu>
         {(run.events ?? []).map((event) => (
-          <Button key={event} size="compact-md" variant="default" disabled={busy} onClick={() => choose({ event: event as NonNullable<Choice['event']> })}>
+          <Button key={event} size="xs" variant="default" disabled={busy} onClick={() => choose({ event: event as NonNullable<Choice['event']> })}>
             {t(`run.events.${event as NonNullable<Choice['event']>}`)}
           </Button>
         ))}
@@ -261,7 +257,7 @@ function SetFields({ run, busy, onSet }: { run: Run; busy: boolean; onSet: (valu
       <Stack gap="sm" pt="xs">
         <ItemForm items={items} values={values} onChange={setValues} />
         <Group>
-          <Button size="compact-md" variant="default" disabled={busy || Object.keys(filled(values)).length === 0} onClick={() => onSet(filled(values))}>
+          <Button size="xs" variant="default" disabled={busy || Object.keys(filled(values)).length === 0} onClick={() => onSet(filled(values))}>
             {t('run.set')}
           </Button>
         </Group>

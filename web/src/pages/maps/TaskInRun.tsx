@@ -4,9 +4,10 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Schema } from '@/api/client'
-import { isFilled } from '@/ui/fields/condition'
 import { ItemForm, type Values } from '@/ui/fields/ItemForm'
 import { Due } from '@/ui/bits'
+
+import { filled, optional } from './forms'
 
 type Task = Schema<'DryTask'>
 type Outcome = Schema<'Outcome'>
@@ -25,7 +26,7 @@ export function TaskInRun({ task, busy, onChoose }: { task: Task; busy: boolean;
   const offered = new Set(task.offered ?? [])
   const chosen = outcomes.find((one) => one.id === chosenID)
   const choose = (outcome: Outcome) => {
-    if ((outcome.form ?? []).length === 0) onChoose(outcome.id, {})
+    if (optional(outcome.form ?? []).length === 0) onChoose(outcome.id, {})
     else {
       setValues({})
       setChosenID(outcome.id)
@@ -45,7 +46,7 @@ export function TaskInRun({ task, busy, onChoose }: { task: Task; busy: boolean;
           {outcomes.map((outcome) => {
             const { icon: Sign, color } = ways[wayOf(outcome)]
             return (
-              <Button key={outcome.id} size="compact-md" color={color} variant={outcome.id === chosenID ? 'filled' : 'light'} leftSection={<Sign size={15} aria-hidden />} disabled={busy || !offered.has(outcome.id)} aria-pressed={outcome.id === chosenID} title={offered.has(outcome.id) ? undefined : outcome.when} onClick={() => choose(outcome)}>
+              <Button key={outcome.id} size="xs" color={color} variant={outcome.id === chosenID ? 'filled' : 'light'} leftSection={<Sign size={15} aria-hidden />} disabled={busy || !offered.has(outcome.id)} aria-pressed={outcome.id === chosenID} title={offered.has(outcome.id) ? undefined : outcome.when} onClick={() => choose(outcome)}>
                 {outcome.name}
               </Button>
             )
@@ -57,12 +58,12 @@ export function TaskInRun({ task, busy, onChoose }: { task: Task; busy: boolean;
             <Text size="xs" c="dimmed">
               {t('run.examples')}
             </Text>
-            <ItemForm items={(chosen.form ?? []).map((item) => ({ ...item, required: false }))} values={values} onChange={setValues} />
+            <ItemForm items={optional(chosen.form ?? [])} values={values} onChange={setValues} />
             <Group gap="xs">
-              <Button size="compact-md" loading={busy} data-autofocus onClick={() => onChoose(chosen.id, Object.fromEntries(Object.entries(values).filter(([, value]) => isFilled(value))))}>
+              <Button size="xs" loading={busy} data-autofocus onClick={() => onChoose(chosen.id, filled(values))}>
                 {t('run.complete', { name: chosen.name })}
               </Button>
-              <Button size="compact-md" variant="subtle" onClick={() => setChosenID(undefined)}>
+              <Button size="xs" variant="subtle" onClick={() => setChosenID(undefined)}>
                 {common('cancel')}
               </Button>
             </Group>

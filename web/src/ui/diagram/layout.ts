@@ -44,7 +44,6 @@ export interface Layout {
 const cardWidth = 230
 const labelWidth = 150
 const pad = 14
-const head = 58 // of a parallel stage, above its branches
 const title = 30 // of a branch
 
 /** layOut says where everything of a map's diagram stands: from top to bottom, branches of a parallel stage side by side in it. */
@@ -96,17 +95,18 @@ function scope(stages: Stage[], inside: Map<string, Stage[]>, ways: Way[]): Scop
 function measure(stage: Stage, inside: Map<string, Stage[]>, ways: Way[]): Scope['stages'][number] {
   const chips = chipsOf(stage, ways)
   if (stage.kind !== 'parallel') return { placed: { stage, chips, x: 0, y: 0, width: cardWidth, height: heightOf(stage, chips) }, branches: [] }
+  const head = heightOf(stage, chips)
   let x = pad
   let tallest = 0
   const branches = (inside.get(stage.path) ?? []).map((branch) => {
     const laid = scope(inside.get(branch.path) ?? [], inside, ways)
-    const placed: Placed = { stage: branch, chips: [], x, y: head + chips.length * 24, width: Math.max(laid.width, 140), height: laid.height + title }
+    const placed: Placed = { stage: branch, chips: [], x, y: head, width: Math.max(laid.width, 140), height: laid.height + title }
     x += placed.width + pad
     tallest = Math.max(tallest, placed.height)
     return { placed, scope: laid }
   })
   for (const branch of branches) branch.placed.height = tallest
-  return { placed: { stage, chips, x: 0, y: 0, width: Math.max(x, cardWidth), height: head + chips.length * 24 + tallest + pad }, branches }
+  return { placed: { stage, chips, x: 0, y: 0, width: Math.max(x, cardWidth), height: head + tallest + pad }, branches }
 }
 
 function heightOf(stage: Stage, chips: Chip[]): number {

@@ -1,4 +1,4 @@
-import { Button, Group, Select } from '@mantine/core'
+import { Button, Select } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 
 import { useSources } from '@/api/directories'
@@ -13,6 +13,7 @@ import { defaultMap } from './maps'
 import type { ReportName } from './model'
 import { periodOf, presetOf, presets, type Preset } from './periods'
 import { notKnown } from './query'
+import classes from './reports.module.css'
 
 /** What a report can be divided by. */
 const divisions: Partial<Record<ReportName, readonly string[]>> = {
@@ -35,7 +36,7 @@ export function Narrow({ asked }: { asked: Asked }) {
   const has = (name: FilterName) => takes[report].includes(name)
   const any = takes[report].some((name) => filter[name] !== undefined)
   return (
-    <Group gap="xs" align="flex-end" role="search" aria-label={t('narrow')}>
+    <div className={classes.narrow} role="search" aria-label={t('narrow')}>
       {has('from') && <PeriodFields asked={asked} />}
       {has('map') && <MapFields asked={asked} />}
       {has('by') && <Choice asked={asked} name="by" without={undivided[report]} data={(divisions[report] ?? []).map((value) => ({ value, label: t(`divisions.${value as 'day'}`) }))} />}
@@ -62,7 +63,7 @@ export function Narrow({ asked }: { asked: Asked }) {
           {t('clear')}
         </Button>
       )}
-    </Group>
+    </div>
   )
 }
 
@@ -91,10 +92,10 @@ function PeriodFields({ asked: { filter, set } }: { asked: Asked }) {
         data={[...presets.map((value) => ({ value, label: t(`presets.${value}`) })), ...(preset === own ? [{ value: own, label: t('presets.own') }] : [])]}
       />
       <div style={{ width: 140 }}>
-        <DayField label={t('filters.from')} value={period.from} onChange={(from) => set({ from, ...(from !== null && from > period.to ? { to: from } : {}) })} />
+        <DayField label={t('filters.from')} value={period.from} onChange={(from) => set({ from })} />
       </div>
       <div style={{ width: 140 }}>
-        <DayField label={t('filters.to')} value={period.to} onChange={(to) => set({ to, ...(to !== null && to < period.from ? { from: to } : {}) })} />
+        <DayField label={t('filters.to')} value={period.to} onChange={(to) => set({ to })} />
       </div>
     </>
   )

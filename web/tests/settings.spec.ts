@@ -135,6 +135,28 @@ test('R66 sessions of a user are ended, and an identity of a provider is linked 
   await expect(page.getByText('No identity of a provider is linked.')).toBeVisible()
 })
 
+test('R66 a token for a program is made, shown once, works, and is revoked', async ({ as, playwright }) => {
+  const page = await as('manager')
+  const name = unique('Магазин')
+  await page.goto('/settings/tokens')
+  await page.getByRole('button', { name: 'Новый токен' }).click()
+  const form = page.getByRole('dialog', { name: 'Новый токен' })
+  await form.getByRole('textbox', { name: 'Название' }).fill(name)
+  await form.getByRole('button', { name: 'Выпустить' }).click()
+  const shown = page.getByRole('dialog', { name: 'Ваш новый токен' })
+  const secret = (await shown.locator('code').textContent()) ?? ''
+  await accessible(page)
+  const program = await playwright.request.newContext({ baseURL: url(), extraHTTPHeaders: { Authorization: `Bearer ${secret}` } })
+  expect((await program.get('/api/v1/clients')).ok()).toBe(true)
+  expect((await program.post('/api/v1/clients', { data: { name } })).status()).toBe(403)
+  await shown.getByRole('button', { name: 'Сохранил' }).click()
+  await page.getByRole('button', { name: `Отозвать токен: ${name}` }).click()
+  await confirm(page, 'Отозвать')
+  await expect(page.getByText(name)).toHaveCount(0)
+  expect((await program.get('/api/v1/clients')).status()).toBe(401)
+  await program.dispose()
+})
+
 test('R15 a role of one’s own is made, changed, and deleted once nobody has it', async ({ as, api }) => {
   const admin = await api('admin')
   const [name, role] = [`${unique('Accountant')} ${hostile}`, key('acc')]
@@ -390,16 +412,16 @@ test('R15 the audit tells who has changed what, before and after', async ({ as, 
   await expect(page.getByText('Ничего не найдено')).toBeVisible()
 })
 
-const places = ['users', 'roles', 'company', 'absences', 'calendars', 'calendars/ru', 'attributes', 'lists', 'lists?list=regions', 'blocks', 'incidents', 'unattended']
+const places = ['users', 'roles', 'company', 'absences', 'tokens', 'calendars', 'calendars/ru', 'attributes', 'lists', 'lists?list=regions', 'blocks', 'incidents', 'unattended']
 
 for (const scheme of ['light', 'dark'] as const) {
-  for (const [part, here] of [['people', places.slice(0, 4)], ['calendars and lists', places.slice(4, 9)], ['the rest', places.slice(9)]] as const) {
+  for (const [part, here] of [['people', places.slice(0, 5)], ['calendars and lists', places.slice(5, 10)], ['the rest', places.slice(10)]] as const) {
     test(`axe finds nothing on the settings: ${part}, ${scheme}`, async ({ as, api }) => {
       const page = await as('admin', { lang: 'en', scheme })
       const more = part === 'people' ? [`/settings/users/${await (await api('admin')).userID('manager')}`] : part === 'the rest' ? ['/audit'] : []
       for (const place of [...here.map((name) => `/settings/${name}`), ...more]) {
         await page.goto(place)
-        await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+        await expect(place === '/audit' ? page.getByRole('table', { name: 'Audit' }) : page.getByRole('navigation', { name: 'Sections of the settings' })).toBeVisible()
         await expect(page.getByRole('status', { name: 'Loading…' })).toHaveCount(0)
         await accessible(page)
       }

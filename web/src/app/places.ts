@@ -32,7 +32,7 @@ export function usePlaces(): Place[] {
   return all.filter((place) => {
     if (place.name === 'interactions') return blocks.interactions
     if (place.name === 'templates') return rights.includes('design')
-    if (place.name === 'settings') return ['work', 'lead', 'design', 'administer', 'settings'].some((right) => rights.includes(right))
+    if (place.name === 'settings') return ['work', 'lead', 'design', 'administer', 'settings', 'report', 'audit'].some((right) => rights.includes(right))
     if (place.name === 'audit') return rights.includes('audit')
     return true
   })

@@ -96,7 +96,7 @@ function Leaf({ department, onOpen }: { department: Department; onOpen: Branches
     <div className={classes.leaf}>
       <IconSitemap size={16} aria-hidden />
       <div className={classes.leafName}>
-        <Text size="sm" fw={500} className="as-typed">
+        <Text size="sm" fw={500} className="as-typed" component="div">
           {department.name} {!department.active && <Badge color="gray">{t('outOfUse')}</Badge>}
         </Text>
         <Text size="xs" c="dimmed" className="as-typed">
@@ -249,7 +249,7 @@ function Offices() {
                 <li key={office.id} className={classes.leaf}>
                   <IconBuilding size={16} aria-hidden />
                   <div className={classes.leafName}>
-                    <Text size="sm" fw={500} className="as-typed">
+                    <Text size="sm" fw={500} className="as-typed" component="div">
                       {office.name} {!office.active && <Badge color="gray">{t('outOfUse')}</Badge>}
                     </Text>
                     <Text size="xs" c="dimmed">

@@ -121,7 +121,7 @@ function Named({ item, name }: { item: Item; name: string }) {
 function Zone({ item }: { item: Item }) {
   const { t } = useTranslation('settings')
   return (
-    <Text size="sm">
+    <Text size="sm" component="div">
       {item.time_zone} {item.correcting && <Badge color="blue">{t('lists.correcting')}</Badge>}
     </Text>
   )

@@ -4,7 +4,7 @@ import { useMe, type Right } from '@/app/session'
 
 /** A section of the settings: what it is called (`sections.<name>`), which right it takes, and its page. */
 export interface Section {
-  name: 'users' | 'roles' | 'company' | 'absences' | 'calendars' | 'attributes' | 'lists' | 'blocks' | 'incidents' | 'unattended'
+  name: 'users' | 'roles' | 'company' | 'absences' | 'calendars' | 'attributes' | 'lists' | 'blocks' | 'incidents' | 'unattended' | 'tokens'
   group: 'people' | 'work' | 'records' | 'watch'
   rights: Right[]
   page: LazyExoticComponent<ComponentType>
@@ -16,6 +16,7 @@ export const sections: Section[] = [
   { name: 'roles', group: 'people', rights: ['administer'], page: lazy(() => import('./Roles')) },
   { name: 'company', group: 'people', rights: ['administer'], page: lazy(() => import('./Company')) },
   { name: 'absences', group: 'people', rights: ['work'], page: lazy(() => import('./Absences')) },
+  { name: 'tokens', group: 'people', rights: ['work', 'report', 'audit'], page: lazy(() => import('./OwnTokens')) },
   { name: 'calendars', group: 'work', rights: ['lead'], page: lazy(() => import('./calendars')) },
   { name: 'blocks', group: 'work', rights: ['settings'], page: lazy(() => import('./Blocks')) },
   { name: 'attributes', group: 'records', rights: ['lead'], page: lazy(() => import('./Attributes')) },

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { answer, api } from '@/api/client'
+import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useRequestKey } from '@/api/useRequestKey'
 import { When } from '@/ui/bits'
@@ -19,7 +19,7 @@ interface Props {
 }
 
 /** useEnd ends something of a user's access, and has that part of his card read again. */
-function useEnd<T>(key: readonly unknown[], end: (what: T) => Promise<unknown>, done: string) {
+export function useEnd<T>(key: readonly unknown[], end: (what: T) => Promise<unknown>, done: string) {
   const queries = useQueryClient()
   return useMutation({ mutationFn: end, onSuccess: () => tell.done(done), onError: tell.problem, onSettled: () => queries.invalidateQueries({ queryKey: key }) })
 }
@@ -76,34 +76,45 @@ export function Tokens({ userID }: Props) {
   const { t } = useTranslation('settings')
   const key = [...keys.users, userID, 'tokens']
   const query = useQuery({ queryKey: key, queryFn: () => answer(api.GET('/api/v1/users/{id}/tokens', { params: { path: { id: userID } } })) })
-  const sure = useSure()
   const end = useEnd(key, (token: string) => answer(api.DELETE('/api/v1/users/{id}/tokens/{token}', { params: { path: { id: userID, token } } })), t('access.tokenEnded'))
   return (
     <Block title={t('access.tokens')}>
-      <Loaded query={query}>
-        {(list) => (
-          <Stack gap={8}>
-            {(list.items ?? []).length === 0 && <None text={t('access.noTokens')} />}
-            {(list.items ?? []).map((token) => (
-              <Line
-                key={token.id}
-                title={token.name}
-                badge={token.scopes === undefined || token.scopes === null ? t('access.allScopes') : token.scopes.map((scope) => t(`scopes.${scope}`)).join(', ')}
-                about={
-                  <>
-                    {token.last_used_at === undefined ? t('access.never') : <>{t('access.lastUsed')} <When at={token.last_used_at} relative /></>} {' · '}
-                    {t('access.until')} <When at={token.expires_at} />
-                  </>
-                }
-                action={t('access.revoke')}
-                label={t('access.revokeOf', { name: token.name })}
-                onAction={() => sure({ title: t('access.revokeTitle', { name: token.name }), text: t('access.revokeText'), yes: t('access.revoke'), onYes: () => end.mutate(token.id) })}
-              />
-            ))}
-          </Stack>
-        )}
-      </Loaded>
+      <Loaded query={query}>{(list) => <TokenLines tokens={list.items ?? []} none={t('access.noTokens')} onEnd={(id) => end.mutate(id)} />}</Loaded>
     </Block>
+  )
+}
+
+interface TokenLinesProps {
+  tokens: Schema<'Token'>[]
+  /** What is said when there are none. */
+  none: string
+  onEnd: (id: string) => void
+}
+
+/** TokenLines lists tokens for programs: what each may do, when it was used, and its end. */
+export function TokenLines({ tokens, none, onEnd }: TokenLinesProps) {
+  const { t } = useTranslation('settings')
+  const sure = useSure()
+  return (
+    <Stack gap={8}>
+      {tokens.length === 0 && <None text={none} />}
+      {tokens.map((token) => (
+        <Line
+          key={token.id}
+          title={token.name}
+          badge={token.scopes === undefined || token.scopes === null ? t('access.allScopes') : token.scopes.map((scope) => t(`scopes.${scope}`)).join(', ')}
+          about={
+            <>
+              {token.last_used_at === undefined ? t('access.never') : <>{t('access.lastUsed')} <When at={token.last_used_at} relative /></>} {' · '}
+              {t('access.until')} <When at={token.expires_at} />
+            </>
+          }
+          action={t('access.revoke')}
+          label={t('access.revokeOf', { name: token.name })}
+          onAction={() => sure({ title: t('access.revokeTitle', { name: token.name }), text: t('access.revokeText'), yes: t('access.revoke'), onYes: () => onEnd(token.id) })}
+        />
+      ))}
+    </Stack>
   )
 }
 
@@ -189,7 +200,7 @@ function Line({ title, badge, about, action, label, onAction }: LineProps) {
   return (
     <Group justify="space-between" wrap="nowrap" gap="sm">
       <div style={{ minWidth: 0 }}>
-        <Text size="sm" className="as-typed">
+        <Text size="sm" className="as-typed" component="div">
           {title} {badge !== undefined && <Badge color="blue">{badge}</Badge>}
         </Text>
         <Text size="xs" c="dimmed" component="div" className="as-typed">

@@ -144,7 +144,7 @@ test('R66 a token for a program is made, shown once, works, and is revoked', asy
   await form.getByRole('textbox', { name: 'Название' }).fill(name)
   await form.getByRole('button', { name: 'Выпустить' }).click()
   const shown = page.getByRole('dialog', { name: 'Ваш новый токен' })
-  const secret = (await shown.locator('code').textContent()) ?? ''
+  const secret = (await shown.locator('pre').textContent()) ?? ''
   await accessible(page)
   const program = await playwright.request.newContext({ baseURL: url(), extraHTTPHeaders: { Authorization: `Bearer ${secret}` } })
   expect((await program.get('/api/v1/clients')).ok()).toBe(true)

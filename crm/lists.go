@@ -80,11 +80,13 @@ type ClientFilter struct {
 	Limit      int
 }
 
-// ContactFilter says which contacts are listed, oldest first.
+// ContactFilter says which contacts are listed, by name.
 type ContactFilter struct {
 	ClientID   uuid.UUID
+	Source     string         // key of an acquisition source
 	Attributes map[string]any // own attributes with exactly these values
-	After      *Cursor        // ID
+	Whole      bool           // of a search: none of those found is left out
+	After      *Cursor        // Text, ID
 	Limit      int
 }
 

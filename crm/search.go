@@ -33,6 +33,12 @@ type Duplicate struct {
 	Reasons []string // what they have in common: "phone", "email", "inn", "name"
 }
 
+// ContactDuplicate is a contact that may be the same as another one.
+type ContactDuplicate struct {
+	Contact Contact
+	Reasons []string // what they have in common: "phone", "email", "name"
+}
+
 // DuplicatesError refuses to make a client that may be there already.
 type DuplicatesError struct {
 	Known []Duplicate // that it may be

@@ -49,6 +49,7 @@ create trigger cases_attributes before insert or update of attributes on cases
 -- -------------------------------------------------------------------------------------------------------------------- merging
 
 alter table contacts add merged_into uuid references contacts check (merged_into <> id);
+create index contacts_listed on contacts (lower(name), id) where merged_into is null;
 create index contacts_merged on contacts (merged_into) where merged_into is not null;
 
 -- A merge of two cards into one, and what it moved, so that it can be undone.

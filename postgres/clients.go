@@ -347,6 +347,11 @@ func (db *DB) tellClient(ctx context.Context, q querier, client uuid.UUID, kind 
 func (db *DB) ClientHistory(ctx context.Context, client uuid.UUID, after *crm.Cursor, limit int) (crm.Page[crm.ClientChange], error) {
 	var w where
 	w.equalID("client_id", client)
+	return db.clientChanges(ctx, w, after, limit)
+}
+
+// clientChanges is a page of the histories of clients' cards.
+func (db *DB) clientChanges(ctx context.Context, w where, after *crm.Cursor, limit int) (crm.Page[crm.ClientChange], error) {
 	if after != nil {
 		w.plain("(at, id) > (" + w.arg(after.At) + ", " + w.arg(after.ID) + ")")
 	}

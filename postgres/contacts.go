@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/google/uuid"
@@ -46,45 +47,142 @@ func readContact(ctx context.Context, q querier, id uuid.UUID, lock string) (*cr
 	return c, nil
 }
 
-// ListContacts lists contacts, oldest first.
-func (db *DB) ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.Contact], error) {
-	items, err := listContacts(ctx, db.pool, &f, "", "", scanContact)
-	if err != nil {
-		return crm.Page[crm.Contact]{}, err
-	}
-	return cut(items, f.Limit, func(c *crm.Contact) crm.Cursor { return crm.Cursor{ID: c.ID} }), nil
+// listedContact is a contact with the key by which lists are in order.
+type listedContact struct {
+	crm.ContactOfClient
+	sort string
 }
 
-// ListContactsOfClients is ListContacts with what their clients are known by.
-func (db *DB) ListContactsOfClients(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.ContactOfClient], error) {
-	items, err := listContacts(ctx, db.pool, &f, ", k.name, coalesce((select e.inn from legal_entities e where e.client_id = k.id and e.main), '')",
-		" join clients k on k.id = p.client_id", func(row pgx.Row) (*crm.ContactOfClient, error) {
-			var c crm.ContactOfClient
-			err := row.Scan(append(contactTargets(&c.Contact), &c.ClientName, &c.ClientINN)...)
-			return &c, err
-		})
-	if err != nil {
-		return crm.Page[crm.ContactOfClient]{}, err
-	}
-	return cut(items, f.Limit, func(c *crm.ContactOfClient) crm.Cursor { return crm.Cursor{ID: c.ID} }), nil
+const (
+	listedColumns = contactColumns + `, k.name, coalesce((select e.inn from legal_entities e where e.client_id = k.id and e.main), ''), lower(p.name)`
+	listedFrom    = " from contacts p join clients k on k.id = p.client_id"
+)
+
+func scanListedContact(row pgx.Row) (*listedContact, error) {
+	var l listedContact
+	err := row.Scan(append(contactTargets(&l.Contact), &l.ClientName, &l.ClientINN, &l.sort)...)
+	return &l, err
 }
 
-// listContacts reads a page of contacts and one more, with more columns of what is joined to them.
-func listContacts[T any](ctx context.Context, q querier, f *crm.ContactFilter, columns, join string, scan func(pgx.Row) (*T, error)) ([]T, error) {
-	w := where{conditions: []string{"p.merged_into is null"}}
+func contactsOf(listed []listedContact) []crm.ContactOfClient {
+	contacts := make([]crm.ContactOfClient, len(listed))
+	for i := range listed {
+		contacts[i] = listed[i].ContactOfClient
+	}
+	return contacts
+}
+
+// narrowContacts leaves of the contacts p those that the filter asks for and ctx may see.
+func (w *where) narrowContacts(ctx context.Context, f *crm.ContactFilter) {
 	w.seen(ctx, crm.CardClient, "p.client_id")
 	w.equalID("p.client_id", f.ClientID)
+	w.equal("p.source", f.Source)
 	if len(f.Attributes) > 0 {
 		w.add("p.attributes @> %s", f.Attributes)
 	}
+}
+
+// ListContacts lists contacts with what their clients are known by, by name.
+func (db *DB) ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.ContactOfClient], error) {
+	w := where{conditions: []string{"p.merged_into is null"}}
+	w.narrowContacts(ctx, &f)
 	if f.After != nil {
-		w.add("p.id > %s", f.After.ID)
+		w.plain("(lower(p.name), p.id) > (" + w.arg(f.After.Text) + ", " + w.arg(f.After.ID) + ")")
 	}
-	rows, err := q.Query(ctx, "select "+contactColumns+columns+" from contacts p"+join+w.sql()+" order by p.id limit "+w.arg(f.Limit+1), w.args...)
+	rows, err := db.pool.Query(ctx, "select "+listedColumns+listedFrom+w.sql()+" order by lower(p.name), p.id limit "+w.arg(f.Limit+1), w.args...)
 	if err != nil {
-		return nil, fmt.Errorf("list contacts: %w", err)
+		return crm.Page[crm.ContactOfClient]{}, fmt.Errorf("list contacts: %w", err)
 	}
-	return collectRows(rows, "list contacts", scan)
+	items, err := collectRows(rows, "list contacts", scanListedContact)
+	if err != nil {
+		return crm.Page[crm.ContactOfClient]{}, err
+	}
+	page := cut(items, f.Limit, func(l *listedContact) crm.Cursor { return crm.Cursor{Text: l.sort, ID: l.ID} })
+	return crm.Page[crm.ContactOfClient]{Items: contactsOf(page.Items), Next: page.Next}, nil
+}
+
+// foundContacts ranks the contacts found.
+const foundContacts = `, contacts_found as (
+	select f.id, max(f.score) as score from found f where f.kind = 'contact' group by 1 order by 2 desc, 1 limit 5000
+)
+select ` + listedColumns + ` from contacts_found f join contacts p on p.id = f.id and p.merged_into is null join clients k on k.id = p.client_id`
+
+// SearchContacts is Search for contacts alone, narrowed by the filter; the best first, f.Limit of them at most. Of one client's they are few:
+// all of them are looked through.
+func (db *DB) SearchContacts(ctx context.Context, text string, f crm.ContactFilter) ([]crm.ContactOfClient, error) {
+	if f.ClientID != uuid.Nil {
+		return db.searchContactsOf(ctx, text, f)
+	}
+	var narrowed where
+	narrowed.narrowContacts(ctx, &f)
+	enough := max(enoughCards, f.Limit)
+	switch {
+	case f.Whole:
+		enough = math.MaxInt32
+	case len(narrowed.conditions) > 0:
+		enough = enoughToNarrow
+	}
+	found, err := searching(ctx, db, text, f.Limit, searchForContacts.as(ctx, searchOfContacts, enough), func(query string, args []any) ([]listedContact, error) {
+		w := where{args: args}
+		w.narrowContacts(ctx, &f)
+		rows, err := db.pool.Query(ctx, query+foundContacts+w.sql()+" order by f.score desc, p.id limit (select $3::bigint)", w.args...)
+		if err != nil {
+			return nil, fmt.Errorf("search contacts: %w", err)
+		}
+		return collectRows(rows, "search contacts", scanListedContact)
+	})
+	return contactsOf(found), err
+}
+
+// searchContactsOf looks for a text in the names, positions, numbers and addresses of one client's contacts.
+func (db *DB) searchContactsOf(ctx context.Context, text string, f crm.ContactFilter) ([]crm.ContactOfClient, error) {
+	w := where{conditions: []string{"p.merged_into is null"}}
+	w.narrowContacts(ctx, &f)
+	typed, digits := w.arg(text), w.arg(phoneDigits(text))
+	w.plain(`(name_key(` + typed + `) <> '' and strpos(' ' || p.name_key, ' ' || name_key(` + typed + `)) > 0 or strpos(lower(p.position), lower(` + typed + `)) > 0
+		or name_key(` + typed + `) <% p.name_key or exists (select from contact_details d where d.contact_id = p.id
+			and (starts_with(d.search_key, lower(` + typed + `)) or ` + digits + ` <> '' and strpos(d.search_key, ` + digits + `) > 0)))`)
+	rows, err := db.pool.Query(ctx, "select "+listedColumns+listedFrom+w.sql()+" order by lower(p.name), p.id limit "+w.arg(f.Limit), w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("search the contacts of a client: %w", err)
+	}
+	found, err := collectRows(rows, "search the contacts of a client", scanListedContact)
+	return contactsOf(found), err
+}
+
+// contactDuplicates finds the contacts of a client ($1) with one of the numbers ($2), one of the e-mails ($3), or nearly the same name ($4),
+// but the contact $5.
+const contactDuplicates = `with alike as (
+	select p.id, array_remove(array[
+			case when exists (select from contact_details d where d.contact_id = p.id and d.number <> '' and d.number = any($2)) then 'phone' end,
+			case when exists (select from contact_details d where d.contact_id = p.id and d.kind in ('email', 'mailing') and d.search_key = any($3)) then 'email' end,
+			case when similarity(p.name_key, name_key($4)) >= ` + near + ` then 'name' end
+		], null) as reasons, similarity(p.name_key, name_key($4)) as score
+	from contacts p where p.client_id = $1 and p.merged_into is null and p.id <> $5
+)
+select a.reasons, ` + contactColumns + ` from alike a join contacts p on p.id = a.id
+where a.reasons <> '{}' order by cardinality(a.reasons) desc, a.score desc, p.id limit 20`
+
+// DuplicatesOfContact finds contacts of the same client that may be the same person: by a phone number, an e-mail or a near name, the most
+// alike first, 20 at most.
+func (db *DB) DuplicatesOfContact(ctx context.Context, c *crm.Contact) ([]crm.ContactDuplicate, error) {
+	numbers, emails, _ := identities(&crm.Client{}, c.Details)
+	rows, err := db.pool.Query(ctx, contactDuplicates, c.ClientID, numbers, emails, c.Name, c.ID)
+	if err != nil {
+		return nil, fmt.Errorf("look for duplicates of a contact: %w", err)
+	}
+	return collectRows(rows, "look for duplicates of a contact", func(row pgx.Row) (*crm.ContactDuplicate, error) {
+		var d crm.ContactDuplicate
+		err := row.Scan(append([]any{&d.Reasons}, contactTargets(&d.Contact)...)...)
+		return &d, err
+	})
+}
+
+// ContactHistory lists what became of a contact's card, oldest first; after: At, ID. It is told in the histories of his clients.
+func (db *DB) ContactHistory(ctx context.Context, contact uuid.UUID, after *crm.Cursor, limit int) (crm.Page[crm.ClientChange], error) {
+	w := where{conditions: []string{"data->>'contact_id' is not null"}}
+	w.add("data->>'contact_id' = %s", contact.String())
+	return db.clientChanges(ctx, w, after, limit)
 }
 
 // CreateContact makes a contact with its contact details.

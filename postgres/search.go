@@ -128,10 +128,12 @@ const (
 )
 
 var (
-	searchForClients = searchWay{text: textSearch("", namedClients, namedContacts, namedEntities), digits: digitSearch(false)}
-	searchForAll     = searchWay{text: textSearch("", namedClients, namedContacts, namedEntities, namedCases), digits: digitSearch(false)}
-	searchOfClients  = searchWay{text: textSearch(ownFound+")", namedClients, namedContacts, namedEntities), digits: digitSearch(true)}
-	searchOfAll      = searchWay{text: textSearch(ownFound+ownCases+")", namedClients, namedContacts, namedEntities, namedCases), digits: digitSearch(true)}
+	searchForClients  = searchWay{text: textSearch("", namedClients, namedContacts, namedEntities), digits: digitSearch(false)}
+	searchForContacts = searchWay{text: textSearch("", namedContacts), digits: digitSearch(false)}
+	searchOfContacts  = searchWay{text: textSearch(ownFound+")", namedContacts), digits: digitSearch(true)}
+	searchForAll      = searchWay{text: textSearch("", namedClients, namedContacts, namedEntities, namedCases), digits: digitSearch(false)}
+	searchOfClients   = searchWay{text: textSearch(ownFound+")", namedClients, namedContacts, namedEntities), digits: digitSearch(true)}
+	searchOfAll       = searchWay{text: textSearch(ownFound+ownCases+")", namedClients, namedContacts, namedEntities, namedCases), digits: digitSearch(true)}
 )
 
 // searchWay are the questions of a search, by a text and by digits.

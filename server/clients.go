@@ -457,6 +457,16 @@ func (s *Server) clientHistory(ctx context.Context, in *clientHistoryInput) (*li
 	if err != nil {
 		return nil, err
 	}
+	if _, err := s.services.Clients.Client(ctx, id); err != nil {
+		return nil, err
+	}
+	return historyOf(in.PageInput, func(after *crm.Cursor, limit int) (crm.Page[crm.ClientChange], error) {
+		return s.services.Clients.ClientHistory(ctx, id, after, limit)
+	})
+}
+
+// historyOf answers with a page of the history of a card.
+func historyOf(in PageInput, read func(after *crm.Cursor, limit int) (crm.Page[crm.ClientChange], error)) (*listOutput[clientChangeView], error) {
 	after, err := in.cursor()
 	if err != nil {
 		return nil, err
@@ -464,10 +474,7 @@ func (s *Server) clientHistory(ctx context.Context, in *clientHistoryInput) (*li
 	if after != nil && after.At == nil {
 		return nil, failed(http.StatusBadRequest, "invalid_cursor").field(ProblemField{Parameter: "after", Code: "invalid_cursor"})
 	}
-	if _, err := s.services.Clients.Client(ctx, id); err != nil {
-		return nil, err
-	}
-	page, err := s.services.Clients.ClientHistory(ctx, id, after, in.limit())
+	page, err := read(after, in.limit())
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,6 +15,7 @@ import (
 type contactView struct {
 	ID         uuid.UUID           `json:"id" format:"uuid"`
 	ClientID   uuid.UUID           `json:"client_id" format:"uuid"`
+	ClientName string              `json:"client_name,omitempty" doc:"In lists"`
 	Name       string              `json:"name"`
 	Position   string              `json:"position,omitempty"`
 	BirthDate  string              `json:"birth_date,omitempty" format:"date"`
@@ -42,16 +45,24 @@ func viewContact(c *crm.Contact) contactView {
 	return v
 }
 
+func viewListedContact(c *crm.ContactOfClient) contactView {
+	v := viewContact(&c.Contact)
+	v.ClientName = c.ClientName
+	return v
+}
+
 // ContactsInput is what lists of contacts take.
 type ContactsInput struct {
 	PageInput
 	AttributesInput
+	Q      string `query:"q" doc:"Looked for in names, positions, numbers and addresses, with typing mistakes forgiven; the answer is the best first and has no next page" maxLength:"200"`
 	Client string `query:"client" doc:"Id of a client" maxLength:"36"`
+	Source string `query:"source" doc:"Key of one of GET /acquisition-sources" maxLength:"200"`
 }
 
 // contactsAsked reads which contacts a list is of.
 func (s *Server) contactsAsked(ctx context.Context, in *ContactsInput) (crm.ContactFilter, error) {
-	f := crm.ContactFilter{Limit: in.limit()}
+	f := crm.ContactFilter{Source: in.Source, Limit: in.limit()}
 	var err error
 	if f.After, err = in.cursor(); err != nil {
 		return f, err
@@ -68,11 +79,21 @@ func (s *Server) listContacts(ctx context.Context, in *ContactsInput) (*listOutp
 	if err != nil {
 		return nil, err
 	}
+	if text := strings.TrimSpace(in.Q); text != "" {
+		if f.After != nil {
+			return nil, failed(http.StatusBadRequest, "invalid_cursor").field(ProblemField{Parameter: "after", Code: "invalid_cursor"})
+		}
+		found, err := s.services.Clients.SearchContacts(ctx, text, f)
+		if err != nil {
+			return nil, err
+		}
+		return listOf(found, viewListedContact), nil
+	}
 	page, err := s.services.Clients.ListContacts(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(page, viewContact)
+	return pageOf(page, viewListedContact)
 }
 
 // ContactPath names a contact.
@@ -90,16 +111,56 @@ func showContact(c *crm.Contact) *contactOutput {
 	return &contactOutput{ETag: etag(c.Version), Body: viewContact(c)}
 }
 
-func (s *Server) getContact(ctx context.Context, in *ContactPath) (*contactOutput, error) {
+// contact reads the contact of a path.
+func (s *Server) contact(ctx context.Context, in *ContactPath) (*crm.Contact, error) {
 	id, err := idOf(in.ID, "contact_not_found")
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.services.Clients.Contact(ctx, id)
+	return s.services.Clients.Contact(ctx, id) //nolint:wrapcheck // it says what was being done
+}
+
+func (s *Server) getContact(ctx context.Context, in *ContactPath) (*contactOutput, error) {
+	c, err := s.contact(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	return showContact(c), nil
+}
+
+// contactDuplicateView is a contact that may be the same as another one.
+type contactDuplicateView struct {
+	Contact contactView `json:"contact"`
+	Reasons []string    `json:"reasons" doc:"What they have in common: phone, email, name"`
+}
+
+func (s *Server) listContactDuplicates(ctx context.Context, in *ContactPath) (*listOutput[contactDuplicateView], error) {
+	c, err := s.contact(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.services.Clients.DuplicatesOfContact(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(found, func(d *crm.ContactDuplicate) contactDuplicateView {
+		return contactDuplicateView{Contact: viewContact(&d.Contact), Reasons: d.Reasons}
+	}), nil
+}
+
+type contactHistoryInput struct {
+	ContactPath
+	PageInput
+}
+
+func (s *Server) contactHistory(ctx context.Context, in *contactHistoryInput) (*listOutput[clientChangeView], error) {
+	c, err := s.contact(ctx, &in.ContactPath)
+	if err != nil {
+		return nil, err
+	}
+	return historyOf(in.PageInput, func(after *crm.Cursor, limit int) (crm.Page[crm.ClientChange], error) {
+		return s.services.Clients.ContactHistory(ctx, c.ID, after, limit)
+	})
 }
 
 type newContactInput struct {

@@ -84,11 +84,28 @@ func (s *Server) foundClients(ctx context.Context, text string, f crm.ClientFilt
 		return nil, err
 	}
 	if len(all) > maxSearched {
-		return nil, failed(http.StatusUnprocessableEntity, "validation_failed").
-			field(ProblemField{Parameter: "q", Code: "search_too_wide", params: map[string]string{"limit": strconv.Itoa(maxSearched)}})
+		return nil, searchTooWide()
 	}
 	f.After, f.Limit, f.Whole = nil, maxSearched, true
 	return s.services.Clients.SearchClients(ctx, text, f)
+}
+
+// foundContacts is foundClients for contacts.
+func (s *Server) foundContacts(ctx context.Context, text string, f crm.ContactFilter) ([]crm.ContactOfClient, error) {
+	all, err := s.services.Clients.SearchContacts(ctx, text, crm.ContactFilter{ClientID: f.ClientID, Limit: maxSearched + 1, Whole: true})
+	if err != nil {
+		return nil, err
+	}
+	if len(all) > maxSearched {
+		return nil, searchTooWide()
+	}
+	f.After, f.Limit, f.Whole = nil, maxSearched, true
+	return s.services.Clients.SearchContacts(ctx, text, f)
+}
+
+func searchTooWide() error {
+	return failed(http.StatusUnprocessableEntity, "validation_failed").
+		field(ProblemField{Parameter: "q", Code: "search_too_wide", params: map[string]string{"limit": strconv.Itoa(maxSearched)}})
 }
 
 // exportContacts is exportClients for contacts.
@@ -101,9 +118,19 @@ func (s *Server) exportContacts(ctx context.Context, in *exportContactsInput) (*
 	if err != nil {
 		return nil, err
 	}
+	if text := strings.TrimSpace(in.Q); text != "" {
+		found, err := s.foundContacts(ctx, text, f)
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			t.Rows = append(t.Rows, contactRow(&found[i], attributes))
+		}
+		return tableFile(t, "contacts", in.Format)
+	}
 	err = everyPage(func(after *crm.Cursor) (*crm.Cursor, error) {
 		f.After, f.Limit = after, maxPage
-		page, err := s.services.Clients.ListContactsOfClients(ctx, f)
+		page, err := s.services.Clients.ListContacts(ctx, f)
 		if err != nil {
 			return nil, err
 		}

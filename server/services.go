@@ -187,9 +187,12 @@ type Clients interface {
 	PutAcquisitionSource(ctx context.Context, s crm.AcquisitionSource, version int) (*crm.AcquisitionSource, error)
 
 	Contact(ctx context.Context, id uuid.UUID) (*crm.Contact, error)
-	ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.Contact], error)
-	// ListContactsOfClients is ListContacts with what their clients are known by.
-	ListContactsOfClients(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.ContactOfClient], error)
+	// ListContacts lists contacts with what their clients are known by; SearchContacts finds those that a text may mean, the best first.
+	ListContacts(ctx context.Context, f crm.ContactFilter) (crm.Page[crm.ContactOfClient], error)
+	SearchContacts(ctx context.Context, text string, f crm.ContactFilter) ([]crm.ContactOfClient, error)
+	// DuplicatesOfContact finds contacts of the same client that may be the same person.
+	DuplicatesOfContact(ctx context.Context, c *crm.Contact) ([]crm.ContactDuplicate, error)
+	ContactHistory(ctx context.Context, contact uuid.UUID, after *crm.Cursor, limit int) (crm.Page[crm.ClientChange], error)
 	CreateContact(ctx context.Context, c crm.Contact) (*crm.Contact, error)
 	PatchContact(ctx context.Context, id uuid.UUID, version int, p crm.ContactPatch, by uuid.UUID) (*crm.Contact, error)
 }

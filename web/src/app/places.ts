@@ -1,4 +1,4 @@
-import { IconBriefcase, IconCalendarEvent, IconChartBar, IconFolders, IconInbox, IconListCheck, IconMailCog, IconPhone, IconRoute, IconSettings, IconShieldSearch, IconUsers, type Icon } from '@tabler/icons-react'
+import { IconAddressBook, IconBriefcase, IconCalendarEvent, IconChartBar, IconFolders, IconInbox, IconListCheck, IconMailCog, IconPhone, IconRoute, IconSettings, IconShieldSearch, IconUsers, type Icon } from '@tabler/icons-react'
 
 import { useBlocks, useMe } from './session'
 
@@ -16,6 +16,7 @@ const all: Place[] = [
   { name: 'sales', to: '/sales', icon: IconBriefcase, section: 'mine' },
   { name: 'agenda', to: '/agenda', icon: IconCalendarEvent, section: 'mine' },
   { name: 'clients', to: '/clients', icon: IconUsers, section: 'records' },
+  { name: 'contacts', to: '/contacts', icon: IconAddressBook, section: 'records' },
   { name: 'cases', to: '/cases', icon: IconFolders, section: 'records' },
   { name: 'interactions', to: '/interactions', icon: IconPhone, section: 'records' },
   { name: 'reports', to: '/reports', icon: IconChartBar, section: 'company' },

@@ -6,11 +6,16 @@ import type cases from '../locales/en/cases.json'
 import type client from '../locales/en/client.json'
 import type clients from '../locales/en/clients.json'
 import type common from '../locales/en/common.json'
+import type contact from '../locales/en/contact.json'
+import type contacts from '../locales/en/contacts.json'
 import type edit from '../locales/en/edit.json'
+import type files from '../locales/en/files.json'
+import type imports from '../locales/en/imports.json'
 import type inbox from '../locales/en/inbox.json'
 import type maps from '../locales/en/maps.json'
 import type interactions from '../locales/en/interactions.json'
 import type profile from '../locales/en/profile.json'
+import type merge from '../locales/en/merge.json'
 import type register from '../locales/en/register.json'
 import type reports from '../locales/en/reports.json'
 import type sales from '../locales/en/sales.json'
@@ -23,6 +28,6 @@ declare module 'i18next' {
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; edit: typeof edit; inbox: typeof inbox; interactions: typeof interactions; maps: typeof maps; profile: typeof profile; register: typeof register; reports: typeof reports; sales: typeof sales; settings: typeof settings; tasks: typeof tasks; templates: typeof templates }
+    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; contact: typeof contact; contacts: typeof contacts; edit: typeof edit; files: typeof files; imports: typeof imports; inbox: typeof inbox; interactions: typeof interactions; maps: typeof maps; merge: typeof merge; profile: typeof profile; register: typeof register; reports: typeof reports; sales: typeof sales; settings: typeof settings; tasks: typeof tasks; templates: typeof templates }
   }
 }

@@ -1,5 +1,5 @@
-import { Alert, Badge, Button, Group, Text, TextInput } from '@mantine/core'
-import { IconClock, IconPhone, IconPlus } from '@tabler/icons-react'
+import { ActionIcon, Alert, Anchor, Badge, Button, Group, Menu, Text, TextInput } from '@mantine/core'
+import { IconClock, IconDots, IconPhone, IconPlus } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -10,15 +10,21 @@ import { asApiError } from '@/api/problem'
 import { useRight } from '@/app/session'
 import { MissingPage } from '@/app/BrokenPage'
 import { Waiting } from '@/app/Waiting'
+import { CardHistory } from '@/ui/clients/CardHistory'
+import { CaseRows } from '@/ui/clients/CaseRows'
+import classes from '@/ui/clients/card.module.css'
 import { useTitle } from '@/ui/Page'
 import { Failure } from '@/ui/Failure'
+import { Files } from '@/ui/files/Files'
 import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/InteractionDialog'
 import { InPlace } from '@/ui/edit/InPlace'
+import { tell } from '@/ui/tell'
 
 import { useChange, useClient, type Change, type Client } from './card'
-import { Cases, Contacts, History } from './Around'
-import classes from './client.module.css'
+import { Contacts, History } from './Around'
 import { Details } from './Details'
+import { MergeItem, Merging, useDuplicates, useUnmerge } from './Merging'
+import { Erasing, PersonalItems } from './Personal'
 
 /** ClientCard is all that is known of a client: details, people, cases and the whole history (R7, R44, R47). */
 export default function ClientCard() {
@@ -66,6 +72,7 @@ function Card({ client }: { client: Client }) {
               <Button component={Link} to={`/accept?client=${client.id}`} leftSection={<IconPlus size={16} aria-hidden />}>
                 {t('accept')}
               </Button>
+              <Further client={client} />
             </Group>
           )}
         </Group>
@@ -74,20 +81,19 @@ function Card({ client }: { client: Client }) {
             {t('erased')}
           </Alert>
         )}
-        {client.merged_into !== undefined && (
-          <Alert color="yellow" mt="sm">
-            {t('merged')} <Link to={`/clients/${client.merged_into}`}>{t('mergedInto')}</Link>
-          </Alert>
-        )}
+        {client.merged_into !== undefined && <Merged client={client} into={client.merged_into} works={works} />}
+        {editable && <MayBeTwice client={client} />}
       </header>
       <div className={classes.grid}>
         <div className={classes.column}>
           <Details client={client} editable={editable} change={change} />
+          <Files of="clients" id={client.id} root={keys.client(client.id)} editable={editable} />
         </div>
         <div className={classes.column}>
           <Contacts client={client} editable={editable} />
-          <Cases client={client} />
-          <History client={client} />
+          <CaseRows of={{ client: client.id }} />
+          <History client={client} editable={editable} ask={ask} />
+          <CardHistory of="clients" id={client.id} />
         </div>
       </div>
       <InteractionDialog
@@ -98,6 +104,76 @@ function Card({ client }: { client: Client }) {
         }}
       />
     </>
+  )
+}
+
+/** Further is what is done with a card seldom. */
+function Further({ client }: { client: Client }) {
+  const { t } = useTranslation('client')
+  const [open, setOpen] = useState<'merge' | 'erase'>()
+  const close = () => setOpen(undefined)
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="default" size={36} aria-label={t('actions')}>
+            <IconDots size={18} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <MergeItem onOpen={() => setOpen('merge')} />
+          <PersonalItems client={client} onErase={() => setOpen('erase')} />
+        </Menu.Dropdown>
+      </Menu>
+      <Merging client={client} opened={open === 'merge'} onClose={close} />
+      <Erasing client={client} opened={open === 'erase'} onClose={close} />
+    </>
+  )
+}
+
+/** MayBeTwice says that there may be another card of the same client. */
+function MayBeTwice({ client }: { client: Client }) {
+  const { t } = useTranslation('client')
+  const [open, setOpen] = useState(false)
+  const alike = useDuplicates(client.id, true)
+  // A name that is alike alone says little: those are offered when one merges.
+  const others = (alike.data?.items ?? []).filter((one) => one.client !== undefined && (one.reasons ?? []).some((reason) => reason !== 'name'))
+  if (others.length === 0) return null
+  return (
+    <Alert color="yellow" mt="sm" p="xs">
+      <Group gap="sm">
+        <Text size="sm" className="as-typed">
+          {t('maybe', { names: others.map((one) => one.client?.name).join(', ') })}
+        </Text>
+        <Button size="compact-sm" h={32} variant="default" onClick={() => setOpen(true)}>
+          {t('maybeShow')}
+        </Button>
+      </Group>
+      <Merging client={client} opened={open} onClose={() => setOpen(false)} />
+    </Alert>
+  )
+}
+
+/** Merged says where the card went, and lets the merge be undone. */
+function Merged({ client, into, works }: { client: Client; into: string; works: boolean }) {
+  const { t } = useTranslation('client')
+  const unmerge = useUnmerge()
+  return (
+    <Alert color="yellow" mt="sm">
+      <Group gap="sm">
+        <Text size="sm">
+          {t('merged')}{' '}
+          <Anchor component={Link} to={`/clients/${into}`} inherit>
+            {t('mergedInto')}
+          </Anchor>
+        </Text>
+        {works && client.erased_at === undefined && (
+          <Button size="compact-sm" h={32} variant="default" onClick={() => void unmerge(client.id).catch(tell.problem)}>
+            {t('unmerge')}
+          </Button>
+        )}
+      </Group>
+    </Alert>
   )
 }
 

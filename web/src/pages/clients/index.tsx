@@ -1,6 +1,5 @@
-import { Badge, Button, Chip, Group, Menu, Select, Text, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { IconDownload, IconPlus, IconSearch } from '@tabler/icons-react'
+import { Badge, Button, Chip, Group, Select, Text } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -13,19 +12,23 @@ import { useMaps } from '@/api/maps'
 import { useUserName } from '@/api/people'
 import { useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
+import { AttributeFilter } from '@/ui/AttributeFilter'
 import { NewClient } from '@/ui/clients/NewClient'
 import { Empty } from '@/ui/Empty'
+import { ExportMenu } from '@/ui/ExportMenu'
+import { ImportLink } from '@/ui/ImportLink'
 import { ListTable, Nothing, type ListColumn } from '@/ui/ListTable'
 import { Page } from '@/ui/Page'
 import { UserPicker } from '@/ui/pickers'
 import { SavedFilters } from '@/ui/SavedFilters'
+import { SearchField } from '@/ui/SearchField'
 import { useFilters, type Filter, type FilterChange } from '@/ui/useFilters'
 import { useList } from '@/ui/useList'
 
 type Client = Schema<'Client'>
 
 /** What narrows the list; it is kept in the address. */
-const names = ['q', 'kind', 'status', 'region', 'source', 'owner', 'map', 'stage'] as const
+const names = ['q', 'kind', 'status', 'region', 'source', 'owner', 'map', 'stage', 'attributes'] as const
 type Name = (typeof names)[number]
 
 /** Clients is everybody one sees, by anything that is remembered of him, and by the stages of a route map (R16). */
@@ -33,7 +36,6 @@ export default function Clients() {
   const { t } = useTranslation(['clients', 'common'])
   const navigate = useNavigate()
   const works = useRight('work')
-  const exports = useRight('export')
   const [making, setMaking] = useState(false)
   const { filter, set, clear, use, query, narrowed } = useFilters(names)
   const list = useList([...keys.clients, 'list', filter], (after) => answer(api.GET('/api/v1/clients', { params: { query: { ...(filter as object), ...(after === undefined ? {} : { after }) } } })))
@@ -43,22 +45,8 @@ export default function Clients() {
       title={t('title')}
       actions={
         <>
-          {exports && (
-            <Menu position="bottom-end">
-              <Menu.Target>
-                <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />}>
-                  {t('export')}
-                </Button>
-              </Menu.Target>
-              <Menu.Dropdown>
-                {(['xlsx', 'csv'] as const).map((format) => (
-                  <Menu.Item key={format} component="a" href={`/api/v1/clients/export?${new URLSearchParams({ ...filter, format }).toString()}`} download>
-                    {format.toUpperCase()}
-                  </Menu.Item>
-                ))}
-              </Menu.Dropdown>
-            </Menu>
-          )}
+          <ExportMenu path="/api/v1/clients/export" filter={filter} />
+          <ImportLink of="client" />
           {works && (
             <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setMaking(true)}>
               {t('new')}
@@ -125,7 +113,6 @@ interface FiltersProps {
 
 function Filters({ filter, set, narrowed, onClear, onUse, query }: FiltersProps) {
   const { t } = useTranslation(['clients', 'client', 'common'])
-  const search = useDebouncedCallback((q: string) => set({ q }), 250)
   const { maps } = useMaps()
   const choices = (entries: Entry[], chosen: string | undefined) => entries.filter((entry) => !entry.archived || entry.key === chosen).map((entry) => ({ value: entry.key, label: entry.name }))
   const regions = choices(useRegions(), filter.region)
@@ -133,7 +120,7 @@ function Filters({ filter, set, narrowed, onClear, onUse, query }: FiltersProps)
   const clear = { clearable: true, clearButtonProps: { 'aria-label': t('common:clear') } }
   return (
     <Group mb="md" gap="sm" align="flex-end">
-      <TextInput key={query === '' ? 'none' : 'some'} w={280} label={t('common:search')} placeholder={t('searchFor')} leftSection={<IconSearch size={16} aria-hidden />} defaultValue={filter.q ?? ''} maxLength={200} onChange={(event) => search(event.currentTarget.value)} />
+      <SearchField w={280} placeholder={t('searchFor')} value={filter.q ?? ''} onChange={(q) => set({ q })} />
       <Select w={150} label={t('client:kind')} {...clear} data={(['company', 'individual'] as const).map((kind) => ({ value: kind, label: t(`client:kinds.${kind}`) }))} value={filter.kind ?? null} onChange={(kind) => set({ kind })} />
       <Select w={150} label={t('columns.status')} {...clear} data={(['potential', 'active'] as const).map((status) => ({ value: status, label: t(`client:statuses.${status}`) }))} value={filter.status ?? null} onChange={(status) => set({ status })} />
       <Select w={180} label={t('client:region')} searchable {...clear} data={regions} value={filter.region ?? null} onChange={(region) => set({ region })} />
@@ -142,6 +129,7 @@ function Filters({ filter, set, narrowed, onClear, onUse, query }: FiltersProps)
         <UserPicker label={t('client:owner')} value={filter.owner ?? null} onChange={(owner) => set({ owner })} />
       </div>
       <Select w={200} label={t('byStages')} {...clear} data={maps.filter((map) => map.state !== 'draft').map((map) => ({ value: map.id, label: map.name }))} value={filter.map ?? null} onChange={(map) => set({ map, stage: null })} />
+      <AttributeFilter subject="client" value={filter.attributes} onChange={(attributes) => set({ attributes })} />
       {narrowed && (
         <Button variant="subtle" onClick={onClear}>
           {t('clear')}

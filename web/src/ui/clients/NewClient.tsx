@@ -1,4 +1,4 @@
-import { Button, Group, Modal, SegmentedControl, Select, Stack, TextInput } from '@mantine/core'
+import { Group, Modal, SegmentedControl, Select, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -9,11 +9,11 @@ import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
 import { useRequestKey } from '@/api/useRequestKey'
 import { useMe } from '@/app/session'
-import { Failure } from '@/ui/Failure'
 import { UserPicker } from '@/ui/pickers'
+import { ofField, SmallForm } from '@/ui/SmallForm'
 import { tell } from '@/ui/tell'
 
-import { sent, type Detail } from './details'
+import { given, type Detail } from './details'
 import { DetailsEditor } from './DetailsEditor'
 import { Duplicates } from './Duplicates'
 
@@ -50,7 +50,7 @@ function Form({ onClose, onDone }: Omit<Props, 'opened'>) {
   const make = useMutation({
     mutationFn: (anyway: boolean) => {
       const body: Schema<'NewClientInputBody'> = {
-        kind, name: name.trim(), lang: me?.lang ?? 'ru', status: 'potential', details: details.filter((d) => d.value.trim() !== '').map(sent),
+        kind, name: name.trim(), lang: me?.lang ?? 'ru', status: 'potential', details: given(details),
         ...(region === null ? {} : { region }),
         ...(source === null ? {} : { source }),
         ...(owner === null ? {} : { owner_id: owner }),
@@ -66,36 +66,18 @@ function Form({ onClose, onDone }: Omit<Props, 'opened'>) {
     onError: request.refused,
   })
   const problem = make.error === null ? undefined : asApiError(make.error)
-  const elsewhere = problem !== undefined && problem.code !== 'possible_duplicates' && !(problem.problem.errors ?? []).some((e) => e.pointer !== undefined)
   const named = (entries: { key: string; name: string; archived: boolean }[]) => entries.filter((entry) => !entry.archived).map((entry) => ({ value: entry.key, label: entry.name }))
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        make.mutate(false)
-      }}
-    >
-      <Stack gap="sm">
-        <SegmentedControl aria-label={t('kind')} value={kind} onChange={(value) => setKind(value)} data={(['company', 'individual'] as const).map((value) => ({ value, label: t(`kinds.${value}`) }))} />
-        <TextInput label={t('name')} required data-autofocus maxLength={200} value={name} error={problem?.field('/name')} onChange={(event) => setName(event.currentTarget.value)} />
-        <DetailsEditor details={details} onChange={setDetails} problem={problem} />
-        <Group grow align="flex-start">
-          <Select label={t('region')} searchable clearable clearButtonProps={{ 'aria-label': t('common:clear') }} nothingFoundMessage={t('common:list.nothing')} data={named(regions)} value={region} onChange={setRegion} error={problem?.field('/region')} />
-          <Select label={t('source')} searchable clearable clearButtonProps={{ 'aria-label': t('common:clear') }} nothingFoundMessage={t('common:list.nothing')} data={named(sources)} value={source} onChange={setSource} error={problem?.field('/source')} />
-        </Group>
-        <UserPicker label={t('owner')} value={owner} onChange={setOwner} error={problem?.field('/owner_id')} />
-        {problem?.code === 'possible_duplicates' && <Duplicates problem={problem} onChoose={onDone} onAnyway={() => make.mutate(true)} />}
-        {elsewhere && <Failure error={problem} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('common:cancel')}
-          </Button>
-          <Button type="submit" loading={make.isPending}>
-            {t('make')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <SmallForm problem={problem} told={ofField(problem) || problem?.code === 'possible_duplicates'} busy={make.isPending} submit={t('make')} onSubmit={() => make.mutate(false)} onCancel={onClose}>
+      <SegmentedControl aria-label={t('kind')} value={kind} onChange={(value) => setKind(value)} data={(['company', 'individual'] as const).map((value) => ({ value, label: t(`kinds.${value}`) }))} />
+      <TextInput label={t('name')} required data-autofocus maxLength={200} value={name} error={problem?.field('/name')} onChange={(event) => setName(event.currentTarget.value)} />
+      <DetailsEditor details={details} onChange={setDetails} problem={problem} />
+      <Group grow align="flex-start">
+        <Select label={t('region')} searchable clearable clearButtonProps={{ 'aria-label': t('common:clear') }} nothingFoundMessage={t('common:list.nothing')} data={named(regions)} value={region} onChange={setRegion} error={problem?.field('/region')} />
+        <Select label={t('source')} searchable clearable clearButtonProps={{ 'aria-label': t('common:clear') }} nothingFoundMessage={t('common:list.nothing')} data={named(sources)} value={source} onChange={setSource} error={problem?.field('/source')} />
+      </Group>
+      <UserPicker label={t('owner')} value={owner} onChange={setOwner} error={problem?.field('/owner_id')} />
+      {problem?.code === 'possible_duplicates' && <Duplicates problem={problem} onChoose={onDone} onAnyway={() => make.mutate(true)} />}
+    </SmallForm>
   )
 }

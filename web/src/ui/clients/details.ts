@@ -29,3 +29,6 @@ export function sent(detail: Detail): Schema<'DetailBody'> {
     ...(detail.extension === undefined || detail.extension === '' ? {} : { extension: detail.extension }),
   }
 }
+
+/** given are the details that have been filled in, as the API takes them. */
+export const given = (details: Detail[]): Schema<'DetailBody'>[] => details.filter((detail) => detail.value.trim() !== '').map(sent)

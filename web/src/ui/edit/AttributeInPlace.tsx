@@ -32,7 +32,7 @@ export function AttributeInPlace({ attribute, values, editable, save }: Props) {
 }
 
 /** asked is an attribute as a form asks for it. */
-function asked(attribute: Attribute): AskedItem {
+export function asked(attribute: Attribute): AskedItem {
   const { key, type, name, required } = attribute
   return { field: key, type, name, required, options: (attribute.options ?? []).map((option) => ({ id: option.id, name: option.name, names: option.names })) }
 }

@@ -31,6 +31,7 @@ export function SmallForm({ label, problem, told = ofField(problem), busy, ready
   const press = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
     event.preventDefault()
+    event.stopPropagation()
     send()
   }
   return (

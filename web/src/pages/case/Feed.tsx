@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Badge, Button, Chip, Collapse, Group, Loader, Select, Stack, Switch, Text, Tooltip } from '@mantine/core'
+import { ActionIcon, Anchor, Badge, Button, Collapse, Group, Loader, Stack, Switch, Text, Tooltip } from '@mantine/core'
 import {
   IconArrowsSort, IconCalendarEvent, IconChecklist, IconFile, IconHistory, IconMail, IconMessage, IconNote, IconPencil, IconPhone, IconRoute, IconUsers, type Icon,
 } from '@tabler/icons-react'
@@ -15,10 +15,10 @@ import { useFormat } from '@/i18n/useFormat'
 import { When } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
+import { FeedFilters } from '@/ui/feed/FeedFilters'
+import { feedQuery, wholeFeed, type FeedFilter } from '@/ui/feed/filter'
 import { useInteractionActions } from '@/ui/interactions/actions'
-import { DayField } from '@/ui/dates'
 import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/InteractionDialog'
-import { UserPicker } from '@/ui/pickers'
 
 import { useCard } from './card'
 import classes from './case.module.css'
@@ -29,18 +29,7 @@ type Entry = Schema<'Feed'>
 type Interaction = Schema<'Interaction'>
 type InteractionKind = Interaction['kind']
 
-const groups = ['interactions', 'letters', 'tasks', 'route', 'notes', 'files', 'changes'] as const
-const interactionKinds = ['call', 'meeting', 'email', 'sms', 'calendar', 'other'] as const
 const orderKey = 'marshrut.feed.order'
-
-interface Filter {
-  groups: string[]
-  kind: string | null
-  actor: string | null
-  from: string
-  to: string
-}
-const nothing: Filter = { groups: [], kind: null, actor: null, from: '', to: '' }
 
 /**
  * Feed is what is planned, on top, and below it what has been, in the order of time (R5). A filter narrows the latter only (R6); the
@@ -49,7 +38,7 @@ const nothing: Filter = { groups: [], kind: null, actor: null, from: '', to: '' 
 export function Feed() {
   const { t } = useTranslation('case')
   const { ref, shown, mayWork } = useCard()
-  const [filter, setFilter] = useState(nothing)
+  const [filter, setFilter] = useState(wholeFeed)
   const [whole, setWhole] = useState(false)
   const [newest, setNewest] = useState(() => localStorage.getItem(orderKey) === 'newest')
   const [asked, ask] = useState<InteractionAsked>()
@@ -103,7 +92,7 @@ export function Feed() {
           <div>
             {!newest && more}
             {feed.isPending && <Loader size="sm" aria-label={t('feed.loading')} />}
-            {!feed.isPending && entries.length === 0 && <Empty title={t('feed.empty')} text={filter === nothing ? '' : t('feed.emptyFilter')} />}
+            {!feed.isPending && entries.length === 0 && <Empty title={t('feed.empty')} text={filter === wholeFeed ? '' : t('feed.emptyFilter')} />}
             <Entries entries={ordered} whole={whole} />
             {newest && more}
           </div>
@@ -114,7 +103,7 @@ export function Feed() {
   )
 }
 
-function useFeed(ref: string, filter: Filter, whole: boolean) {
+function useFeed(ref: string, filter: FeedFilter, whole: boolean) {
   return useInfiniteQuery({
     queryKey: [...keys.caseOf(ref), 'feed', filter, whole],
     queryFn: ({ pageParam }) =>
@@ -126,11 +115,7 @@ function useFeed(ref: string, filter: Filter, whole: boolean) {
               order: 'newest', limit: 30,
               ...(pageParam === undefined ? {} : { after: pageParam }),
               ...(whole ? { client: true } : {}),
-              ...(filter.groups.length === 0 ? {} : { groups: filter.groups.join(',') }),
-              ...(filter.kind === null ? {} : { kind: [filter.kind as InteractionKind] }),
-              ...(filter.actor === null ? {} : { actor: filter.actor }),
-              ...(filter.from === '' ? {} : { from: new Date(`${filter.from}T00:00`).toISOString() }),
-              ...(filter.to === '' ? {} : { to: new Date(Date.parse(`${filter.to}T00:00`) + 86_400_000).toISOString() }),
+              ...feedQuery(filter),
             },
           },
         }),
@@ -142,8 +127,8 @@ function useFeed(ref: string, filter: Filter, whole: boolean) {
 }
 
 interface BarProps {
-  filter: Filter
-  onFilter: (filter: Filter) => void
+  filter: FeedFilter
+  onFilter: (filter: FeedFilter) => void
   whole: boolean
   onWhole: (whole: boolean) => void
   newest: boolean
@@ -153,7 +138,6 @@ interface BarProps {
 
 function FilterBar({ filter, onFilter, whole, onWhole, newest, onTurn, withClient }: BarProps) {
   const { t } = useTranslation('case')
-  const { t: common } = useTranslation()
   const [open, setOpen] = useState(false)
   return (
     <Stack gap={8} mb="sm">
@@ -170,40 +154,12 @@ function FilterBar({ filter, onFilter, whole, onWhole, newest, onTurn, withClien
           </Tooltip>
           <Button size="compact-sm" variant="default" h={32} aria-expanded={open} onClick={() => setOpen((o) => !o)}>
             {t('feed.filter')}
-            {filter !== nothing && ' •'}
+            {filter !== wholeFeed && ' •'}
           </Button>
         </Group>
       </Group>
       <Collapse expanded={open}>
-        <Stack gap={8}>
-          <Chip.Group multiple value={filter.groups} onChange={(value) => onFilter({ ...filter, groups: value })}>
-            <Group gap={6} role="group" aria-label={t('feed.filter')}>
-              {groups.map((group) => (
-                <Chip key={group} size="sm" value={group}>
-                  {t(`feed.groups.${group}`)}
-                </Chip>
-              ))}
-            </Group>
-          </Chip.Group>
-          <Group gap="xs" align="flex-end">
-            <Select
-              size="xs"
-              label={t('feed.kind')}
-              placeholder={t('feed.any')}
-              clearable
-              clearButtonProps={{ 'aria-label': common('clear') }}
-              data={interactionKinds.map((kind) => ({ value: kind, label: common(`interactionKinds.${kind}`) }))}
-              value={filter.kind}
-              onChange={(kind) => onFilter({ ...filter, kind })}
-            />
-            <UserPicker label={t('feed.actor')} value={filter.actor} onChange={(actor) => onFilter({ ...filter, actor })} />
-            <DayField size="xs" label={t('feed.from')} value={filter.from || null} onChange={(from) => onFilter({ ...filter, from: from ?? '' })} />
-            <DayField size="xs" label={t('feed.to')} value={filter.to || null} onChange={(to) => onFilter({ ...filter, to: to ?? '' })} />
-            <Button size="xs" variant="subtle" onClick={() => onFilter(nothing)}>
-              {t('feed.all')}
-            </Button>
-          </Group>
-        </Stack>
+        <FeedFilters filter={filter} onFilter={onFilter} />
       </Collapse>
     </Stack>
   )

@@ -1,5 +1,5 @@
-import { Anchor, Button, Text } from '@mantine/core'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { Anchor, Button, Collapse, Text } from '@mantine/core'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -10,6 +10,8 @@ import { Block } from '@/ui/Block'
 import { When } from '@/ui/bits'
 import { DetailList } from '@/ui/clients/DetailList'
 import { NewContact } from '@/ui/clients/NewContact'
+import { FeedFilters } from '@/ui/feed/FeedFilters'
+import { feedQuery, wholeFeed } from '@/ui/feed/filter'
 import { InteractionEntry } from '@/ui/interactions/InteractionEntry'
 import type { InteractionAsked } from '@/ui/interactions/InteractionDialog'
 import { ShortList } from '@/ui/ShortList'
@@ -56,20 +58,34 @@ export function Contacts({ client, editable }: { client: Client; editable: boole
   )
 }
 
-/** History is everything with the client: what is planned, and below it what has been (R5, R7). */
+/** History is everything with the client: what is planned, whatever the filter, and below it what has been (R5, R6, R7). */
 export function History({ client, editable, ask }: { client: Client; editable: boolean; ask: (asked: InteractionAsked) => void }) {
   const { t } = useTranslation('client')
+  const [filter, setFilter] = useState(wholeFeed)
+  const [narrowing, setNarrowing] = useState(false)
   const feed = useInfiniteQuery({
-    queryKey: [...keys.client(client.id), 'feed'],
-    queryFn: ({ pageParam }) => answer(api.GET('/api/v1/clients/{id}/feed', { params: { path: { id: client.id }, query: { order: 'newest', limit: 30, ...(pageParam === undefined ? {} : { after: pageParam }) } } })),
+    queryKey: [...keys.client(client.id), 'feed', filter],
+    queryFn: ({ pageParam }) => answer(api.GET('/api/v1/clients/{id}/feed', { params: { path: { id: client.id }, query: { order: 'newest', limit: 30, ...feedQuery(filter), ...(pageParam === undefined ? {} : { after: pageParam }) } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
   })
   const planned = feed.data?.pages[0]?.planned ?? []
   const entries = feed.data?.pages.flatMap((page) => page.items ?? []) ?? []
   return (
-    <Block title={t('history.title')}>
-      <ShortList list={feed} empty={planned.length + entries.length === 0 ? t('history.none') : undefined}>
+    <Block
+      title={t('history.title')}
+      actions={
+        <Button size="compact-sm" h={32} variant="subtle" aria-expanded={narrowing} onClick={() => setNarrowing((open) => !open)}>
+          {t('history.narrow')}
+          {filter !== wholeFeed && ' •'}
+        </Button>
+      }
+    >
+      <Collapse expanded={narrowing} mb={narrowing ? 'sm' : 0}>
+        {narrowing && <FeedFilters filter={filter} onFilter={setFilter} />}
+      </Collapse>
+      <ShortList list={feed} empty={planned.length + entries.length === 0 ? (filter === wholeFeed ? t('history.none') : t('history.nothing')) : undefined}>
         {planned.map((interaction) => (
           <InteractionEntry key={interaction.id} interaction={interaction} editable={editable} ask={ask} />
         ))}

@@ -82,6 +82,7 @@ export function Mapping({ shown, onSaved, onUnsaved }: Props) {
                       placeholder={t('nowhere')}
                       searchable
                       clearable
+                      allowDeselect={false}
                       clearButtonProps={{ 'aria-label': t('common:clear') }}
                       nothingFoundMessage={t('common:list.nothing')}
                       data={options}

@@ -18,6 +18,7 @@ import { readInteraction, useInteractionActions, useInteractionsChanged } from '
 import { Clashes } from './Clashes'
 import { CompleteForm } from './CompleteForm'
 import { aboutSubject, creation, newDraft, same, valuesOf, type Draft, type Interaction } from './draft'
+import { EnterPerson } from './EnterPerson'
 import { complete, fieldNames, FormFrame, useFieldErrors, type FormProps } from './FormFrame'
 import type { InteractionAsked } from './InteractionDialog'
 import { InteractionForm } from './InteractionForm'
@@ -128,7 +129,7 @@ function EditForm({ first, onSaved, onDirty, onAsk, onClose }: { first: Versione
   const { t: common } = useTranslation()
   const actions = useInteractionActions()
   const [tried, setTried] = useState(false)
-  const { record, draft, setDraft, clashes, takeTheirs, keepMine, save } = useEditing(first, (saved) => {
+  const { record, draft, setDraft, clashes, takeTheirs, keepMine, save, reread } = useEditing(first, (saved) => {
     tell.done(t('done.saved'))
     onSaved(saved)
   })
@@ -177,12 +178,23 @@ function EditForm({ first, onSaved, onDirty, onAsk, onClose }: { first: Versione
               {t('actions.followUp')}
             </Button>
           )}
+          {(record.client_id === undefined || record.contact_id === undefined) && <EnterPerson record={record} onEntered={() => void reread().catch(tell.problem)} />}
         </>
       }
     >
       {record.status === 'cancelled' && <Alert color="gray">{t('isCancelled')}</Alert>}
       <Clashes draft={draft} clashes={clashes} onTheirs={takeTheirs} onMine={keepMine} />
-      <InteractionForm draft={draft} onChange={change} planned={record.status === 'planned'} errorOf={errorOf} reminders={record.status !== 'cancelled' && record.reviewed_at === undefined} />
+      <InteractionForm
+        draft={draft}
+        onChange={change}
+        planned={record.status === 'planned'}
+        errorOf={errorOf}
+        reminders={record.status !== 'cancelled' && record.reviewed_at === undefined}
+        moreOf={(participant) => {
+          const at = (record.participants ?? []).findIndex((known) => same(known, participant))
+          return participant.name !== undefined && at >= 0 && <EnterPerson record={record} participant={at} onEntered={() => void reread().catch(tell.problem)} />
+        }}
+      />
     </FormFrame>
   )
 }

@@ -50,10 +50,20 @@ export function useEditing(first: Versioned<Interaction>, onSaved: (interaction:
     onSuccess: (saved) => saved && onSaved(saved),
     onSettled: refresh,
   })
+  /** Takes in what has been made of it elsewhere, without saving what is typed here. */
+  const reread = async () => {
+    const latest = await readInteraction(base.data.id)
+    const theirs = draftOf(latest.data, timeZone)
+    const merged = merge(draftOf(base.data, timeZone), draft, theirs)
+    setBase(latest)
+    setDraft(merged.draft)
+    setClashes(merged.clashes.map((field) => ({ field, theirs })))
+    refresh()
+  }
   const takeTheirs = ({ field, theirs }: Clash) => {
     setDraft({ ...draft, [field]: theirs[field] })
     keepMine({ field, theirs })
   }
   const keepMine = ({ field }: Clash) => setClashes(clashes.filter((clash) => clash.field !== field))
-  return { record: base.data, draft, setDraft, clashes, takeTheirs, keepMine, save }
+  return { record: base.data, draft, setDraft, clashes, takeTheirs, keepMine, save, reread }
 }

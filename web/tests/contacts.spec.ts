@@ -101,6 +101,7 @@ test('R47 R2 the card shows what is planned and what has been with the contact, 
 })
 
 test('R45 R10 files lie on a contact and on a client: added with what is refused shown, saved, removed and put back', async ({ as, api }) => {
+  test.slow() // two files of 26 MB are handed to the browser
   const manager = await api('manager')
   const client = await manager.post<Client>('/clients', aClient('ООО Файлы'))
   const contact = await manager.post<Contact>('/contacts', { client_id: client.id, name: unique('Анна') })

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -233,7 +234,7 @@ func (a *App) ringer() *reminders.Ringer {
 func (a *App) serverConfig() server.Config {
 	return server.Config{
 		Log: a.log, Version: a.Settings.Version, SecureCookies: a.Settings.Secure, TrustedProxies: a.Settings.Proxies, Metrics: a.metrics, Pool: a.poolStats, Figures: a.DB.Figures,
-		About: server.About{TemporalUI: a.Settings.TemporalUI, Mailbox: a.Settings.Mailbox, Demo: a.Settings.Demo},
+		About: server.About{TemporalUI: a.Settings.TemporalUI, Namespace: cmp.Or(a.Settings.Temporal.Namespace, client.DefaultNamespace), Mailbox: a.Settings.Mailbox, Demo: a.Settings.Demo},
 		ReasonText: func(code string, lang crm.Lang) string {
 			return notify.ReasonText(notify.ReasonCode(code), string(lang))
 		},

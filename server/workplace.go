@@ -20,6 +20,7 @@ import (
 // About is what an installation says of itself to whoever opens its page; what is empty is left out.
 type About struct {
 	TemporalUI string // address of Temporal UI
+	Namespace  string // where the workflows are there
 	Mailbox    string // address of the mailbox of this machine, which takes all mail
 	Demo       *Demo  // nil: not an installation to try things out on
 }
@@ -34,6 +35,7 @@ type aboutOutput struct {
 	Body struct {
 		Version    string `json:"version" doc:"Of the program"`
 		TemporalUI string `json:"temporal_ui,omitempty" doc:"Address of Temporal UI"`
+		Namespace  string `json:"temporal_namespace,omitempty" doc:"Namespace of the workflows there"`
 		Mailbox    string `json:"mailbox,omitempty" doc:"Address of the mailbox of this machine, which takes all mail"`
 		Demo       *Demo  `json:"demo,omitempty" doc:"Users to try things out with; only of an installation made for that"`
 	}
@@ -41,7 +43,8 @@ type aboutOutput struct {
 
 func (s *Server) about(context.Context, *struct{}) (*aboutOutput, error) {
 	out := &aboutOutput{}
-	out.Body.Version, out.Body.TemporalUI, out.Body.Mailbox, out.Body.Demo = s.config.Version, s.config.About.TemporalUI, s.config.About.Mailbox, s.config.About.Demo
+	about := s.config.About
+	out.Body.Version, out.Body.TemporalUI, out.Body.Namespace, out.Body.Mailbox, out.Body.Demo = s.config.Version, about.TemporalUI, about.Namespace, about.Mailbox, about.Demo
 	return out, nil
 }
 

@@ -107,9 +107,9 @@ func TestAboutTellsWhatThereIs(t *testing.T) {
 	if a := r.do(request{method: get, path: "/about"}).want(http.StatusOK); strings.Contains(string(a.body), "demo") || strings.Contains(string(a.body), "temporal_ui") {
 		t.Errorf("something that is not there: %s", a.body)
 	}
-	r.config.About = About{TemporalUI: "http://127.0.0.1:8233/", Mailbox: "http://127.0.0.1:8025/", Demo: &Demo{Logins: []string{"anna"}, Password: "demo"}}
+	r.config.About = About{TemporalUI: "http://127.0.0.1:8233/", Namespace: "crm", Mailbox: "http://127.0.0.1:8025/", Demo: &Demo{Logins: []string{"anna"}, Password: "demo"}}
 	body := string(r.do(request{method: get, path: "/about"}).body)
-	for _, part := range []string{`"temporal_ui":"http://127.0.0.1:8233/"`, `"mailbox":"http://127.0.0.1:8025/"`, `"logins":["anna"]`} {
+	for _, part := range []string{`"temporal_ui":"http://127.0.0.1:8233/"`, `"temporal_namespace":"crm"`, `"mailbox":"http://127.0.0.1:8025/"`, `"logins":["anna"]`} {
 		if !strings.Contains(body, part) {
 			t.Errorf("%s is missing: %s", part, body)
 		}

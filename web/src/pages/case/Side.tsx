@@ -182,7 +182,8 @@ function Why() {
   })
   const waits = why.data?.waiting_for ?? []
   const incidents = (why.data?.incidents ?? []).filter((incident) => incident.resolved_at === undefined)
-  const temporal = about.data?.temporal_ui !== undefined && shown.workflow_id !== undefined ? `${about.data.temporal_ui}/namespaces/default/workflows/${encodeURIComponent(shown.workflow_id)}` : undefined
+  const { temporal_ui: ui, temporal_namespace: namespace = 'default' } = about.data ?? {}
+  const temporal = ui !== undefined && shown.workflow_id !== undefined ? `${ui}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(shown.workflow_id)}` : undefined
   if (waits.length === 0 && incidents.length === 0 && temporal === undefined) return null
   return (
     <Block title={t('why.title')}>

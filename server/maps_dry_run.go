@@ -27,7 +27,7 @@ type dryRunInput struct {
 		Map     string         `json:"map,omitempty" maxLength:"200" doc:"Id of a published map"`
 		Version int            `json:"version,omitempty" minimum:"1" doc:"Missing: the newest one"`
 		At      *time.Time     `json:"at,omitempty" format:"date-time" doc:"When the case begins; missing: now, which the answer names, to be sent with the next choice"`
-		Fields  map[string]any `json:"fields,omitempty" doc:"What the case begins with. What its intake requires is filled in with examples"`
+		Fields  map[string]any `json:"fields,omitempty" doc:"What the case begins with. What its intake requires is filled in with examples; null: not filled in"`
 		Choices []dryChoice    `json:"choices,omitempty" maxItems:"200" doc:"What happens then, in order: everything so far is sent each time"`
 	}
 }
@@ -38,7 +38,7 @@ type dryChoice struct {
 	Event     routemaps.EventName `json:"event,omitempty" enum:"inbound_email,call,payment,document,webhook" doc:"An outside event comes"`
 	Pass      bool                `json:"pass,omitempty" doc:"Time passes until something is due"`
 	Wait      string              `json:"wait,omitempty" maxLength:"40" doc:"So much time passes" example:"2 working days"`
-	Set       map[string]any      `json:"set,omitempty" doc:"Fields of the case change"`
+	Set       map[string]any      `json:"set,omitempty" doc:"Fields of the case change; null: emptied"`
 	Delivered string              `json:"delivered,omitempty" maxLength:"1000" doc:"The webhook of the stage at this path arrives"`
 	Failed    string              `json:"failed,omitempty" maxLength:"1000" doc:"It finally fails"`
 	Retry     string              `json:"retry,omitempty" maxLength:"1000" doc:"The failed stage at this path is tried again"`
@@ -50,7 +50,7 @@ type dryChoice struct {
 type dryCompletion struct {
 	Path    string         `json:"path" maxLength:"1000" doc:"Of the task's stage"`
 	Outcome string         `json:"outcome" maxLength:"200"`
-	Fields  map[string]any `json:"fields,omitempty" doc:"Of its form; what it requires is filled in with examples"`
+	Fields  map[string]any `json:"fields,omitempty" doc:"Of its form; what it requires is filled in with examples; null: not filled in"`
 }
 
 // dryRunView is where a rehearsed case stands after all choices, and what has happened.

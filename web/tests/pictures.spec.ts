@@ -33,7 +33,7 @@ async function aDay(api: Api): Promise<string> {
     if (i % 2 === 1) {
       await api.post(`/tasks/${first?.id}/complete`, { outcome: 'made', fields: { interaction: { kind: 'call', at: at(-1, 9), topic: 'Первый звонок', content: 'Рассказали о нас, запросили план помещений.' } } })
     }
-    await api.post('/interactions', { kind: i % 3 === 0 ? 'meeting' : 'call', status: 'planned', at: at(i % 4, 8 + i), topic: i % 3 === 0 ? 'Встреча на объекте' : 'Созвониться о смете', case_id: made.case.id })
+    await api.post('/interactions', { kind: i % 3 === 0 ? 'meeting' : 'call', status: 'planned', at: at(1 + (i % 4), 7 + i), topic: i % 3 === 0 ? 'Встреча на объекте' : 'Созвониться о смете', case_id: made.case.id })
     if (i === 1) shown = made.case.number
   }
   await api.post('/appeals', { topic: 'Мигает лампа в холле', source: 'Сайт', client: { name: 'ООО «Маяк»', email: 'office@mayak.example', create_anyway: true } })

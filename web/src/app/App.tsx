@@ -1,6 +1,5 @@
 import { MantineProvider } from '@mantine/core'
 import { ModalsProvider } from '@mantine/modals'
-import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { setNonce } from 'get-nonce'
 
@@ -8,6 +7,7 @@ import { asApiError } from '@/api/problem'
 
 import { Places } from './router'
 import { theme, variables } from './theme'
+import { Toasts } from './Toasts'
 
 // Passing troubles are tried again by themselves; refusals are answers.
 const queries = new QueryClient({
@@ -32,7 +32,7 @@ export function App() {
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={queries}>
         <ModalsProvider>
-          <Notifications position="bottom-right" limit={4} />
+          <Toasts />
           <Places />
         </ModalsProvider>
       </QueryClientProvider>

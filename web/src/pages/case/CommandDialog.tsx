@@ -82,6 +82,7 @@ function CommandForm({ title, submit, danger = false, ready = true, fields = [],
   return (
     <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('close') }} size="lg">
       <form
+        noValidate
         onSubmit={(event) => {
           event.preventDefault()
           if (ready) sending.mutate()

@@ -11,6 +11,9 @@ import { Failure } from '@/ui/Failure'
 import { importKey, useTargets, type Import } from './imports'
 import { useTargetName } from './useTargetName'
 
+// The choice to leave a column out.
+const nowhere = '-'
+
 interface Props {
   shown: Import
   onSaved: (now: Import) => void
@@ -79,15 +82,12 @@ export function Mapping({ shown, onSaved, onUnsaved }: Props) {
                     <Select
                       w={260}
                       aria-label={t('goesToOf', { name: column })}
-                      placeholder={t('nowhere')}
                       searchable
-                      clearable
                       allowDeselect={false}
-                      clearButtonProps={{ 'aria-label': t('common:clear') }}
                       nothingFoundMessage={t('common:list.nothing')}
-                      data={options}
-                      value={draft[i] || null}
-                      onChange={(target) => choose(i, target ?? '')}
+                      data={[{ value: nowhere, label: t('nowhere') }, ...options]}
+                      value={draft[i] || nowhere}
+                      onChange={(target) => choose(i, target === null || target === nowhere ? '' : target)}
                       error={errorOf(i)}
                     />
                   </Group>

@@ -73,6 +73,7 @@ test('R44 a contact goes to another client while nothing is recorded with him, a
   const move = async (to: Client) => {
     await page.getByRole('button', { name: 'Изменить: Клиент' }).click()
     await page.getByRole('combobox', { name: 'Клиент' }).fill(to.name)
+    await expect(page.getByRole('option').first()).toContainText(to.name) // the list has been narrowed, and moves no more
     await page.getByRole('option', { name: to.name }).click()
     await page.getByRole('button', { name: 'Сохранить: Клиент' }).click()
   }

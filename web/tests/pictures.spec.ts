@@ -65,7 +65,8 @@ test('pictures of the main pages', async ({ as, api }) => {
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
     if (name === 'inbox') await page.getByRole('list').getByRole('link').first().click()
     await expect(page.getByRole('progressbar')).toHaveCount(0)
-    await expect(page.locator('.mantine-Skeleton-root:visible')).toHaveCount(0)
+    await expect(page.locator('.mantine-Skeleton-root:visible, .mantine-Loader-root:visible')).toHaveCount(0)
+    if (name === 'sales') await expect(page.getByRole('article').first()).toBeVisible()
     await page.screenshot({ path: join(folder, `workplace-${name}.png`), animations: 'disabled' })
   }
 })

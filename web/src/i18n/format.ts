@@ -98,7 +98,7 @@ export class Format {
     return relative.format(Math.trunc(distance / (30 * day)), 'month')
   }
 
-  /** duration is a length of time in words, to two units: “2 days 4 hours”. */
+  /** duration is a length of time in words, to two units: “2 days 4 hours”; one of less than a minute is in seconds. */
   duration(seconds: number): string {
     const units = [
       ['day', 86_400],
@@ -112,7 +112,8 @@ export class Format {
       left -= count * size
       if (count > 0) parts.push(new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'short' }).format(count))
     }
-    return parts.slice(0, 2).join(' ') || new Intl.NumberFormat(this.locale, { style: 'unit', unit: 'minute', unitDisplay: 'short' }).format(0)
+    const unit = left > 0 ? 'second' : 'minute'
+    return parts.slice(0, 2).join(' ') || new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'short' }).format(left)
   }
 
   number(value: number | string, digits = 6): string {

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Autocomplete, Anchor, Button, Group, Select, Stack, Text } from '@mantine/core'
 import { IconClock, IconMail, IconPhone, IconX } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { answer, api, newKey, type Schema } from '@/api/client'
+import { useSources } from '@/api/directories'
 import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
 import { useUserName } from '@/api/people'
@@ -131,6 +132,7 @@ function Fields() {
   const { t } = useTranslation('case')
   const { shown, route, standing, change } = useCard()
   const [all, setAll] = useState(false)
+  const sources = useSources()
   const attributes = useQuery({ queryKey: ['attributes'], queryFn: () => answer(api.GET('/api/v1/attributes')), staleTime: 60_000 })
   const own = (attributes.data?.items ?? []).filter((a) => a.subject === shown.kind && (!a.archived || isGiven(shown.attributes[a.key])))
   const editable = shown.status === 'open' && standing.partakes
@@ -146,7 +148,7 @@ function Fields() {
           label={t('source')}
           value={shown.source ?? ''}
           editable={editable}
-          shown={(source) => source}
+          shown={(source) => sources.find((one) => one.key === source)?.name ?? source}
           input={(draft, set, error) => <SourceInput value={draft} onChange={set} error={error} />}
           save={(draft, before) => change({ source: draft }, (c) => c.source ?? '', before)}
           problem={(error) => error.field('/source')}
@@ -196,18 +198,17 @@ function DemandSum({ amount, currency }: { amount: string; currency: string }) {
 }
 
 function SourceInput({ value, onChange, error }: { value: string; onChange: (value: string) => void; error: string | undefined }) {
-  const { t, i18n } = useTranslation('case')
-  const sources = useQuery({ queryKey: ['acquisition-sources'], queryFn: () => answer(api.GET('/api/v1/acquisition-sources')), staleTime: 300_000 })
-  const names = (sources.data?.items ?? []).filter((s) => !s.archived).map((s) => (i18n.language === 'en' ? s.name.en : s.name.ru))
+  const { t } = useTranslation('case')
+  const sources = useSources()
   return (
-    <>
-      <TextInput aria-label={t('source')} list="case-sources" value={value} maxLength={200} error={error} onChange={(e) => onChange(e.currentTarget.value)} />
-      <datalist id="case-sources">
-        {names.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
-    </>
+    <Autocomplete
+      aria-label={t('source')}
+      data={sources.filter((source) => !source.archived).map((source) => source.name)}
+      value={sources.find((source) => source.key === value)?.name ?? value}
+      maxLength={200}
+      error={error}
+      onChange={(typed) => onChange(sources.find((source) => source.name === typed)?.key ?? typed)}
+    />
   )
 }
 

@@ -1,4 +1,4 @@
-import { Anchor, Button, Collapse, Text } from '@mantine/core'
+import { Anchor, Box, Button, Text } from '@mantine/core'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -82,9 +82,11 @@ export function History({ client, editable, ask }: { client: Client; editable: b
         </Button>
       }
     >
-      <Collapse expanded={narrowing} mb={narrowing ? 'sm' : 0}>
-        {narrowing && <FeedFilters filter={filter} onFilter={setFilter} />}
-      </Collapse>
+      {narrowing && (
+        <Box mb="sm">
+          <FeedFilters filter={filter} onFilter={setFilter} />
+        </Box>
+      )}
       <ShortList list={feed} empty={planned.length + entries.length === 0 ? (filter === wholeFeed ? t('history.none') : t('history.nothing')) : undefined}>
         {planned.map((interaction) => (
           <InteractionEntry key={interaction.id} interaction={interaction} editable={editable} ask={ask} />

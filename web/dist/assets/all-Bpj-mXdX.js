@@ -1,1 +1,0 @@
-import{t as e}from"./TasksPage-Zm8M90p9.js";import{w as t}from"./useTranslation-DiWLMqXc.js";var n=t();function r(){return(0,n.jsx)(e,{scope:`all`})}export{r as default};

@@ -1,1 +1,0 @@
-import{at as e,ct as t}from"./useTranslation-DiWLMqXc.js";import{r as n,s as r}from"./client-BenHuDEm.js";var i=t(e(),1);function a(){let[e,t]=(0,i.useState)(n);return{key:e,refused:(0,i.useCallback)(e=>{let{status:i}=r(e);i>=400&&i<500&&t(n())},[])}}export{a as t};

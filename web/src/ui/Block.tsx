@@ -1,7 +1,10 @@
-import { Group, Title } from '@mantine/core'
-import { useId, type ReactNode } from 'react'
+import { Group, Skeleton, Title } from '@mantine/core'
+import { Suspense, useId, type ReactNode } from 'react'
 
-/** Block is a part of a card, with its heading. */
+/**
+ * Block is a part of a card, with its heading. What it waits for, such as texts that come with the first record of their kind, it waits
+ * for alone: the rest of the card stays, and with it the field one types in.
+ */
 export function Block({ title, actions, children }: { title: string; actions?: ReactNode; children: ReactNode }) {
   const id = useId()
   return (
@@ -12,7 +15,7 @@ export function Block({ title, actions, children }: { title: string; actions?: R
         </Title>
         {actions}
       </Group>
-      {children}
+      <Suspense fallback={<Skeleton height={48} />}>{children}</Suspense>
     </section>
   )
 }

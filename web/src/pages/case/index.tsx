@@ -1,6 +1,7 @@
 import { Skeleton, Stack } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { Suspense, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 
 import { asApiError } from '@/api/problem'
@@ -24,6 +25,8 @@ export default function CasePage() {
 }
 
 function CaseCard({ caseRef }: { caseRef: string }) {
+  // All that its parts may come to say is there from the beginning: a text that came later would take away the field one types in.
+  useTranslation(['case', 'edit', 'files', 'interactions', 'tasks'])
   const queries = useQueryClient()
   const record = useCase(caseRef)
   const route = useRoute(caseRef)
@@ -46,10 +49,14 @@ function CaseCard({ caseRef }: { caseRef: string }) {
       <Head />
       <div className={classes.grid}>
         <div className={`${classes.side} ${classes.column}`}>
-          <Side />
+          <Suspense fallback={<Skeleton height={120} radius="md" />}>
+            <Side />
+          </Suspense>
         </div>
         <div className={`${classes.details} ${classes.column}`}>
-          <Details />
+          <Suspense fallback={<Skeleton height={120} radius="md" />}>
+            <Details />
+          </Suspense>
         </div>
         <div className={classes.feed}>
           <Feed />

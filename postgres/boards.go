@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/jackc/pgx/v5"
 
@@ -55,9 +56,10 @@ func (db *DB) ClientStages(ctx context.Context, kind crm.Kind, mapID string, sta
 	})
 }
 
-// Board reads the columns of a board with their first cards, in two statements of one round trip.
+// Board reads the columns of a board with their first cards, in one round trip.
 func (db *DB) Board(ctx context.Context, f crm.BoardFilter) ([]crm.BoardColumn, error) {
 	batch := &pgx.Batch{}
+	queueBoardPlan(batch, &f)
 	db.queueBoardSums(ctx, batch, &f)
 	db.queueBoardCards(ctx, batch, &f)
 	results := db.pool.SendBatch(ctx, batch)
@@ -66,7 +68,10 @@ func (db *DB) Board(ctx context.Context, f crm.BoardFilter) ([]crm.BoardColumn, 
 	for i, stage := range f.Stages {
 		columns[i].Stage, byStage[stage] = stage, &columns[i]
 	}
-	err := readBoard(results, byStage, f.Cards)
+	_, err := results.Exec()
+	if err == nil {
+		err = readBoard(results, byStage, f.Cards)
+	}
 	if closeErr := results.Close(); err == nil {
 		err = closeErr
 	}
@@ -79,9 +84,14 @@ func (db *DB) Board(ctx context.Context, f crm.BoardFilter) ([]crm.BoardColumn, 
 // BoardCards reads a page of one column.
 func (db *DB) BoardCards(ctx context.Context, f crm.BoardFilter) (crm.Page[crm.CaseItem], error) {
 	batch := &pgx.Batch{}
+	queueBoardPlan(batch, &f)
 	db.queueBoardCards(ctx, batch, &f)
 	results := db.pool.SendBatch(ctx, batch)
-	cards, err := collect(results, scanCaseItem)
+	var cards []crm.CaseItem
+	_, err := results.Exec()
+	if err == nil {
+		cards, err = collect(results, scanCaseItem)
+	}
 	if closeErr := results.Close(); err == nil {
 		err = closeErr
 	}
@@ -102,6 +112,17 @@ func (db *DB) boardConditions(ctx context.Context, w *where, f *crm.BoardFilter)
 }
 
 const boardStages = " from unnest(%s::text[]) with ordinality s (stage, place) cross join lateral "
+
+// queueBoardPlan lets one plan serve all stages of a board that nothing narrows: for each of them the database would plan the
+// questions of this transaction anew, to come to the same, which takes several times as long as answering them. What is
+// narrowed is planned for what it is narrowed to.
+func queueBoardPlan(batch *pgx.Batch, f *crm.BoardFilter) {
+	mode := "auto"
+	if reflect.DeepEqual(f.Cases, crm.CaseFilter{Kinds: f.Cases.Kinds, MapID: f.Cases.MapID}) {
+		mode = "force_generic_plan"
+	}
+	batch.Queue("select set_config('plan_cache_mode', $1, true)", mode)
+}
 
 func (db *DB) queueBoardSums(ctx context.Context, batch *pgx.Batch, f *crm.BoardFilter) {
 	w := &where{}

@@ -332,7 +332,20 @@ func TestColumnReadsItsCards(t *testing.T) {
 		if plan, text := c.plan(query); plan.most("cases") > shown+1 {
 			t.Errorf("reads %.0f cases to show %d\n%s", plan.most("cases"), shown, text)
 		}
+		if anew := c.plannedAnew(query.SQL); anew != 0 {
+			t.Errorf("planned %d times for its stage: that takes longer than the answer", anew)
+		}
 	}
+}
+
+// plannedAnew tells how often a question was planned for the values it asks for, instead of once for all.
+func (c *company) plannedAnew(sql string) (times int) {
+	c.t.Helper()
+	err := c.Pool().QueryRow(c.t.Context(), "select custom_plans from pg_prepared_statements where statement = $1", sql).Scan(&times)
+	if err != nil {
+		c.t.Fatalf("%s: %v", sql, err)
+	}
+	return times
 }
 
 // looksAtFewCards checks that of the very many clients who have a word so many are read as are enough to be ranked, a few times that at

@@ -54,6 +54,17 @@ export function usePerformerName(): (performer: Performer | undefined) => string
   )
 }
 
+/** heads tells whether somebody is the head of a user's department, or of one above it. */
+export function heads(head: string, user: User | undefined, departments: Department[]): boolean {
+  let at = departments.find((one) => one.id === user?.department_id)
+  for (let up = 0; at !== undefined && up < 50; up += 1) {
+    if (at.head_id === head) return true
+    const above = at.parent_id
+    at = departments.find((one) => one.id === above)
+  }
+  return false
+}
+
 /** useReference is the items of a reference list: loss_reason, claim_reason, channel or purpose. What is out of use is among them. */
 export function useReference(list: 'loss_reason' | 'claim_reason' | 'channel' | 'purpose'): Schema<'ReferenceItem'>[] {
   const { data } = useQuery({ queryKey: keys.reference(list), queryFn: () => answer(api.GET('/api/v1/reference-lists/{list}', { params: { path: { list } } })), staleTime: seldom })

@@ -5,13 +5,14 @@ import { asApiError } from './problem'
 
 /**
  * useRequestKey is the Idempotency-Key of a form: the same one while it is not known what became of the request, another one once the
- * server has refused it, since what is sent then is another request.
+ * server has refused it, since what is sent then is another request; and another one once it is done, where the form stays for the next.
  */
-export function useRequestKey(): { key: string; refused: (error: unknown) => void } {
+export function useRequestKey(): { key: string; refused: (error: unknown) => void; done: () => void } {
   const [key, setKey] = useState(newKey)
   const refused = useCallback((error: unknown) => {
     const { status } = asApiError(error)
     if (status >= 400 && status < 500) setKey(newKey())
   }, [])
-  return { key, refused }
+  const done = useCallback(() => setKey(newKey()), [])
+  return { key, refused, done }
 }

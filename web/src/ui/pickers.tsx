@@ -22,6 +22,9 @@ export interface PickerProps {
   autoFocus?: boolean
 }
 
+/** clearing is a way to choose nothing for the keyboard and for a screen reader, too: of itself Mantine keeps it from both. */
+const clearing = (name: string) => ({ 'aria-label': name, 'aria-hidden': false, tabIndex: 0 })
+
 /** UserPicker chooses a colleague who works here; oneself comes first. */
 export function UserPicker({ clearable = true, ...props }: PickerProps) {
   const { t } = useTranslation()
@@ -31,7 +34,7 @@ export function UserPicker({ clearable = true, ...props }: PickerProps) {
     .filter((user) => user.active || user.id === props.value)
     .map((user) => ({ value: user.id, label: user.id === me?.id ? `${user.name} (${t('me')})` : user.name }))
     .sort((a, b) => Number(b.value === me?.id) - Number(a.value === me?.id))
-  return <Select data={options} searchable clearable={clearable} nothingFoundMessage={t('pick.nothing')} clearButtonProps={{ 'aria-label': t('clear') }} {...props} />
+  return <Select data={options} searchable clearable={clearable} nothingFoundMessage={t('pick.nothing')} clearButtonProps={clearing(typeof props.label === 'string' ? t('clearOf', { name: props.label }) : t('clear'))} {...props} />
 }
 
 /** DepartmentPicker chooses a department in use. */
@@ -39,7 +42,7 @@ export function DepartmentPicker({ clearable = true, ...props }: PickerProps) {
   const { t } = useTranslation()
   const departments = useDepartments()
   const options = departments.filter((d) => d.active || d.id === props.value).map((d) => ({ value: d.id, label: d.name }))
-  return <Select data={options} searchable clearable={clearable} nothingFoundMessage={t('pick.nothing')} clearButtonProps={{ 'aria-label': t('clear') }} {...props} />
+  return <Select data={options} searchable clearable={clearable} nothingFoundMessage={t('pick.nothing')} clearButtonProps={clearing(typeof props.label === 'string' ? t('clearOf', { name: props.label }) : t('clear'))} {...props} />
 }
 
 /** Found by a search: what is chosen, and what it is called. */
@@ -103,7 +106,7 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
             found.isFetching && words !== undefined ? (
               <Loader size={14} aria-label={t('loading')} />
             ) : value !== null && clearable && !disabled ? (
-              <CloseButton size="sm" aria-label={t('clear')} onMouseDown={(event) => event.preventDefault()} onClick={() => onChange(null)} />
+              <CloseButton size="sm" aria-label={typeof label === 'string' ? t('clearOf', { name: label }) : t('clear')} onMouseDown={(event) => event.preventDefault()} onClick={() => onChange(null)} />
             ) : (
               <Combobox.Chevron />
             )
@@ -165,13 +168,13 @@ export function ContactPicker({ client, ...props }: PickerProps & Pick<SearchPic
   )
 }
 
-/** CasePicker finds a case by its number, topic or client; `only` leaves cases of one kind, `client` those of one client. */
-export function CasePicker({ only, client, ...props }: PickerProps & { only?: 'deal' | 'interest' | 'appeal' | 'claim'; client?: string | null }) {
+/** CasePicker finds a case by its number, topic or client; `only` leaves cases of one kind, `client` those of one client, `open` those that are open. */
+export function CasePicker({ only, client, open = false, ...props }: PickerProps & { only?: 'deal' | 'interest' | 'appeal' | 'claim'; client?: string | null; open?: boolean }) {
   return (
     <SearchPicker
-      kind={`case ${only ?? ''} ${client ?? ''}`}
+      kind={`case ${only ?? ''} ${client ?? ''} ${open}`}
       search={async (q) => {
-        const list = await answer(api.GET('/api/v1/cases', { params: { query: { limit: 20, ...(q === '' ? {} : { q }), ...(only ? { kind: [only] } : {}), ...(client ? { client } : {}) } } }))
+        const list = await answer(api.GET('/api/v1/cases', { params: { query: { limit: 20, ...(q === '' ? {} : { q }), ...(only ? { kind: [only] } : {}), ...(client ? { client } : {}), ...(open ? { status: 'open' as const } : {}) } } }))
         return (list.items ?? []).map((item) => ({ id: item.id, name: `${item.number} ${item.topic}`, ...(item.client_name === undefined ? {} : { about: item.client_name }) }))
       }}
       nameOf={async (id) => {

@@ -1,5 +1,5 @@
 import { Anchor, UnstyledButton, VisuallyHidden } from '@mantine/core'
-import { useState, type DragEvent, type KeyboardEvent, type ReactNode } from 'react'
+import { useLayoutEffect, useRef, useState, type DragEvent, type KeyboardEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
@@ -44,12 +44,21 @@ export function HoursCalendar({ days, items, now, onAsk }: Props) {
   const used = shown.map(({ wall }) => Number(wall.time.slice(0, 2)))
   const first = Math.min(workday.first, ...used)
   const hours = Array.from({ length: Math.max(workday.last, ...used) - first + 1 }, (_, k) => first + k)
+  const frame = useRef<HTMLDivElement>(null)
+  const shownFrom = `${days[0]} ${first}`
+  // One begins with the working day, also where something lies before it.
+  useLayoutEffect(() => {
+    const scrolled = frame.current
+    const begins = scrolled?.querySelector<HTMLElement>('[data-workday]')
+    const head = scrolled?.querySelector('thead')
+    if (scrolled && begins && head) scrolled.scrollTop = begins.offsetTop - head.clientHeight
+  }, [shownFrom])
   const plan = (wall: Wall) => {
     const at = instantOf(wall, format.timeZone)
     if (works && at !== undefined) onAsk({ to: 'plan', about: { at } })
   }
   return (
-    <div className={`panel ${classes.scroll}`} tabIndex={0} role="region" aria-label={t('calendar')}>
+    <div ref={frame} className={`panel ${classes.scroll} ${classes.hours}`} tabIndex={0} role="region" aria-label={t('calendar')}>
       <table className={classes.calendar} data-wide={days.length > 1 || undefined}>
         <thead>
           <tr>
@@ -65,7 +74,7 @@ export function HoursCalendar({ days, items, now, onAsk }: Props) {
         </thead>
         <tbody>
           {hours.map((hour) => (
-            <tr key={hour}>
+            <tr key={hour} data-workday={hour === workday.first || undefined}>
               <th scope="row" className={classes.hour}>
                 {`${String(hour).padStart(2, '0')}:00`}
               </th>

@@ -1,4 +1,4 @@
-import { Button, Combobox, Group, Loader, MultiSelect, Progress, Select, Stack, Switch, Tabs, Text, Textarea, TextInput, useCombobox } from '@mantine/core'
+import { Button, Combobox, Group, MultiSelect, Select, Stack, Tabs, Text, Textarea, TextInput, useCombobox } from '@mantine/core'
 import { IconChecklist, IconFile, IconMail, IconMessage, IconMessageCircle, IconNote, IconUserCheck } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useRef, useState, type ReactNode } from 'react'
@@ -7,11 +7,10 @@ import { useTranslation } from 'react-i18next'
 import { answer, api, newKey, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useUsers } from '@/api/people'
-import { ApiError, asApiError, offline, type Problem } from '@/api/problem'
-import { useFormat } from '@/i18n/useFormat'
-import { MomentField } from '@/ui/dates'
+import { asApiError } from '@/api/problem'
 import { Failure } from '@/ui/Failure'
-import { UserPicker } from '@/ui/pickers'
+import { Uploads } from '@/ui/files/Uploads'
+import { NewTaskForm } from '@/ui/tasks/NewTaskForm'
 import { tell } from '@/ui/tell'
 
 import { useCard } from './card'
@@ -69,10 +68,10 @@ export function Composer() {
         <FileForm />
       </Tabs.Panel>
       <Tabs.Panel value="task">
-        <TaskForm kind="personal" />
+        <NewTaskForm kind="personal" caseID={shown.id} />
       </Tabs.Panel>
       <Tabs.Panel value="assignment">
-        <TaskForm kind="assignment" />
+        <NewTaskForm kind="assignment" caseID={shown.id} />
       </Tabs.Panel>
     </Tabs>
   )
@@ -152,7 +151,7 @@ function CommentForm({ kind }: { kind: 'comment' | 'note' }) {
 const mentionBefore = /(^|\s)@([\p{L}\d._-]*)$/u
 
 /** MentionArea is a text in which “@” offers colleagues to name. */
-function MentionArea({ label, placeholder, value, onChange, error }: { label: string; placeholder: string; value: string; onChange: (text: string) => void; error: string | undefined }) {
+export function MentionArea({ label, placeholder, value, onChange, error }: { label: string; placeholder: string; value: string; onChange: (text: string) => void; error: string | undefined }) {
   const users = useUsers()
   const area = useRef<HTMLTextAreaElement>(null)
   const box = useCombobox()
@@ -301,153 +300,7 @@ function SMSForm() {
   )
 }
 
-interface Upload {
-  id: string
-  name: string
-  size: number
-  /** Per cent; undefined while it waits. */
-  sent: number
-  error?: ApiError
-}
-
-/** upload sends a file, telling how far it is: fetch does not tell, so it is done as of old. */
-function upload(ref: string, file: File, progress: (percent: number) => void): Promise<void> {
-  return new Promise((done, failed) => {
-    const request = new XMLHttpRequest()
-    const form = new FormData()
-    form.append('file', file, file.name)
-    request.open('POST', `/api/v1/cases/${encodeURIComponent(ref)}/files`)
-    request.setRequestHeader('Idempotency-Key', newKey())
-    request.upload.addEventListener('progress', (event) => event.lengthComputable && progress((event.loaded / event.total) * 100))
-    request.addEventListener('error', () => failed(offline()))
-    request.addEventListener('load', () => {
-      if (request.status < 300) done()
-      else failed(refusalOf(request))
-    })
-    request.send(form)
-  })
-}
-
-function refusalOf(request: XMLHttpRequest): ApiError {
-  try {
-    return new ApiError(JSON.parse(request.responseText) as Problem)
-  } catch {
-    return offline()
-  }
-}
-
 function FileForm() {
-  const { t } = useTranslation('case')
   const { ref, again } = useCard()
-  const format = useFormat()
-  const input = useRef<HTMLInputElement>(null)
-  const [uploads, setUploads] = useState<Upload[]>([])
-  const [over, setOver] = useState(false)
-  const change = (id: string, to: Partial<Upload>) => setUploads((all) => all.map((one) => (one.id === id ? { ...one, ...to } : one)))
-  const send = async (files: File[]) => {
-    const queue = files.map((file) => ({ file, id: newKey() }))
-    setUploads((all) => [...all, ...queue.map(({ file, id }) => ({ id, name: file.name, size: file.size, sent: 0 }))])
-    for (const { file, id } of queue) {
-      await upload(ref, file, (sent) => change(id, { sent })).then(
-        () => change(id, { sent: 100 }),
-        (error: unknown) => change(id, { error: asApiError(error) }),
-      )
-    }
-    again()
-  }
-  return (
-    <Stack
-      gap="xs"
-      p="md"
-      style={{ border: `1px dashed ${over ? 'var(--mantine-primary-color-filled)' : 'var(--line)'}`, borderRadius: 8 }}
-      onDragOver={(event) => {
-        event.preventDefault()
-        setOver(true)
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault()
-        setOver(false)
-        void send([...event.dataTransfer.files])
-      }}
-    >
-      <Group justify="space-between">
-        <Text size="sm">{t('composer.drop')}</Text>
-        <Button variant="default" onClick={() => input.current?.click()}>
-          {t('composer.choose')}
-        </Button>
-        <input
-          ref={input}
-          type="file"
-          multiple
-          hidden
-          aria-label={t('composer.choose')}
-          onChange={(event) => {
-            void send([...(event.currentTarget.files ?? [])])
-            event.currentTarget.value = ''
-          }}
-        />
-      </Group>
-      {uploads.map((one) => (
-        <div key={one.id} role="status">
-          <Group gap={6}>
-            <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-              {one.name} · {format.size(one.size)}
-            </Text>
-            {one.error === undefined && one.sent < 100 && <Loader size={14} aria-hidden />}
-            {one.error === undefined && one.sent === 100 && (
-              <Text size="xs" c="dimmed">
-                {t('composer.attached')}
-              </Text>
-            )}
-          </Group>
-          {one.error === undefined ? (
-            <Progress value={one.sent} aria-label={t('composer.progress', { name: one.name })} />
-          ) : (
-            <Text size="sm" c="var(--mantine-color-error)" role="alert">
-              {one.error.code === 'offline' ? t('composer.lost') : `${one.error.problem.title} ${one.error.problem.detail ?? ''}`}
-            </Text>
-          )}
-        </div>
-      ))}
-    </Stack>
-  )
-}
-
-function TaskForm({ kind }: { kind: 'personal' | 'assignment' }) {
-  const { t } = useTranslation('case')
-  const { shown } = useCard()
-  const [title, setTitle] = useState('')
-  const [description, setDescription] = useState('')
-  const [due, setDue] = useState<string | null>(null)
-  const [assignee, setAssignee] = useState<string | null>(null)
-  const [controlled, setControlled] = useState(true)
-  const body: Schema<'NewTaskInputBody'> = {
-    kind, title, case_id: shown.id,
-    ...(description.trim() === '' ? {} : { description }),
-    ...(due === null ? {} : { due_at: due }),
-    ...(kind === 'assignment' ? { assignee_id: assignee ?? '', controlled } : {}),
-  }
-  const sending = useSend(
-    (key) => answer(api.POST('/api/v1/tasks', { params: { header: { 'Idempotency-Key': key } }, body })),
-    t(kind === 'personal' ? 'composer.taskDone' : 'composer.assignmentDone'),
-    () => {
-      setTitle('')
-      setDescription('')
-      setDue(null)
-      setAssignee(null)
-    },
-  )
-  const error = (pointer: string) => sending.refused?.field(pointer)
-  return (
-    <Frame sending={sending} ready={title.trim() !== '' && (kind === 'personal' || assignee !== null)} submit={t(kind === 'personal' ? 'composer.addTask' : 'composer.assign')} fields={['/title', '/description', '/due_at', '/assignee_id']}>
-      <TextInput label={t('composer.what')} value={title} maxLength={500} error={error('/title')} onChange={(e) => setTitle(e.currentTarget.value)} />
-      <Group gap="xs" align="flex-start" grow>
-        {kind === 'assignment' && <UserPicker label={t('composer.assignee')} value={assignee} onChange={setAssignee} error={error('/assignee_id')} />}
-        <MomentField label={t('composer.due')} usualTime="18:00" value={due} error={error('/due_at')} onChange={setDue} />
-      </Group>
-      <Textarea label={t('composer.description')} autosize minRows={2} maxRows={10} value={description} error={error('/description')} onChange={(e) => setDescription(e.currentTarget.value)} />
-      {kind === 'assignment' && <Switch label={t('composer.controlled')} checked={controlled} onChange={(e) => setControlled(e.currentTarget.checked)} />}
-    </Frame>
-  )
+  return <Uploads path={`/cases/${encodeURIComponent(ref)}/files`} onArrived={again} keep />
 }

@@ -1,5 +1,5 @@
 import { ActionIcon, Autocomplete, Anchor, Button, Group, Select, Stack, Text } from '@mantine/core'
-import { IconClock, IconMail, IconPhone, IconX } from '@tabler/icons-react'
+import { IconClock, IconX } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -11,11 +11,14 @@ import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
 import { useUserName } from '@/api/people'
 import { useFormat } from '@/i18n/useFormat'
+import { DetailList } from '@/ui/clients/DetailList'
+import { isMail, isPhone } from '@/ui/clients/details'
 import { AttributeInPlace } from '@/ui/edit/AttributeInPlace'
 import { InPlace } from '@/ui/edit/InPlace'
 import { KindBadge, StatusBadge, When } from '@/ui/bits'
 import { FieldValue, isGiven, sentLines } from '@/ui/edit/values'
 import { ItemField, type AskedItem } from '@/ui/fields/ItemField'
+import { Files } from '@/ui/files/Files'
 import { ClientPicker, ContactPicker, UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
 
@@ -29,6 +32,7 @@ export function Details() {
       <ClientBlock />
       <Fields />
       <Participants />
+      <CaseFiles />
       <Related />
     </>
   )
@@ -61,7 +65,7 @@ function ClientBlock() {
           problem={(error) => error.field('/client_id')}
         />
         {shown.client_time !== undefined && <ClientTime at={shown.client_time} />}
-        <Contacts details={client?.details} />
+        <Reachable details={client?.details} />
         <InPlace
           label={t('contact')}
           value={shown.contact_id ?? null}
@@ -76,7 +80,7 @@ function ClientBlock() {
             {contact.position}
           </Text>
         )}
-        <Contacts details={contact?.details} />
+        <Reachable details={contact?.details} />
         <Text size="xs" c="dimmed">
           {t('createdAt', { when: format.moment(shown.created_at) })}
         </Text>
@@ -104,26 +108,10 @@ function ClientTime({ at }: { at: string }) {
   )
 }
 
-/** Contacts are the numbers and addresses one can reach somebody by: a click calls or writes (R9). */
-function Contacts({ details }: { details: Schema<'ContactDetail'>[] | null | undefined }) {
-  const reach = (details ?? []).filter((d) => ['phone', 'mobile', 'email', 'mailing'].includes(d.kind))
-  if (reach.length === 0) return null
-  return (
-    <Stack gap={2}>
-      {reach.map((detail, i) => {
-        const mail = detail.kind === 'email' || detail.kind === 'mailing'
-        return (
-          <Group key={i} gap={6} wrap="nowrap">
-            {mail ? <IconMail size={15} aria-hidden /> : <IconPhone size={15} aria-hidden />}
-            <Anchor size="sm" href={mail ? `mailto:${encodeURIComponent(detail.value).replaceAll('%40', '@')}` : `tel:${detail.number ?? detail.value}`} style={{ overflowWrap: 'anywhere' }}>
-              {detail.value}
-              {detail.extension !== undefined && ` (${detail.extension})`}
-            </Anchor>
-          </Group>
-        )
-      })}
-    </Stack>
-  )
+/** Reachable are the numbers and addresses one can reach somebody by, without those that only say where he is. */
+function Reachable({ details }: { details: Schema<'ContactDetail'>[] | null | undefined }) {
+  const reach = (details ?? []).filter(({ kind }) => isMail(kind) || (isPhone(kind) && kind !== 'fax'))
+  return reach.length === 0 ? null : <DetailList details={reach} />
 }
 
 const hiddenUntilGiven = new Set(['reason', 'competitor', 'results_of_review', 'currency'])
@@ -320,6 +308,12 @@ function NewParticipant({ onEnd }: { onEnd: () => void }) {
       </Stack>
     </form>
   )
+}
+
+/** CaseFiles are those on the case and on its interactions (R10); they are added where one writes. */
+function CaseFiles() {
+  const { ref, mayWork } = useCard()
+  return <Files of="cases" id={ref} root={keys.caseOf(ref)} editable={mayWork} listOnly />
 }
 
 function Related() {

@@ -7,12 +7,14 @@ import { createElement, Fragment, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { answer, api, type Schema } from '@/api/client'
+import { answer, api, versioned, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useUserName } from '@/api/people'
 import { useMe } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { When } from '@/ui/bits'
+import { InPlace } from '@/ui/edit/InPlace'
+import { merge } from '@/ui/edit/merge'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
 import { FeedFilters } from '@/ui/feed/FeedFilters'
@@ -22,9 +24,10 @@ import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/Inte
 
 import { useCard } from './card'
 import classes from './case.module.css'
-import { Composer } from './Composer'
+import { Composer, MentionArea } from './Composer'
 import { NextAction } from './NextAction'
 
+type Comment = Schema<'Comment'>
 type Entry = Schema<'Feed'>
 type Interaction = Schema<'Interaction'>
 type InteractionKind = Interaction['kind']
@@ -104,6 +107,7 @@ export function Feed() {
 }
 
 function useFeed(ref: string, filter: FeedFilter, whole: boolean) {
+  const { timeZone } = useFormat()
   return useInfiniteQuery({
     queryKey: [...keys.caseOf(ref), 'feed', filter, whole],
     queryFn: ({ pageParam }) =>
@@ -115,7 +119,7 @@ function useFeed(ref: string, filter: FeedFilter, whole: boolean) {
               order: 'newest', limit: 30,
               ...(pageParam === undefined ? {} : { after: pageParam }),
               ...(whole ? { client: true } : {}),
-              ...feedQuery(filter),
+              ...feedQuery(filter, timeZone),
             },
           },
         }),
@@ -229,11 +233,21 @@ function iconOf(kind: string): Icon {
   return word === 'changed' ? IconPencil : IconHistory
 }
 
+const readComments = async (ref: string): Promise<Comment[]> => {
+  const all: Comment[] = []
+  for (let after: string | undefined, more = true; more; more = after !== undefined) {
+    const page = await answer(api.GET('/api/v1/cases/{id}/comments', { params: { path: { id: ref }, query: { limit: 200, ...(after === undefined ? {} : { after }) } } }))
+    all.push(...(page.items ?? []))
+    after = page.next
+  }
+  return all
+}
+
 function Entries({ entries, whole }: { entries: Entry[]; whole: boolean }) {
   const format = useFormat()
   const { ref } = useCard()
-  const comments = useQuery({ queryKey: [...keys.caseOf(ref), 'comments'], queryFn: () => answer(api.GET('/api/v1/cases/{id}/comments', { params: { path: { id: ref } } })) })
-  const texts = useMemo(() => new Map((comments.data?.items ?? []).map((comment) => [comment.id, comment])), [comments.data])
+  const comments = useQuery({ queryKey: [...keys.caseOf(ref), 'comments'], queryFn: () => readComments(ref) })
+  const texts = useMemo(() => new Map((comments.data ?? []).map((comment) => [comment.id, comment])), [comments.data])
   return (
     <div role={entries.length === 0 ? undefined : 'feed'}>
       {entries.map((entry, i) => {
@@ -251,7 +265,7 @@ function Entries({ entries, whole }: { entries: Entry[]; whole: boolean }) {
   )
 }
 
-function EntryLine({ entry, comment, whole, position }: { entry: Entry; comment: Schema<'Comment'> | undefined; whole: boolean; position: number }) {
+function EntryLine({ entry, comment, whole, position }: { entry: Entry; comment: Comment | undefined; whole: boolean; position: number }) {
   const { t } = useTranslation('case')
   const { shown } = useCard()
   const format = useFormat()
@@ -343,9 +357,11 @@ function Done({ interaction, text }: { interaction: Interaction; text: string })
   )
 }
 
-function CommentEntry({ comment }: { comment: Schema<'Comment'> }) {
+function CommentEntry({ comment }: { comment: Comment }) {
   const { t } = useTranslation('case')
   const me = useMe()
+  const { mayWork } = useCard()
+  const change = useCommentChange()
   const userName = useUserName()
   return (
     <div className={classes.bubble}>
@@ -365,9 +381,63 @@ function CommentEntry({ comment }: { comment: Schema<'Comment'> }) {
           </Text>
         )}
       </Group>
-      <Text size="sm" className="as-typed">
-        {comment.text}
-      </Text>
+      <InPlace
+        bare
+        label={t(comment.kind === 'note' ? 'feed.changeNote' : 'feed.changeComment')}
+        value={comment.text}
+        editable={mayWork && comment.author_id === me?.id}
+        shown={(text) => (
+          <Text size="sm" className="as-typed">
+            {text}
+          </Text>
+        )}
+        input={(draft, set, error) => <MentionArea label={t(comment.kind === 'note' ? 'feed.changeNote' : 'feed.changeComment')} placeholder={t('composer.mention')} value={draft} onChange={set} error={error} />}
+        save={(text, before) => change(comment, text, before)}
+        problem={(error) => error.field('/text')}
+      />
+      {comment.edited_at !== undefined && <Earlier comment={comment} />}
     </div>
+  )
+}
+
+/** useCommentChange saves what the author of a comment has made of it; what it said before stays known. */
+function useCommentChange(): (comment: Comment, text: string, before: string) => Promise<void> {
+  const { ref, again } = useCard()
+  const versionOf = (comment: Comment) => ({ data: comment, etag: `"${comment.version}"` })
+  return (comment, text, before) =>
+    merge(
+      {
+        current: () => versionOf(comment),
+        read: async () => versionOf((await readComments(ref)).find((one) => one.id === comment.id) ?? comment),
+        write: (body: { text: string }, etag) => versioned(api.PATCH('/api/v1/comments/{id}', { params: { path: { id: comment.id }, header: { 'If-Match': etag } }, body })),
+        show: again,
+      },
+      { text },
+      (one) => one.text,
+      before,
+    )
+}
+
+/** Earlier is what a comment said before its author changed it, when one asks for that. */
+function Earlier({ comment }: { comment: Comment }) {
+  const { t } = useTranslation('case')
+  const [open, setOpen] = useState(false)
+  const versions = useQuery({
+    queryKey: ['comment-versions', comment.id, comment.version],
+    queryFn: () => answer(api.GET('/api/v1/comments/{id}/versions', { params: { path: { id: comment.id } } })),
+    enabled: open,
+  })
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <Text component="summary" size="xs" c="dimmed" style={{ cursor: 'pointer' }}>
+        {t('feed.earlierTexts')}
+      </Text>
+      {versions.isError && <Failure error={versions.error} onRetry={() => void versions.refetch()} />}
+      {(versions.data?.items ?? []).map((version) => (
+        <Text key={version.version} size="sm" c="dimmed" className="as-typed">
+          {version.text}
+        </Text>
+      ))}
+    </details>
   )
 }

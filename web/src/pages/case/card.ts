@@ -3,7 +3,7 @@ import { createContext, useContext, useMemo } from 'react'
 
 import { answer, api, versioned, type Schema, type Versioned } from '@/api/client'
 import { keys } from '@/api/keys'
-import { useDepartments, useUsers } from '@/api/people'
+import { heads, useDepartments, useUsers } from '@/api/people'
 import { useMe, useRight } from '@/app/session'
 import { merge, type Edited } from '@/ui/edit/merge'
 
@@ -82,25 +82,14 @@ export function useStanding(ref: string, shown: Case | undefined): Standing {
   const participants = useParticipants(ref).data?.items
   return useMemo(() => {
     if (me === undefined || shown === undefined || !works) return { directs: false, heads: false, works: false, partakes: false }
-    const heads = leads || headed(me.id, users.find((u) => u.id === shown.responsible_id)?.department_id, departments)
-    const directs = heads || shown.responsible_id === me.id
+    const above = leads || heads(me.id, users.find((u) => u.id === shown.responsible_id), departments)
+    const directs = above || shown.responsible_id === me.id
     const has = (tasks ?? []).some((task) => {
       const { user_id, role, department_id } = task.performer
       return task.status === 'open' && (user_id === me.id || task.taken_by === me.id || task.in_place_of !== undefined || (role !== undefined && (me.roles ?? []).includes(role)) || (department_id !== undefined && department_id === me.department_id))
     })
-    return { directs, heads, works: directs || has, partakes: directs || has || (participants ?? []).some((p) => p.user_id === me.id) }
+    return { directs, heads: above, works: directs || has, partakes: directs || has || (participants ?? []).some((p) => p.user_id === me.id) }
   }, [me, shown, works, leads, users, departments, tasks, participants])
-}
-
-/** headed tells whether a user heads a department or one above it. */
-function headed(head: string, department: string | undefined, departments: Schema<'Department'>[]): boolean {
-  let at = departments.find((d) => d.id === department)
-  for (let up = 0; at !== undefined && up < 50; up += 1) {
-    if (at.head_id === head) return true
-    const above = at.parent_id
-    at = departments.find((d) => d.id === above)
-  }
-  return false
 }
 
 /** useChange saves single fields of the case. */

@@ -26,7 +26,7 @@ export default function CasePage() {
 
 function CaseCard({ caseRef }: { caseRef: string }) {
   // All that its parts may come to say is there from the beginning: a text that came later would take away the field one types in.
-  useTranslation(['case', 'edit', 'files', 'interactions', 'tasks'])
+  useTranslation(['case', 'client', 'edit', 'files', 'interactions', 'tasks'])
   const queries = useQueryClient()
   const record = useCase(caseRef)
   const route = useRoute(caseRef)

@@ -7,6 +7,7 @@ import { Link } from 'react-router'
 import { answer, api } from '@/api/client'
 import { keys } from '@/api/keys'
 import { Block } from '@/ui/Block'
+import { useFormat } from '@/i18n/useFormat'
 import { When } from '@/ui/bits'
 import { DetailList } from '@/ui/clients/DetailList'
 import { NewContact } from '@/ui/clients/NewContact'
@@ -61,11 +62,12 @@ export function Contacts({ client, editable }: { client: Client; editable: boole
 /** History is everything with the client: what is planned, whatever the filter, and below it what has been (R5, R6, R7). */
 export function History({ client, editable, ask }: { client: Client; editable: boolean; ask: (asked: InteractionAsked) => void }) {
   const { t } = useTranslation('client')
+  const { timeZone } = useFormat()
   const [filter, setFilter] = useState(wholeFeed)
   const [narrowing, setNarrowing] = useState(false)
   const feed = useInfiniteQuery({
     queryKey: [...keys.client(client.id), 'feed', filter],
-    queryFn: ({ pageParam }) => answer(api.GET('/api/v1/clients/{id}/feed', { params: { path: { id: client.id }, query: { order: 'newest', limit: 30, ...feedQuery(filter), ...(pageParam === undefined ? {} : { after: pageParam }) } } })),
+    queryFn: ({ pageParam }) => answer(api.GET('/api/v1/clients/{id}/feed', { params: { path: { id: client.id }, query: { order: 'newest', limit: 30, ...feedQuery(filter, timeZone), ...(pageParam === undefined ? {} : { after: pageParam }) } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,

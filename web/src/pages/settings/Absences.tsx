@@ -18,9 +18,9 @@ import { UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
 import { useList } from '@/ui/useList'
 
-import { FormWindow } from './FormWindow'
+import { FormWindow } from '@/ui/edit/FormWindow'
 import { useSure } from './parts'
-import { useRecordForm } from './useRecordForm'
+import { useRecordForm } from '@/ui/edit/useRecordForm'
 
 type Absence = Schema<'Absence'>
 

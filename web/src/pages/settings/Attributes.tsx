@@ -10,9 +10,9 @@ import { useBlocks } from '@/app/session'
 import { Empty } from '@/ui/Empty'
 import { tell } from '@/ui/tell'
 
-import { FormWindow } from './FormWindow'
+import { FormWindow } from '@/ui/edit/FormWindow'
 import { KeyInput, Loaded, NamesInput, namesSent, noNames, Rows, useNameOf, type Column, type Names } from './parts'
-import { useRecordForm } from './useRecordForm'
+import { useRecordForm } from '@/ui/edit/useRecordForm'
 
 type Attribute = Schema<'Attribute'>
 type Subject = Attribute['subject']

@@ -14,11 +14,11 @@ import { UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
 
 import { useCalendars } from './calendars/useCalendars'
-import { FormWindow } from './FormWindow'
+import { FormWindow } from '@/ui/edit/FormWindow'
 import { KeyInput, Loaded, NamesInput, namesSent, noNames, useNameOf, ZoneInput, type Names } from './parts'
 import classes from './settings.module.css'
 import { treeOf, withAllBelow, type Branch } from './tree'
-import { useRecordForm } from './useRecordForm'
+import { useRecordForm } from '@/ui/edit/useRecordForm'
 
 type Office = Schema<'Office'>
 type Department = Schema<'Department'>

@@ -10,10 +10,10 @@ import { Empty } from '@/ui/Empty'
 import { UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
 
-import { FormWindow } from './FormWindow'
+import { FormWindow } from '@/ui/edit/FormWindow'
 import { directories, keyOf, listNames, type Directory, type Item, type ListName } from './listItems'
 import { KeyInput, Loaded, NamesInput, noNames, Rows, useNameOf, useSure, ZoneInput, type Column, type Names } from './parts'
-import { useRecordForm } from './useRecordForm'
+import { useRecordForm } from '@/ui/edit/useRecordForm'
 
 /** Lists is the reference lists: what there is to choose from in cards and forms (R8, R30, R36, R37, R41, R44). */
 export default function Lists() {

@@ -10,9 +10,9 @@ import { useRequestKey } from '@/api/useRequestKey'
 import { useMe, type Right } from '@/app/session'
 import { MomentField } from '@/ui/dates'
 
-import { FormWindow } from './FormWindow'
+import { FormWindow } from '@/ui/edit/FormWindow'
 import { Loaded } from './parts'
-import { useRecordForm } from './useRecordForm'
+import { useRecordForm } from '@/ui/edit/useRecordForm'
 import { TokenLines, useEnd } from './users/Access'
 
 const listKey = [...keys.me, 'tokens']

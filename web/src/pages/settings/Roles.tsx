@@ -9,10 +9,10 @@ import { keys } from '@/api/keys'
 import type { Right } from '@/app/session'
 import { tell } from '@/ui/tell'
 
-import { FormWindow } from './FormWindow'
+import { FormWindow } from '@/ui/edit/FormWindow'
 import { KeyInput, Loaded, NamesInput, namesSent, noNames, useSure, type Names } from './parts'
 import classes from './settings.module.css'
-import { useRecordForm } from './useRecordForm'
+import { useRecordForm } from '@/ui/edit/useRecordForm'
 
 type Role = Schema<'Role'>
 

@@ -1,4 +1,7 @@
+import { useTranslation } from 'react-i18next'
+
 import type { Schema } from '@/api/client'
+import { ApiError } from '@/api/problem'
 import { ItemField, type AskedItem } from '@/ui/fields/ItemField'
 
 import { InPlace } from './InPlace'
@@ -16,8 +19,15 @@ interface Props {
 
 /** AttributeInPlace shows an attribute that the company has added to its records (R44), and changes it where it stands. */
 export function AttributeInPlace({ attribute, values, editable, save }: Props) {
+  const { t } = useTranslation('edit')
   const { key } = attribute
   const item = asked(attribute)
+  /** The API takes a number as such: what is none stays in the field, and is told there. */
+  const sent = (draft: unknown): unknown => {
+    if (attribute.type !== 'number' || typeof draft !== 'string') return draft
+    if (!Number.isFinite(Number(draft))) throw new ApiError({ type: 'about:blank', code: 'not_a_number', title: t('notANumber'), status: 422 })
+    return Number(draft)
+  }
   return (
     <InPlace<unknown>
       label={attribute.name}
@@ -25,7 +35,7 @@ export function AttributeInPlace({ attribute, values, editable, save }: Props) {
       editable={editable && !attribute.archived}
       shown={(value) => isGiven(value) && <FieldValue item={item} value={value} />}
       input={(draft, set, error) => <ItemField bare item={item} value={draft} onChange={(value) => set(value ?? null)} error={error} />}
-      save={(draft, before) => save({ [key]: attribute.type === 'number' && typeof draft === 'string' ? Number(draft) : draft }, before)}
+      save={async (draft, before) => save({ [key]: sent(draft) }, before)}
       problem={(error) => error.field(`/attributes/${key}`)}
     />
   )

@@ -1,4 +1,5 @@
 import type { Schema } from '@/api/client'
+import { dayAfter, instantOf } from '@/i18n/wall'
 
 export type FeedKind = Schema<'Interaction'>['kind']
 
@@ -15,13 +16,17 @@ export const wholeFeed: FeedFilter = { groups: [], kind: null, actor: null, from
 
 export const feedGroups = ['interactions', 'letters', 'tasks', 'route', 'notes', 'files', 'changes'] as const
 
-/** feedQuery is a filter as the feeds of the API take it. */
-export function feedQuery(filter: FeedFilter) {
+/** feedQuery is a filter as the feeds of the API take it: its days begin and end by the clocks of the user's time zone. */
+export function feedQuery(filter: FeedFilter, timeZone: string) {
+  const from = midnight(filter.from, timeZone)
+  const to = filter.to === '' ? undefined : midnight(dayAfter(filter.to, 1), timeZone)
   return {
     ...(filter.groups.length === 0 ? {} : { groups: filter.groups.join(',') }),
     ...(filter.kind === null ? {} : { kind: [filter.kind] }),
     ...(filter.actor === null ? {} : { actor: filter.actor }),
-    ...(filter.from === '' ? {} : { from: new Date(`${filter.from}T00:00`).toISOString() }),
-    ...(filter.to === '' ? {} : { to: new Date(Date.parse(`${filter.to}T00:00`) + 86_400_000).toISOString() }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
   }
 }
+
+const midnight = (day: string, timeZone: string) => (day === '' ? undefined : instantOf({ date: day, time: '00:00' }, timeZone))

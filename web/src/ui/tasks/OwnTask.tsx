@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Text, Textarea } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api } from '@/api/client'
@@ -12,7 +12,9 @@ import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 
 import type { Done } from './TaskPanel'
-import { refreshTasks, type Task } from './tasks'
+import { refreshTasks, useAbilities, type Task } from './tasks'
+
+const EditTask = lazy(() => import('./EditTask'))
 
 const actions = ['accept', 'complete', 'approve', 'return', 'reopen', 'cancel'] as const
 type Action = (typeof actions)[number]
@@ -45,6 +47,8 @@ export function OwnTask({ task, onDone }: { task: Task; onDone: (done: Done) => 
   const queries = useQueryClient()
   const [asking, setAsking] = useState<Action>()
   const [text, setText] = useState('')
+  const [editing, setEditing] = useState(false)
+  const can = useAbilities()
   const possible = actions.filter((action) => task.actions?.includes(action))
   const run = useMutation({
     mutationFn: (action: Action) => act(task, action, text),
@@ -75,6 +79,11 @@ export function OwnTask({ task, onDone }: { task: Task; onDone: (done: Done) => 
               {t(`actions.${action}`)}
             </Button>
           ))}
+          {can.edit(task) && (
+            <Button variant="default" onClick={() => setEditing(true)}>
+              {t('change')}
+            </Button>
+          )}
         </Group>
       ) : (
         <form
@@ -103,6 +112,11 @@ export function OwnTask({ task, onDone }: { task: Task; onDone: (done: Done) => 
         </form>
       )}
       {problem !== undefined && wrong === undefined && <Failure error={problem} />}
+      {editing && (
+        <Suspense>
+          <EditTask task={task} onClose={() => setEditing(false)} />
+        </Suspense>
+      )}
       <History task={task} />
     </Stack>
   )

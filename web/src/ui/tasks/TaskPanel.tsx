@@ -1,6 +1,6 @@
 import { Alert, Anchor, Badge, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { IconCircleCheck, IconInfoCircle, IconUserShare } from '@tabler/icons-react'
-import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
@@ -15,6 +15,8 @@ import { OwnTask } from './OwnTask'
 import { PlanNext } from './PlanNext'
 import classes from './tasks.module.css'
 import { isLate, isOwn, useAbilities, useMoveTasks, useTask, type Task } from './tasks'
+
+const MoveDeadline = lazy(() => import('./MoveDeadline'))
 
 interface Props {
   id: string
@@ -134,6 +136,7 @@ function Performer({ task }: { task: Task }) {
   const performerName = usePerformerName()
   const can = useAbilities()
   const [delegating, setDelegating] = useState(false)
+  const [moving, setMoving] = useState(false)
   const move = useMoveTasks()
   const pool = task.performer.user_id === undefined
   return (
@@ -169,7 +172,17 @@ function Performer({ task }: { task: Task }) {
             {t('delegate')}
           </Button>
         )}
+        {can.moveDeadline(task) && (
+          <Button size="xs" variant="default" onClick={() => setMoving(true)}>
+            {t('deadline.open')}
+          </Button>
+        )}
       </Group>
+      {moving && (
+        <Suspense>
+          <MoveDeadline task={task} onClose={() => setMoving(false)} />
+        </Suspense>
+      )}
       <DelegateDialog count={1} opened={delegating} onClose={() => setDelegating(false)} onChosen={(to) => move.mutate({ ids: [task.id], move: { kind: 'delegate', to } })} />
     </Stack>
   )

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
+import { heads, useDepartments, useUsers } from '@/api/people'
 import { useMe, useRight, type Me } from '@/app/session'
 import type { Format } from '@/i18n/format'
 import { tell } from '@/ui/tell'
@@ -31,6 +32,10 @@ export interface Abilities {
   release: (task: Task) => boolean
   delegate: (task: Task) => boolean
   complete: (task: Task) => boolean
+  /** Changes a personal task or an assignment. */
+  edit: (task: Task) => boolean
+  /** Moves the deadline of a task of a route. */
+  moveDeadline: (task: Task) => boolean
 }
 
 /** useAbilities tells what the signed-in user can do with a task. Those who lead may act for others. */
@@ -38,6 +43,8 @@ export function useAbilities(): Abilities {
   const me = useMe()
   const works = useRight('work')
   const leads = useRight('lead')
+  const users = useUsers()
+  const departments = useDepartments()
   const mine = (task: Task) => me !== undefined && (task.performer.user_id === me.id || task.taken_by === me.id || (task.in_place_of !== undefined && [task.performer.user_id, task.taken_by].includes(task.in_place_of)))
   const can = (test: (task: Task, me: Me) => boolean) => (task: Task) => works && me !== undefined && task.status === 'open' && test(task, me)
   return {
@@ -45,6 +52,8 @@ export function useAbilities(): Abilities {
     release: can((task) => !isOwn(task) && task.taken_by !== undefined && (leads || mine(task))),
     delegate: can((task, who) => !isOwn(task) && (leads || mine(task) || (task.taken_by === undefined && inPool(task, who)) || task.case?.responsible_id === who.id)),
     complete: can((task, who) => !isOwn(task) && (leads || mine(task) || inPool(task, who))),
+    edit: can((task, who) => isOwn(task) && (leads || task.author_id === who.id)),
+    moveDeadline: can((task, who) => !isOwn(task) && task.case !== undefined && (leads || task.case.responsible_id === who.id || heads(who.id, users.find((user) => user.id === task.case?.responsible_id), departments))),
   }
 }
 

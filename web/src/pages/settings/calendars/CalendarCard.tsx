@@ -16,7 +16,7 @@ import { useTitle } from '@/ui/Page'
 import { tell } from '@/ui/tell'
 
 import { Loaded, NamesInput, useNameOf, useSure, ZoneInput } from '../parts'
-import { useRecordForm, type RecordForm } from '../useRecordForm'
+import { useRecordForm, type RecordForm } from '@/ui/edit/useRecordForm'
 import { OriginBadge } from './CalendarList'
 import type { Calendar } from './useCalendars'
 import { hoursOf, readHours, weekdays, writeHours, type Content, type Weekday } from './year'
@@ -50,6 +50,7 @@ function Editor({ known }: { known: Versioned<Calendar> }) {
     // Every field there is, so that one that is added is a change of it.
     start: { ...content, shortened_by: content.shortened_by ?? '', years: content.years ?? [] },
     etag: known.etag,
+    keptAs: `calendar.${id}`,
     read: async () => {
       const { data, etag } = await read(id)
       return { data: { ...data.content, shortened_by: data.content.shortened_by ?? '', years: data.content.years ?? [] }, etag }
@@ -108,30 +109,37 @@ function Editor({ known }: { known: Versioned<Calendar> }) {
 
 /** SaveBar is there while something has been changed: what saving does, what was refused, what clashes. */
 function SaveBar({ form }: { form: RecordForm<Content> }) {
-  const { t } = useTranslation(['settings', 'common'])
+  const { t } = useTranslation(['settings', 'common', 'edit'])
   if (!form.dirty && form.problem === undefined) return null
   return (
     <section className="panel" style={{ position: 'sticky', bottom: 8, padding: '10px 14px', zIndex: 5 }} aria-label={t('common:save')}>
       <Stack gap="xs">
         {form.clashes.length > 0 && (
-          <Alert color="orange" role="alert" title={t('clash.title')}>
+          <Alert color="orange" role="alert" title={t('edit:clash.title')}>
             {form.clashes.map((clash) => (
               <Group key={clash.field} justify="space-between">
                 <Text size="sm">{t('calendars.clash', { field: t(`calendars.fields.${clash.field}`) })}</Text>
-                <Button size="compact-sm" variant="default" onClick={() => form.takeTheirs(clash)} aria-label={t('clash.takeOf', { field: t(`calendars.fields.${clash.field}`) })}>
-                  {t('clash.take')}
+                <Button size="compact-sm" variant="default" onClick={() => form.takeTheirs(clash)} aria-label={t('edit:clash.takeOf', { field: t(`calendars.fields.${clash.field}`) })}>
+                  {t('edit:clash.take')}
                 </Button>
               </Group>
             ))}
-            <Text size="xs">{t('clash.text')}</Text>
+            <Text size="xs">{t('edit:clash.text')}</Text>
           </Alert>
         )}
         {form.problem !== undefined && <Failure error={form.problem} />}
         <Group justify="space-between">
-          <Text size="sm">{t('calendars.willRecount')}</Text>
-          <Button type="submit" loading={form.saving}>
-            {t('common:save')}
-          </Button>
+          <Text size="sm" style={{ flex: '1 1 260px' }}>
+            {t('calendars.kept')} {t('calendars.willRecount')}
+          </Text>
+          <Group gap="xs">
+            <Button variant="default" onClick={form.discard}>
+              {t('calendars.discard')}
+            </Button>
+            <Button type="submit" loading={form.saving}>
+              {t('common:save')}
+            </Button>
+          </Group>
         </Group>
       </Stack>
     </section>

@@ -10,9 +10,9 @@ import { keys } from '@/api/keys'
 import { Empty } from '@/ui/Empty'
 import { tell } from '@/ui/tell'
 
-import { FormWindow } from '../FormWindow'
+import { FormWindow } from '@/ui/edit/FormWindow'
 import { KeyInput, Loaded, NamesInput, noNames, Rows, ZoneInput, type Column, type Names } from '../parts'
-import { useRecordForm } from '../useRecordForm'
+import { useRecordForm } from '@/ui/edit/useRecordForm'
 import { useCalendars, type Calendar } from './useCalendars'
 import { hoursOf, weekdays, type Content } from './year'
 

@@ -10,9 +10,9 @@ import { When } from '@/ui/bits'
 import { Block } from '@/ui/Block'
 import { tell } from '@/ui/tell'
 
-import { FormWindow } from '../FormWindow'
+import { FormWindow } from '@/ui/edit/FormWindow'
 import { Loaded, useSure } from '../parts'
-import { useRecordForm } from '../useRecordForm'
+import { useRecordForm } from '@/ui/edit/useRecordForm'
 
 interface Props {
   userID: string

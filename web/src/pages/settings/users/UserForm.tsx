@@ -9,9 +9,9 @@ import { useRequestKey } from '@/api/useRequestKey'
 import { DepartmentPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
 
-import { FormWindow } from '../FormWindow'
+import { FormWindow } from '@/ui/edit/FormWindow'
 import { ZoneInput } from '../parts'
-import { useRecordForm } from '../useRecordForm'
+import { useRecordForm } from '@/ui/edit/useRecordForm'
 
 type User = Schema<'User'>
 

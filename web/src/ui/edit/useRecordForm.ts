@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 
 import type { Versioned } from '@/api/client'
 import { asApiError, type ApiError } from '@/api/problem'
@@ -14,6 +14,8 @@ export interface Recording<D> {
   /** Writes the draft over the version of etag; `fields` are those that one has changed. */
   write: (draft: D, etag: string | undefined, fields: (keyof D & string)[]) => Promise<unknown>
   onDone: () => void
+  /** What is typed waits in this tab under this name for whoever goes elsewhere and comes back, until it is written or taken back. */
+  keptAs?: string
 }
 
 /** RecordForm is a form over one record: what is typed, what was refused, and what others have changed meanwhile. */
@@ -27,11 +29,24 @@ export interface RecordForm<D> {
   clashes: Clash<D>[]
   /** Takes what the others have written in a field. */
   takeTheirs: (clash: Clash<D>) => void
+  /** Takes back all that was typed. */
+  discard: () => void
 }
 
 interface Over<D> {
   base: D
   etag: string | undefined
+}
+
+interface Kept<D> extends Over<D> {
+  draft: D
+}
+
+const placeOf = (keptAs: string) => `marshrut.form.${keptAs}`
+
+function kept<D>(keptAs: string | undefined): Kept<D> | undefined {
+  const text = keptAs === undefined ? null : sessionStorage.getItem(placeOf(keptAs))
+  return text === null ? undefined : (JSON.parse(text) as Kept<D>)
 }
 
 // Others who write all the time do not hold up a form for ever.
@@ -41,9 +56,10 @@ const attempts = 4
  * useRecordForm edits a record whose changes name a version. When others were faster (412), their changes and these are put together;
  * where both are of the same field, the form says so and sends nothing until one has looked.
  */
-export function useRecordForm<D extends object>({ start, etag, read, write, onDone }: Recording<D>): RecordForm<D> {
-  const [draft, setDraft] = useState(start)
-  const [over, setOver] = useState<Over<D>>({ base: start, etag })
+export function useRecordForm<D extends object>({ start, etag, read, write, onDone, keptAs }: Recording<D>): RecordForm<D> {
+  const [begun] = useState<Kept<D>>(() => kept<D>(keptAs) ?? { draft: start, base: start, etag })
+  const [draft, setDraft] = useState(begun.draft)
+  const [over, setOver] = useState<Over<D>>({ base: begun.base, etag: begun.etag })
   const [clashes, setClashes] = useState<Clash<D>[]>([])
   const save = useMutation({
     mutationFn: async (): Promise<boolean> => {
@@ -52,6 +68,7 @@ export function useRecordForm<D extends object>({ start, etag, read, write, onDo
       for (let attempt = 1; ; attempt += 1) {
         try {
           await write(mine, on.etag, changed(on.base, mine))
+          if (keptAs !== undefined) sessionStorage.removeItem(placeOf(keptAs))
           return true
         } catch (thrown) {
           if (asApiError(thrown).status !== 412 || read === undefined || attempt === attempts) throw thrown
@@ -71,6 +88,12 @@ export function useRecordForm<D extends object>({ start, etag, read, write, onDo
       if (written) onDone()
     },
   })
+  const dirty = changed(over.base, draft).length > 0
+  useEffect(() => {
+    if (keptAs === undefined) return
+    if (dirty) sessionStorage.setItem(placeOf(keptAs), JSON.stringify({ draft, ...over } satisfies Kept<D>))
+    else sessionStorage.removeItem(placeOf(keptAs))
+  }, [keptAs, dirty, draft, over])
   const set = (change: Partial<D>) => setDraft((before) => ({ ...before, ...change }))
   return {
     draft, set, clashes,
@@ -79,11 +102,16 @@ export function useRecordForm<D extends object>({ start, etag, read, write, onDo
       save.mutate()
     },
     saving: save.isPending,
-    dirty: changed(over.base, draft).length > 0,
+    dirty,
     problem: save.error === null ? undefined : asApiError(save.error),
     takeTheirs: (clash) => {
       set({ [clash.field]: clash.theirs } as unknown as Partial<D>)
       setClashes((all) => all.filter((one) => one.field !== clash.field))
+    },
+    discard: () => {
+      setDraft(over.base)
+      setClashes([])
+      save.reset()
     },
   }
 }

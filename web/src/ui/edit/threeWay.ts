@@ -1,4 +1,4 @@
-import { same } from '@/ui/edit/merge'
+import { same } from './merge'
 
 /** A field that both have changed since one began: what it is now for the others. One's own value stays in the form. */
 export interface Clash<D> {

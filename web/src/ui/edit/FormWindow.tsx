@@ -23,7 +23,7 @@ interface Props<D> {
 
 /** FormWindow is the window of a form over one record: its fields, what was refused, what clashes with others, and save. */
 export function FormWindow<D extends object>({ title, form, onClose, fieldName, shown, pointers, submit, size = 'md', children }: Props<D>) {
-  const { t } = useTranslation(['settings', 'common'])
+  const { t } = useTranslation(['edit', 'common'])
   const close = () => {
     if (!form.dirty) onClose()
     else modals.openConfirmModal({ title: t('form.lose'), labels: { cancel: t('form.stay'), confirm: t('form.leave') }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: onClose })

@@ -1,0 +1,94 @@
+import { Button, Group, Stack } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { answer, api } from '@/api/client'
+import { asApiError, type ApiError } from '@/api/problem'
+import { useRequestKey } from '@/api/useRequestKey'
+import { Failure } from '@/ui/Failure'
+import { tell } from '@/ui/tell'
+
+import { noTask, taskPointers, TaskFields } from './TaskFields'
+import { refreshTasks } from './tasks'
+
+interface Props {
+  kind: 'personal' | 'assignment'
+  /** The case it is of; null: none. */
+  caseID: string | null
+  onDone?: () => void
+  onCancel?: () => void
+  /** What else is asked. */
+  children?: (problem: ApiError | undefined) => ReactNode
+}
+
+/** NewTaskForm makes a personal task, or gives a colleague an assignment (R10). */
+export function NewTaskForm({ kind, caseID, onDone, onCancel, children }: Props) {
+  const { t } = useTranslation(['tasks', 'common'])
+  const queries = useQueryClient()
+  const [draft, setDraft] = useState(noTask)
+  const [tried, setTried] = useState(false)
+  const request = useRequestKey()
+  const assigns = kind === 'assignment'
+  const make = useMutation({
+    mutationFn: () => {
+      const { title, description, assignee_id, due_at, remind_at, controlled } = draft
+      return answer(
+        api.POST('/api/v1/tasks', {
+          params: { header: { 'Idempotency-Key': request.key } },
+          body: {
+            kind, title,
+            ...(description.trim() === '' ? {} : { description }), ...(caseID === null ? {} : { case_id: caseID }), ...(due_at === null ? {} : { due_at }),
+            ...(remind_at === null ? {} : { remind_at }), ...(assigns ? { controlled, ...(assignee_id === null ? {} : { assignee_id }) } : {}),
+          },
+        }),
+      )
+    },
+    onSuccess: async () => {
+      request.done()
+      setDraft(noTask)
+      setTried(false)
+      tell.done(t(`made.${kind}`))
+      onDone?.()
+      await refreshTasks(queries, caseID ?? undefined)
+    },
+    onError: request.refused,
+  })
+  const problem = make.isError ? asApiError(make.error) : undefined
+  const lacks = draft.title.trim() === '' || (assigns && draft.assignee_id === null)
+  const rest = problem !== undefined && !(problem.problem.errors ?? []).some((e) => [...taskPointers, '/case_id'].includes(e.pointer ?? ''))
+  const send = () => {
+    setTried(true)
+    if (!make.isPending && !lacks) make.mutate()
+  }
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+        event.preventDefault()
+        send()
+      }}
+    >
+      <Stack gap="sm">
+        <TaskFields kind={kind} draft={draft} set={(change) => setDraft((before) => ({ ...before, ...change }))} problem={problem} tried={tried} />
+        {children?.(problem)}
+        {rest && <Failure error={problem} />}
+        <Group justify="flex-end">
+          {onCancel && (
+            <Button variant="default" onClick={onCancel}>
+              {t('common:cancel')}
+            </Button>
+          )}
+          <Button type="submit" loading={make.isPending}>
+            {t(assigns ? 'give' : 'make')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

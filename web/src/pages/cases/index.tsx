@@ -1,6 +1,5 @@
-import { Anchor, Badge, Button, Collapse, Group, MultiSelect, Select, Stack, Switch, Text, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { IconAdjustmentsHorizontal, IconSearch } from '@tabler/icons-react'
+import { Anchor, Badge, Button, Collapse, Group, MultiSelect, Select, Switch, Text } from '@mantine/core'
+import { IconAdjustmentsHorizontal } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -16,10 +15,12 @@ import { dayAfter, instantOf } from '@/i18n/wall'
 import { Due, KindBadge, StatusBadge } from '@/ui/bits'
 import { DayField } from '@/ui/dates'
 import { Empty } from '@/ui/Empty'
+import { FilterBar } from '@/ui/FilterBar'
 import { ListTable, Nothing, type ListColumn } from '@/ui/ListTable'
 import { Page } from '@/ui/Page'
 import { DepartmentPicker, UserPicker } from '@/ui/pickers'
 import { SavedFilters } from '@/ui/SavedFilters'
+import { SearchField } from '@/ui/SearchField'
 import { useFilters, type Filter, type FilterChange } from '@/ui/useFilters'
 import { useList } from '@/ui/useList'
 
@@ -94,32 +95,17 @@ function Filters({ filter, set, onClear, narrowed, query, onUse }: FilterProps) 
   const blocks = useBlocks()
   const hidden = behind.filter((name) => filter[name] !== undefined).length
   const [open, setOpen] = useState(hidden > 0)
-  const [words, setWords] = useState(filter.q ?? '')
-  const search = useDebouncedCallback((q: string) => set({ q }), 300)
   const offered = kinds.filter((kind) => (kind !== 'deal' || blocks.deals) && (kind !== 'claim' || blocks.claims))
   return (
-    <Stack gap="xs" mb="md" role="search" aria-label={t('filters')}>
-      <Group gap="xs" align="flex-end">
-        <TextInput
-          style={{ flex: '1 1 200px' }}
-          label={common('search')}
-          placeholder={t('searchFor')}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          value={words}
-          onChange={(e) => {
-            setWords(e.currentTarget.value)
-            search(e.currentTarget.value)
-          }}
-        />
+    <FilterBar first={<SearchField style={{ flex: '1 1 200px' }} placeholder={t('searchFor')} value={filter.q ?? ''} onChange={(q) => set({ q })} />} set={names.filter((name) => name !== 'q' && filter[name] !== undefined).length}>
         <MultiSelect label={t('kind')} placeholder={filter.kind === undefined ? t('any') : ''} w={210} data={offered.map((kind) => ({ value: kind, label: common(`kinds.${kind}`) }))} value={filter.kind?.split(',') ?? []} onChange={(value) => set({ kind: value.join(',') })} />
         <Pick name="status" filter={filter} set={set} label={t('status')} data={statuses.map((status) => ({ value: status, label: common(`statuses.${status}`) }))} />
         <Responsible value={filter.responsible} onChange={(responsible) => set({ responsible })} />
         <Pick name="sort" filter={filter} set={set} label={t('sort')} data={sorts.map((sort) => ({ value: sort, label: t(`sorts.${sort}`) }))} />
-      </Group>
-      <Collapse expanded={open}>
+      <Collapse expanded={open} w="100%" data-whole>
         <More filter={filter} set={set} />
       </Collapse>
-      <Group gap="md">
+      <Group gap="md" w="100%" data-whole>
         <Switch size="sm" label={t('overdue')} checked={filter.overdue === 'true'} onChange={(e) => set({ overdue: e.currentTarget.checked ? 'true' : null })} />
         <Switch size="sm" label={t('unplanned')} checked={filter.unplanned === 'true'} onChange={(e) => set({ unplanned: e.currentTarget.checked ? 'true' : null })} />
         <Switch size="sm" label={t('reverse')} checked={filter.reverse === 'true'} onChange={(e) => set({ reverse: e.currentTarget.checked ? 'true' : null })} />
@@ -128,27 +114,13 @@ function Filters({ filter, set, onClear, narrowed, query, onUse }: FilterProps) 
           {hidden > 0 && ` · ${hidden}`}
         </Button>
         {narrowed && (
-          <Button
-            size="compact-sm"
-            variant="subtle"
-            onClick={() => {
-              setWords('')
-              onClear()
-            }}
-          >
+          <Button size="compact-sm" variant="subtle" onClick={onClear}>
             {t('clear')}
           </Button>
         )}
-        <SavedFilters
-          of="cases"
-          query={query}
-          onUse={(kept) => {
-            setWords(new URLSearchParams(kept).get('q') ?? '')
-            onUse(kept)
-          }}
-        />
+        <SavedFilters of="cases" query={query} onUse={onUse} />
       </Group>
-    </Stack>
+    </FilterBar>
   )
 }
 

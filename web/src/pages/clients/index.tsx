@@ -17,6 +17,7 @@ import { NewClient } from '@/ui/clients/NewClient'
 import { Empty } from '@/ui/Empty'
 import { ExportMenu } from '@/ui/ExportMenu'
 import { ImportLink } from '@/ui/ImportLink'
+import { FilterBar } from '@/ui/FilterBar'
 import { ListTable, Nothing, type ListColumn } from '@/ui/ListTable'
 import { Page } from '@/ui/Page'
 import { UserPicker } from '@/ui/pickers'
@@ -119,8 +120,7 @@ function Filters({ filter, set, narrowed, onClear, onUse, query }: FiltersProps)
   const sources = choices(useSources(), filter.source)
   const clear = { clearable: true, clearButtonProps: { 'aria-label': t('common:clear') } }
   return (
-    <Group mb="md" gap="sm" align="flex-end">
-      <SearchField w={280} placeholder={t('searchFor')} value={filter.q ?? ''} onChange={(q) => set({ q })} />
+    <FilterBar first={<SearchField w={280} placeholder={t('searchFor')} value={filter.q ?? ''} onChange={(q) => set({ q })} />} set={Object.keys(filter).filter((name) => name !== 'q').length}>
       <Select w={150} label={t('client:kind')} {...clear} data={(['company', 'individual'] as const).map((kind) => ({ value: kind, label: t(`client:kinds.${kind}`) }))} value={filter.kind ?? null} onChange={(kind) => set({ kind })} />
       <Select w={150} label={t('columns.status')} {...clear} data={(['potential', 'active'] as const).map((status) => ({ value: status, label: t(`client:statuses.${status}`) }))} value={filter.status ?? null} onChange={(status) => set({ status })} />
       <Select w={180} label={t('client:region')} searchable {...clear} data={regions} value={filter.region ?? null} onChange={(region) => set({ region })} />
@@ -136,7 +136,7 @@ function Filters({ filter, set, narrowed, onClear, onUse, query }: FiltersProps)
         </Button>
       )}
       <SavedFilters of="clients" query={query} onUse={onUse} />
-    </Group>
+    </FilterBar>
   )
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Text } from '@mantine/core'
+import { Button, Modal, Select, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -15,6 +15,7 @@ import { NewContact } from '@/ui/clients/NewContact'
 import { Empty } from '@/ui/Empty'
 import { ExportMenu } from '@/ui/ExportMenu'
 import { ImportLink } from '@/ui/ImportLink'
+import { FilterBar } from '@/ui/FilterBar'
 import { ListTable, Nothing, type ListColumn } from '@/ui/ListTable'
 import { Page } from '@/ui/Page'
 import { ClientPicker } from '@/ui/pickers'
@@ -131,8 +132,7 @@ function Narrowing({ filter, set, clear, use, query, narrowed }: Filters<(typeof
   const { t } = useTranslation(['contacts', 'common'])
   const sources = useSources().filter((source) => !source.archived || source.key === filter.source)
   return (
-    <Group mb="md" gap="sm" align="flex-end">
-      <SearchField w={280} placeholder={t('searchFor')} value={filter.q ?? ''} onChange={(q) => set({ q })} />
+    <FilterBar first={<SearchField w={280} placeholder={t('searchFor')} value={filter.q ?? ''} onChange={(q) => set({ q })} />} set={Object.keys(filter).filter((name) => name !== 'q').length}>
       <div style={{ width: 240 }}>
         <ClientPicker label={t('columns.client')} value={filter.client ?? null} onChange={(client) => set({ client })} />
       </div>
@@ -153,6 +153,6 @@ function Narrowing({ filter, set, clear, use, query, narrowed }: Filters<(typeof
         </Button>
       )}
       <SavedFilters of="contacts" query={query} onUse={use} />
-    </Group>
+    </FilterBar>
   )
 }

@@ -1,4 +1,4 @@
-import { Badge, Button, Checkbox, Group, Popover, Select, Stack, Text } from '@mantine/core'
+import { Badge, Button, Checkbox, Group, Popover, Select, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -18,6 +18,7 @@ import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/Inte
 import { NewInteractions } from '@/ui/interactions/NewInteractions'
 import { InteractionIcon } from '@/ui/interactions/KindChoice'
 import { ClientName } from '@/ui/interactions/PartyName'
+import { FilterBar } from '@/ui/FilterBar'
 import { ListTable, Nothing, type ListColumn } from '@/ui/ListTable'
 import { Page } from '@/ui/Page'
 import { ClientPicker, UserPicker } from '@/ui/pickers'
@@ -47,10 +48,8 @@ export default function Interactions() {
       title={t('title')}
       actions={works && <NewInteractions onAsk={ask} />}
     >
-      <Stack gap="md">
-        <Filters />
-        <Register search={search} />
-      </Stack>
+      <Filters />
+      <Register search={search} />
       <InteractionDialog asked={opened} onClose={close} />
     </Page>
   )
@@ -63,7 +62,7 @@ function Filters() {
   const { filter, set, clear, use, query, narrowed } = useFilters(named)
   const clearing = { clearable: true, clearButtonProps: { 'aria-label': common('clear') } } as const
   return (
-    <Group gap="sm" align="flex-end">
+    <FilterBar set={Object.keys(filter).length}>
       <Select w={150} label={t('filters.kind')} data={interactionKinds.map((kind) => ({ value: kind, label: common(`interactionKinds.${kind}`) }))} value={filter.kind ?? null} onChange={(kind) => set({ kind })} {...clearing} />
       <Select w={160} label={t('filters.status')} data={statuses.map((status) => ({ value: status, label: t(`statuses.${status}`) }))} value={filter.status ?? null} onChange={(status) => set({ status })} {...clearing} />
       <div style={{ width: 210 }}>
@@ -75,7 +74,7 @@ function Filters() {
       <Suspense fallback={<div style={{ width: 250 }} />}>
         <PeriodInput label={t('filters.period')} from={filter.from ?? null} to={filter.to ?? null} onChange={(from, to) => set({ from, to })} />
       </Suspense>
-      <Group gap="md" h={36}>
+      <Group gap="md" mih={36} data-whole>
         <Checkbox label={t('filters.nobody')} checked={filter.responsible === 'none'} onChange={(event) => set({ responsible: event.currentTarget.checked ? 'none' : null })} />
         <Checkbox label={t('filters.review')} checked={filter.review !== undefined} onChange={(event) => set({ review: event.currentTarget.checked ? 'due' : null })} />
         <Checkbox label={t('filters.lost')} checked={filter.lost !== undefined} onChange={(event) => set({ lost: event.currentTarget.checked ? 'true' : null })} />
@@ -87,7 +86,7 @@ function Filters() {
         )}
         <SavedFilters of="interactions" query={query} onUse={use} />
       </Group>
-    </Group>
+    </FilterBar>
   )
 }
 

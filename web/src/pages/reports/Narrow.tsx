@@ -6,6 +6,7 @@ import { useMaps } from '@/api/maps'
 import { useReference } from '@/api/people'
 import { useFormat } from '@/i18n/useFormat'
 import { DayField } from '@/ui/dates'
+import { FilterBar } from '@/ui/FilterBar'
 import { ClientPicker, DepartmentPicker, UserPicker } from '@/ui/pickers'
 
 import { takes, useReach, type Asked, type FilterName } from './asked'
@@ -13,7 +14,6 @@ import { defaultMap } from './maps'
 import type { ReportName } from './model'
 import { periodOf, presetOf, presets, type Preset } from './periods'
 import { notKnown } from './query'
-import classes from './reports.module.css'
 
 /** What a report can be divided by. */
 const divisions: Partial<Record<ReportName, readonly string[]>> = {
@@ -34,9 +34,9 @@ export function Narrow({ asked }: { asked: Asked }) {
   const reach = useReach()
   const { report, filter, set } = asked
   const has = (name: FilterName) => takes[report].includes(name)
-  const any = takes[report].some((name) => filter[name] !== undefined)
+  const many = takes[report].filter((name) => filter[name] !== undefined).length
   return (
-    <div className={classes.narrow} role="search" aria-label={t('narrow')}>
+    <FilterBar set={many}>
       {has('from') && <PeriodFields asked={asked} />}
       {has('map') && <MapFields asked={asked} />}
       {has('by') && <Choice asked={asked} name="by" without={undivided[report]} data={(divisions[report] ?? []).map((value) => ({ value, label: t(`divisions.${value as 'day'}`) }))} />}
@@ -58,12 +58,12 @@ export function Narrow({ asked }: { asked: Asked }) {
       )}
       {has('kind') && <KindField asked={asked} />}
       <SourceFields asked={asked} />
-      {any && (
+      {many > 0 && (
         <Button variant="subtle" color="gray" onClick={asked.clear}>
           {t('clear')}
         </Button>
       )}
-    </div>
+    </FilterBar>
   )
 }
 

@@ -1,7 +1,6 @@
-import { Checkbox, Group, SegmentedControl, Select, TextInput } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { IconLayoutKanban, IconList, IconSearch } from '@tabler/icons-react'
-import { lazy, Suspense, useState } from 'react'
+import { Checkbox, Group, SegmentedControl, Select } from '@mantine/core'
+import { IconLayoutKanban, IconList } from '@tabler/icons-react'
+import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 
@@ -11,8 +10,10 @@ import { Waiting } from '@/app/Waiting'
 import { useFollowMany } from '@/app/Workplace'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
+import { FilterBar } from '@/ui/FilterBar'
 import { Page } from '@/ui/Page'
 import { UserPicker } from '@/ui/pickers'
+import { SearchField } from '@/ui/SearchField'
 
 import { SalesList } from './SalesList'
 
@@ -70,17 +71,19 @@ export default function Sales() {
         />
       }
     >
-      <Group mb="md" gap="sm" align="flex-end">
-        {view === 'board' && <MapSelect maps={offered} value={map?.id ?? null} onChange={(id) => set('map', id)} />}
+      <FilterBar
+        first={view === 'board' && <MapSelect maps={offered} value={map?.id ?? null} onChange={(id) => set('map', id)} />}
+        set={['responsible', 'q', 'overdue', 'unplanned'].filter((name) => params.get(name) !== null).length}
+      >
         <div style={{ width: 230 }}>
           <UserPicker label={t('whose')} placeholder={t('everybody')} value={whose === 'all' ? null : whose === 'me' ? (me?.id ?? null) : whose} onChange={(id) => set('responsible', id === null ? 'all' : id === me?.id ? undefined : id)} />
         </div>
-        <Words value={params.get('q') ?? ''} onChange={(q) => set('q', q)} />
-        <Group gap="md" pb={8}>
+        <SearchField w={220} value={params.get('q') ?? ''} onChange={(q) => set('q', q)} />
+        <Group gap="md" pb={8} data-whole>
           <Checkbox label={t('overdue')} checked={filter.overdue ?? false} onChange={(event) => set('overdue', event.currentTarget.checked ? '1' : undefined)} />
           <Checkbox label={t('unplanned')} checked={filter.unplanned ?? false} onChange={(event) => set('unplanned', event.currentTarget.checked ? '1' : undefined)} />
         </Group>
-      </Group>
+      </FilterBar>
       {view === 'list' ? (
         <SalesList filter={filter} />
       ) : map !== undefined ? (
@@ -115,13 +118,4 @@ function MapSelect({ maps, value, onChange }: { maps: RouteMap[]; value: string 
     { group: t('deals'), items: of('deal') },
   ].filter((group) => group.items.length > 0)
   return <Select label={t('map')} data={data} value={value} onChange={(id) => id !== null && onChange(id)} allowDeselect={false} w={240} />
-}
-
-/** Words narrows as one types, a moment after the last key. */
-function Words({ value, onChange }: { value: string; onChange: (q: string) => void }) {
-  const { t } = useTranslation(['sales', 'common'])
-  const [typed, setTyped] = useState(value)
-  const [settled] = useDebouncedValue(typed, 250)
-  if (settled !== value && settled === typed) queueMicrotask(() => onChange(settled))
-  return <TextInput label={t('common:search')} leftSection={<IconSearch size={16} aria-hidden />} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} w={220} maxLength={200} />
 }

@@ -1,5 +1,5 @@
-import { Badge, Button, Checkbox, Group, SegmentedControl, Stack, Table, Text } from '@mantine/core'
-import { IconCheck, IconPlus } from '@tabler/icons-react'
+import { ActionIcon, Badge, Button, Checkbox, Group, SegmentedControl, Stack, Table, Text } from '@mantine/core'
+import { IconCheck, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -51,7 +51,7 @@ function Matrix({ roles, onOpen }: { roles: Role[]; onOpen: (role: Role) => void
           <Table.Tr>
             <Table.Th>{t('roles.role')}</Table.Th>
             {rights.map((right) => (
-              <Table.Th key={right} fz="xs" ta="center" miw={70}>
+              <Table.Th key={right} fz="xs" ta="center" miw={64}>
                 {t(`rights.${right}`)}
               </Table.Th>
             ))}
@@ -78,13 +78,13 @@ function Matrix({ roles, onOpen }: { roles: Role[]; onOpen: (role: Role) => void
               <Table.Td fz="sm">{t(`visibility.${role.visibility}`)}</Table.Td>
               <Table.Td>
                 <Group gap={4} wrap="nowrap" justify="flex-end">
-                  <Button size="compact-sm" variant="subtle" onClick={() => onOpen(role)} aria-label={t('changeOf', { name: role.name })}>
-                    {t('common:edit')}
-                  </Button>
+                  <ActionIcon size={32} variant="subtle" onClick={() => onOpen(role)} aria-label={t('changeOf', { name: role.name })}>
+                    <IconPencil size={16} aria-hidden />
+                  </ActionIcon>
                   {!role.shipped && (
-                    <Button size="compact-sm" variant="subtle" color="red" onClick={() => remove(role)} aria-label={t('deleteOf', { name: role.name })}>
-                      {t('common:delete')}
-                    </Button>
+                    <ActionIcon size={32} variant="subtle" color="red" onClick={() => remove(role)} aria-label={t('deleteOf', { name: role.name })}>
+                      <IconTrash size={16} aria-hidden />
+                    </ActionIcon>
                   )}
                 </Group>
               </Table.Td>

@@ -108,3 +108,21 @@ for (const scheme of ['light', 'dark'] as const) {
     await accessible(page)
   })
 }
+
+test('R47 on a telephone what narrows the list waits behind a button, which says how much is set', async ({ as, api }) => {
+  const name = unique('Узкий')
+  const manager = await api('manager')
+  await manager.post('/clients', { kind: 'individual', name, create_anyway: true })
+  const page = await as('manager', { lang: 'ru', phone: true })
+  await page.goto(`/clients?q=${encodeURIComponent(name)}`)
+  await expect(page.getByText(name)).toBeVisible()
+  await expect(page.getByRole('combobox', { name: 'Вид' })).toBeHidden()
+  await page.getByRole('button', { name: 'Отбор', exact: true }).click()
+  await accessible(page)
+  await page.getByRole('combobox', { name: 'Вид' }).click()
+  await page.getByRole('option', { name: 'Организация' }).click()
+  await expect(page.getByRole('button', { name: 'Отбор · 1' })).toBeVisible()
+  await expect(page.getByText(name)).toBeHidden()
+  await page.getByRole('button', { name: 'Отбор · 1' }).click()
+  await expect(page.getByRole('combobox', { name: 'Вид' })).toBeHidden()
+})

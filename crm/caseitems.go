@@ -33,6 +33,7 @@ type CaseFilter struct {
 	Status      Status
 	Mode        Mode
 	MapID       string
+	MapVersion  int
 	Stage       string
 	Responsible uuid.UUID
 	Department  uuid.UUID // of the responsible

@@ -98,7 +98,8 @@ type InteractionFilter struct {
 	DealID        uuid.UUID
 	ChainID       uuid.UUID // of the chain with this key
 	Responsible   uuid.UUID
-	Unassigned    bool // without a responsible (R27)
+	Department    uuid.UUID // of the responsible
+	Unassigned    bool      // without a responsible (R27)
 	Author        uuid.UUID
 	Kinds         []InteractionKind // only those; empty: all
 	Status        InteractionStatus

@@ -12,8 +12,10 @@ type RouteMap struct {
 	Process     Kind
 	State       string // draft, active or archived
 	AvailableTo Availability
-	Latest      int // number of its newest version
-	Revision    int // raised by each change of what is above
+	Latest      int  // number of its newest version
+	Shipped     bool // it came with the program or from its folder
+	Replaced    bool // its newest version is one that somebody has published
+	Revision    int  // raised by each change of what is above
 	UpdatedAt   time.Time
 }
 

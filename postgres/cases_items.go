@@ -255,6 +255,9 @@ func caseConditions(ctx context.Context, w *where, f *crm.CaseFilter, now time.T
 	c.seen(ctx, crm.CardCase, "c.id")
 	c.equal("c.mode", string(f.Mode))
 	c.equal("c.map_id", f.MapID)
+	if f.MapVersion > 0 {
+		c.add("c.map_version = %s", f.MapVersion)
+	}
 	c.equal("c.stage", f.Stage)
 	c.equalID("c.responsible_id", f.Responsible)
 	c.equalID("c.client_id", f.Client)

@@ -166,6 +166,9 @@ func interactionsWhere(f *crm.InteractionFilter) *where {
 	w.equalID("i.deal_id", f.DealID)
 	w.equalID("i.responsible_id", f.Responsible)
 	w.equalID("i.created_by", f.Author)
+	if f.Department != uuid.Nil {
+		w.add("i.responsible_id in (select id from users where department_id in (select department_tree(%s)))", f.Department)
+	}
 	switch len(f.Kinds) {
 	case 0:
 	case 1:

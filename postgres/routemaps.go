@@ -122,11 +122,13 @@ func (db *DB) RouteMap(ctx context.Context, id string) (*crm.RouteMap, error) {
 	return &maps[0], nil
 }
 
-const routeMapColumns = "id, process, state, available_to, latest, updated_at, revision"
+const routeMapColumns = `id, process, state, available_to, latest, updated_at, revision,
+	exists (select from route_map_versions v where v.map_id = route_maps.id and v.version = 1 and v.published_by is null),
+	exists (select from route_map_versions v where v.map_id = route_maps.id and v.version = latest and v.published_by is not null)`
 
 func scanRouteMap(row pgx.Row) (*crm.RouteMap, error) {
 	var m crm.RouteMap
-	err := row.Scan(&m.ID, &m.Process, &m.State, &m.AvailableTo, &m.Latest, &m.UpdatedAt, &m.Revision)
+	err := row.Scan(&m.ID, &m.Process, &m.State, &m.AvailableTo, &m.Latest, &m.UpdatedAt, &m.Revision, &m.Shipped, &m.Replaced)
 	return &m, err
 }
 

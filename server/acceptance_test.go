@@ -128,7 +128,12 @@ func TestR1_R41_WhatIsLostIsOnlyRecorded(t *testing.T) {
 	if made.at("case") != nil || made.at("interaction.lost") != true || made.text("interaction.participants.0.name") != "Прохожий" || made.text("interaction.lost_reason") != "no-need" {
 		t.Errorf("lost: %s", made.body)
 	}
-	for query, want := range map[string]int{"lost_reason=" + made.text("interaction.lost_reason"): 1, "lost=true&lost_reason=other": 0, "lost_reason=nonsense": 0} {
+	department := func(key string) string {
+		return r.do(request{as: "admin", method: post, path: "/departments", body: map[string]any{"key": key, "name": map[string]string{"ru": key}}}).want(http.StatusCreated).text("id")
+	}
+	ours, others := department("ours"), department("others")
+	r.do(request{as: "admin", method: patch, path: "/users/" + r.users["manager"].ID.String(), headers: map[string]string{"If-Match": "*"}, body: map[string]any{"department_id": ours}}).want(http.StatusOK)
+	for query, want := range map[string]int{"lost=true&department=" + ours: 1, "lost=true&department=" + others: 0, "lost_reason=" + made.text("interaction.lost_reason"): 1, "lost=true&lost_reason=other": 0, "lost_reason=nonsense": 0} {
 		if got := r.do(request{as: "manager", method: get, path: "/interactions?" + query}).want(http.StatusOK).at("items").([]any); len(got) != want {
 			t.Errorf("%s: %d, want %d", query, len(got), want)
 		}

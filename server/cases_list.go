@@ -91,6 +91,7 @@ type KindlessFilter struct {
 	Mode         crm.Mode     `query:"mode" enum:"process,manual,none" doc:"Who moves it: its process, people, or nobody"`
 	Stage        string       `query:"stage" doc:"Id of a stage" maxLength:"200"`
 	Map          string       `query:"map" doc:"Id of a route map" maxLength:"200"`
+	Version      int          `query:"version" minimum:"1" maximum:"2147483647" doc:"Of a route map: those that began by this version of it"`
 	Parent       string       `query:"parent" doc:"Id of the case that they were made from" maxLength:"36"`
 	Number       []string     `query:"number" doc:"Exactly these numbers" maxItems:"200"`
 	ClosedFrom   string       `query:"closed_from" doc:"The first time" format:"date-time"`
@@ -178,7 +179,7 @@ func (s *Server) showCases(ctx context.Context, f crm.CaseFilter, counted bool) 
 
 func (in *KindlessFilter) filter(ctx context.Context) (crm.CaseFilter, error) {
 	f := crm.CaseFilter{
-		Status: in.Status, Mode: in.Mode, Stage: in.Stage, MapID: in.Map, Sort: in.Sort, Reverse: in.Reverse, Limit: in.limit(),
+		Status: in.Status, Mode: in.Mode, Stage: in.Stage, MapID: in.Map, MapVersion: in.Version, Sort: in.Sort, Reverse: in.Reverse, Limit: in.limit(),
 	}
 	for _, number := range in.Number {
 		f.Numbers = append(f.Numbers, strings.ToUpper(strings.TrimSpace(number)))

@@ -42,13 +42,18 @@ func TestR13_ListsOfCasesThroughTheAPI(t *testing.T) {
 	if items := next.at("items").([]any); len(items) != 1 || next.text("items.0.topic") != "a" || next.at("found") != nil {
 		t.Errorf("the next page: %s", next.body)
 	}
+	for query, want := range map[string]int{"?map=appeal&version=1": 1, "?map=appeal&version=2": 0, "?map=appeal": 1} {
+		if got := list(query); len(got.at("items").([]any)) != want {
+			t.Errorf("%s: %s, want %d", query, got.body, want)
+		}
+	}
 	if got := list("?unplanned=true&kind=deal&q=b"); len(got.at("items").([]any)) != 0 {
 		t.Errorf("b has a plan: %s", got.body)
 	}
 	r.do(request{as: "manager", method: get, path: "/cases?after=" + first.text("next")}).problem(http.StatusBadRequest, "invalid_cursor")
 	for i, query := range []string{
 		"?kind=order", "?sort=planned", "?department=x", "?created_from=yesterday", "?closed_to=1800-01-01T00:00:00Z", "?currency=rub", "?negotiations=maybe",
-		"?participant=you", "?contact=1", "?parent=D-000001", "?mode=fast",
+		"?participant=you", "?contact=1", "?parent=D-000001", "?mode=fast", "?version=0",
 	} {
 		if p := r.do(request{as: "manager", method: get, path: "/cases" + query}).problem(http.StatusUnprocessableEntity, "validation_failed"); len(p.Errors) != 1 || p.Errors[0].Parameter == "" {
 			t.Errorf("%s: %s", strconv.Itoa(i)+query, p.Detail)

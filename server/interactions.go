@@ -97,6 +97,7 @@ type interactionFilter struct {
 	Deal        string                `query:"deal" doc:"Id of a deal (R25)" maxLength:"36"`
 	Chain       string                `query:"chain" doc:"Chain id of an interaction: the whole chain (R24)" maxLength:"36"`
 	Responsible string                `query:"responsible" doc:"Id of a user, me, or none (R27)" maxLength:"36"`
+	Department  string                `query:"department" doc:"Id of a department: that of the responsible, or one above it" maxLength:"36"`
 	Author      string                `query:"author" doc:"Id of a user, or me" maxLength:"36"`
 	Kind        []crm.InteractionKind `query:"kind" enum:"call,meeting,email,sms,calendar,other" maxItems:"6" doc:"One kind or several: call,meeting"`
 	Status      crm.InteractionStatus `query:"status" enum:"planned,completed,cancelled"`
@@ -128,7 +129,8 @@ func (in *interactionFilter) filter(ctx context.Context) (crm.InteractionFilter,
 		id   *uuid.UUID
 	}{
 		"case": {in.Case, &f.CaseID}, "client": {in.Client, &f.ClientID}, "contact": {in.Contact, &f.ContactID}, "deal": {in.Deal, &f.DealID},
-		"chain": {in.Chain, &f.ChainID},
+		"department": {in.Department, &f.Department},
+		"chain":      {in.Chain, &f.ChainID},
 	} {
 		if *one.id, err = idParameter(name, one.text); err != nil {
 			return f, err

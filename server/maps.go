@@ -29,6 +29,7 @@ type mapView struct {
 	State            string           `json:"state" enum:"draft,active,archived" doc:"Only active ones can be chosen for new cases (R38)"`
 	AvailableTo      crm.Availability `json:"available_to" doc:"Who may choose it; empty: everyone (R38)"`
 	Version          int              `json:"version" doc:"The newest one"`
+	Origin           origin           `json:"origin" enum:"shipped,changed,own" doc:"shipped: as it comes with the program or from its folder; changed: it came so, and the company has published a newer version; own: the company's alone"`
 	Revision         int              `json:"revision" doc:"The number in its ETag: raised by each change and each new version"`
 	UpdatedAt        time.Time        `json:"updated_at"`
 	Intake           []itemView       `json:"intake" doc:"What is asked when a case is made"`
@@ -50,6 +51,14 @@ func viewMap(record *crm.RouteMap, m *routemaps.Map, lang crm.Lang) mapView {
 		Comment: m.Comment.In(lang), Control: string(m.Control), Independent: m.Independent, AcceptanceWizard: m.AcceptanceWizard,
 		ManualMode: string(m.Settings.ManualMode), State: record.State, AvailableTo: record.AvailableTo, Version: record.Latest,
 		Revision: record.Revision, UpdatedAt: record.UpdatedAt, Intake: viewForm(m, m.Intake, lang), Stages: make([]mapStageView, 0, len(m.Stages)),
+	}
+	switch {
+	case !record.Shipped:
+		v.Origin = "own"
+	case record.Replaced:
+		v.Origin = "changed"
+	default:
+		v.Origin = "shipped"
 	}
 	for i := range m.Stages {
 		stage := &m.Stages[i]

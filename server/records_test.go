@@ -168,6 +168,12 @@ func TestR15_R38_R53_RouteMaps(t *testing.T) {
 	if len(listed.at("items").([]any)) != 2 {
 		t.Errorf("maps %s", listed.body)
 	}
+	origin := func() string {
+		return r.do(request{as: "manager", method: get, path: "/route-maps/appeal"}).want(http.StatusOK).text("origin")
+	}
+	if got := origin(); got != "shipped" {
+		t.Errorf("a map that came with the program is %q", got)
+	}
 	source := r.do(request{as: "manager", method: get, path: "/route-maps/appeal/versions/1"}).want(http.StatusOK).text("source")
 	publish := func(as, text string) *answer {
 		return r.do(request{as: as, method: post, path: "/route-maps", body: map[string]string{"source": text}})
@@ -179,6 +185,12 @@ func TestR15_R38_R53_RouteMaps(t *testing.T) {
 	fresh := publish("designer", strings.Replace(source, "2 working hours", "3 working hours", 1)).want(http.StatusCreated)
 	if fresh.at("version") != 2.0 || fresh.header.Get("Location") != apiPrefix+"/route-maps/appeal/versions/2" {
 		t.Errorf("answer %s", fresh.body)
+	}
+	if got := origin(); got != "changed" {
+		t.Errorf("one that the company has changed is %q", got)
+	}
+	if own := publish("designer", strings.Replace(source, "id: appeal", "id: appeal-of-ours", 1)).want(http.StatusCreated); r.do(request{as: "manager", method: get, path: "/route-maps/appeal-of-ours"}).want(http.StatusOK).text("origin") != "own" {
+		t.Errorf("one that the company has made: %s", own.body)
 	}
 	if n := len(r.do(request{as: "manager", method: get, path: "/route-maps/appeal/versions"}).at("items").([]any)); n != 2 {
 		t.Errorf("%d versions", n)

@@ -32,7 +32,7 @@ const statuses: Item['status'][] = ['open', 'positive', 'negative', 'cancelled']
 const sorts = ['created', 'activity', 'due', 'amount'] as const
 
 /** What narrows the list; it is kept in the address, so that a list can be sent to a colleague. */
-const names = ['kind', 'status', 'responsible', 'department', 'map', 'stage', 'mode', 'channel', 'source', 'client', 'contact', 'participant', 'parent', 'created_from', 'created_to', 'closed_from', 'closed_to', 'overdue', 'unplanned', 'negotiations', 'q', 'sort', 'reverse'] as const
+const names = ['kind', 'status', 'responsible', 'department', 'map', 'version', 'stage', 'mode', 'channel', 'source', 'client', 'contact', 'participant', 'parent', 'created_from', 'created_to', 'closed_from', 'closed_to', 'overdue', 'unplanned', 'negotiations', 'q', 'sort', 'reverse'] as const
 type Name = (typeof names)[number]
 type Shown = Filter<Name>
 
@@ -65,13 +65,14 @@ type Query = NonNullable<NonNullable<Parameters<typeof api.GET<'/api/v1/cases', 
 
 /** queryOf is the filter as the API takes it: days are whole ones of one's own clock. */
 function queryOf(filter: Shown, timeZone: string): Query {
-  const { kind, overdue, unplanned, reverse, created_from, created_to, closed_from, closed_to, ...rest } = filter
+  const { kind, overdue, unplanned, reverse, version, created_from, created_to, closed_from, closed_to, ...rest } = filter
   const day = (text: string | undefined, after = 0) => (text === undefined ? undefined : instantOf({ date: dayAfter(text, after), time: '00:00' }, timeZone))
   const times = { created_from: day(created_from), created_to: day(created_to, 1), closed_from: day(closed_from), closed_to: day(closed_to, 1) }
   const given = Object.fromEntries(Object.entries(times).filter(([, value]) => value !== undefined))
   return {
     ...rest, ...given, limit: 50,
     ...(kind === undefined ? {} : { kind: kind.split(',') }),
+    ...(version !== undefined && /^[1-9]\d{0,8}$/.test(version) ? { version: Number(version) } : {}),
     ...(overdue === 'true' ? { overdue: true } : {}),
     ...(unplanned === 'true' ? { unplanned: true } : {}),
     ...(reverse === 'true' ? { reverse: true } : {}),
@@ -87,7 +88,7 @@ interface FilterProps {
   onUse: (query: string) => void
 }
 
-const behind: Name[] = ['department', 'map', 'stage', 'mode', 'channel', 'source', 'created_from', 'created_to', 'closed_from', 'closed_to', 'negotiations']
+const behind: Name[] = ['department', 'map', 'version', 'stage', 'mode', 'channel', 'source', 'created_from', 'created_to', 'closed_from', 'closed_to', 'negotiations']
 
 function Filters({ filter, set, onClear, narrowed, query, onUse }: FilterProps) {
   const { t } = useTranslation('cases')
@@ -146,7 +147,8 @@ function More({ filter, set }: Pick<FilterProps, 'filter' | 'set'>) {
   return (
     <Group gap="xs" align="flex-end">
       <DepartmentPicker label={t('department')} value={filter.department ?? null} onChange={(department) => set({ department })} />
-      <Pick name="map" filter={filter} set={(change) => set({ ...change, stage: null })} label={t('map')} data={maps.map((one) => ({ value: one.id, label: one.name }))} />
+      <Pick name="map" filter={filter} set={(change) => set({ ...change, version: null, stage: null })} label={t('map')} data={maps.map((one) => ({ value: one.id, label: one.name }))} />
+      {map !== undefined && <Pick name="version" filter={filter} set={set} label={t('version')} data={Array.from({ length: map.version }, (_, i) => ({ value: String(map.version - i), label: t('versionNumber', { version: map.version - i }) }))} />}
       {map !== undefined && <Pick name="stage" filter={filter} set={set} label={t('stage')} data={(map.stages ?? []).map((stage) => ({ value: stage.id, label: stage.name }))} />}
       <Pick name="mode" filter={filter} set={set} label={t('mode')} data={(['process', 'manual', 'none'] as const).map((mode) => ({ value: mode, label: t(`modes.${mode}`) }))} />
       <Pick name="channel" filter={filter} set={set} label={t('channel')} data={channels.map((one) => ({ value: one.key, label: one.name }))} />

@@ -122,6 +122,9 @@ function MapRow({ map }: { map: RouteMap }) {
           </Anchor>
           <KindBadge kind={map.process} />
           <StateBadge state={map.state} />
+          <Badge color={map.origin === 'shipped' ? 'gray' : 'blue'} variant="light">
+            {t(`origins.${map.origin}`)}
+          </Badge>
           {map.control === 'manual' && <Badge color="gray">{t('manual')}</Badge>}
           {map.independent && <Badge color="gray">{t('independent')}</Badge>}
         </Group>

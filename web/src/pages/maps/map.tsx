@@ -185,7 +185,15 @@ function Versions({ map, shown, onShow }: { map: RouteMap; shown: number; onShow
                   {version.published_by === undefined ? t('versions.shipped') : userName(version.published_by)}
                 </Text>
               </Table.Td>
-              <Table.Td ta="right">{running(version.version)}</Table.Td>
+              <Table.Td ta="right">
+                {running(version.version) === 0 ? (
+                  0
+                ) : (
+                  <Anchor component={Link} to={`/cases?map=${map.id}&version=${version.version}&status=open`} size="sm" aria-label={t('versions.casesOf', { version: version.version, count: running(version.version) })}>
+                    {running(version.version)}
+                  </Anchor>
+                )}
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

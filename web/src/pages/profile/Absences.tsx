@@ -2,7 +2,7 @@ import { Badge, Button, Group, Modal, Select, Stack, Text } from '@mantine/core'
 import { modals } from '@mantine/modals'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { lazy, Suspense, useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, versioned, type Schema } from '@/api/client'
@@ -18,6 +18,8 @@ import { UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
 
 import { useOwn } from './me'
+
+const AbsenceForm = lazy(() => import('@/ui/absences/AbsenceForm'))
 
 type Absence = Schema<'Absence'>
 type TasksTo = Absence['tasks_to']
@@ -71,6 +73,8 @@ function Line({ absence }: { absence: Absence }) {
   const format = useFormat()
   const nameOf = useUserName()
   const queries = useQueryClient()
+  const works = useRight('work')
+  const [changing, setChanging] = useState(false)
   const now = absence.state === 'now'
   const end = useMutation({
     mutationFn: async () => {
@@ -99,9 +103,21 @@ function Line({ absence }: { absence: Absence }) {
           {absence.tasks_to === 'substitute' ? t('absences.toSubstitute', { name: nameOf(absence.substitute_id) }) : t(`absences.tasksTo.${absence.tasks_to}`)}
         </Text>
       </div>
-      <Button size="compact-sm" variant="subtle" color="red" onClick={ask} loading={end.isPending}>
-        {t(now ? 'absences.end' : 'absences.cancel')}
-      </Button>
+      {works && (
+        <Group gap={4}>
+          <Button size="compact-sm" variant="subtle" onClick={() => setChanging(true)} aria-label={t('absences.changeOf', { period })}>
+            {common('edit')}
+          </Button>
+          <Button size="compact-sm" variant="subtle" color="red" onClick={ask} loading={end.isPending}>
+            {t(now ? 'absences.end' : 'absences.cancel')}
+          </Button>
+        </Group>
+      )}
+      {changing && (
+        <Suspense>
+          <AbsenceForm absence={absence} onClose={() => setChanging(false)} />
+        </Suspense>
+      )}
     </Group>
   )
 }

@@ -143,15 +143,15 @@ function lossSheet({ t, write, amounts, format }: Say, body: Schema<'LossReportB
     list: 'cases', key: [reason, ...(competitor === undefined ? [] : [competitor])].join('~'), title,
     read: (page) => answer(api.GET('/api/v1/reports/losses/cases', { params: { query: { ...query, reason, competitor, ...page } } })),
   })
-  // Lost requests are interactions (R41); their list knows no departments.
+  // Lost requests are interactions (R41).
   const requests = (row: Row): Behind | undefined => {
     const { reason } = row
     const { period } = body
-    if (reason === undefined || period === undefined || query.department !== undefined) return undefined
+    if (reason === undefined || period === undefined) return undefined
     const times = { from: instantOf({ date: period.from, time: '00:00' }, format.timeZone), to: instantOf({ date: dayAfter(period.to, 1), time: '00:00' }, format.timeZone) }
     return {
       list: 'interactions', key: `requests~${reason}`, title: `${reasonOf(row)}: ${t('columns.requests')}`,
-      read: (page) => answer(api.GET('/api/v1/interactions', { params: { query: { ...times, lost: true, lost_reason: reason, responsible: query.responsible, ...page } } })),
+      read: (page) => answer(api.GET('/api/v1/interactions', { params: { query: { ...times, lost: true, lost_reason: reason, responsible: query.responsible, department: query.department, ...page } } })),
     }
   }
   const reasons = sumBy(rows, (row) => row.reason ?? notKnown, { cases: (row) => row.cases, requests: (row) => row.requests })
@@ -356,7 +356,14 @@ function communicationSheet({ t, common, write, format }: Say, body: Schema<'Com
           }
         : {
             title: t('charts.communicationOver'), kind: 'columns', stacked: true, categories: times.map(whenOf), write,
-            series: shown.map((kind) => ({ name: common(`interactionKinds.${kind}`), tone: meansTones[kind], values: times.map((from) => count((row) => row.from === from && row.kind === kind)) })),
+            series: shown.map((kind) => ({
+              name: common(`interactionKinds.${kind}`), tone: meansTones[kind],
+              values: times.map((from) => count((row) => row.from === from && row.kind === kind)),
+              behind: (i) => {
+                const from = times[i]
+                return from === undefined ? undefined : behind(`${whenOf(from)}, ${common(`interactionKinds.${kind}`)}`, from, kind)
+              },
+            })),
           },
     ],
   }

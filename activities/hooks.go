@@ -1,11 +1,9 @@
 package activities
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -14,19 +12,13 @@ import (
 	"marshrut/notify"
 )
 
-// Hooks calls webhooks.
+// Hooks calls the webhooks of route maps.
 type Hooks struct {
-	client *http.Client
+	caller notify.HookCaller
 }
 
-// NewHooks gives a caller of webhooks that follows no redirects: the map's author named one address, and no other is
-// called.
-func NewHooks() Hooks {
-	return Hooks{client: &http.Client{
-		Timeout:       sendTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-}
+// NewHooks gives a caller of webhooks.
+func NewHooks() Hooks { return Hooks{caller: notify.NewHookCaller(sendTimeout)} }
 
 // hookBody is what a webhook is told: keys and ids, for the other side to ask the API about.
 type hookBody struct {
@@ -50,21 +42,11 @@ func (h Hooks) Call(ctx context.Context, n *crm.Notification, d *crm.Delivery) e
 	if err != nil {
 		return fmt.Errorf("encode a webhook's body: %w", err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, n.URL, bytes.NewReader(body))
+	status, err := h.caller.Post(ctx, notify.HookCall{URL: n.URL, Key: n.ID.String(), Body: body})
 	if err != nil {
-		return &notify.DeliveryError{Class: notify.Permanent, Code: notify.CodeBadURL, Reason: "bad_url"}
+		return err
 	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", n.ID.String())
-	request.Header.Set("User-Agent", "Marshrut")
-	response, err := h.client.Do(request)
-	if err != nil {
-		return &notify.DeliveryError{Class: notify.Retry, Code: notify.CodeWebhookUnreachable, Reason: "webhook_unreachable"}
-	}
-	defer func() { _ = response.Body.Close() }()
-	// The answer's content means nothing here; reading some of it lets the connection be used again.
-	_, _ = io.CopyN(io.Discard, response.Body, 64<<10)
-	return hookAnswer(response.StatusCode)
+	return hookAnswer(status)
 }
 
 func hookAnswer(status int) error {

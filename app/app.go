@@ -29,6 +29,7 @@ import (
 	"marshrut/reminders"
 	"marshrut/routemaps"
 	"marshrut/server"
+	"marshrut/webhooks"
 	"marshrut/worker"
 )
 
@@ -206,6 +207,11 @@ func (a *App) RunServer(ctx context.Context, listener net.Listener, eager bool) 
 		defer close(imported)
 		(&imports.Runner{Store: a.DB, Log: a.log, Clock: time.Now}).Run(reconciling)
 	}()
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		(&webhooks.Teller{Store: postgres.NewWebhooks(a.DB, keys), Log: a.log, Clock: time.Now}).Run(reconciling)
+	}()
 	kept := make(chan struct{})
 	go func() {
 		defer close(kept)
@@ -216,6 +222,7 @@ func (a *App) RunServer(ctx context.Context, listener net.Listener, eager bool) 
 	<-reconciled
 	<-rung
 	<-imported
+	<-told
 	<-kept
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -255,7 +262,7 @@ func (a *App) poolStats() server.PoolStats {
 func (a *App) services(service *cases.Service, keys *audit.Keys) server.Services {
 	all := server.Services{
 		Routes: service, Cases: caseRecords{DB: a.DB, service: service}, Tasks: a.DB, Maps: a.DB, Notifications: a.DB, Clients: a.DB, Imports: a.DB,
-		Interactions: a.DB, Notices: a.DB, Changes: a.DB, Files: a.DB, Payments: a.DB, Letters: service, Reports: a.DB, Templates: &templates{db: a.DB, writer: a.writer()}, Calendars: a.DB, Users: a.DB, Organisation: a.DB, Settings: a.DB, Absences: a.DB, Tokens: a.DB, Answers: a.DB, Audit: postgres.NewAuditor(a.DB, keys),
+		Interactions: a.DB, Notices: a.DB, Changes: a.DB, Files: a.DB, Payments: a.DB, Letters: service, Reports: a.DB, Templates: &templates{db: a.DB, writer: a.writer()}, Calendars: a.DB, Users: a.DB, Organisation: a.DB, Settings: a.DB, Absences: a.DB, Tokens: a.DB, Webhooks: postgres.NewWebhooks(a.DB, keys), Answers: a.DB, Audit: postgres.NewAuditor(a.DB, keys),
 		Health: []server.HealthCheck{
 			{Name: "postgres", Check: a.DB.Ping},
 			{Name: "temporal", Check: a.temporalHealth},

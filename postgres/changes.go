@@ -75,9 +75,9 @@ func scanChange(row pgx.Row) (*crm.ChangeRecord, error) {
 	return &c, err
 }
 
-// PruneChanges removes changes older than the time given, and remembers up to where.
+// PruneChanges removes changes older than the time given, and remembers up to where. What a webhook has not looked at yet stays.
 func (db *DB) PruneChanges(ctx context.Context, before time.Time) error {
-	_, err := db.pool.Exec(ctx, `with gone as (delete from changes where at < $1 returning xid)
+	_, err := db.pool.Exec(ctx, `with gone as (delete from changes where at < $1 and xid < all (select told_xid from webhooks where enabled) returning xid)
 		update changes_pruned p set xid = g.xid from (select max(xid) as xid from gone) g where g.xid > p.xid`, before)
 	if err != nil {
 		return fmt.Errorf("remove old changes: %w", err)

@@ -189,6 +189,8 @@ var holdings = []holding{
 	{table: "offices", open: []string{"key", "name", "time_zone", "calendar"}},
 	{table: "roles", open: []string{"key", "name", "rights", "visibility"}},
 	{table: "settings", open: []string{"off"}},
+	{table: "webhooks", open: []string{"name", "url", "kinds", "told_xid"}},
+	{table: "webhook_deliveries", open: []string{"kind", "case_kind", "status", "problem"}},
 	{table: "route_maps", open: []string{"id", "process", "state", "available_to"}},
 	{table: "route_map_versions", open: []string{"map_id", "sha256", "source", "nested", "negotiation_stages"}},
 	{table: "templates", open: []string{"key", "lang", "channel", "subject", "body_text", "body_html"}},

@@ -1,10 +1,10 @@
 package routemaps
 
 import (
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
+
+	"marshrut/crm"
 )
 
 // rules reads the rules behind a key; path begins their ids.
@@ -116,8 +116,7 @@ func (l *loader) action(o *object, id string) *Rule {
 	return &r
 }
 
-// webhookURL reads an address that a webhook may go to: nothing of it travels unencrypted over a network, and it carries no password,
-// since maps are read by many.
+// webhookURL reads an address that a webhook may go to (crm.HookURL).
 func (l *loader) webhookURL(o *object) string {
 	n := o.get("webhook")
 	text, ok := l.scalar(n, "the webhook")
@@ -125,26 +124,21 @@ func (l *loader) webhookURL(o *object) string {
 		return ""
 	}
 	const hint = "webhook: https://example.com/hook"
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "" || len(text) > maxText || strings.ContainsFunc(text, invisible):
+	problem := crm.HookURL(text)
+	if len(text) > maxText || strings.ContainsFunc(text, invisible) {
+		problem = crm.HookURLNone
+	}
+	switch problem {
+	case crm.HookURLNone:
 		l.error(n.pos, "bad_url", hint, "the webhook is not an address")
-	case u.User != nil:
+	case crm.HookURLPassword:
 		l.error(n.pos, "bad_url", "keep passwords out of maps", "the webhook's address holds a password")
-	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+	case crm.HookURLPlain:
 		l.error(n.pos, "bad_url", hint+"; http only to the machine itself", "the webhook's address does not begin with https")
-	default:
+	case crm.HookURLFine:
 		return text
 	}
 	return ""
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }
 
 const performerHint = "performer: responsible, head_of_department, {user: login}, {role: dispatcher}, {department: sales} or {from: outcome}"

@@ -292,6 +292,18 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, post, "/departments", admins, s.createDepartment, "create-department", "Add a department", created)
 	add(r, get, "/departments/{id}", everyone, s.getDepartment, "get-department", "A department")
 	add(r, patch, "/departments/{id}", admins, s.patchDepartment, "patch-department", "Change a department, move it in the tree, or put it out of use")
+
+	r.section("Webhooks")
+	add(r, get, "/webhooks", admins, s.listWebhooks, "list-webhooks", "Other systems that are told of what happens to cases")
+	add(r, post, "/webhooks", admins, s.createWebhook, "create-webhook", "Let another system be told; its secret is shown this once", created, secret)
+	add(r, get, "/webhooks/{id}", admins, s.getWebhook, "get-webhook", "A webhook")
+	add(r, patch, "/webhooks/{id}", admins, s.patchWebhook, "patch-webhook", "Change a webhook, or switch it off and on")
+	add(r, remove, "/webhooks/{id}", admins, s.deleteWebhook, "delete-webhook", "Delete a webhook with its deliveries")
+	add(r, post, "/webhooks/{id}/secret", admins, s.renewWebhookSecret, "renew-webhook-secret", "Give a webhook another secret, shown this once; the one before counts no more", secret)
+	add(r, post, "/webhooks/{id}/test", admins, s.testWebhook, "test-webhook", "Call a webhook with a test, even one that is switched off", created)
+	add(r, get, "/webhooks/{id}/deliveries", admins, s.listWebhookDeliveries, "list-webhook-deliveries", "What a webhook was or is to be told, and what became of it, newest first")
+	add(r, get, "/webhooks/{id}/deliveries/{delivery}", admins, s.getWebhookDelivery, "get-webhook-delivery", "A delivery of a webhook")
+	add(r, post, "/webhooks/{id}/deliveries/{delivery}/retry", admins, s.retryWebhookDelivery, "retry-webhook-delivery", "Try a delivery again at once")
 }
 
 // paths says what the ids are that paths of the API name after their first word: whether those records are hidden from whoever may
@@ -302,7 +314,7 @@ var paths = map[string]naming{
 	"files": hidden, "comments": hidden, "payments": hidden, "notifications": hidden, "commands": hidden, "imports": hidden,
 	"me":    own,
 	"users": open, "absences": open, "roles": open, "offices": open, "departments": open, "boards": open, "reference-lists": open, "regions": open, "acquisition-sources": open,
-	"attributes": open, "calendars": open, "route-maps": open, "templates": open,
+	"attributes": open, "calendars": open, "route-maps": open, "templates": open, "webhooks": open,
 }
 
 // naming is what an id of a path is of.

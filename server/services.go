@@ -36,6 +36,7 @@ type Services struct {
 	Settings      Settings
 	Absences      Absences
 	Tokens        Tokens
+	Webhooks      Webhooks
 	Answers       Answers
 	Audit         Audit
 	Health        []HealthCheck
@@ -415,6 +416,26 @@ type Tokens interface {
 	// NoteTokenUse writes down from where a token was used.
 	NoteTokenUse(ctx context.Context, token uuid.UUID, use crm.TokenUse) error
 	RevokeToken(ctx context.Context, hash []byte) error
+}
+
+// Webhooks tell other systems of what happens to cases.
+type Webhooks interface {
+	// ListWebhooks lists all webhooks by name.
+	ListWebhooks(ctx context.Context) ([]crm.Webhook, error)
+	Webhook(ctx context.Context, id uuid.UUID) (*crm.Webhook, error)
+	// CreateWebhook makes a webhook and its secret; webhook_secret_shown for an id that is there already, too_many_webhooks.
+	CreateWebhook(ctx context.Context, w crm.Webhook) (*crm.Webhook, []byte, error)
+	// PatchWebhook changes one of this version; crm.KindStale. So do the next two.
+	PatchWebhook(ctx context.Context, id uuid.UUID, version int, p crm.WebhookPatch) (*crm.Webhook, error)
+	RenewWebhookSecret(ctx context.Context, id uuid.UUID, version int) (*crm.Webhook, []byte, error)
+	DeleteWebhook(ctx context.Context, id uuid.UUID, version int) error
+	// TestWebhook makes a delivery of the id that tells of nothing.
+	TestWebhook(ctx context.Context, webhook, id uuid.UUID) (*crm.WebhookDelivery, error)
+	// WebhookDeliveries lists what a webhook was or is to be told, newest first.
+	WebhookDeliveries(ctx context.Context, f crm.WebhookDeliveryFilter) (crm.Page[crm.WebhookDelivery], error)
+	WebhookDelivery(ctx context.Context, webhook, id uuid.UUID) (*crm.WebhookDelivery, error)
+	// RetryWebhookDelivery lets a delivery be tried at once; delivery_not_repeatable: it has arrived.
+	RetryWebhookDelivery(ctx context.Context, webhook, id uuid.UUID) (*crm.WebhookDelivery, error)
 }
 
 // Answers keep the answers to POSTs that do not go through a route, by user and Idempotency-Key.

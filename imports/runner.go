@@ -21,6 +21,8 @@ type Store interface {
 	// ApplyImportRow makes the record of a row and notes what became of it, in one transaction; a row with errors is noted as
 	// failed. A row that somebody else is at, or that is not pending any more, is let alone.
 	ApplyImportRow(ctx context.Context, of *crm.Import, n int, record crm.ImportRecord, wrong []crm.CellError) error
+	// SeenBy is what the user sees; nil: everything.
+	SeenBy(ctx context.Context, user uuid.UUID) (*crm.Sight, error)
 	// FinishImport ends an import that has no pending rows.
 	FinishImport(ctx context.Context, id uuid.UUID) error
 	Reader
@@ -122,9 +124,15 @@ func (r *Runner) work(ctx context.Context, of *crm.Import) error {
 			return nil // somebody else is at it, or the import was stopped
 		}
 		last = rows[0].N
+		// A row names records as a request does: what its author does not see by now is not there for it either.
+		sight, err := r.Store.SeenBy(ctx, of.CreatedBy)
+		if err != nil {
+			return fmt.Errorf("read what the author of an import sees: %w", err)
+		}
+		seeing := crm.WithSight(ctx, sight)
 		for i := range rows {
 			record, wrong := Read(of.Of, of.Mapping, rows[i].Cells, known, r.Clock())
-			if err := r.Store.ApplyImportRow(ctx, of, rows[i].N, record, wrong); err != nil {
+			if err := r.Store.ApplyImportRow(seeing, of, rows[i].N, record, wrong); err != nil {
 				return fmt.Errorf("import a row: %w", err)
 			}
 		}

@@ -14,7 +14,7 @@ import (
 
 // happened brings a record to its case's route (R11): an incoming call or letter, a payment, a colleague's document. It is
 // written with the record, in its transaction, once for each record and event however often it is told, and only where the
-// route has a stage that may react. The case is locked.
+// route heeds it: a stage may react, or a clock stands still until the client answers. The case is locked.
 func (db *DB) happened(ctx context.Context, tx pgx.Tx, c *crm.Case, event routemaps.EventName, record, by uuid.UUID) error {
 	if c.Mode != crm.ModeProcess {
 		return nil
@@ -23,7 +23,11 @@ func (db *DB) happened(ctx context.Context, tx pgx.Tx, c *crm.Case, event routem
 	if err != nil {
 		return err
 	}
-	if !m.Reacts(event) {
+	state, err := routemaps.DecodeState(c.State)
+	if err != nil {
+		return fmt.Errorf("read where a case stands: %w", err)
+	}
+	if !m.Heeds(event, &state) {
 		return nil
 	}
 	id, err := newID()

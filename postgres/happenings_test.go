@@ -299,3 +299,51 @@ stages:
 		t.Errorf("reopened as %s in mode %s", again.Status, again.Mode)
 	}
 }
+
+// TestR37_WhatTheClientDoesEndsTheWaitForHim: the shipped map of appeals reacts to no event, but its clock stands still until the client
+// answers, and his answer is recorded like any other.
+func TestR37_WhatTheClientDoesEndsTheWaitForHim(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	ctx := context.Background()
+	record := func(kind crm.InteractionKind, direction string) func(c *crm.Case) error {
+		return func(c *crm.Case) error {
+			_, err := of.CreateInteraction(ctx, crm.Interaction{
+				CaseID: c.ID, Kind: kind, Direction: direction, Status: crm.InteractionCompleted, At: of.now(), Topic: "Ответ", CreatedBy: of.manager.ID,
+			})
+			return err
+		}
+	}
+	for name, test := range map[string]struct {
+		record func(c *crm.Case) error
+		ends   bool
+	}{
+		"his letter":      {record(crm.InteractionEmail, "in"), true},
+		"his call":        {record(crm.InteractionCall, "in"), true},
+		"his payment":     {func(c *crm.Case) error { _, err := of.pay(c, "100.50"); return err }, true},
+		"a call of ours":  {record(crm.InteractionCall, "out"), false},
+		"a meeting of us": {record(crm.InteractionMeeting, "in"), false},
+		"a colleague's document": {func(c *crm.Case) error {
+			_, err := of.CreateFile(ctx, crm.File{Card: crm.Card{Kind: crm.CardCase, ID: c.ID}, Name: "а.pdf", MediaType: "application/pdf", CreatedBy: of.director.ID}, []byte("%PDF"))
+			return err
+		}, false},
+	} {
+		c := of.create(crm.NewCase{Kind: crm.Appeal})
+		of.complete(c, of.dispatcher, "hand-over", map[string]any{"purpose": "question", "performer": of.manager.ID.String()})
+		if err := test.record(c); err != nil || of.bring(c) != 0 {
+			t.Fatalf("%s, while nobody is waited for: %v", name, err)
+		}
+		of.complete(c, of.manager, "awaiting-client", map[string]any{"until": of.now().Add(48 * time.Hour).Format(time.RFC3339)})
+		if task := of.open(c); task.DueAt != nil {
+			t.Fatalf("the client is waited for, and the task is due %v", task.DueAt)
+		}
+		if err := test.record(c); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		told := of.bring(c)
+		if due := of.open(c).DueAt; (told == 1) != test.ends || told > 1 || (due != nil) != test.ends {
+			t.Errorf("%s: the route was told %d times, and the task is due %v", name, told, due)
+		}
+	}
+}

@@ -321,19 +321,22 @@ func namesake(ctx context.Context, tx pgx.Tx, client uuid.UUID, name string) (uu
 	return known, nil
 }
 
-// clientMeant finds the client of a contact by ИНН, or else by name; two of them: it cannot be told.
-func clientMeant(record *crm.ImportRecord) (sql, value string) {
+// clientMeant finds the client of a contact by ИНН, or else by name, among those that are seen; two of them: it cannot be told. Its
+// parameters are added to those of w.
+func (w *where) clientMeant(ctx context.Context, record *crm.ImportRecord) (sql string) {
 	if record.ClientINN != "" {
 		return `select distinct e.client_id as id from legal_entities e join clients c on c.id = e.client_id and c.merged_into is null
-			where e.inn <> '' and e.inn = $1 limit 2`, record.ClientINN
+			where e.inn <> '' and e.inn = ` + w.arg(record.ClientINN) + w.andSeen(ctx, crm.CardClient, "c.id") + " limit 2"
 	}
-	return "select id from clients where merged_into is null and name_key = name_key($1) limit 2", record.ClientName
+	return "select c.id from clients c where c.merged_into is null and c.name_key = name_key(" + w.arg(record.ClientName) + ")" +
+		w.andSeen(ctx, crm.CardClient, "c.id") + " limit 2"
 }
 
 // clientOfContact finds the one client that is meant. The code says why there is none.
 func clientOfContact(ctx context.Context, q querier, record *crm.ImportRecord) (id uuid.UUID, code string, err error) {
-	sql, value := clientMeant(record)
-	rows, err := q.Query(ctx, sql, value)
+	var w where
+	sql := w.clientMeant(ctx, record)
+	rows, err := q.Query(ctx, sql, w.args...)
 	if err != nil {
 		return id, "", fmt.Errorf("look for a contact's client: %w", err)
 	}

@@ -27,9 +27,9 @@ func (db *DB) ImportOutlook(ctx context.Context, records []crm.ImportRecord) ([]
 				return err
 			})
 		case r.Client == nil && r.Contact.Name != "" && (r.ClientName != "" || r.ClientINN != ""):
-			sql, value := clientMeant(r)
-			batch.Queue(`select p.id, p.name from (`+sql+`) k left join lateral (select id, name from contacts
-				where client_id = k.id and name_key = name_key($2) and merged_into is null order by id limit 1) p on true`, value, r.Contact.Name).
+			var w where
+			batch.Queue(`select p.id, p.name from (`+w.clientMeant(ctx, r)+`) k left join lateral (select id, name from contacts
+				where client_id = k.id and name_key = name_key(`+w.arg(r.Contact.Name)+`) and merged_into is null order by id limit 1) p on true`, w.args...).
 				Query(func(rows pgx.Rows) error { return contactOutlook(rows, &outlook[i]) })
 		}
 	}

@@ -349,6 +349,10 @@ func (db *DB) eraseFields(ctx context.Context, tx pgx.Tx, s *scope) error {
 	if err != nil {
 		return err
 	}
+	reasons, err := db.listedReasons(ctx, tx)
+	if err != nil {
+		return err
+	}
 	batch := &pgx.Batch{}
 	for i := range cases {
 		types, err := db.fieldTypes(ctx, tx, &cases[i])
@@ -357,7 +361,7 @@ func (db *DB) eraseFields(ctx context.Context, tx pgx.Tx, s *scope) error {
 		}
 		left := map[string]any{}
 		for name, value := range cases[i].Fields {
-			if staysInReports(types[name], value) {
+			if staysInReports(types[name], value) || name == reasonField && slices.Contains(reasons, value) {
 				left[name] = value
 			}
 		}
@@ -367,6 +371,22 @@ func (db *DB) eraseFields(ctx context.Context, tx pgx.Tx, s *scope) error {
 		return fmt.Errorf("erase the fields of cases: %w", err)
 	}
 	return nil
+}
+
+// reasonField is the field that reports count losses and claims by, whatever its type in a map.
+const reasonField = "reason"
+
+// listedReasons are the keys of the company's own reasons. A map may ask for the reason as a text: one of these in it tells of nobody.
+func (db *DB) listedReasons(ctx context.Context, q querier) ([]any, error) {
+	rows, err := q.Query(ctx, "select key from reference_items where list in ('loss_reason', 'claim_reason')")
+	if err != nil {
+		return nil, fmt.Errorf("read the reasons: %w", err)
+	}
+	reasons, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (any, error) { return pgx.RowTo[string](row) })
+	if err != nil {
+		return nil, fmt.Errorf("read the reasons: %w", err)
+	}
+	return reasons, nil
 }
 
 // fieldTypes are the types of a case's fields by their names.

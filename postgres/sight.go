@@ -44,6 +44,20 @@ func (db *DB) SightOf(ctx context.Context, u *crm.User) (*crm.Sight, error) {
 	return &crm.Sight{Viewers: append(viewers, u.StandsInFor...), Off: u.Off}, nil
 }
 
+// SeenBy is SightOf for work that goes on by itself on behalf of the user, who is read for it as he is now.
+func (db *DB) SeenBy(ctx context.Context, user uuid.UUID) (*crm.Sight, error) {
+	u, err := db.User(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	directory, err := db.directory(ctx, db.pool)
+	if err != nil {
+		return nil, err
+	}
+	u.StandsInFor, u.Off = directory.StandsInFor(u.ID, db.now()), directory.Off
+	return db.SightOf(ctx, u)
+}
+
 // sight is what the work of ctx may see, as conditions of a query.
 type sight struct {
 	*crm.Sight

@@ -125,6 +125,11 @@ func (db *DB) PatchTask(ctx context.Context, id uuid.UUID, version int, p crm.Ta
 			return "", nil, crm.Errorf(crm.KindForbidden, "not_your_task", "the task is addressed to somebody else")
 		case t.Status != crm.TaskOpen:
 			return "", nil, crm.Errorf(crm.KindConflict, "action_not_possible", "the task is closed: open it again first")
+		case t.Kind != crm.TaskAssignment && p.AssigneeID != nil:
+			return "", nil, &crm.Error{
+				Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "a personal task is its author's",
+				Fields: []crm.FieldError{{Pointer: "/assignee_id", Code: "not_asked"}},
+			}
 		}
 		changes := patchTask(t, p, db.now())
 		if len(changes) == 0 {
@@ -163,7 +168,7 @@ func patchTask(t *crm.Task, p crm.TaskPatch, now time.Time) map[string]any {
 	}
 	date("due_at", p.DueAt, t.DueAt, func(to *time.Time) { t.MoveDue(to, now) })
 	date("remind_at", p.RemindAt, t.RemindAt, t.Remind)
-	if p.AssigneeID != nil && t.Kind == crm.TaskAssignment && *p.AssigneeID != t.AssigneeID {
+	if p.AssigneeID != nil && *p.AssigneeID != t.AssigneeID {
 		changes["assignee"] = map[string]any{"from": t.AssigneeID, "to": *p.AssigneeID}
 		t.AssigneeID, t.UserID, t.Phase = *p.AssigneeID, *p.AssigneeID, crm.PhaseNew
 	}

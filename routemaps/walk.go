@@ -151,6 +151,13 @@ func (m *Map) Reacts(event EventName) bool {
 	return false
 }
 
+// Heeds tells whether the event does anything to a case in this state. Stages may come to wait for it or be triggered by it, see Reacts;
+// and a clock that stands still until the client answers goes on with whatever comes from outside, which a colleague's document does not.
+func (m *Map) Heeds(event EventName, s *State) bool {
+	_, paused := s.pausedUntil()
+	return paused && event != EventDocument || m.Reacts(event)
+}
+
 // Attributes are the fields that read own attributes (R45), those of nested maps included.
 func (m *Map) Attributes() []*Field {
 	var all []*Field

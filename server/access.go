@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"marshrut/crm"
 )
@@ -53,15 +54,21 @@ func (a access) allows(u *crm.User) bool {
 }
 
 // refuses is the code of why the user may not do this with this token; empty: he may. One's own account is nothing for a program
-// with scopes.
-func (a access) refuses(u *crm.User, token *crm.Token, method string) string {
+// with scopes, by whatever path: own tells that the path names the user himself.
+func (a access) refuses(u *crm.User, token *crm.Token, method string, own bool) string {
 	switch {
 	case !a.allows(u):
 		return "not_allowed"
-	case token.Scopes != nil && a == everyone && !onlyReads(method):
+	case token.Scopes != nil && (a == everyone || a == admins && own) && !onlyReads(method):
 		return "beyond_scopes"
 	}
 	return ""
+}
+
+// ownAccount tells whether the path of the request names the user as the one whose account it is about.
+func ownAccount(c *gin.Context, u *crm.User) bool {
+	id, err := uuid.Parse(c.Param("id"))
+	return err == nil && id == u.ID && strings.HasPrefix(c.FullPath(), apiPrefix+"/users/")
 }
 
 // authorize signs the request in and refuses it when its route's access does not allow the user.
@@ -100,7 +107,7 @@ func (s *Server) authorize(c *gin.Context) {
 		// A program says what it wants; a browser sends the header without being asked, and its user has said what he wants.
 		call.lang = negotiate(c.GetHeader("Accept-Language"), user.Lang)
 	}
-	if code := who.refuses(user, token, c.Request.Method); code != "" {
+	if code := who.refuses(user, token, c.Request.Method, ownAccount(c, user)); code != "" {
 		s.abort(c, failed(http.StatusForbidden, code))
 		return
 	}

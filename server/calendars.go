@@ -151,8 +151,14 @@ func (s *Server) calendarVersion(ctx context.Context, in *putCalendarInput) (int
 		}
 		return c.Version, nil
 	}
-	return PutInput{IfMatch: in.IfMatch, IfNoneMatch: in.IfNoneMatch}.shippedVersion(current)
+	return in.asked().shippedVersion(current)
 }
+
+func (in *putCalendarInput) asked() PutInput {
+	return PutInput{IfMatch: in.IfMatch, IfNoneMatch: in.IfNoneMatch}
+}
+
+func (in *putCalendarInput) insists() bool { return in.asked().insists() }
 
 type deleteCalendarInput struct {
 	CalendarPath

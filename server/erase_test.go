@@ -369,3 +369,20 @@ func TestAClientWithOpenCasesIsNotErased(t *testing.T) {
 	r.do(request{as: "admin", method: post, path: missing + "/erase", body: map[string]any{"reason": "x", "confirmation": "x"}}).problem(http.StatusNotFound, "client_not_found")
 	r.do(request{as: "admin", method: get, path: missing + "/personal-data"}).problem(http.StatusNotFound, "client_not_found")
 }
+
+// TestR30_LossesAddUpWhenAClientIsErased: a map may ask for the reason as a text. One of the company's list in it stays, as reports count
+// by it; what somebody has written goes.
+func TestR30_LossesAddUpWhenAClientIsErased(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	client := r.clientNamed("Ромашка", nil)
+	for _, reason := range []string{"price", "Анна заболела"} {
+		made := r.act("manager", "/interests", map[string]any{"client_id": client, "topic": "Станок", "source": "site"}).want(http.StatusCreated)
+		r.act("manager", "/cases/"+made.text("case.id")+"/close", map[string]any{"outcome": "refused", "fields": map[string]string{"reason": reason}}).want(http.StatusOK)
+	}
+	r.act("admin", "/clients/"+client+"/erase", map[string]any{"reason": "Request", "confirmation": "Ромашка"}).want(http.StatusOK)
+	losses := r.do(request{as: "director", method: get, path: "/reports/losses"}).want(http.StatusOK)
+	require.Len(t, losses.at("items"), 2, string(losses.body))
+	require.Contains(t, string(losses.body), `"reason":"price"`)
+	require.NotContains(t, string(losses.body), "заболела")
+}

@@ -487,3 +487,51 @@ func TestR45_ASearchIsExportedWholeOrNotAtAll(t *testing.T) {
 		t.Errorf("%s", few.body)
 	}
 }
+
+// TestR15_ATableOfContactsNamesNoHiddenClient: neither its preview nor its run knows clients that their author does not see, by name or
+// by ИНН, and nothing is written into their cards; of namesakes the one that he sees is meant.
+func TestR15_ATableOfContactsNamesNoHiddenClient(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.hire("keeper", crm.RoleDirector)
+	of := func(login, name, inn string) string {
+		body := map[string]any{"name": name, "owner_id": r.users[login].ID, "create_anyway": true}
+		if inn != "" {
+			body["legal_entities"] = []map[string]string{{"name": name, "inn": inn}}
+		}
+		return r.do(request{as: "keeper", method: post, path: "/clients", body: body}).want(http.StatusCreated).text("id")
+	}
+	hidden, twin, seen := of("keeper", "Тайный завод", "7707083893"), of("keeper", "Ромашка", ""), of("manager", "Ромашка", "")
+	r.narrow(crm.RoleManager, crm.SeesOwn)
+	made := r.table("contact", "people.csv", "ФИО,Клиент,ИНН\nАнна,Тайный завод,\nПётр,,7707083893\nОльга,Ромашка,\nИван,Нет такого,\n").want(http.StatusCreated)
+	path := "/imports/" + made.text("id")
+	rows := func() *answer { return r.do(request{as: "manager", method: get, path: path + "/rows"}).want(http.StatusOK) }
+	problems := func(a *answer) (codes []string) {
+		var page struct{ Items []struct{ Problems []ProblemField } }
+		a.into(&page)
+		for _, row := range page.Items {
+			code := ""
+			for _, p := range row.Problems {
+				code += p.Code
+			}
+			codes = append(codes, code)
+		}
+		return codes
+	}
+	want := []string{"client_not_found", "client_not_found", "", "client_not_found"}
+	if before := rows(); !slices.Equal(problems(before), want) {
+		t.Errorf("the preview %s", before.body)
+	}
+	r.do(request{as: "manager", method: post, path: path + "/run", body: map[string]any{}}).want(http.StatusOK)
+	if err := r.runner(r.db).Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after := rows(); !slices.Equal(problems(after), want) || after.text("items.2.result") != "made" {
+		t.Errorf("the rows %s", after.body)
+	}
+	for id, want := range map[string]int{hidden: 0, twin: 0, seen: 1} {
+		if got := r.do(request{as: "keeper", method: get, path: "/contacts?client=" + id}); len(got.at("items").([]any)) != want {
+			t.Errorf("the contacts of %s: %s", id, got.body)
+		}
+	}
+}

@@ -131,6 +131,35 @@ func (m MatchInput) version(current func() (int, error)) (int, error) {
 	return version, nil
 }
 
+// insistent is a change that may be asked for whatever is there.
+type insistent interface{ insists() bool }
+
+// insists tells whether the record's version does not matter.
+func (m MatchInput) insists() bool { return strings.TrimSpace(m.IfMatch) == "*" }
+
+// insists tells whether the item's version does not matter.
+func (p PutInput) insists() bool { return strings.TrimSpace(p.IfMatch) == "*" && p.IfNoneMatch == "" }
+
+// mostTurns is how often a change of whatever is there is tried while others are quicker.
+const mostTurns = 20
+
+// inItsTurn does a change. With “If-Match: *” the version was read for it, and somebody may have changed the record since: that is
+// nothing to whoever changes whatever is there, so it is done again, on what is there by then. What a POST does once stays done as it was.
+func inItsTurn[I, O any](ctx context.Context, in *I, method string, change func(context.Context, *I) (*O, error)) (*O, error) {
+	out, err := change(ctx, in)
+	asked, is := any(in).(insistent)
+	for turn := 1; is && method != post && asked.insists() && isStale(err) && turn < mostTurns && ctx.Err() == nil; turn++ {
+		out, err = change(ctx, in)
+	}
+	return out, err
+}
+
+// isStale tells whether a change was refused because the record is another by now.
+func isStale(err error) bool {
+	known, ok := crm.AsError(err)
+	return ok && known.Kind == crm.KindStale
+}
+
 // versionOf is the version of the record of a key that is to be changed; for “*” the record is read.
 func versionOf[K, T any](ctx context.Context, m MatchInput, key K, read func(context.Context, K) (*T, error), version func(*T) int) (int, error) {
 	return m.version(func() (int, error) {
@@ -178,7 +207,7 @@ func itemVersion[T any](p PutInput, items func() ([]T, error), is func(*T) bool,
 func (p PutInput) shippedVersion(current func() (int, error)) (int, error) {
 	if p.IfNoneMatch == "" {
 		version, err := MatchInput{IfMatch: p.IfMatch}.version(current)
-		if err != nil || version > 0 {
+		if err != nil || version > 0 || p.insists() {
 			return version, err
 		}
 		there, err := current()

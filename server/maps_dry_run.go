@@ -304,7 +304,7 @@ func (v *rehearsalView) view(began time.Time) dryRunView {
 		out.Outcomes = append(out.Outcomes, viewOutcome(v.m, &routemaps.Stage{}, &v.m.Outcomes[i], v.lang))
 	}
 	for _, event := range []routemaps.EventName{routemaps.EventInboundEmail, routemaps.EventCall, routemaps.EventPayment, routemaps.EventDocument, routemaps.EventWebhook} {
-		if v.m.Reacts(event) {
+		if v.m.Heeds(event, state) {
 			out.Events = append(out.Events, string(event))
 		}
 	}

@@ -2,10 +2,13 @@ package server
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -331,4 +334,48 @@ func TestTheInboxOfIncidents(t *testing.T) {
 	if len(why.at("incidents").([]any)) != 2 || why.text("waiting_for.1.kind") != "incident" || why.text("waiting_for.1.incident_id") != open {
 		t.Errorf("why: %s", why.body)
 	}
+}
+
+// TestR65_WhoeverInsistsChangesWhatIsThere: “If-Match: *” is refused to nobody because somebody else was quicker.
+func TestR65_WhoeverInsistsChangesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	caseID, _ := r.deal()
+	client := r.clientNamed("Ромашка", nil)
+	contact := r.do(request{as: "manager", method: post, path: "/contacts", body: map[string]any{"client_id": client, "name": "Анна"}}).want(http.StatusCreated).text("id")
+	channel := map[string]any{"name": map[string]string{"ru": "Голубь"}}
+	r.do(request{as: "director", method: put, path: "/reference-lists/channel/pigeon", body: channel, headers: map[string]string{"If-None-Match": "*"}}).want(http.StatusOK)
+	for path, body := range map[string]string{
+		"/cases/" + caseID:                `{"topic":"%d"}`,
+		"/clients/" + client:              `{"name":"%d"}`,
+		"/contacts/" + contact:            `{"name":"%d"}`,
+		"/reference-lists/channel/pigeon": `{"name":{"ru":"Голубь %d"}}`,
+		"/calendars/ru":                   "",
+	} {
+		method := patch
+		if !strings.HasPrefix(path, "/c") || strings.HasPrefix(path, "/calendars") {
+			method = put
+		}
+		before := r.do(request{as: "director", method: get, path: "/calendars/ru"}).text("source")
+		var all sync.WaitGroup
+		for i := range 6 {
+			all.Go(func() {
+				text := fmt.Sprintf(body, i)
+				if body == "" {
+					sent, err := json.Marshal(map[string]string{"source": fmt.Sprintf("%s\n# %d\n", before, i)})
+					if err != nil {
+						t.Error(err)
+					}
+					text = string(sent)
+				}
+				if a := r.do(request{as: "director", method: method, path: path, body: text, headers: map[string]string{"If-Match": "*"}}); a.status != http.StatusOK {
+					t.Errorf("%s: %d %s", path, a.status, a.body)
+				}
+			})
+		}
+		all.Wait()
+	}
+	// What is not there cannot be insisted on.
+	r.do(request{as: "director", method: put, path: "/reference-lists/channel/dove", body: channel, headers: map[string]string{"If-Match": "*"}}).
+		problem(http.StatusPreconditionFailed, "stale")
 }

@@ -105,6 +105,10 @@ func (s *Server) putRole(ctx context.Context, in *putRoleInput) (*roleOutput, er
 	return showRole(ctx, put), nil
 }
 
+func (in *putRoleInput) insists() bool {
+	return PutInput{IfMatch: in.IfMatch, IfNoneMatch: in.IfNoneMatch}.insists()
+}
+
 // roleVersion is the version that a role there is must have to be changed.
 func (s *Server) roleVersion(ctx context.Context, key string, match MatchInput) (int, error) {
 	version, err := versionOf(ctx, match, key, s.services.Users.Role, func(r *crm.Role) int { return r.Version })

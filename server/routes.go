@@ -445,7 +445,7 @@ func add[I, O any](
 	}
 	operation.Description = known.describe()
 	huma.Register(r.api, operation, func(ctx context.Context, in *I) (*O, error) {
-		out, err := handle(ctx, in)
+		out, err := inItsTurn(ctx, in, method, handle)
 		if err == nil && who == exporters {
 			// Without its trace in the audit a list does not leave.
 			err = r.server.services.Audit.RecordEvent(ctx, crm.AuditEvent{Table: "exports", Action: id})

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"marshrut/crm"
 )
 
@@ -195,4 +197,35 @@ func TestR15_AScopeHoldsWhereTheEngineDecides(t *testing.T) {
 	reopen := map[string]any{"reason": "x"}
 	try("working", post, "/cases/"+deal+"/reopen", reopen).problem(http.StatusForbidden, "only_a_head")
 	try("leading", post, "/cases/"+deal+"/reopen", reopen).want(http.StatusOK)
+}
+
+// TestR66_AProgramChangesNothingOfItsUsersAccount: not by the paths of administrators either, whose right it has been given.
+func TestR66_AProgramChangesNothingOfItsUsersAccount(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.program("administering", "admin", "administer")
+	do := func(method, of, rest, body string) *answer {
+		q := request{as: "administering", method: method, path: "/users/" + r.users[of].ID.String() + rest, headers: map[string]string{"If-Match": "*"}}
+		if body != "" {
+			q.body = body
+		}
+		return r.do(q)
+	}
+	none := "/" + uuid.NewString()
+	for _, change := range []struct{ method, rest, body string }{
+		{patch, "", `{"password":"another-long-password"}`},
+		{patch, "", `{"name":"x"}`},
+		{post, "/identities", `{"issuer":"https://id.example","subject":"x"}`},
+		{remove, "/identities" + none, ""},
+		{remove, "/sessions", ""},
+		{remove, "/sessions" + none, ""},
+		{remove, "/tokens" + none, ""},
+	} {
+		do(change.method, "admin", change.rest, change.body).problem(http.StatusForbidden, "beyond_scopes")
+		if other := do(change.method, "manager", change.rest, change.body); other.status == http.StatusForbidden {
+			t.Errorf("%s of a colleague's %q: %s", change.method, change.rest, other.body)
+		}
+	}
+	do(get, "admin", "/sessions", "").want(http.StatusOK)
+	r.do(request{as: "admin", method: patch, path: "/users/" + r.users["admin"].ID.String(), body: `{"name":"x"}`, headers: map[string]string{"If-Match": "*"}}).want(http.StatusOK)
 }

@@ -59,6 +59,9 @@ func TestR10_APersonalTaskIsItsAuthors(t *testing.T) {
 	changed := r.do(request{as: "manager", method: patch, path: path, body: map[string]any{"title": "Купить степлер", "remind_at": "2026-03-03T09:00:00Z"}, headers: map[string]string{"If-Match": made.header.Get("ETag")}}).want(http.StatusOK)
 	require.Equal(t, "2026-03-03T09:00:00Z", changed.text("remind_at"))
 	r.do(request{as: "manager", method: patch, path: path, body: map[string]any{"title": "Ещё"}, headers: map[string]string{"If-Match": made.header.Get("ETag")}}).problem(http.StatusPreconditionFailed, "stale")
+	given := r.do(request{as: "manager", method: patch, path: path, body: map[string]any{"assignee_id": r.users["manager2"].ID}, headers: map[string]string{"If-Match": "*"}}).
+		problem(http.StatusUnprocessableEntity, "validation_failed")
+	require.Equal(t, ProblemField{Pointer: "/assignee_id", Code: "not_asked", Detail: given.Errors[0].Detail}, given.Errors[0])
 
 	for _, wrong := range []struct {
 		body    map[string]any

@@ -147,8 +147,14 @@ func (s *Server) templateVersionIn(ctx context.Context, key string, lang crm.Lan
 // templateVersion is the version of the text that is replaced, 0 where there is none yet.
 func (s *Server) templateVersion(ctx context.Context, in *putTemplateInput) (int, error) {
 	current := func() (int, error) { return s.templateVersionIn(ctx, in.Key, in.Body.Lang) }
-	return PutInput{IfMatch: in.IfMatch, IfNoneMatch: in.IfNoneMatch}.shippedVersion(current)
+	return in.asked().shippedVersion(current)
 }
+
+func (in *putTemplateInput) asked() PutInput {
+	return PutInput{IfMatch: in.IfMatch, IfNoneMatch: in.IfNoneMatch}
+}
+
+func (in *putTemplateInput) insists() bool { return in.asked().insists() }
 
 type deleteTemplateInput struct {
 	TemplatePath

@@ -126,10 +126,7 @@ func (db *DB) PatchTask(ctx context.Context, id uuid.UUID, version int, p crm.Ta
 		case t.Status != crm.TaskOpen:
 			return "", nil, crm.Errorf(crm.KindConflict, "action_not_possible", "the task is closed: open it again first")
 		case t.Kind != crm.TaskAssignment && p.AssigneeID != nil:
-			return "", nil, &crm.Error{
-				Kind: crm.KindUnprocessed, Code: "validation_failed", Detail: "a personal task is its author's",
-				Fields: []crm.FieldError{{Pointer: "/assignee_id", Code: "not_asked"}},
-			}
+			return "", nil, invalidField("/assignee_id", "not_asked") // a personal task is its author's
 		}
 		changes := patchTask(t, p, db.now())
 		if len(changes) == 0 {

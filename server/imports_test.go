@@ -505,9 +505,13 @@ func TestR15_ATableOfContactsNamesNoHiddenClient(t *testing.T) {
 	r.narrow(crm.RoleManager, crm.SeesOwn)
 	made := r.table("contact", "people.csv", "ФИО,Клиент,ИНН\nАнна,Тайный завод,\nПётр,,7707083893\nОльга,Ромашка,\nИван,Нет такого,\n").want(http.StatusCreated)
 	path := "/imports/" + made.text("id")
-	rows := func() *answer { return r.do(request{as: "manager", method: get, path: path + "/rows"}).want(http.StatusOK) }
+	rows := func() *answer {
+		return r.do(request{as: "manager", method: get, path: path + "/rows"}).want(http.StatusOK)
+	}
 	problems := func(a *answer) (codes []string) {
-		var page struct{ Items []struct{ Problems []ProblemField } }
+		var page struct {
+			Items []struct{ Problems []ProblemField }
+		}
 		a.into(&page)
 		for _, row := range page.Items {
 			code := ""

@@ -115,6 +115,8 @@ func (in *fromInteractionInput) fits(i *crm.Interaction, m *met) error {
 	switch {
 	case m.name == "":
 		return invalid("/name", codeRequired)
+	case in.Body.ClientID != uuid.Nil && (in.Body.As != asContact || in.Body.ClientID != m.client):
+		return invalid("/client_id", "not_asked")
 	case in.Body.As == asContact && m.client == uuid.Nil:
 		return invalid("/client_id", codeRequired)
 	case in.Body.As == asContact && i.ContactID != uuid.Nil && m.participant == nil:

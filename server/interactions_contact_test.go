@@ -101,3 +101,25 @@ func TestR27_ManyAtOnceTellWhatBecameOfEach(t *testing.T) {
 		t.Errorf("answer %s", given.body)
 	}
 }
+
+// TestR29_AContactIsEnteredAtTheInteractionsClient: another client is not taken for it in silence, nor is one told to be his own client.
+func TestR29_AContactIsEnteredAtTheInteractionsClient(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	client, other := r.clientNamed("Ромашка", nil), r.clientNamed("Василёк", nil)
+	enter := func(of, as, client string) *answer {
+		return r.act("manager", "/interactions/"+of+"/contact", map[string]any{"as": as, "name": "Анна Лунина", "client_id": client, "create_anyway": true})
+	}
+	call := r.called(map[string]any{"client_id": client}).text("id")
+	for _, wrong := range []*answer{enter(call, "contact", other), enter(r.called(nil).text("id"), "individual", other), enter(r.called(nil).text("id"), "partner", other)} {
+		if p := wrong.problem(http.StatusUnprocessableEntity, "validation_failed"); p.Errors[0].Pointer != "/client_id" || p.Errors[0].Code != "not_asked" {
+			t.Errorf("errors %+v", p.Errors)
+		}
+	}
+	if made := enter(call, "contact", client).want(http.StatusOK); made.text("contact_id") == "" || made.text("client_id") != client {
+		t.Errorf("filled in %s", made.body)
+	}
+	if made := enter(r.called(nil).text("id"), "contact", other).want(http.StatusOK); made.text("client_id") != other {
+		t.Errorf("filled in %s", made.body)
+	}
+}

@@ -111,7 +111,10 @@ func TestR29_AContactIsEnteredAtTheInteractionsClient(t *testing.T) {
 		return r.act("manager", "/interactions/"+of+"/contact", map[string]any{"as": as, "name": "Анна Лунина", "client_id": client, "create_anyway": true})
 	}
 	call := r.called(map[string]any{"client_id": client}).text("id")
-	for _, wrong := range []*answer{enter(call, "contact", other), enter(r.called(nil).text("id"), "individual", other), enter(r.called(nil).text("id"), "partner", other)} {
+	nobodys := func() string {
+		return r.called(map[string]any{"participants": []any{map[string]any{"name": "Анна Лунина"}}}).text("id")
+	}
+	for _, wrong := range []*answer{enter(call, "contact", other), enter(nobodys(), "individual", other), enter(nobodys(), "partner", other)} {
 		if p := wrong.problem(http.StatusUnprocessableEntity, "validation_failed"); p.Errors[0].Pointer != "/client_id" || p.Errors[0].Code != "not_asked" {
 			t.Errorf("errors %+v", p.Errors)
 		}
@@ -119,7 +122,7 @@ func TestR29_AContactIsEnteredAtTheInteractionsClient(t *testing.T) {
 	if made := enter(call, "contact", client).want(http.StatusOK); made.text("contact_id") == "" || made.text("client_id") != client {
 		t.Errorf("filled in %s", made.body)
 	}
-	if made := enter(r.called(nil).text("id"), "contact", other).want(http.StatusOK); made.text("client_id") != other {
+	if made := enter(nobodys(), "contact", other).want(http.StatusOK); made.text("client_id") != other {
 		t.Errorf("filled in %s", made.body)
 	}
 }

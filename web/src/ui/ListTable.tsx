@@ -2,7 +2,7 @@ import { ActionIcon, Button, Checkbox, Group, Loader, Skeleton, Stack, Text } fr
 import { IconX } from '@tabler/icons-react'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useEffect, useState, type CSSProperties, type ReactNode } from 'react'
+import { memo, useCallback, useEffect, useMemo, useState, type CSSProperties, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 
@@ -48,7 +48,8 @@ interface Props<T> {
 export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, bulk }: Props<T>) {
   const { t } = useTranslation()
   const navigate = useNavigate()
-  const items = query.data?.pages.flatMap((page) => page.items ?? []) ?? []
+  const { data } = query
+  const items = useMemo(() => data?.pages.flatMap((page) => page.items ?? []) ?? [], [data])
   const [at, setAt] = useState(-1)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [top, setTop] = useState(0)
@@ -62,7 +63,7 @@ export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, b
     if (hasNextPage && !isFetchingNextPage && last >= items.length - 10) void fetchNextPage()
   }, [last, items.length, hasNextPage, isFetchingNextPage, fetchNextPage])
 
-  const toggle = (id: string) => setChosen((before) => new Set(before.has(id) ? [...before].filter((x) => x !== id) : [...before, id]))
+  const toggle = useCallback((id: string) => setChosen((before) => new Set(before.has(id) ? [...before].filter((x) => x !== id) : [...before, id])), [])
   const step = (by: number) => {
     const next = Math.min(items.length - 1, Math.max(0, at + by))
     setAt(next)
@@ -79,7 +80,7 @@ export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, b
   if (query.isPending) return <Loading />
   if (query.isError && items.length === 0) return <Failure error={query.error} onRetry={() => void query.refetch()} />
   if (items.length === 0) return <div className="panel">{empty}</div>
-  const selected = items.map(idOf).filter((id) => chosen.has(id))
+  const selected = chosen.size === 0 ? [] : items.map(idOf).filter((id) => chosen.has(id))
   const clear = () => setChosen(new Set())
   const tracks = [...(bulk ? ['36px'] : []), ...columns.map((column) => column.width ?? 'minmax(0, 1fr)')].join(' ')
   const phoneTracks = [...(bulk ? ['36px'] : []), ...columns.filter((c) => c.phone !== false).map((column) => column.width ?? 'minmax(0, 1fr)')].join(' ')
@@ -123,32 +124,10 @@ export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, b
             if (item === undefined) return null
             const id = idOf(item)
             return (
-              <div
-                key={id}
-                ref={rows.measureElement}
-                data-index={row.index}
-                data-current={row.index === at || undefined}
-                role="row"
-                aria-rowindex={row.index + 2}
-                aria-selected={bulk ? chosen.has(id) : undefined}
-                className={`${classes.row} ${classes.item} ${to ? classes.opens : ''}`}
-                style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${row.start - top}px)` }}
-                onClick={(event) => {
-                  // A link or a button inside does its own; a text being selected is not a click.
-                  if (to && !(event.target as HTMLElement).closest('a, button, input, label') && window.getSelection()?.isCollapsed !== false) void navigate(to(item))
-                }}
-              >
-                {bulk && (
-                  <div role="cell">
-                    <Checkbox size="xs" aria-label={t('list.select', { name: nameOf(item) })} checked={chosen.has(id)} onChange={() => toggle(id)} />
-                  </div>
-                )}
-                {columns.map((column) => (
-                  <div role="cell" key={column.key} className={column.phone === false ? classes.wideOnly : undefined} style={{ textAlign: column.align }}>
-                    {column.cell(item)}
-                  </div>
-                ))}
-              </div>
+              <Row
+                key={id} ref={rows.measureElement} item={item} id={id} name={nameOf(item)} index={row.index} top={row.start - top} columns={columns} to={to?.(item)}
+                current={row.index === at} selectable={bulk !== undefined} chosen={chosen.has(id)} onToggle={toggle}
+              />
             )
           })}
         </div>
@@ -171,6 +150,56 @@ export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, b
     </div>
   )
 }
+
+interface RowProps<T> {
+  item: T
+  id: string
+  name: string
+  index: number
+  top: number
+  columns: ListColumn<T>[]
+  to: string | undefined
+  current: boolean
+  selectable: boolean
+  chosen: boolean
+  onToggle: (id: string) => void
+  ref: (row: HTMLDivElement | null) => void
+}
+
+function ARow<T>({ item, id, name, index, top, columns, to, current, selectable, chosen, onToggle, ref }: RowProps<T>) {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  return (
+    <div
+      ref={ref}
+      data-index={index}
+      data-current={current || undefined}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selectable ? chosen : undefined}
+      className={`${classes.row} ${classes.item} ${to !== undefined ? classes.opens : ''}`}
+      style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${top}px)` }}
+      onClick={(event) => {
+        // A link or a button inside does its own; a text being selected is not a click.
+        if (to !== undefined && !(event.target as HTMLElement).closest('a, button, input, label') && window.getSelection()?.isCollapsed !== false) void navigate(to)
+      }}
+    >
+      {selectable && (
+        <div role="cell">
+          <Checkbox size="xs" aria-label={t('list.select', { name })} checked={chosen} onChange={() => onToggle(id)} />
+        </div>
+      )}
+      {columns.map((column) => (
+        <div role="cell" key={column.key} className={column.phone === false ? classes.wideOnly : undefined} style={{ textAlign: column.align }}>
+          {column.cell(item)}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+// Scrolling moves the rows in sight many times a second: only those that come into it are made anew.
+const Row = memo(ARow) as typeof ARow
 
 /** Loading stands for a list that is being read. */
 function Loading() {

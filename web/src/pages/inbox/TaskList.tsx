@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Checkbox, Group, Loader, Skeleton, Stack, Text } from '@mantine/core'
 import { IconUserShare, IconUsers, IconX } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
@@ -37,7 +37,8 @@ interface Heading {
 /** rowsOf puts what is overdue first, then today's, with a heading and a count of each. Lists come due first. */
 function rowsOf(tasks: Task[], urgency: (task: Task) => Urgency, more: boolean): (Task | Heading)[] {
   const order: Urgency[] = ['overdue', 'today', 'later', 'undated']
-  const groups = order.map((name) => ({ name, tasks: tasks.filter((task) => urgency(task) === name) })).filter((group) => group.tasks.length > 0)
+  const told = tasks.map((task) => ({ task, urgency: urgency(task) }))
+  const groups = order.map((name) => ({ name, tasks: told.filter((one) => one.urgency === name).map((one) => one.task) })).filter((group) => group.tasks.length > 0)
   return groups.flatMap((group, i) => [{ urgency: group.name, count: group.tasks.length, more: more && i === groups.length - 1 }, ...group.tasks])
 }
 
@@ -49,8 +50,9 @@ export function TaskList({ list, scope, filtered, openID, cursor, onCursor, to }
   const box = useRef<HTMLDivElement>(null)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
-  const now = new Date()
-  const rows = rowsOf(tasks, (task) => (task.status === 'open' ? urgencyOf(task, format, now) : 'undated'), hasNextPage)
+  const minute = Math.floor(new Date().getTime() / 60_000)
+  const now = useMemo(() => new Date(minute * 60_000), [minute])
+  const rows = useMemo(() => rowsOf(tasks, (task) => (task.status === 'open' ? urgencyOf(task, format, now) : 'undated'), hasNextPage), [tasks, format, now, hasNextPage])
   // eslint-disable-next-line react-hooks/incompatible-library -- its functions are used here only, and nothing here is memoised
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: (i) => (isHeading(rows[i]) ? 34 : 78), overscan: 8, getItemKey: (i) => keyOf(rows[i], i) })
   const shown = virtual.getVirtualItems()
@@ -58,7 +60,8 @@ export function TaskList({ list, scope, filtered, openID, cursor, onCursor, to }
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage && last >= rows.length - 10) void fetchNextPage()
   }, [last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage])
-  const cursorAt = rows.findIndex((row) => !isHeading(row) && row.id === cursor)
+  const toggle = useCallback((id: string) => setChosen((before) => new Set(before.has(id) ? [...before].filter((x) => x !== id) : [...before, id])), [])
+  const cursorAt = useMemo(() => rows.findIndex((row) => !isHeading(row) && row.id === cursor), [rows, cursor])
   const { scrollToIndex } = virtual
   useEffect(() => {
     if (cursorAt >= 0) scrollToIndex(cursorAt)
@@ -85,8 +88,7 @@ export function TaskList({ list, scope, filtered, openID, cursor, onCursor, to }
       <div className={`panel ${classes.list}`}>{filtered ? <Empty title={t('list.nothing', { ns: 'common' })} text={t('list.nothingText', { ns: 'common' })} /> : <Empty title={t(scope === 'me' ? 'empty' : 'emptyAll')} text={t(scope === 'me' ? 'emptyText' : 'emptyAllText')} />}</div>
     )
   }
-  const selected = tasks.filter((task) => chosen.has(task.id))
-  const toggle = (id: string) => setChosen((before) => new Set(before.has(id) ? [...before].filter((x) => x !== id) : [...before, id]))
+  const selected = chosen.size === 0 ? [] : tasks.filter((task) => chosen.has(task.id))
   return (
     <div className={`panel ${classes.list}`}>
       {selected.length > 0 && (
@@ -113,7 +115,7 @@ export function TaskList({ list, scope, filtered, openID, cursor, onCursor, to }
                     {t(`groups.${row.urgency}`)} <span>{row.more ? `${row.count}+` : row.count}</span>
                   </Text>
                 ) : (
-                  <Row task={row} late={isLate(row, now)} href={to(row.id)} open={row.id === openID} current={row.id === cursor} chosen={chosen.has(row.id)} onToggle={() => toggle(row.id)} onOpen={() => onCursor(row.id)} />
+                  <Row task={row} late={isLate(row, now)} href={to(row.id)} open={row.id === openID} current={row.id === cursor} chosen={chosen.has(row.id)} onToggle={toggle} onOpen={onCursor} />
                 )}
               </div>
             )
@@ -149,19 +151,20 @@ interface RowProps {
   open: boolean
   current: boolean
   chosen: boolean
-  onToggle: () => void
-  onOpen: () => void
+  onToggle: (id: string) => void
+  onOpen: (id: string) => void
 }
 
-function Row({ task, late, href, open, current, chosen, onToggle, onOpen }: RowProps) {
+// Scrolling moves the rows in sight many times a second: only those that come into it are made anew.
+const Row = memo(function Row({ task, late, href, open, current, chosen, onToggle, onOpen }: RowProps) {
   const { t } = useTranslation(['inbox', 'tasks'])
   const userName = useUserName()
   const performerName = usePerformerName()
   const pool = task.performer.user_id === undefined
   return (
     <div className={classes.row} data-open={open || undefined} data-current={current || undefined}>
-      {task.status === 'open' && <Checkbox size="sm" aria-label={t('list.select', { ns: 'common', name: [task.name, task.case?.number].filter(Boolean).join(', ') })} checked={chosen} onChange={onToggle} />}
-      <Link to={href} className={classes.open ?? ''} aria-current={open || undefined} onClick={onOpen}>
+      {task.status === 'open' && <Checkbox size="sm" aria-label={t('list.select', { ns: 'common', name: [task.name, task.case?.number].filter(Boolean).join(', ') })} checked={chosen} onChange={() => onToggle(task.id)} />}
+      <Link to={href} className={classes.open ?? ''} aria-current={open || undefined} onClick={() => onOpen(task.id)}>
         <Group justify="space-between" wrap="nowrap" gap="xs">
           <Text size="sm" fw={600} truncate>
             {task.name}
@@ -191,4 +194,4 @@ function Row({ task, late, href, open, current, chosen, onToggle, onOpen }: RowP
       </Link>
     </div>
   )
-}
+})

@@ -1,4 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 
 import { answer, api } from '@/api/client'
 import { keys } from '@/api/keys'
@@ -47,5 +48,7 @@ export function useTaskList(scope: Scope, filter: TaskFilter) {
     // Events tell of one's own tasks and of cases; a task of somebody else's that belongs to none is heard of later.
     refetchInterval: scope === 'all' || filter.given ? 60_000 : false,
   })
-  return { query, tasks: query.data?.pages.flatMap((page) => page.items ?? []) ?? [] }
+  const { data } = query
+  const tasks = useMemo(() => data?.pages.flatMap((page) => page.items ?? []) ?? [], [data])
+  return { query, tasks }
 }

@@ -22,12 +22,13 @@ import type sales from '../locales/en/sales.json'
 import type settings from '../locales/en/settings.json'
 import type tasks from '../locales/en/tasks.json'
 import type templates from '../locales/en/templates.json'
+import type webhooks from '../locales/en/webhooks.json'
 
 declare module 'i18next' {
   // The compiler knows every text: a key that is not there does not build. The English files say which there are; a test holds the
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; contact: typeof contact; contacts: typeof contacts; edit: typeof edit; files: typeof files; imports: typeof imports; inbox: typeof inbox; interactions: typeof interactions; maps: typeof maps; merge: typeof merge; profile: typeof profile; register: typeof register; reports: typeof reports; sales: typeof sales; settings: typeof settings; tasks: typeof tasks; templates: typeof templates }
+    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; contact: typeof contact; contacts: typeof contacts; edit: typeof edit; files: typeof files; imports: typeof imports; inbox: typeof inbox; interactions: typeof interactions; maps: typeof maps; merge: typeof merge; profile: typeof profile; register: typeof register; reports: typeof reports; sales: typeof sales; settings: typeof settings; tasks: typeof tasks; templates: typeof templates; webhooks: typeof webhooks }
   }
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Code, CopyButton, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -9,10 +9,11 @@ import { keys } from '@/api/keys'
 import { useRequestKey } from '@/api/useRequestKey'
 import { useMe, type Right } from '@/app/session'
 import { MomentField } from '@/ui/dates'
-
 import { FormWindow } from '@/ui/edit/FormWindow'
-import { Loaded } from './parts'
 import { useRecordForm } from '@/ui/edit/useRecordForm'
+
+import { Loaded } from './parts'
+import { Secret } from './Secret'
 import { TokenLines, useEnd } from './users/Access'
 
 const listKey = [...keys.me, 'tokens']
@@ -42,7 +43,7 @@ export default function OwnTokens() {
         )}
       </Loaded>
       {making && <NewToken onClose={() => setMaking(false)} onMade={setSecret} />}
-      {secret !== undefined && <Secret secret={secret} onClose={() => setSecret(undefined)} />}
+      {secret !== undefined && <Secret title={t('tokens.secret')} secret={secret} onClose={() => setSecret(undefined)} />}
     </Stack>
   )
 }
@@ -90,30 +91,5 @@ function NewToken({ onClose, onMade }: { onClose: () => void; onMade: (secret: s
         </Checkbox.Group>
       )}
     </FormWindow>
-  )
-}
-
-/** Secret shows a token this once. */
-function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
-  const { t } = useTranslation(['settings', 'common'])
-  return (
-    <Modal opened onClose={onClose} title={t('tokens.secret')} size="lg" closeOnClickOutside={false} closeButtonProps={{ 'aria-label': t('common:close') }}>
-      <Stack gap="sm">
-        <Alert color="orange">{t('tokens.once')}</Alert>
-        <Code block className="as-typed">
-          {secret}
-        </Code>
-        <Group justify="flex-end">
-          <CopyButton value={secret}>
-            {({ copied, copy }) => (
-              <Button variant="default" onClick={copy}>
-                {t(copied ? 'tokens.copied' : 'tokens.copy')}
-              </Button>
-            )}
-          </CopyButton>
-          <Button onClick={onClose}>{t('tokens.kept')}</Button>
-        </Group>
-      </Stack>
-    </Modal>
   )
 }

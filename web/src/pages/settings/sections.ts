@@ -4,7 +4,7 @@ import { useMe, type Right } from '@/app/session'
 
 /** A section of the settings: what it is called (`sections.<name>`), which right it takes, and its page. */
 export interface Section {
-  name: 'users' | 'roles' | 'company' | 'absences' | 'calendars' | 'attributes' | 'lists' | 'blocks' | 'incidents' | 'unattended' | 'tokens'
+  name: 'users' | 'roles' | 'company' | 'absences' | 'calendars' | 'attributes' | 'lists' | 'blocks' | 'incidents' | 'unattended' | 'tokens' | 'webhooks'
   group: 'people' | 'work' | 'records' | 'watch'
   rights: Right[]
   page: LazyExoticComponent<ComponentType>
@@ -19,6 +19,7 @@ export const sections: Section[] = [
   { name: 'tokens', group: 'people', rights: ['work', 'report', 'audit'], page: lazy(() => import('./OwnTokens')) },
   { name: 'calendars', group: 'work', rights: ['lead'], page: lazy(() => import('./calendars')) },
   { name: 'blocks', group: 'work', rights: ['settings'], page: lazy(() => import('./Blocks')) },
+  { name: 'webhooks', group: 'work', rights: ['administer'], page: lazy(() => import('./webhooks')) },
   { name: 'attributes', group: 'records', rights: ['lead'], page: lazy(() => import('./Attributes')) },
   { name: 'lists', group: 'records', rights: ['design'], page: lazy(() => import('./Lists')) },
   { name: 'incidents', group: 'watch', rights: ['design'], page: lazy(() => import('./Incidents')) },

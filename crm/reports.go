@@ -211,6 +211,9 @@ const (
 	StepMonth CommunicationStep = "month"
 )
 
+// AnyDirection stands for interactions in, out, and those of which that is not known.
+const AnyDirection = "all"
+
 // CommunicationFilter narrows a report of communication. Source, channel and kind of the ReportFilter are those of the
 // interactions' cases.
 type CommunicationFilter struct {

@@ -165,11 +165,13 @@ func sortedNames(row map[string]string) []string {
 }
 
 // CommunicationItems lists the interactions behind a figure of the report of communication, in the order of time. kind and
-// direction are those of the row; an empty kind: all of them.
+// direction are those of the row, or crm.AnyDirection; an empty kind: all of them.
 func (db *DB) CommunicationItems(ctx context.Context, f crm.CommunicationFilter, kind crm.InteractionKind, direction string, after *crm.Cursor, limit int) (crm.Page[crm.Interaction], error) {
 	w := communicationOf(ctx, &f)
 	if kind != "" {
 		w.add("i.kind = %s", kind)
+	}
+	if kind != "" && direction != crm.AnyDirection {
 		w.add("i.direction = %s", direction)
 	}
 	if after != nil {

@@ -57,6 +57,12 @@ func TestR47_CommunicationIsCounted(t *testing.T) {
 			t.Errorf("direction %q: %s", direction, list.body)
 		}
 	}
+	record("manager", "meeting", "in", "completed", now.Add(-2*time.Hour))
+	known := len(r.do(request{as: "director", method: get, path: "/reports/communication/interactions?means=meeting&direction=out"}).want(http.StatusOK).at("items").([]any)) +
+		len(r.do(request{as: "director", method: get, path: "/reports/communication/interactions?means=meeting&direction=in"}).want(http.StatusOK).at("items").([]any))
+	if all := r.do(request{as: "director", method: get, path: "/reports/communication/interactions?means=meeting&direction=all"}).want(http.StatusOK).at("items").([]any); known == 0 || len(all) != known+1 {
+		t.Errorf("of whatever direction: %d, of a known one: %d", len(all), known)
+	}
 	r.do(request{as: "director", method: get, path: "/reports/communication?step=year"}).problem(http.StatusUnprocessableEntity, "validation_failed")
 	r.do(request{as: "manager", method: get, path: "/reports/communication?responsible=" + r.users["manager2"].ID.String()}).problem(http.StatusForbidden, "not_allowed")
 }

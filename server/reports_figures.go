@@ -212,7 +212,7 @@ type communicationFigureInput struct {
 	PageInput
 	Client    string              `query:"client" maxLength:"36" doc:"Id of a client"`
 	Means     crm.InteractionKind `query:"means" enum:"call,meeting,email,sms,calendar,other" doc:"Kind of the interactions; kind is that of their cases"`
-	Direction string              `query:"direction" enum:"in,out,-" doc:"With means; -, or missing: those of which it is not known"`
+	Direction string              `query:"direction" enum:"in,out,-,all" doc:"With means; -, or missing: those of which it is not known; all: in, out and those"`
 }
 
 func (s *Server) communicationItems(ctx context.Context, in *communicationFigureInput) (*listOutput[interactionView], error) {

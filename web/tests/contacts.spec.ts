@@ -265,6 +265,26 @@ test('R6 the filter of a client’s history narrows what has been, and what is p
   await accessible(page)
 })
 
+test('R45 an own number that is none is refused where it is typed, and what one types stays', async ({ as, api }) => {
+  const admin = await api('admin')
+  const key = unique('rating').replaceAll(/[^a-z0-9]+/g, '_')
+  const name = unique('Rating')
+  await admin.put(`/attributes/contact/${key}`, { name: { en: name, ru: name }, type: 'number' }, { 'If-None-Match': '*' })
+  const client = await admin.post<Client>('/clients', aClient('Numbers Ltd'))
+  const contact = await admin.post<Contact>('/contacts', { client_id: client.id, name: unique('John Number') })
+  const page = await as('admin', { lang: 'en' })
+  await page.goto(`/contacts/${contact.id}`)
+  await page.getByRole('button', { name: `Change: ${name}` }).click()
+  const field = page.getByRole('textbox', { name })
+  await field.fill('many')
+  await field.press('Enter')
+  await expect(page.getByRole('group', { name })).toContainText('Enter a number')
+  await expect(field).toHaveValue('many')
+  await field.fill('12.5')
+  await field.press('Enter')
+  await expect.poll(async () => (await admin.get<Contact>(`/contacts/${contact.id}`)).attributes[key]).toBe(12.5)
+})
+
 test('R15 a contact that one does not see is not there', async ({ as }) => {
   const page = await as('manager')
   await page.goto('/contacts/01a200dd-e166-7857-9a01-6cc879f91e0e')

@@ -93,6 +93,42 @@ test('R13 the calendar moves an interaction by keyboard, and is accessible in bo
   await expect.poll(async () => Date.parse((await manager2.get<Interaction>(`/interactions/${one.id}`)).at)).toBe(tomorrow.getTime() + hour)
 })
 
+test('R13 the calendar begins with the working day, and the mouse drags an interaction to another time', async ({ as, api }) => {
+  const manager = await api('manager')
+  const [before, day] = [39, 40].map((days) => new Date(Date.now() + days * 24 * hour).toISOString().slice(0, 10))
+  const [early, one] = [await planned(manager, { at: `${before}T21:10:00Z` }), await planned(manager, { at: `${day}T07:15:00Z` })]
+  const page = await as('manager')
+  await page.goto(`/agenda?view=day&day=${day}`)
+  const calendar = page.getByRole('region', { name: 'Календарь' })
+  await expect(calendar.getByRole('row', { name: /^08:00/ })).toBeInViewport()
+  await expect(calendar.getByRole('button', { name: new RegExp(early.topic) })).not.toBeInViewport()
+  const entry = calendar.getByRole('button', { name: new RegExp(one.topic) })
+  const [shownAt = ''] = (await entry.innerText()).trim().split(' ')
+  const to = `${String(Number(shownAt.slice(0, 2)) + 2).padStart(2, '0')}:00`
+  await entry.dragTo(calendar.getByRole('row', { name: new RegExp(`^${to}`) }).getByRole('cell'))
+  await expect.poll(async () => Date.parse((await manager.get<Interaction>(`/interactions/${one.id}`)).at)).toBe(Date.parse(`${day}T09:15:00Z`))
+})
+
+test('R17 the end of a case empties the register of what was planned with it', async ({ as, api }) => {
+  const manager = await api('manager')
+  const made = await manager.post<Schema<'CaseWithTasks'>>('/deals', { topic: unique('Закроется'), source: 'Сайт', client: { name: unique('ООО Реестр'), create_anyway: true } })
+  const one = await planned(manager, { case_id: made.case.id, client_id: made.case.client_id })
+  const page = await as('manager')
+  const register = `/interactions?planned=true&client=${made.case.client_id}`
+  await page.goto(register)
+  await expect(page.getByRole('row').filter({ hasText: one.topic })).toBeVisible()
+  await page.goto(`/cases/${made.case.number}`)
+  await page.getByRole('button', { name: 'Команды карточки' }).click()
+  await page.getByRole('menuitem', { name: /^Отменить/ }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox').fill('Передумали')
+  await dialog.getByRole('button', { name: /^Отменить/ }).last().click()
+  await expect(dialog).toHaveCount(0)
+  await page.goto(register)
+  await expect(page.getByText('Ничего не найдено')).toBeVisible()
+  expect((await manager.get<Interaction>(`/interactions/${one.id}`)).status).toBe('planned')
+})
+
 test('a colleague’s change is taken over, and where both changed the same one chooses', async ({ as, api }) => {
   const director = await api('director')
   const one = await planned(director)

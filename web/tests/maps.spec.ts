@@ -57,6 +57,24 @@ test('R38 the library has the maps by group, and says who may choose them', asyn
   await expect(page.getByText('Ничего не найдено')).toBeVisible()
 })
 
+test('R38 a version of a map leads to the cases that go by it, and the library says whose a map is', async ({ as, api }) => {
+  const manager = await api('manager')
+  const made = await manager.post<Schema<'CaseWithTasks'>>('/deals', { map: 'free-sale', topic: unique('По версии'), source: 'Сайт', client: { name: unique('ООО Версия'), create_anyway: true } })
+  const page = await as('director')
+  await page.goto('/maps?q=free-sale')
+  await expect(page.getByRole('listitem').filter({ hasText: /встроенная|изменённая/ })).toHaveCount(1)
+  await page.goto('/maps/free-sale')
+  const { version } = made.case.map ?? { version: 0 }
+  await page.getByRole('link', { name: new RegExp(`^Версия ${version}: `) }).click()
+  await expect(page).toHaveURL(new RegExp(`/cases\\?map=free-sale&version=${version}&status=open`))
+  await expect(page.getByRole('combobox', { name: 'Версия маршрута' })).toHaveValue(`Версия ${version}`)
+  await page.getByRole('textbox', { name: 'Поиск' }).fill(made.case.number)
+  await expect(page.getByRole('row').filter({ hasText: made.case.number })).toBeVisible()
+  await page.goto(`/cases?map=free-sale&version=${version + 1}&q=${made.case.number}`)
+  await expect(page.getByText('Ничего не найдено')).toBeVisible()
+  await accessible(page)
+})
+
 test('R38 a designer says who may choose a map, and a colleague’s change is not overwritten', async ({ as, api }) => {
   const admin = await api('admin')
   const id = newID()

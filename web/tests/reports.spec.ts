@@ -124,6 +124,28 @@ test('R47 communication over time: the interactions of a week open', async ({ as
   await page.goto(`/reports/communication?client=${client.id}&step=week`)
   await page.getByRole('button', { name: /Звонок, Исходящие, Взаимодействия: 1/ }).click()
   await expect(page.getByRole('dialog').getByRole('link', { name: topic })).toBeVisible()
+  await page.keyboard.press('Escape')
+  // The one bar is as high as the chart, in the middle of it.
+  await expect(async () => {
+    const canvas = page.getByRole('img', { name: /Взаимодействия по времени/ }).locator('canvas')
+    const box = await canvas.boundingBox()
+    await canvas.click({ position: { x: (box?.width ?? 0) / 2, y: (box?.height ?? 0) - 60 } })
+    await expect(page.getByRole('dialog').getByRole('link', { name: topic })).toBeVisible({ timeout: 1500 })
+  }).toPass()
+})
+
+test('R41 the lost requests of a department open, and only those', async ({ as, api }) => {
+  const [director, manager] = [await api('director'), await api('manager')]
+  const { department_id: department = '' } = await manager.get<Schema<'Profile'>>('/me')
+  const topic = unique('Не к нам')
+  await manager.post('/acceptance', { as: 'lost', client: { name: unique('Прохожий') }, kind: 'call', topic, lost_reason: 'no-need' })
+  const page = await as('director')
+  await page.goto(`/reports/losses?department=${department}`)
+  await page.getByRole('button', { name: /Потеряно при приёме: [1-9]/ }).first().click()
+  await expect(page.getByRole('dialog').getByRole('link', { name: topic })).toBeVisible()
+  const others = (await director.get<Schema<'DepartmentList'>>('/departments')).items?.find((one) => one.id !== department)
+  const elsewhere = await director.get<Schema<'InteractionList'>>(`/interactions?lost=true&department=${others?.id}&limit=200`)
+  expect((elsewhere.items ?? []).map((one) => one.topic)).not.toContain(topic)
 })
 
 test('R14 a report is taken away as a spreadsheet by those who may', async ({ as }) => {

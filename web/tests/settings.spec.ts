@@ -267,6 +267,13 @@ test('R43 a calendar of one’s own gets its week and its holidays, and its past
   await page.getByRole('textbox', { name: 'суббота' }).fill('утром')
   await expect(page.getByRole('textbox', { name: 'суббота' })).toHaveAttribute('aria-invalid', 'true')
   await page.getByRole('textbox', { name: 'суббота' }).fill('10-14')
+  // What is not saved waits for whoever goes elsewhere and comes back, until he takes it back.
+  await page.getByRole('link', { name: 'Все календари' }).click()
+  await page.goto(`/settings/calendars/${id}`)
+  await expect(page.getByRole('textbox', { name: 'суббота' })).toHaveValue('10:00–14:00')
+  await page.getByRole('button', { name: 'Отменить изменения' }).click()
+  await expect(page.getByRole('textbox', { name: 'суббота' })).toHaveValue('')
+  await page.getByRole('textbox', { name: 'суббота' }).fill('10-14')
   const year = new Date().getUTCFullYear()
   await page.getByRole('button', { name: /^12 июня: / }).click()
   await page.getByRole('dialog').getByRole('textbox', { name: 'Название по-русски' }).fill('День склада')
@@ -410,6 +417,81 @@ test('R15 the audit tells who has changed what, before and after', async ({ as, 
   await calm(page)
   await page.goto(`/audit?record=${key('nobody')}`)
   await expect(page.getByText('Ничего не найдено')).toBeVisible()
+})
+
+test('R61 a task that nobody there would do is handed over', async ({ as, api }) => {
+  const admin = await api('admin')
+  const nobody = key('nobody')
+  await admin.put(`/roles/${nobody}`, { name: { en: nobody, ru: nobody }, rights: ['work'], visibility: 'all' }, { 'If-None-Match': '*' })
+  const source = `id: ${nobody}
+process: deal
+name: {en: ${nobody}, ru: ${nobody}}
+state: active
+stages:
+  - id: look
+    name: {en: Look, ru: Осмотр}
+    performer: {role: ${nobody}}
+    outcomes:
+      - {id: sold, name: {en: Sold, ru: Продано}, finish: positive}
+      - {id: not, name: {en: Not sold, ru: Не продано}, finish: negative, require: [reason]}
+`
+  await admin.post('/route-maps', { source })
+  const made = await admin.post<Schema<'CaseWithTasks'>>('/deals', { map: nobody, topic: unique('Left alone'), source: 'site', client: { name: unique('Alone Ltd'), create_anyway: true } })
+  const [task] = made.next_tasks ?? []
+  const page = await as('admin', { lang: 'en' })
+  await page.goto('/settings/unattended')
+  const left = row(page, made.case.number)
+  await left.getByRole('button', { name: /^Hand over/ }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('combobox').click()
+  const to = (await admin.get<Schema<'UserList'>>('/users')).items?.find((user) => user.login === 'manager2')
+  await page.getByRole('option', { name: to?.name ?? '' }).click()
+  await dialog.getByRole('button', { name: 'Delegate' }).click()
+  await expect(left).toHaveCount(0)
+  await expect.poll(async () => {
+    const { performer, taken_by: takenBy } = await admin.get<Schema<'Task'>>(`/tasks/${task?.id}`)
+    return takenBy ?? performer.user_id
+  }).toBe(to?.id)
+})
+
+test('R53 what failed is tried again: what is to be mended first is told, and once it is, it is gone', async ({ as, api }) => {
+  const admin = await api('admin')
+  const map = key('waits')
+  const source = `id: ${map}
+process: deal
+name: {en: ${map}, ru: ${map}}
+state: active
+fields:
+  sent_on: {type: date, name: {en: Sent on, ru: Отправлено}}
+intake:
+  - {field: sent_on}
+stages:
+  - id: pause
+    kind: wait
+    name: {en: Pause, ru: Пауза}
+    wait: {until: sent_on}
+  - id: look
+    name: {en: Look, ru: Осмотр}
+    performer: responsible
+    outcomes:
+      - {id: sold, name: {en: Sold, ru: Продано}, finish: positive}
+      - {id: not, name: {en: Not sold, ru: Не продано}, finish: negative, require: [reason]}
+`
+  await admin.post('/route-maps', { source })
+  const made = await admin.post<Schema<'CaseWithTasks'>>('/deals', { map, topic: unique('Without a day'), source: 'site', client: { name: unique('Waiting Ltd'), create_anyway: true } })
+  const page = await as('admin', { lang: 'en' })
+  await page.goto('/settings/incidents')
+  const failed = page.getByRole('row').filter({ has: page.locator(`a[href="/cases/${made.case.id}"]`) })
+  await expect(failed).toContainText('no_time')
+  await failed.getByRole('button', { name: /^Try again/ }).click()
+  await expect(page.getByRole('alert').filter({ hasText: /mend|same reason/i })).toBeVisible()
+  await expect(failed).toBeVisible()
+  await accessible(page)
+  await admin.patch(`/cases/${made.case.id}`, { fields: { sent_on: '2026-01-02' } })
+  await expect.poll(async () => (await admin.get<Schema<'IncidentList'>>('/incidents?limit=200')).items?.some((one) => one.case_id === made.case.id)).toBe(false)
+  await page.reload()
+  await expect(page.getByRole('heading', { name: 'Incidents' }).first()).toBeVisible()
+  await expect(failed).toHaveCount(0)
 })
 
 const places = ['users', 'roles', 'company', 'absences', 'tokens', 'calendars', 'calendars/ru', 'attributes', 'lists', 'lists?list=regions', 'blocks', 'incidents', 'unattended']

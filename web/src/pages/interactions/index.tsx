@@ -7,7 +7,8 @@ import { useNavigate, useParams, useSearchParams } from 'react-router'
 import { answer, api, newKey } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useUserName } from '@/api/people'
-import { useRight } from '@/app/session'
+import { MissingPage } from '@/app/BrokenPage'
+import { useBlocks, useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { dayAfter, instantOf } from '@/i18n/wall'
 import { When } from '@/ui/bits'
@@ -36,8 +37,10 @@ export default function Interactions() {
   const navigate = useNavigate()
   const [params] = useSearchParams()
   const works = useRight('work')
+  const blocks = useBlocks()
   const [asked, ask] = useState<InteractionAsked>()
   const opened: InteractionAsked | undefined = asked ?? (id === undefined ? undefined : { to: 'edit', id })
+  if (!blocks.interactions) return <MissingPage />
   const search = params.size === 0 ? '' : `?${params.toString()}`
   const close = () => {
     ask(undefined)

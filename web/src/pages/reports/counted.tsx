@@ -325,8 +325,8 @@ function communicationSheet({ t, common, write, format }: Say, body: Schema<'Com
     return { from, to: end < last ? end : last }
   }
   const nameOf = (row: Row) => [...(step === undefined ? [] : [whenOf(row.from)]), kindOf(row), directionOf(row)].join(', ')
-  const behind = (title: string, from: string, kind: Row['kind'], direction?: 'in' | 'out' | '-'): Behind => ({
-    list: 'interactions', key: [from, kind, direction ?? 'all'].join('~'), title,
+  const behind = (title: string, from: string, kind: Row['kind'], direction: 'in' | 'out' | '-' | 'all'): Behind => ({
+    list: 'interactions', key: [from, kind, direction].join('~'), title,
     read: (page) => answer(api.GET('/api/v1/reports/communication/interactions', { params: { query: { ...query, ...days(from), means: kind, direction, ...page } } })),
   })
   const times = [...new Set(rows.map((row) => row.from))].sort()
@@ -361,7 +361,7 @@ function communicationSheet({ t, common, write, format }: Say, body: Schema<'Com
               values: times.map((from) => count((row) => row.from === from && row.kind === kind)),
               behind: (i) => {
                 const from = times[i]
-                return from === undefined ? undefined : behind(`${whenOf(from)}, ${common(`interactionKinds.${kind}`)}`, from, kind)
+                return from === undefined ? undefined : behind(`${whenOf(from)}, ${common(`interactionKinds.${kind}`)}`, from, kind, 'all')
               },
             })),
           },

@@ -61,7 +61,7 @@ export default function Absences() {
       ),
     },
     {
-      key: 'actions', head: '', width: 'max-content',
+      key: 'actions', head: t('actions'), width: 'max-content',
       cell: (absence) =>
         mayPlan(absence.user_id) &&
         (absence.state === 'planned' || absence.state === 'now') && (

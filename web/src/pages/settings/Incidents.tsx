@@ -37,7 +37,7 @@ export default function Incidents() {
       ),
     },
     { key: 'since', head: t('incidents.since'), width: '150px', phone: false, cell: (incident) => <When at={incident.opened_at} size="sm" /> },
-    ...(leads ? [{ key: 'retry', head: '', width: 'max-content', cell: (incident: Incident) => <Retry incident={incident} /> }] : []),
+    ...(leads ? [{ key: 'retry', head: t('actions'), width: 'max-content', cell: (incident: Incident) => <Retry incident={incident} /> }] : []),
   ]
   return (
     <Stack gap="sm">

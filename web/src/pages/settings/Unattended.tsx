@@ -40,7 +40,7 @@ export default function Unattended() {
     { key: 'whose', head: t('unattended.whose'), phone: false, cell: (task) => <Text size="sm">{performerName(task.performer)}</Text> },
     { key: 'due', head: t('unattended.due'), phone: false, cell: (task) => <Due at={task.due_at} overdue={task.overdue} /> },
     {
-      key: 'give', head: '', width: 'max-content',
+      key: 'give', head: t('actions'), width: 'max-content',
       cell: (task) =>
         can.delegate(task) && (
           <Button size="compact-sm" variant="default" onClick={() => setGiving(task)} aria-label={t('unattended.giveOf', { name: task.name })}>

@@ -29,7 +29,7 @@ const (
 
 // Duplicate is a client that may be the same as another one.
 type Duplicate struct {
-	Client  Client   // zero: there is one, and the caller may not see who
+	Client  Client
 	Reasons []string // what they have in common: "phone", "email", "inn", "name"
 }
 

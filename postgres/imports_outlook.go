@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -33,11 +34,34 @@ func (db *DB) ImportOutlook(ctx context.Context, records []crm.ImportRecord) ([]
 				Query(func(rows pgx.Rows) error { return contactOutlook(rows, &outlook[i]) })
 		}
 	}
-	err := db.inTx(ctx, func(tx pgx.Tx) error { return tx.SendBatch(ctx, batch).Close() })
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+			return err
+		}
+		return keepSeen(ctx, tx, outlook)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("look up the rows of a table: %w", err)
 	}
 	return outlook, nil
+}
+
+// keepSeen leaves out what the work of ctx may not see: a table tells its author no more than he could look up (R15).
+func keepSeen(ctx context.Context, q querier, outlook []crm.RowOutlook) error {
+	var ids []uuid.UUID
+	for i := range outlook {
+		for _, known := range outlook[i].Known {
+			ids = append(ids, known.ID)
+		}
+	}
+	hidden, err := hiddenAmong(ctx, q, ids)
+	if err != nil || len(hidden) == 0 {
+		return err
+	}
+	for i := range outlook {
+		outlook[i].Known = slices.DeleteFunc(outlook[i].Known, func(known crm.KnownRecord) bool { return slices.Contains(hidden, known.ID) })
+	}
+	return nil
 }
 
 func scanDuplicate(row pgx.Row) (*crm.Duplicate, error) {

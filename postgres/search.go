@@ -431,7 +431,7 @@ select b.reasons, ` + clientColumns + ` from best b join clients k on k.id = b.i
 where k.id is distinct from $5::uuid order by b.many desc, b.score desc, k.id limit 20`
 
 // Duplicates finds clients that may be the same as this one: by a phone number, an e-mail, an ИНН or a near name, the most
-// alike first, 20 at most. The client itself, by its id, is none.
+// alike first, 20 at most. The client itself, by its id, is none, and nobody whom the work of ctx may not see is.
 func (db *DB) Duplicates(ctx context.Context, c *crm.Client) ([]crm.Duplicate, error) {
 	var found []crm.Duplicate
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
@@ -455,35 +455,20 @@ func duplicates(ctx context.Context, tx pgx.Tx, c *crm.Client, people []crm.Cont
 	if err != nil {
 		return nil, err
 	}
-	return veiled(ctx, tx, found)
+	return seenAmong(ctx, tx, found)
 }
 
-// veiled says of the clients that the work of ctx may not see only that there is one, and by what it was recognised: nothing but what
-// the caller has told himself. A name that is nearly the same tells nothing, so that nobody learns who is there by trying names.
-func veiled(ctx context.Context, q querier, found []crm.Duplicate) ([]crm.Duplicate, error) {
+// seenAmong leaves out the clients that the work of ctx may not see: nobody learns that they are there by trying a name or a number (R15).
+func seenAmong(ctx context.Context, q querier, found []crm.Duplicate) ([]crm.Duplicate, error) {
 	ids := make([]uuid.UUID, len(found))
 	for i := range found {
 		ids[i] = found[i].Client.ID
 	}
 	hidden, err := hiddenAmong(ctx, q, ids)
-	if err != nil || len(hidden) == 0 {
-		return found, err
+	if err != nil {
+		return nil, err
 	}
-	var seen []crm.Duplicate
-	var veil crm.Duplicate
-	for i := range found {
-		if !slices.Contains(hidden, found[i].Client.ID) {
-			seen = append(seen, found[i])
-			continue
-		}
-		veil.Reasons = append(veil.Reasons, slices.DeleteFunc(found[i].Reasons, func(reason string) bool { return reason == "name" })...)
-	}
-	if len(veil.Reasons) == 0 {
-		return seen, nil
-	}
-	slices.Sort(veil.Reasons)
-	veil.Reasons = slices.Compact(veil.Reasons)
-	return append(seen, veil), nil
+	return slices.DeleteFunc(found, func(d crm.Duplicate) bool { return slices.Contains(hidden, d.Client.ID) }), nil
 }
 
 // identities are what two clients that are one would have in common; people: the details of contacts that come with him.

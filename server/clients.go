@@ -277,10 +277,6 @@ func (s *Server) makeClient(ctx context.Context, c crm.Client, anyway bool) (*cr
 func possibleDuplicates(lang crm.Lang, known []crm.Duplicate) error {
 	e := failed(http.StatusConflict, "possible_duplicates").with("count", strconv.Itoa(len(known)))
 	for i := range known {
-		if known[i].Client.ID == uuid.Nil {
-			e.field(ProblemField{Code: "possible_duplicate_unseen", params: map[string]string{"reasons": inCommon(lang, known[i].Reasons)}})
-			continue
-		}
 		e.field(ProblemField{
 			Code: "possible_duplicate", Record: apiPrefix + "/clients/" + known[i].Client.ID.String(),
 			params: map[string]string{"name": known[i].Client.Name, "reasons": inCommon(lang, known[i].Reasons)},

@@ -488,6 +488,29 @@ func TestR45_ASearchIsExportedWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
+// TestR15_ATableOfClientsTellsOfNoHiddenOne: neither by a name nor by a number that is the same.
+func TestR15_ATableOfClientsTellsOfNoHiddenOne(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.hire("keeper", crm.RoleDirector)
+	r.do(request{as: "keeper", method: post, path: "/clients", body: map[string]any{
+		"name": "Тайный завод", "owner_id": r.users["keeper"].ID, "details": []map[string]string{{"kind": "phone", "value": "+7 495 111-22-33"}},
+	}}).want(http.StatusCreated)
+	r.narrow(crm.RoleManager, crm.SeesOwn)
+	made := r.table("client", "clients.csv", "Наименование,Телефон\nТайный завод,\nДругой,+7 495 111-22-33\n").want(http.StatusCreated)
+	path := "/imports/" + made.text("id")
+	if a := r.do(request{as: "manager", method: get, path: path + "/rows"}).want(http.StatusOK); strings.Contains(string(a.body), "duplicates") || len(a.at("items").([]any)) != 2 {
+		t.Errorf("the preview tells: %s", a.body)
+	}
+	r.do(request{as: "manager", method: post, path: path + "/run", body: map[string]any{}}).want(http.StatusOK)
+	if err := r.runner(r.db).Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a := r.do(request{as: "manager", method: get, path: path + "/rows"}).want(http.StatusOK); a.text("items.0.result") != "made" || a.text("items.1.result") != "made" {
+		t.Errorf("the run tells: %s", a.body)
+	}
+}
+
 // TestR15_ATableOfContactsNamesNoHiddenClient: neither its preview nor its run knows clients that their author does not see, by name or
 // by ИНН, and nothing is written into their cards; of namesakes the one that he sees is meant.
 func TestR15_ATableOfContactsNamesNoHiddenClient(t *testing.T) {

@@ -212,7 +212,7 @@ func TestR15_R38_R53_RouteMaps(t *testing.T) {
 	}
 
 	// R38: an archived map cannot be chosen, nor one that is for others.
-	appeal := map[string]any{"client": map[string]any{"name": "x", "create_anyway": true}, "topic": "x", "source": "s"}
+	appeal := map[string]any{"map": "appeal", "client": map[string]any{"name": "x", "create_anyway": true}, "topic": "x", "source": "s"}
 	set := func(body string) {
 		r.do(request{as: "director", method: patch, path: "/route-maps/appeal", body: body, headers: map[string]string{"If-Match": "*"}}).want(http.StatusOK)
 	}

@@ -120,6 +120,8 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 
 /** accessible has axe look at the page, and fails on anything it finds. */
 export async function accessible(page: Page): Promise<void> {
+  // What fades in has its colours at the end.
+  await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running' || one.effect?.getComputedTiming().endTime === Infinity))
   await page.evaluate(axeSource)
   const found = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: (options: unknown) => Promise<AxeResults> } }

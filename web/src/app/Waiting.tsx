@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 export function Waiting() {
   const { t } = useTranslation()
   return (
-    <Center mih={240} role="status">
+    <Center mih={240}>
       <Loader aria-label={t('loading')} />
     </Center>
   )

@@ -21,6 +21,8 @@ export const theme = createTheme({
     // The head of a window is no head of the page, for whoever goes by landmarks.
     ModalHeader: { defaultProps: { role: 'presentation' } },
     DrawerHeader: { defaultProps: { role: 'presentation' } },
+    // What turns while one waits is named, which only what has a role may be.
+    Loader: { defaultProps: { role: 'status' } },
     // What opens a list says that it does.
     Select: Select.extend({ defaultProps: { role: 'combobox' } }),
     Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 550 } }),

@@ -190,11 +190,22 @@ func (w *writer) queueOrigin(ctx context.Context, q querier, n *crm.NewCase, fro
 	return queueFollowUp(w.batch, from.parent.ID, w.c, n.By, w.at)
 }
 
+// queueOnlyCase refuses, as the violation of cases_interaction, a second case of a kind that is made from an interaction (R30, R36), however
+// many ask at once. A case that the user may not see does not count: the refusal would tell of it (R15).
+func (w *writer) queueOnlyCase(ctx context.Context, interaction uuid.UUID) {
+	w.batch.Queue("select pg_advisory_xact_lock(hashtextextended('cases of/' || $1::uuid::text, 0))", interaction)
+	made := where{args: []any{interaction, w.c.Kind}}
+	w.batch.Queue("select refuse_second_case() where exists (select from cases c where c.interaction_id = $1 and c.kind = $2"+
+		made.andSeen(ctx, crm.CardCase, "c.id")+")", made.args...)
+}
+
 // queueInteractionOf ties an interaction that the case is made from, or that a form of it names, to the case, and of a deal the whole
-// chain of it (R25). All that an interest is made from is in it: of the chain what is of no case yet (R1).
+// chain of it (R25). All that an interest is made from is in it: of the chain what is of no case yet (R1). The interaction's version is
+// another then, whatever case it was of: what stays of a case that the user may not see must not be told by it (R15).
 func (w *writer) queueInteractionOf(id uuid.UUID) {
 	w.batch.Queue("select pg_advisory_xact_lock(hashtextextended('chain/' || coalesce(chain_id, id)::text, 0)) from interactions where id = $1", id)
-	w.batch.Queue(`update interactions set case_id = $2, client_id = coalesce(client_id, $3), version = version + 1 where id = $1 and case_id is null and not lost`,
+	w.batch.Queue(`update interactions set version = version + 1, case_id = coalesce(case_id, $2),
+			client_id = case when case_id is null then coalesce(client_id, $3) else client_id end where id = $1 and not lost`,
 		id, w.c.ID, nullID(w.c.ClientID))
 	var column string
 	switch w.c.Kind {

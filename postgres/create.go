@@ -184,6 +184,9 @@ func (db *DB) newCase(ctx context.Context, q querier, n *crm.NewCase, generation
 	}
 	w := newWriter(db, c, "start", c.CreatedAt)
 	w.isNew, w.generation = true, generation
+	if from.interaction != uuid.Nil {
+		w.queueOnlyCase(ctx, from.interaction)
+	}
 	if from.contact != uuid.Nil {
 		w.batch.Queue("select keep_contact_at($1, $2)", from.contact, c.ClientID)
 	}

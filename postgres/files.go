@@ -53,7 +53,11 @@ func scanFile(row pgx.Row) (*crm.File, error) {
 func (db *DB) ListFiles(ctx context.Context, on crm.Card, removed bool) ([]crm.File, error) {
 	var w where
 	if on.Kind == crm.CardCase {
-		w.add("id in ("+filesOfCase+")", on.ID)
+		kept, err := keptElsewhere(ctx, db.pool, on.ID, caseColumn, dealColumn)
+		if err != nil {
+			return nil, err
+		}
+		w.plain("(id in (" + fmt.Sprintf(filesOfCase, w.arg(on.ID)) + ") or interaction_id = any(" + w.arg(kept) + "))")
 	} else {
 		w.equalID(string(on.Kind)+"_id", on.ID)
 	}

@@ -55,7 +55,11 @@ func (db *DB) lines(ctx context.Context, f *crm.HistoryFilter) ([]line, bool, er
 	if f.Before != nil {
 		cursor = f.Before
 	}
-	rows, err := db.pool.Query(ctx, linesQuery(ctx, w, f, ascending, cursor), w.args...)
+	kept, err := keptElsewhere(ctx, db.pool, f.CaseID, caseColumn, dealColumn)
+	if err != nil {
+		return nil, false, err
+	}
+	rows, err := db.pool.Query(ctx, linesQuery(ctx, w, f, ascending, cursor, kept), w.args...)
 	if err != nil {
 		return nil, false, fmt.Errorf("read a feed: %w", err)
 	}
@@ -77,8 +81,8 @@ func (db *DB) lines(ctx context.Context, f *crm.HistoryFilter) ([]line, bool, er
 	return lines, more, nil
 }
 
-// linesQuery takes from each source no more than the page, along its index, and puts them together.
-func linesQuery(ctx context.Context, w *where, f *crm.HistoryFilter, ascending bool, cursor *crm.Cursor) string {
+// linesQuery takes from each source no more than the page, along its index, and puts them together; kept is what keptElsewhere gives.
+func linesQuery(ctx context.Context, w *where, f *crm.HistoryFilter, ascending bool, cursor *crm.Cursor, kept []uuid.UUID) string {
 	sign, order := "<", " order by at desc, id desc"
 	if ascending {
 		sign, order = ">", " order by at, id"
@@ -119,6 +123,9 @@ func linesQuery(ctx context.Context, w *where, f *crm.HistoryFilter, ascending b
 		add("select i.at, i.id, true from interactions i where i.case_id = " + of + " and " + done)
 		// R25: the chain's interactions are of the deal too.
 		add("select i.at, i.id, true from interactions i where i.deal_id = " + of + " and i.case_id is distinct from " + of + " and " + done)
+		if len(kept) > 0 {
+			add("select i.at, i.id, true from interactions i where i.id = any(" + w.arg(kept) + ") and " + done + w.andSeen(ctx, crm.CardInteraction, "i.id"))
+		}
 	}
 	return "select at, id, interaction from (" + strings.Join(parts, " union all ") + ") as lines (at, id, interaction)" + limit
 }
@@ -216,6 +223,9 @@ func (db *DB) doneEntries(ctx context.Context, ids []uuid.UUID, found map[uuid.U
 		return err
 	}
 	if err := readParticipants(ctx, db.pool, all); err != nil {
+		return err
+	}
+	if err := db.showMade(ctx, all); err != nil {
 		return err
 	}
 	for k := range all {

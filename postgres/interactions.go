@@ -30,7 +30,13 @@ func scanInteraction(row pgx.Row) (*crm.Interaction, error) {
 
 // Interaction reads one with its participants; crm.KindNotFound when there is none.
 func (db *DB) Interaction(ctx context.Context, id uuid.UUID) (*crm.Interaction, error) {
-	return wholeInteraction(ctx, db.pool, id)
+	i, err := wholeInteraction(ctx, db.pool, id)
+	if err != nil {
+		return nil, err
+	}
+	one := []crm.Interaction{*i}
+	err = db.showMade(ctx, one)
+	return &one[0], err
 }
 
 // wholeInteraction is an interaction with its participants.
@@ -90,6 +96,9 @@ func readParticipants(ctx context.Context, q querier, interactions []crm.Interac
 // ListInteractions lists interactions in the order of their times.
 func (db *DB) ListInteractions(ctx context.Context, f crm.InteractionFilter) (crm.Page[crm.Interaction], error) {
 	w := interactionsWhere(&f)
+	if err := db.narrowToCase(ctx, w, &f); err != nil {
+		return crm.Page[crm.Interaction]{}, err
+	}
 	if err := db.seenInteractions(ctx, w); err != nil {
 		return crm.Page[crm.Interaction]{}, err
 	}
@@ -105,7 +114,10 @@ func (db *DB) ListInteractions(ctx context.Context, f crm.InteractionFilter) (cr
 	if len(page.Items) == 0 {
 		return page, nil
 	}
-	return page, readParticipants(ctx, db.pool, page.Items)
+	if err := readParticipants(ctx, db.pool, page.Items); err != nil {
+		return page, err
+	}
+	return page, db.showMade(ctx, page.Items)
 }
 
 // interactionsQuery reads a page along an index. What is of a client or a contact is so in several ways, each with an index of its
@@ -162,8 +174,6 @@ func takingPart(client string) string {
 // interactionsWhere narrows in the words of the partial indexes, so that each list is read along one of them.
 func interactionsWhere(f *crm.InteractionFilter) *where {
 	w := &where{}
-	w.equalID("i.case_id", f.CaseID)
-	w.equalID("i.deal_id", f.DealID)
 	w.equalID("i.responsible_id", f.Responsible)
 	w.equalID("i.created_by", f.Author)
 	if f.Department != uuid.Nil {

@@ -455,7 +455,12 @@ func (db *DB) PatchInteraction(ctx context.Context, id uuid.UUID, version int, p
 		patched, err = db.changeInteraction(ctx, tx, i, locked, p, by)
 		return err
 	})
-	return patched, err
+	if err != nil {
+		return nil, err
+	}
+	one := []crm.Interaction{*patched}
+	err = db.showMade(ctx, one)
+	return &one[0], err
 }
 
 // intoInterest is R1 for an interaction of no case of which only the patch says whom it was with: it goes into the client's interest,

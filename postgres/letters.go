@@ -138,6 +138,13 @@ func findAddress(ctx context.Context, q querier, c *crm.Case, l *crm.Letter) (to
 
 // fitFiles refuses files that are not on the case's card or its client's, or that are too large together.
 func fitFiles(ctx context.Context, q querier, c *crm.Case, ids []uuid.UUID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	kept, err := keptElsewhere(ctx, q, c.ID, caseColumn, dealColumn)
+	if err != nil {
+		return err
+	}
 	total := int64(0)
 	for i, id := range ids {
 		pointer := fmt.Sprintf("/file_ids/%d", i)
@@ -145,8 +152,8 @@ func fitFiles(ctx context.Context, q querier, c *crm.Case, ids []uuid.UUID) erro
 			return invalidField(pointer, "repeated_item")
 		}
 		var size int64
-		err := q.QueryRow(ctx, "select size from files where id = $1 and removed_at is null and (id in ("+fmt.Sprintf(filesOfCase, "$2")+") or client_id = $3)",
-			id, c.ID, nullID(c.ClientID)).Scan(&size)
+		err := q.QueryRow(ctx, "select size from files where id = $1 and removed_at is null and (id in ("+fmt.Sprintf(filesOfCase, "$2")+") or client_id = $3 or interaction_id = any($4))",
+			id, c.ID, nullID(c.ClientID), kept).Scan(&size)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return invalidField(pointer, "not_found")
 		}

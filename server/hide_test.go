@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -314,6 +315,66 @@ func TestR15_ADuplicateThatOneMayNotSeeIsNotTold(t *testing.T) {
 	if a := r.do(request{as: "director", method: get, path: twins}).want(http.StatusOK); !strings.Contains(string(a.body), secrets["clients"][0]) {
 		t.Errorf("the director is to be shown the one with the same number: %s", a.body)
 	}
+}
+
+// TestR15_R30_ACaseThatOneMayNotSeeIsNotToldByMakingAnother: of an interaction that a colleague made a deal of, one makes a deal as of any
+// other, and is shown the interaction with it; the colleague's keeps it.
+func TestR15_R30_ACaseThatOneMayNotSeeIsNotToldByMakingAnother(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.narrow(crm.RoleManager, crm.SeesOwn)
+	client := r.clientNamed("ООО Общий", nil)
+	call := func() (first, id string) {
+		record := func(more map[string]any) string {
+			body := map[string]any{"client_id": client, "kind": "call", "status": "completed", "at": r.now.now(), "topic": "Станок", "responsible_id": r.users["manager2"].ID}
+			maps.Copy(body, more)
+			return r.do(request{as: "manager", method: post, path: "/interactions", body: body}).want(http.StatusCreated).text("id")
+		}
+		first = record(nil)
+		id = record(map[string]any{"subject_id": first})
+		r.uploadAs("manager", "/interactions/"+id, "a.txt", "Чертёж").want(http.StatusCreated)
+		return first, id
+	}
+	ask := func(as, of string) *answer {
+		return r.do(request{as: as, method: post, path: "/deals", body: map[string]any{
+			"interaction_id": of, "kind": "no_stages", "responsible_id": r.users[as].ID, "topic": "Станок", "source": "site",
+		}})
+	}
+	ids := regexp.MustCompile(`"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"|D-\d+`)
+	told := func(first, of string) (deal, told string) {
+		before := r.do(request{as: "manager2", method: get, path: "/interactions/" + of}).want(http.StatusOK)
+		made := ask("manager2", of).want(http.StatusCreated)
+		deal = made.text("case.id")
+		told = made.plain() + ask("manager2", of).want(http.StatusConflict).plain()
+		if after := r.do(request{as: "manager2", method: get, path: "/interactions/" + of}).want(http.StatusOK); after.header.Get("ETag") == before.header.Get("ETag") {
+			t.Error("the interaction's version is the same, though a deal was made of it")
+		}
+		for _, path := range []string{
+			"/interactions/" + of, "/interactions/" + first, "/interactions?case=" + deal, "/interactions?deal=" + deal, "/cases/" + deal + "/feed", "/cases/" + deal,
+			"/cases/" + deal + "/files",
+		} {
+			told += "\n" + path + " " + string(r.do(request{as: "manager2", method: get, path: path}).want(http.StatusOK).body)
+		}
+		told = strings.NewReplacer(deal, "DEAL", of, "CALL", first, "FIRST").Replace(told)
+		told = requestIDLine.ReplaceAllString(told, "")
+		return deal, regexp.MustCompile(`"version":\d+`).ReplaceAllString(ids.ReplaceAllString(told, "ID"), "")
+	}
+	_, alone := told(call())
+	first, of := call()
+	hidden := ask("manager", of).want(http.StatusCreated).text("case.id")
+	r.do(request{as: "manager2", method: get, path: "/cases/" + hidden}).want(http.StatusNotFound)
+	mine, beside := told(first, of)
+	if alone != beside {
+		t.Errorf("of an interaction that a hidden deal was made of one is told\n%s\nof another\n%s", beside, alone)
+	}
+	for _, as := range []string{"manager", "director"} {
+		for _, id := range []string{first, of} {
+			if a := r.do(request{as: as, method: get, path: "/interactions/" + id}).want(http.StatusOK); a.text("deal_id") != hidden || mine == hidden {
+				t.Errorf("%s is shown the interaction with another deal: %s", as, a.body)
+			}
+		}
+	}
+	ask("director", of).problem(http.StatusConflict, "interaction_has_case")
 }
 
 // TestR15_TheIDsOfEveryRequestAreLookedAt: a body's id under a name that hide does not know would let a hidden record be reached.

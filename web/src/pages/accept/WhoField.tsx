@@ -113,7 +113,8 @@ function Chosen({ value, onChange, error }: { value: Extract<Who, { kind: 'known
     <Group gap="sm" align="flex-end">
       <TextInput label={t('who.client')} value={value.clientName} readOnly error={error} style={{ flex: 1 }} miw={220} />
       <div style={{ flex: 1, minWidth: 200 }}>
-        <ContactPicker label={t('who.contact')} client={value.clientID} value={value.contactID} onChange={(contactID) => onChange({ ...value, contactID })} />
+        {/* The field that one has typed in is gone: the keyboard goes on here. */}
+        <ContactPicker label={t('who.contact')} autoFocus={value.contactID === null} client={value.clientID} value={value.contactID} onChange={(contactID) => onChange({ ...value, contactID })} />
       </div>
       <Button variant="default" onClick={() => onChange(undefined)}>
         {t('who.change')}

@@ -1,6 +1,7 @@
 import { Button, Group, Radio, Select, Skeleton, Stack, Textarea, TextInput } from '@mantine/core'
+import { useWindowEvent } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState, type FormEvent, type KeyboardEvent } from 'react'
+import { useRef, useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useSearchParams } from 'react-router'
 
@@ -70,6 +71,18 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
     event.preventDefault()
     send(request)
   }
+  const form = useRef<HTMLFormElement>(null)
+  // Wherever the keyboard is, on nothing at all too; a window that is open has keys of its own.
+  useWindowEvent('keydown', (event) => {
+    const here = event.target === document.body || (event.target instanceof Node && form.current?.contains(event.target) === true)
+    if (here && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event)
+  })
+  const asChoice = useRef<HTMLDivElement>(null)
+  const setWho = (who: Who | undefined) => {
+    change({ who })
+    // With a contact both fields are filled in: the keyboard goes on with the one after them.
+    if (request.who?.kind !== 'known' && who?.kind === 'known' && who.contactID !== null) asChoice.current?.querySelector<HTMLInputElement>('input:checked')?.focus()
+  }
   const errors = useErrors(tried ? missing(request, map) : [], problem)
   const duplicates = problem?.code === 'possible_duplicates' ? problem : undefined
   const choose = async (id: string) => {
@@ -81,11 +94,11 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
     }
   }
   return (
-    <form className="panel" style={{ padding: 16 }} onSubmit={submit} noValidate onKeyDown={(event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && submit(event)}>
+    <form ref={form} className="panel" style={{ padding: 16 }} onSubmit={submit} noValidate>
       <Stack gap="md">
-        <WhoField value={request.who} onChange={(who) => change({ who })} error={errors('client_id') ?? errors('who')} />
+        <WhoField value={request.who} onChange={setWho} error={errors('client_id') ?? errors('who')} />
         {request.who?.kind === 'new' && <NewClient who={request.who} onChange={(who) => change({ who })} errors={errors} />}
-        <Radio.Group label={t('as.label')} value={request.as} onChange={(as) => change({ as, map: null, fields: {} })} error={errors('as')}>
+        <Radio.Group ref={asChoice} label={t('as.label')} value={request.as} onChange={(as) => change({ as, map: null, fields: {} })} error={errors('as')}>
           <Group gap="lg" mt={6}>
             {offers.map((one) => (
               <Radio key={one.as} value={one.as} label={t(`as.${one.as}`)} />

@@ -28,6 +28,8 @@ type Store interface {
 	OutgoingSMS(ctx context.Context, notification uuid.UUID) (*crm.SMS, error)
 	// OutgoingLetter reads the letter of a notification whose rule is crm.LetterRule.
 	OutgoingLetter(ctx context.Context, notification uuid.UUID) (*crm.OutgoingLetter, error)
+	// SenderOf is what the letter of a claimed notification goes from, the same at every attempt.
+	SenderOf(ctx context.Context, n *crm.Notification) (crm.Sender, error)
 }
 
 // Mailer sends e-mail. Its errors are *notify.DeliveryError.

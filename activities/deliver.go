@@ -184,7 +184,8 @@ func (a *Activities) text(ctx context.Context, n *crm.Notification) error {
 	return a.SMS.SendSMS(ctx, notify.SMS{ID: n.ID.String(), To: m.To, Text: m.Text})
 }
 
-// letter sends what a person has written (R63), from his own address, with an answer to it going to him.
+// letter sends what a person has written (R63), from his own address, with an answer to it going to him. Who has none writes from the
+// company's mailbox.
 func (a *Activities) letter(ctx context.Context, n *crm.Notification) error {
 	if a.Mailer == nil {
 		return skip{notify.CodeNoMailServer}
@@ -198,10 +199,26 @@ func (a *Activities) letter(ctx context.Context, n *crm.Notification) error {
 	for i, f := range l.Attached {
 		attached[i] = notify.Attachment{Name: f.Name, Type: f.MediaType, Content: f.Content}
 	}
-	return a.Mailer.Send(ctx, notify.Mail{
+	mail := notify.Mail{
 		MessageID: a.Writer.messageID(n.ID), From: author, To: notify.Address{Name: l.ToName, Email: l.ToEmail},
 		Subject: l.Subject, Text: signed(l.Body, l.Signature), Headers: a.Writer.threadOf(l.Thread), Personal: true, Attachments: attached,
-	})
+	}
+	if author.IsZero() || n.Sender != nil {
+		if err := a.sendFrom(ctx, n, &mail); err != nil {
+			return err
+		}
+	}
+	return a.Mailer.Send(ctx, mail)
+}
+
+// sendFrom lets a letter go from the mailbox that is for it.
+func (a *Activities) sendFrom(ctx context.Context, n *crm.Notification, mail *notify.Mail) error {
+	from, err := a.Store.SenderOf(ctx, n)
+	if err != nil {
+		return fmt.Errorf("find what a letter goes from: %w", err)
+	}
+	mail.SendFrom(notify.Address{Name: from.Name, Email: from.Email}, from.ReplyTo)
+	return nil
 }
 
 // signed is the text with its signature, set off as mail programs expect it.
@@ -227,10 +244,14 @@ func (a *Activities) mail(ctx context.Context, n *crm.Notification, d *crm.Deliv
 	if err != nil {
 		return badTemplate{err}
 	}
-	return a.Mailer.Send(ctx, notify.Mail{
+	mail := notify.Mail{
 		MessageID: a.Writer.messageID(n.ID), To: notify.Address{Name: d.Recipient.Name, Email: to},
 		Subject: message.Subject, Text: message.Text, HTML: message.HTML, Lang: string(d.Recipient.Lang),
-	})
+	}
+	if err := a.sendFrom(ctx, n, &mail); err != nil {
+		return err
+	}
+	return a.Mailer.Send(ctx, mail)
 }
 
 func (a *Activities) sms(ctx context.Context, n *crm.Notification, d *crm.Delivery) error {

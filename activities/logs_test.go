@@ -82,6 +82,10 @@ func (o *oneLetter) Delivery(context.Context, *crm.Notification) (*crm.Delivery,
 	return o.delivery, o.err
 }
 
+func (*oneLetter) SenderOf(context.Context, *crm.Notification) (crm.Sender, error) {
+	return crm.Sender{}, nil
+}
+
 func (o *oneLetter) Advance(context.Context, AdvanceRequest) (AdvanceResult, error) {
 	return AdvanceResult{}, o.err
 }

@@ -245,7 +245,8 @@ type Notification struct {
 	Reason     string
 	Detail     string
 	Attempt    int
-	GivenUp    int // the attempt after which a person had it sent again; 0: none
+	Sender     *Sender // what its letter goes from, fixed with the first attempt; nil: there was none yet, or it is another channel's
+	GivenUp    int     // the attempt after which a person had it sent again; 0: none
 	ClaimedAt  *time.Time
 	NextTryAt  *time.Time // of one that was tried and waits for another attempt
 	CreatedAt  time.Time

@@ -82,7 +82,8 @@ type NoticeLetter struct {
 	ID      uuid.UUID // of the first notice
 	Notices []Notice
 	To      User
-	PutOff  int // how often the reader's mailbox took no letter for the time being
+	From    Sender // the same at every attempt
+	PutOff  int    // how often the reader's mailbox took no letter for the time being
 }
 
 // The patience with a mailbox that takes no letters for the time being: 1, 2, 4, 8, 16, 32 minutes and then an hour each time,

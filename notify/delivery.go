@@ -31,6 +31,7 @@ type DeliveryError struct {
 	Class  Class
 	Code   ReasonCode // stable; [ReasonText] puts it into words for people
 	Reason string     // the code and, when the server answered, the numbers of its reply and their meaning
+	Reply  string     // the numbers alone, "550 5.7.1"; empty: the server did not answer
 }
 
 // Error returns the class and the reason.
@@ -69,7 +70,9 @@ const (
 // can be put right, so it may be tried again.
 func smtpFailure(at step, err error) *DeliveryError {
 	if reply, ok := errors.AsType[*textproto.Error](err); ok {
-		return replyFailure(at, reply)
+		failure := replyFailure(at, reply)
+		failure.Reply = numbersOf(reply)
+		return failure
 	}
 	class := Retry
 	if at == stepReply {
@@ -174,16 +177,22 @@ var enhancedMeaning = map[string]string{
 	"7.26": "sender's domain failed authentication",
 }
 
-// replyNumbers renders a reply by its numbers alone; the text of a reply may name the recipient.
-func replyNumbers(reply *textproto.Error) string {
+// numbersOf are a reply's numbers alone; the text of a reply may name the recipient.
+func numbersOf(reply *textproto.Error) string {
 	code := fmt.Sprintf("%03d", reply.Code)
-	match := enhancedCode.FindStringSubmatch(reply.Msg)
-	if match == nil {
-		return code
+	if enhanced := enhancedCode.FindString(reply.Msg); enhanced != "" {
+		code += " " + enhanced
 	}
-	code += " " + match[0]
-	if meaning, ok := enhancedMeaning[match[1]]; ok {
-		code += ", " + meaning
+	return code
+}
+
+// replyNumbers are a reply's numbers with what they mean.
+func replyNumbers(reply *textproto.Error) string {
+	code := numbersOf(reply)
+	if match := enhancedCode.FindStringSubmatch(reply.Msg); match != nil {
+		if meaning, ok := enhancedMeaning[match[1]]; ok {
+			code += ", " + meaning
+		}
 	}
 	return code
 }

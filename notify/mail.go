@@ -20,18 +20,27 @@ type Mail struct {
 	MessageID string
 	From      Address // shown as the sender; absent: the sender of the [Config]
 	ReplyTo   Address // where answers go; may be absent
-	To        Address
-	Subject   string // line breaks become spaces
-	Text      string // the plain text part; required
-	HTML      string // the HTML part; may be empty
-	Lang      string // "en" or "ru", for Content-Language; may be empty
+	// Sender is the envelope's sender, to whom the server returns what cannot be delivered; absent: that of the [Config]. Receivers
+	// compare its domain with From's (SPF, DMARC), so that a mail from a mailbox of its own has it there too.
+	Sender  Address
+	To      Address
+	Subject string // line breaks become spaces
+	Text    string // the plain text part; required
+	HTML    string // the HTML part; may be empty
+	Lang    string // "en" or "ru", for Content-Language; may be empty
 	// Headers are further header fields (In-Reply-To, X-...). Those that this package sets itself are refused.
 	Headers map[string]string
-	// Personal says that a person wrote it and awaits an answer: it is not marked as a machine's. Where From is not the mail
-	// server's own sender, Sender names that one (RFC 5322, 3.6.2).
+	// Personal says that a person wrote it and awaits an answer: it is not marked as a machine's. Where From is not the envelope's
+	// sender, a header Sender names that one (RFC 5322, 3.6.2).
 	Personal bool
 	// Attachments go with it, in their order.
 	Attachments []Attachment
+}
+
+// SendFrom lets the mail go from a mailbox, with answers to replyTo, or to the mailbox itself where that is empty. Without a mailbox it
+// goes from the address of the [Config].
+func (m *Mail) SendFrom(from Address, replyTo string) {
+	m.From, m.Sender, m.ReplyTo = from, from, Address{Email: replyTo}
 }
 
 // Attachment is a file that goes with a mail.
@@ -56,7 +65,7 @@ var (
 		`mime-version|content-.*|auto-submitted|x-auto-response-suppress|received|dkim-signature)$`)
 )
 
-// compose turns the mail into an envelope. sender is the envelope's sender and the default From. Its errors are
+// compose turns the mail into an envelope. sender is the envelope's sender where the mail names none, and the default From. Its errors are
 // Permanent: the same mail will never do.
 func compose(m Mail, sender Address) (envelope, error) {
 	from, err := mailbox(orElse(m.From, sender))
@@ -67,7 +76,7 @@ func compose(m Mail, sender Address) (envelope, error) {
 	if err != nil {
 		return envelope{}, deliveryError(Permanent, CodeInvalidAddress, "To")
 	}
-	envelopeFrom, err := mailbox(orElse(sender, m.From))
+	envelopeFrom, err := mailbox(orElse(m.Sender, orElse(sender, m.From)))
 	if err != nil {
 		return envelope{}, deliveryError(Permanent, CodeInvalidAddress, "sender")
 	}

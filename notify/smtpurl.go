@@ -37,7 +37,7 @@ type Config struct {
 	StartTLS    StartTLS // ignored with ImplicitTLS
 	Username    string   // empty: no sign-in
 	Password    string
-	From        Address        // the envelope's sender, and shown as sender when a mail names none
+	From        Address        // the envelope's sender when a mail names none, and shown as sender likewise
 	Pool        int            // connections open at once at most; 0: DefaultPool
 	Timeout     time.Duration  // of one Send, when its context allows longer; 0: DefaultTimeout
 	IdleTimeout time.Duration  // an unused connection is closed after it; 0: DefaultIdleTimeout

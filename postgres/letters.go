@@ -84,7 +84,13 @@ func (db *DB) writeLetter(ctx context.Context, tx pgx.Tx, c *crm.Case, l *crm.Le
 		return nil, fmt.Errorf("read a signature: %w", err)
 	}
 	if address == "" {
-		return nil, crm.Errorf(crm.KindConflict, "no_own_address", "letters go out from one's own address, and there is none")
+		from, err := senderFor(ctx, tx, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if from.IsZero() { // answers to the configured address would reach nobody
+			return nil, crm.Errorf(crm.KindConflict, "no_own_address", "letters go out from one's own address or from a mailbox, and there is neither")
+		}
 	}
 	if err := fitFiles(ctx, tx, c, l.Files); err != nil {
 		return nil, err

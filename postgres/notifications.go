@@ -147,7 +147,9 @@ func (db *DB) ReopenNotification(ctx context.Context, id, by uuid.UUID) (*crm.No
 			return crm.Errorf(crm.KindConflict, "notification_awaited", "a stage waits for this webhook: retry its incident instead")
 		}
 		batch := &pgx.Batch{}
-		batch.Queue("update notifications set status = 'pending', reason = '', detail = '', finished_at = null, given_up = attempt where id = $1", id)
+		// What was certainly not taken may have been refused for what it went from; what may have arrived comes again as it was.
+		batch.Queue(`update notifications set status = 'pending', reason = '', detail = '', finished_at = null, given_up = attempt,
+			sender = case when status = 'unknown' then sender end where id = $1`, id)
 		if err := queueFeed(batch, []crm.FeedEntry{{
 			CaseID: n.CaseID, At: db.now(), Kind: "notification_resent", ActorID: by,
 			Data: map[string]any{"notification_id": n.ID, "template": n.Template},

@@ -118,7 +118,7 @@ var holdings = []holding{
 	{
 		table: "notifications", of: "t.case_id = any(@cases)",
 		personal: map[string]string{"detail": empty},
-		open:     []string{"rule", "path", "channel", "template", "url", "recipient", "status", "reason"},
+		open:     []string{"rule", "path", "channel", "template", "url", "recipient", "status", "reason", "sender"},
 	},
 	{
 		table: "incidents", of: "t.case_id = any(@cases)",
@@ -163,7 +163,7 @@ var holdings = []holding{
 		table: "files", of: "t.case_id = any(@cases) or t.client_id = any(@clients) or t.contact_id = any(@contacts) or t.interaction_id = any(@interactions)",
 		personal: map[string]string{"name": dash, "content": empty, "sha256": empty}, open: []string{"media_type"},
 	},
-	{table: "user_notices", open: []string{"kind", "email"}},
+	{table: "user_notices", open: []string{"kind", "email", "sender"}},
 	{table: "notice_events", open: []string{"kind"}},
 	{table: "changes", open: []string{"topic", "role"}},
 	{
@@ -189,6 +189,7 @@ var holdings = []holding{
 	{table: "offices", open: []string{"key", "name", "time_zone", "calendar"}},
 	{table: "roles", open: []string{"key", "name", "rights", "visibility"}},
 	{table: "settings", open: []string{"off"}},
+	{table: "mailboxes", open: []string{"name", "email", "reply_to"}},
 	{table: "webhooks", open: []string{"name", "url", "kinds", "told_xid"}},
 	{table: "webhook_deliveries", open: []string{"kind", "case_kind", "status", "problem"}},
 	{table: "route_maps", open: []string{"id", "process", "state", "available_to"}},

@@ -37,11 +37,11 @@ func scanIncident(row pgx.Row) (*crm.Incident, error) {
 }
 
 const notificationColumns = `id, case_id, seq, rule, path, visit, channel, template, url, recipient, await, status, reason, detail,
-	attempt, given_up, claimed_at, next_try_at, created_at, finished_at`
+	attempt, given_up, claimed_at, next_try_at, created_at, finished_at, sender`
 
 func scanNotification(row pgx.Row) (*crm.Notification, error) {
 	var n crm.Notification
 	err := row.Scan(&n.ID, &n.CaseID, &n.Seq, &n.Rule, &n.Path, &n.Visit, &n.Channel, &n.Template, &n.URL, &n.Recipient,
-		&n.Await, &n.Status, &n.Reason, &n.Detail, &n.Attempt, &n.GivenUp, &n.ClaimedAt, &n.NextTryAt, &n.CreatedAt, &n.FinishedAt)
+		&n.Await, &n.Status, &n.Reason, &n.Detail, &n.Attempt, &n.GivenUp, &n.ClaimedAt, &n.NextTryAt, &n.CreatedAt, &n.FinishedAt, &n.Sender)
 	return &n, err
 }

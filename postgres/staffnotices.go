@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -232,7 +233,7 @@ func usersOf(ctx context.Context, tx pgx.Tx, notices []newNotice) (map[uuid.UUID
 // or its reader may not see any more, is left out.
 func (db *DB) ClaimNoticeLetter(ctx context.Context, stale time.Duration) (*crm.NoticeLetter, error) {
 	for {
-		l, err := db.claimLetter(ctx, stale)
+		l, from, err := db.claimLetter(ctx, stale)
 		if l == nil || err != nil {
 			return nil, err
 		}
@@ -240,43 +241,44 @@ func (db *DB) ClaimNoticeLetter(ctx context.Context, stale time.Duration) (*crm.
 			return nil, err
 		}
 		if len(l.Notices) > 0 {
-			return l, nil
+			return l, db.senderOfNotices(ctx, l, from)
 		}
 	}
 }
 
-func (db *DB) claimLetter(ctx context.Context, stale time.Duration) (*crm.NoticeLetter, error) {
+// claimLetter takes up the letter whose turn it is, with what it went from before; nil: it has not been tried.
+func (db *DB) claimLetter(ctx context.Context, stale time.Duration) (l *crm.NoticeLetter, from *crm.Sender, err error) {
 	now := db.now()
-	_, err := db.pool.Exec(ctx, "update user_notices set email = 'unknown' where email = 'sending' and claimed_at < $1", now.Add(-stale))
+	_, err = db.pool.Exec(ctx, "update user_notices set email = 'unknown' where email = 'sending' and claimed_at < $1", now.Add(-stale))
 	if err != nil {
-		return nil, fmt.Errorf("give up letters that were broken off: %w", err)
+		return nil, nil, fmt.Errorf("give up letters that were broken off: %w", err)
 	}
 	rows, err := db.pool.Query(ctx, `with first as (
 			select id, user_id, digest from user_notices where email = 'pending' and next_at <= $1 order by next_at, id limit 1 for update skip locked),
 		taken as (
 			update user_notices n set email = 'sending', claimed_at = $1, next_at = null, letter_id = f.id from first f
 			where n.email = 'pending' and (n.id = f.id or f.digest and n.digest and n.user_id = f.user_id and n.next_at <= $1) returning n.*)
-		select `+noticeColumns+", "+userColumns+", n.put_off, n.letter_id from taken n"+noticeSubjects+" join users u on u.id = n.user_id order by n.id", now)
+		select `+noticeColumns+", "+userColumns+", n.put_off, n.letter_id, n.sender from taken n"+noticeSubjects+" join users u on u.id = n.user_id order by n.id", now)
 	if err != nil {
-		return nil, fmt.Errorf("take up a letter about notices: %w", err)
+		return nil, nil, fmt.Errorf("take up a letter about notices: %w", err)
 	}
 	defer rows.Close()
-	var l *crm.NoticeLetter
 	for rows.Next() {
 		var n crm.Notice
 		if l == nil {
 			l = &crm.NoticeLetter{}
 		}
 		var to crm.User
-		if err := rows.Scan(append(append(noticeTargets(&n), userTargets(&to)...), &l.PutOff, &l.ID)...); err != nil {
-			return nil, fmt.Errorf("take up a letter about notices: %w", err)
+		var before *crm.Sender
+		if err := rows.Scan(append(append(noticeTargets(&n), userTargets(&to)...), &l.PutOff, &l.ID, &before)...); err != nil {
+			return nil, nil, fmt.Errorf("take up a letter about notices: %w", err)
 		}
-		l.To, l.Notices = to, append(l.Notices, n)
+		l.To, l.Notices, from = to, append(l.Notices, n), cmp.Or(from, before)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("take up a letter about notices: %w", err)
+		return nil, nil, fmt.Errorf("take up a letter about notices: %w", err)
 	}
-	return l, nil
+	return l, from, nil
 }
 
 // dropStale leaves out of a letter what is of no concern any more.

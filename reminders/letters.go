@@ -80,11 +80,13 @@ func (r *Ringer) write(ctx context.Context, l *crm.NoticeLetter) (notify.Mail, e
 	if err != nil {
 		return notify.Mail{}, err
 	}
-	return notify.Mail{
+	mail := notify.Mail{
 		MessageID: "<notice-" + l.ID.String() + "@" + r.Domain + ">",
 		To:        notify.Address{Name: l.To.Name, Email: l.To.Email},
 		Lang:      string(l.To.Lang), Subject: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML,
-	}, nil
+	}
+	mail.SendFrom(notify.Address{Name: l.From.Name, Email: l.From.Email}, l.From.ReplyTo)
+	return mail, nil
 }
 
 // render fills in the template of a subject.

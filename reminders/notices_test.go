@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"marshrut/crm"
+	"marshrut/notify"
 )
 
 const answerMap = `
@@ -80,6 +81,29 @@ func TestR66_ANewTaskIsToldOnce(t *testing.T) {
 
 	d.work(d.user)
 	require.Equal(t, 1, d.ring(), "what one has made oneself one knows")
+}
+
+// TestR66_LettersToColleaguesGoFromTheDefaultMailbox, and another attempt from where the first one went.
+func TestR66_LettersToColleaguesGoFromTheDefaultMailbox(t *testing.T) {
+	t.Parallel()
+	d, colleague := newCompany(t)
+	d.work(colleague)
+	require.Equal(t, 1, d.ring())
+	require.True(t, d.letters()[0].From.IsZero(), "from the configured address")
+	_, err := d.CreateMailbox(t.Context(), crm.Mailbox{Name: "Офис", Email: "office@firm.example", ReplyTo: "answers@firm.example", Active: true, Default: true})
+	require.NoError(t, err)
+	d.fails = &notify.DeliveryError{Class: notify.Retry, Code: notify.CodeDeferred}
+	d.work(colleague)
+	require.Equal(t, 2, d.ring())
+	_, err = d.CreateMailbox(t.Context(), crm.Mailbox{Name: "Новый", Email: "new@firm.example", Active: true, Default: true})
+	require.NoError(t, err)
+	d.fails = nil
+	d.pass(time.Hour)
+	d.ring()
+	letters := d.letters()
+	require.Len(t, letters, 2)
+	from := notify.Address{Name: "Офис", Email: "office@firm.example"}
+	require.Equal(t, []notify.Address{from, from, {Email: "answers@firm.example"}}, []notify.Address{letters[1].From, letters[1].Sender, letters[1].ReplyTo})
 }
 
 func TestR66_ManyServersTellOfATaskOnce(t *testing.T) {

@@ -230,6 +230,7 @@ type notificationView struct {
 	ReasonText string                 `json:"reason_text,omitempty" doc:"The same in the caller's language"`
 	Detail     string                 `json:"detail,omitempty" doc:"What the other side said"`
 	Attempts   int                    `json:"attempts"`
+	From       string                 `json:"from,omitempty" doc:"The mailbox's address that its letter goes from, the same at every attempt; missing: the author's own, the one of the program's settings, or nothing has been tried"`
 	CreatedAt  time.Time              `json:"created_at"`
 	NextTryAt  *time.Time             `json:"next_try_at,omitempty" doc:"Of one that was tried and waits for another attempt"`
 	FinishedAt *time.Time             `json:"finished_at,omitempty"`
@@ -242,6 +243,9 @@ func (s *Server) viewNotification(lang crm.Lang, n *crm.Notification) notificati
 		Rule: n.Rule, Status: n.Status, Reason: n.Reason, Detail: n.Detail, Attempts: n.Attempt, CreatedAt: n.CreatedAt,
 		NextTryAt: n.NextTryAt, FinishedAt: n.FinishedAt,
 		MayResend: !n.Await && (n.Status == crm.NotificationFailed || n.Status == crm.NotificationUnknown),
+	}
+	if n.Sender != nil {
+		v.From = n.Sender.Email
 	}
 	if n.Reason != "" && s.config.ReasonText != nil {
 		v.ReasonText = s.config.ReasonText(n.Reason, lang)

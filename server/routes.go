@@ -293,6 +293,14 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/departments/{id}", everyone, s.getDepartment, "get-department", "A department")
 	add(r, patch, "/departments/{id}", admins, s.patchDepartment, "patch-department", "Change a department, move it in the tree, or put it out of use")
 
+	r.section("Mailboxes")
+	add(r, get, "/mailboxes", admins, s.listMailboxes, "list-mailboxes", "Addresses that the company writes from, the default one first")
+	add(r, post, "/mailboxes", admins, s.createMailbox, "create-mailbox", "Add a mailbox", created)
+	add(r, get, "/mailboxes/{id}", admins, s.getMailbox, "get-mailbox", "A mailbox")
+	add(r, patch, "/mailboxes/{id}", admins, s.patchMailbox, "patch-mailbox", "Change a mailbox, make it the default one, or switch it off and on")
+	add(r, remove, "/mailboxes/{id}", admins, s.deleteMailbox, "delete-mailbox", "Delete a mailbox; what waits goes from where it then goes")
+	add(r, post, "/mailboxes/{id}/test", admins, s.testMailbox, "test-mailbox", "Send a test letter from a mailbox, and tell what the mail server said")
+
 	r.section("Webhooks")
 	add(r, get, "/webhooks", admins, s.listWebhooks, "list-webhooks", "Other systems that are told of what happens to cases")
 	add(r, post, "/webhooks", admins, s.createWebhook, "create-webhook", "Let another system be told; its secret is shown this once", created, secret)
@@ -314,7 +322,7 @@ var paths = map[string]naming{
 	"files": hidden, "comments": hidden, "payments": hidden, "notifications": hidden, "commands": hidden, "imports": hidden,
 	"me":    own,
 	"users": open, "absences": open, "roles": open, "offices": open, "departments": open, "boards": open, "reference-lists": open, "regions": open, "acquisition-sources": open,
-	"attributes": open, "calendars": open, "route-maps": open, "templates": open, "webhooks": open,
+	"attributes": open, "calendars": open, "route-maps": open, "templates": open, "webhooks": open, "mailboxes": open,
 }
 
 // naming is what an id of a path is of.

@@ -37,6 +37,8 @@ type Services struct {
 	Absences      Absences
 	Tokens        Tokens
 	Webhooks      Webhooks
+	Mailboxes     Mailboxes
+	Mail          Mail
 	Answers       Answers
 	Audit         Audit
 	Health        []HealthCheck
@@ -436,6 +438,29 @@ type Webhooks interface {
 	WebhookDelivery(ctx context.Context, webhook, id uuid.UUID) (*crm.WebhookDelivery, error)
 	// RetryWebhookDelivery lets a delivery be tried at once; delivery_not_repeatable: it has arrived.
 	RetryWebhookDelivery(ctx context.Context, webhook, id uuid.UUID) (*crm.WebhookDelivery, error)
+}
+
+// Mailboxes are the addresses that the company writes from.
+type Mailboxes interface {
+	// ListMailboxes lists all mailboxes, the default one first, then by name.
+	ListMailboxes(ctx context.Context) ([]crm.Mailbox, error)
+	Mailbox(ctx context.Context, id uuid.UUID) (*crm.Mailbox, error)
+	// CreateMailbox refuses, with its field: mailbox_email_taken, mailbox_of_department_taken, default_mailbox_off, not_found, out_of_use.
+	CreateMailbox(ctx context.Context, m crm.Mailbox) (*crm.Mailbox, error)
+	// PatchMailbox changes one of this version; crm.KindStale. It refuses what CreateMailbox does.
+	PatchMailbox(ctx context.Context, id uuid.UUID, version int, p crm.MailboxPatch) (*crm.Mailbox, error)
+	// DeleteMailbox removes one of this version; crm.KindStale.
+	DeleteMailbox(ctx context.Context, id uuid.UUID, version int) error
+}
+
+// Mail is the mail server that letters go through.
+type Mail interface {
+	// Carries tells whether letters can carry the address.
+	Carries(address string) bool
+	// Configured is what letters go from that no mailbox is for; the zero one: no mail server is set up, or without an address.
+	Configured() crm.Sender
+	// SendTest gives a test letter to the mail server and waits for its answer; mail_not_set_up, letter_refused, letter_not_sent.
+	SendTest(ctx context.Context, l crm.TestLetter) error
 }
 
 // Answers keep the answers to POSTs that do not go through a route, by user and Idempotency-Key.

@@ -32,10 +32,18 @@ export function useProfile() {
   })
 }
 
-/** useSettings says which blocks the company keeps (R22). */
-export function useBlocks(): { interactions: boolean; deals: boolean; claims: boolean } {
+/** useBlocks says which blocks the company keeps (R22). */
+export function useBlocks(): Schema<'Blocks'> {
   const { data } = useQuery({ queryKey: keys.settings, queryFn: () => answer(api.GET('/api/v1/settings')), staleTime: 60_000 })
   return data?.blocks ?? { interactions: true, deals: true, claims: true }
+}
+
+const kinds = ['appeal', 'interest', 'deal', 'claim'] as const
+
+/** useKinds are the kinds of case that the company's blocks leave (R22). */
+export function useKinds(): (typeof kinds)[number][] {
+  const blocks = useBlocks()
+  return kinds.filter((kind) => (kind !== 'deal' || blocks.deals) && (kind !== 'claim' || blocks.claims))
 }
 
 /** useSignOut ends the session, here and at the provider, and forgets everything that was read. */

@@ -25,9 +25,15 @@ async function answers(url: string, program: ChildProcess, log: string): Promise
   }
 }
 
-/** Starts the program on an empty folder before all tests and ends it after them. MARSHRUT_URL names one that runs already. */
-export default async function start(): Promise<() => Promise<void>> {
-  if (process.env.MARSHRUT_URL !== undefined) return () => Promise.resolve()
+/** A program that runs: where its page and its mailbox are, and how it is ended. */
+export interface Program {
+  url: string
+  mailbox: string
+  end: () => Promise<void>
+}
+
+/** launch starts a program of its own, on an empty folder and free ports; end ends it and removes the folder. */
+export async function launch(): Promise<Program> {
   const data = mkdtempSync(join(tmpdir(), 'marshrut-web-'))
   const log = join(data, 'log')
   const on = async () => `127.0.0.1:${await freePort()}`
@@ -37,13 +43,26 @@ export default async function start(): Promise<() => Promise<void>> {
     MARSHRUT_ADDR: address, MARSHRUT_DATA: join(data, 'data'), MARSHRUT_TEMPORAL_ADDR: await on(), MARSHRUT_UI_ADDR: await on(), MARSHRUT_MAIL_ADDR: await on(), MARSHRUT_MAILBOX_ADDR: await on(),
   }
   const program = spawn(process.env.MARSHRUT_STANDALONE ?? join(import.meta.dirname, '../../../bin/marshrut-standalone'), [], { env, stdio: ['ignore', openSync(log, 'w'), openSync(log, 'a')] })
-  process.env.MARSHRUT_URL = `http://${address}`
-  process.env.MARSHRUT_MAILBOX = `http://${env.MARSHRUT_MAILBOX_ADDR}`
-  await answers(`http://${address}/readyz`, program, log)
-  return async () => {
-    const ended = new Promise((done) => program.once('exit', done))
+  const end = async () => {
+    const ended = new Promise((done) => (program.exitCode === null ? program.once('exit', done) : done(undefined)))
     program.kill('SIGTERM')
     await ended
     rmSync(data, { recursive: true, force: true })
   }
+  try {
+    await answers(`http://${address}/readyz`, program, log)
+  } catch (error) {
+    await end()
+    throw error
+  }
+  return { url: `http://${address}`, mailbox: `http://${env.MARSHRUT_MAILBOX_ADDR}`, end }
+}
+
+/** Starts the program before all tests and ends it after them. MARSHRUT_URL names one that runs already. */
+export default async function start(): Promise<() => Promise<void>> {
+  if (process.env.MARSHRUT_URL !== undefined) return () => Promise.resolve()
+  const program = await launch()
+  process.env.MARSHRUT_URL = program.url
+  process.env.MARSHRUT_MAILBOX = program.mailbox
+  return program.end
 }

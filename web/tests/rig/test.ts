@@ -70,13 +70,14 @@ let made = 0
 /** unique makes a name that no other test has. */
 export const unique = (name: string): string => `${name} ${process.pid.toString(36)}${(made += 1).toString(36)}${Date.now().toString(36).slice(-4)}`
 
-export const test = base.extend<Rig>({
-  as: async ({ browser }, provide) => {
+export const test = base.extend<Rig, { origin: string }>({
+  origin: [({}, provide) => provide(url()), { scope: 'worker' }],
+  as: async ({ browser, origin }, provide) => {
     const pages: Page[] = []
     const faults: string[] = []
     await provide(async (login, { lang = 'ru', scheme = 'light', phone = false } = {}) => {
       const context = await browser.newContext({
-        baseURL: url(), colorScheme: scheme, locale: lang,
+        baseURL: origin, colorScheme: scheme, locale: lang,
         ...(phone ? { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } : { viewport: { width: 1440, height: 900 } }),
       })
       // A frame that is a sandbox has no storage.
@@ -85,7 +86,7 @@ export const test = base.extend<Rig>({
       expect(signedIn.ok(), await signedIn.text()).toBe(true)
       const profile = await context.request.get('/api/v1/me')
       const { lang: known } = (await profile.json()) as { lang: Lang }
-      if (known !== lang) await useLang(context.request, lang)
+      if (known !== lang) await useLang(context.request, origin, lang)
       const page = await context.newPage()
       page.on('console', (message) => message.type() === 'error' && !/status of (4\d\d|503)|Blocked script execution in 'about:srcdoc'/.test(message.text()) && faults.push(message.text()))
       page.on('pageerror', (error) => faults.push(error.message))
@@ -95,14 +96,14 @@ export const test = base.extend<Rig>({
     for (const page of pages) await page.context().close()
     expect(faults, 'the page logged errors').toEqual([])
   },
-  api: async ({}, provide) => {
+  api: async ({ origin }, provide) => {
     const opened: APIRequestContext[] = []
     await provide(async (login) => {
-      const anonymous = await request.newContext({ baseURL: url() })
+      const anonymous = await request.newContext({ baseURL: origin })
       const answer = await anonymous.post('/api/v1/sessions', { data: { login, password: 'demo' } })
       const { token } = (await answer.json()) as { token: string }
       await anonymous.dispose()
-      const signedIn = await request.newContext({ baseURL: url(), extraHTTPHeaders: { Authorization: `Bearer ${token}` } })
+      const signedIn = await request.newContext({ baseURL: origin, extraHTTPHeaders: { Authorization: `Bearer ${token}` } })
       opened.push(signedIn)
       return new Api(signedIn)
     })
@@ -111,8 +112,8 @@ export const test = base.extend<Rig>({
 })
 
 // The language is the user's, and tests run at the same time: each language has people of its own (see people).
-async function useLang(requests: APIRequestContext, lang: Lang): Promise<void> {
-  const changed = await requests.patch('/api/v1/me', { data: { lang }, headers: { 'If-Match': '*', Origin: url() } })
+async function useLang(requests: APIRequestContext, origin: string, lang: Lang): Promise<void> {
+  const changed = await requests.patch('/api/v1/me', { data: { lang }, headers: { 'If-Match': '*', Origin: origin } })
   expect(changed.ok(), await changed.text()).toBe(true)
 }
 

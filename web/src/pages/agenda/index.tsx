@@ -103,6 +103,7 @@ interface ContentProps {
 function Content({ view, day, days, now, onAsk, onDay }: ContentProps) {
   const { t } = useTranslation('agenda')
   const { timeZone } = useFormat()
+  const blocks = useBlocks()
   const midnight = (date: string) => instantOf({ date, time: '00:00' }, timeZone)
   const agenda = useAgenda(view === 'list' ? {} : { from: midnight(days[0] ?? day), to: midnight(dayAfter(days.at(-1) ?? day, 1)) })
   if (agenda.isPending) return <Skeleton height={320} radius="md" role="status" aria-label={t('loading')} />
@@ -112,11 +113,13 @@ function Content({ view, day, days, now, onAsk, onDay }: ContentProps) {
     const interactions = items.flatMap((item) => item.interaction ?? [])
     const appeals = items.flatMap(({ appeal, at }) => (appeal === undefined ? [] : [{ appeal, at }]))
     return (
-      <div className={classes.page}>
-        <Stack gap="md">
-          <AgendaList interactions={interactions} now={now} onAsk={onAsk} />
-          {more && <Text c="dimmed">{t('notAll')}</Text>}
-        </Stack>
+      <div className={blocks.interactions ? classes.page : undefined}>
+        {blocks.interactions && (
+          <Stack gap="md">
+            <AgendaList interactions={interactions} now={now} onAsk={onAsk} />
+            {more && <Text c="dimmed">{t('notAll')}</Text>}
+          </Stack>
+        )}
         <Appeals appeals={appeals} now={now} />
       </div>
     )

@@ -9,7 +9,7 @@ import { decided } from '@/api/commands'
 import { keys } from '@/api/keys'
 import { useMaps } from '@/api/maps'
 import { asApiError, type ApiError } from '@/api/problem'
-import { useBlocks } from '@/app/session'
+import { useKinds } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { DayField, MomentField } from '@/ui/dates'
 import { merge } from '@/ui/edit/merge'
@@ -322,18 +322,15 @@ function SwitchToManual({ onClose }: DialogProps) {
   )
 }
 
-const kinds = ['appeal', 'interest', 'deal', 'claim'] as const
-
 /** FollowUp makes a new case from this one, linked to it (R60): what is not given is carried over. */
 function FollowUp({ onClose }: DialogProps) {
   const { t } = useTranslation('case')
   const { t: common } = useTranslation()
   const { shown } = useCard()
-  const blocks = useBlocks()
+  const kinds = useKinds()
   const navigate = useNavigate()
   const { maps } = useMaps()
-  const offered = kinds.filter((kind) => (kind !== 'deal' || blocks.deals) && (kind !== 'claim' || blocks.claims))
-  const [kind, setKind] = useState<(typeof kinds)[number]>(shown.kind)
+  const [kind, setKind] = useState(shown.kind)
   const [map, setMap] = useState<string | null>(null)
   const [topic, setTopic] = useState(shown.topic)
   const send = async (key: string) => {
@@ -356,7 +353,7 @@ function FollowUp({ onClose }: DialogProps) {
           <Text size="sm">{t('followUp.text', { number: shown.number })}</Text>
           <Select
             label={t('kind')}
-            data={offered.map((value) => ({ value, label: common(`kinds.${value}`) }))}
+            data={kinds.map((value) => ({ value, label: common(`kinds.${value}`) }))}
             value={kind}
             allowDeselect={false}
             onChange={(value) => {

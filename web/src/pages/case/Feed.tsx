@@ -10,7 +10,7 @@ import { Link } from 'react-router'
 import { answer, api, versioned, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useUserName } from '@/api/people'
-import { useMe } from '@/app/session'
+import { useBlocks, useMe } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { When } from '@/ui/bits'
 import { InPlace } from '@/ui/edit/InPlace'
@@ -41,6 +41,7 @@ const orderKey = 'marshrut.feed.order'
 export function Feed() {
   const { t } = useTranslation('case')
   const { ref, shown, mayWork } = useCard()
+  const { interactions } = useBlocks()
   const [filter, setFilter] = useState(wholeFeed)
   const [whole, setWhole] = useState(false)
   const [newest, setNewest] = useState(() => localStorage.getItem(orderKey) === 'newest')
@@ -59,17 +60,19 @@ export function Feed() {
   const write = mayWork && (
     <>
       <Composer />
-      <Group>
-        <Button
-          size="compact-md"
-          variant="default"
-          leftSection={<IconPhone size={16} aria-hidden />}
-          onClick={() => ask({ to: 'record', about: { caseID: shown.id, ...(shown.client_id === undefined ? {} : { clientID: shown.client_id }), ...(shown.contact_id === undefined ? {} : { contactID: shown.contact_id }) } })}
-        >
-          {t('feed.record')}
-        </Button>
-      </Group>
-      {shown.status === 'open' && <NextAction />}
+      {interactions && (
+        <Group>
+          <Button
+            size="compact-md"
+            variant="default"
+            leftSection={<IconPhone size={16} aria-hidden />}
+            onClick={() => ask({ to: 'record', about: { caseID: shown.id, ...(shown.client_id === undefined ? {} : { clientID: shown.client_id }), ...(shown.contact_id === undefined ? {} : { contactID: shown.contact_id }) } })}
+          >
+            {t('feed.record')}
+          </Button>
+        </Group>
+      )}
+      {interactions && shown.status === 'open' && <NextAction />}
       <InteractionDialog asked={asked} onClose={() => ask(undefined)} />
     </>
   )

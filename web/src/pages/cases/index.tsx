@@ -8,7 +8,7 @@ import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useMaps, useStageName } from '@/api/maps'
 import { useReference } from '@/api/people'
-import { useBlocks } from '@/app/session'
+import { useBlocks, useKinds } from '@/app/session'
 import { useFollowMany } from '@/app/Workplace'
 import { useFormat } from '@/i18n/useFormat'
 import { dayAfter, instantOf } from '@/i18n/wall'
@@ -25,9 +25,7 @@ import { useFilters, type Filter, type FilterChange } from '@/ui/useFilters'
 import { useList } from '@/ui/useList'
 
 type Item = Schema<'CaseItem'>
-type Kind = Item['kind']
 
-const kinds: Kind[] = ['appeal', 'interest', 'deal', 'claim']
 const statuses: Item['status'][] = ['open', 'positive', 'negative', 'cancelled']
 const sorts = ['created', 'activity', 'due', 'amount'] as const
 
@@ -96,10 +94,10 @@ function Filters({ filter, set, onClear, narrowed, query, onUse }: FilterProps) 
   const blocks = useBlocks()
   const hidden = behind.filter((name) => filter[name] !== undefined).length
   const [open, setOpen] = useState(hidden > 0)
-  const offered = kinds.filter((kind) => (kind !== 'deal' || blocks.deals) && (kind !== 'claim' || blocks.claims))
+  const kinds = useKinds()
   return (
     <FilterBar first={<SearchField style={{ flex: '1 1 200px' }} placeholder={t('searchFor')} value={filter.q ?? ''} onChange={(q) => set({ q })} />} set={names.filter((name) => name !== 'q' && filter[name] !== undefined).length}>
-        <MultiSelect label={t('kind')} placeholder={filter.kind === undefined ? t('any') : ''} w={210} data={offered.map((kind) => ({ value: kind, label: common(`kinds.${kind}`) }))} value={filter.kind?.split(',') ?? []} onChange={(value) => set({ kind: value.join(',') })} />
+        <MultiSelect label={t('kind')} placeholder={filter.kind === undefined ? t('any') : ''} w={210} data={kinds.map((kind) => ({ value: kind, label: common(`kinds.${kind}`) }))} value={filter.kind?.split(',') ?? []} onChange={(value) => set({ kind: value.join(',') })} />
         <Pick name="status" filter={filter} set={set} label={t('status')} data={statuses.map((status) => ({ value: status, label: common(`statuses.${status}`) }))} />
         <Responsible value={filter.responsible} onChange={(responsible) => set({ responsible })} />
         <Pick name="sort" filter={filter} set={set} label={t('sort')} data={sorts.map((sort) => ({ value: sort, label: t(`sorts.${sort}`) }))} />
@@ -108,7 +106,7 @@ function Filters({ filter, set, onClear, narrowed, query, onUse }: FilterProps) 
       </Collapse>
       <Group gap="md" w="100%" data-whole>
         <Switch size="sm" label={t('overdue')} checked={filter.overdue === 'true'} onChange={(e) => set({ overdue: e.currentTarget.checked ? 'true' : null })} />
-        <Switch size="sm" label={t('unplanned')} checked={filter.unplanned === 'true'} onChange={(e) => set({ unplanned: e.currentTarget.checked ? 'true' : null })} />
+        {blocks.interactions && <Switch size="sm" label={t('unplanned')} checked={filter.unplanned === 'true'} onChange={(e) => set({ unplanned: e.currentTarget.checked ? 'true' : null })} />}
         <Switch size="sm" label={t('reverse')} checked={filter.reverse === 'true'} onChange={(e) => set({ reverse: e.currentTarget.checked ? 'true' : null })} />
         <Button size="compact-sm" variant="default" leftSection={<IconAdjustmentsHorizontal size={16} aria-hidden />} aria-expanded={open} onClick={() => setOpen((o) => !o)}>
           {t('moreFilters')}
@@ -165,7 +163,8 @@ function useColumns(): ListColumn<Item>[] {
   const { t: common } = useTranslation()
   const format = useFormat()
   const stageName = useStageName()
-  return [
+  const { interactions } = useBlocks()
+  const columns: ListColumn<Item>[] = [
     {
       key: 'case',
       head: t('columns.case'),
@@ -219,4 +218,5 @@ function useColumns(): ListColumn<Item>[] {
     { key: 'responsible', head: t('columns.responsible'), width: 'minmax(0, 1fr)', phone: false, cell: (item) => <Text size="sm" truncate>{item.responsible_name}</Text> },
     { key: 'activity', head: t('columns.activity'), width: '110px', phone: false, cell: (item) => <Text size="xs" c="dimmed">{format.ago(item.last_activity_at)}</Text> },
   ]
+  return columns.filter((column) => column.key !== 'next' || interactions)
 }

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, MultiSelect, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -36,6 +36,8 @@ export function Details({ client, editable, change }: Props) {
   )
 }
 
+const blocks = ['interactions', 'deals', 'claims'] as const
+
 function About({ client, editable, change }: Props) {
   const { t } = useTranslation('client')
   const userName = useUserName()
@@ -70,6 +72,15 @@ function About({ client, editable, change }: Props) {
           shown={(lang) => t(`langs.${lang}`)}
           input={(draft, set) => <SegmentedControl size="xs" aria-label={t('lang')} value={draft} onChange={(lang) => set(lang)} data={(['ru', 'en'] as const).map((value) => ({ value, label: t(`langs.${value}`) }))} />}
           save={(draft, before) => change({ lang: draft }, (c) => c.lang, before)}
+        />
+        <InPlace
+          label={t('without.label')}
+          value={blocks.filter((block) => client.without?.includes(block))}
+          editable={editable}
+          shown={(without) => blocks.filter((block) => without.includes(block)).map((block) => t(`without.${block}`)).join(', ') || t('without.nothing')}
+          input={(draft, set, error) => <MultiSelect aria-label={t('without.label')} data={blocks.map((value) => ({ value, label: t(`without.${value}`) }))} value={draft} onChange={(chosen) => set(blocks.filter((block) => chosen.includes(block)))} error={error} />}
+          save={(draft, before) => change({ without: draft }, (c) => blocks.filter((block) => c.without?.includes(block)), before)}
+          problem={(error) => error.field('/without')}
         />
         <OwnAttributes subject="client" values={client.attributes} editable={editable} save={(key, value, before) => change({ attributes: { [key]: value } }, (c) => c.attributes[key] ?? null, before)} />
       </Stack>

@@ -7,7 +7,7 @@ import { Link, useParams } from 'react-router'
 
 import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
-import { useRight } from '@/app/session'
+import { useBlocks, useRight } from '@/app/session'
 import { MissingPage } from '@/app/BrokenPage'
 import { Waiting } from '@/app/Waiting'
 import { CardHistory } from '@/ui/clients/CardHistory'
@@ -40,6 +40,7 @@ export default function ClientCard() {
 function Card({ client }: { client: Client }) {
   const { t } = useTranslation('client')
   const works = useRight('work')
+  const blocks = useBlocks()
   const queries = useQueryClient()
   const change = useChange(client.id)
   const [asked, ask] = useState<InteractionAsked>()
@@ -63,12 +64,16 @@ function Card({ client }: { client: Client }) {
           </div>
           {editable && (
             <Group gap="xs">
-              <Button variant="default" leftSection={<IconPhone size={16} aria-hidden />} onClick={() => ask({ to: 'record', about })}>
-                {t('record')}
-              </Button>
-              <Button variant="default" onClick={() => ask({ to: 'plan', about })}>
-                {t('plan')}
-              </Button>
+              {blocks.interactions && !client.without?.includes('interactions') && (
+                <>
+                  <Button variant="default" leftSection={<IconPhone size={16} aria-hidden />} onClick={() => ask({ to: 'record', about })}>
+                    {t('record')}
+                  </Button>
+                  <Button variant="default" onClick={() => ask({ to: 'plan', about })}>
+                    {t('plan')}
+                  </Button>
+                </>
+              )}
               <Button component={Link} to={`/accept?client=${client.id}`} leftSection={<IconPlus size={16} aria-hidden />}>
                 {t('accept')}
               </Button>

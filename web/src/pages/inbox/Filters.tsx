@@ -2,7 +2,7 @@ import { Chip, Group, Select } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 
-import { useRight } from '@/app/session'
+import { useBlocks, useRight } from '@/app/session'
 
 import type { Scope, TaskFilter, TaskKind } from './useTaskList'
 
@@ -47,6 +47,7 @@ export function useTaskFilter(scope: Scope): [TaskFilter, (change: Partial<TaskF
 export function Filters({ scope, filter, onChange }: { scope: Scope; filter: TaskFilter; onChange: (change: Partial<TaskFilter>) => void }) {
   const { t } = useTranslation(['inbox', 'tasks'])
   const leads = useRight('lead')
+  const { interactions } = useBlocks()
   return (
     <Group gap="xs" role="group" aria-label={t('filters')}>
       <Select
@@ -55,7 +56,7 @@ export function Filters({ scope, filter, onChange }: { scope: Scope; filter: Tas
         aria-label={t('kind')}
         placeholder={t('allKinds')}
         disabled={filter.unattended}
-        data={kinds.map((kind) => ({ value: kind, label: t(`tasks:kinds.${kind}`) }))}
+        data={kinds.filter((kind) => kind !== 'plan' || interactions).map((kind) => ({ value: kind, label: t(`tasks:kinds.${kind}`) }))}
         value={filter.kind ?? null}
         onChange={(kind) => onChange({ kind: kinds.find((k) => k === kind) })}
         clearable

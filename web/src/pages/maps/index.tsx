@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 
 import { useMaps, type RouteMap } from '@/api/maps'
-import { useRight } from '@/app/session'
+import { useKinds, useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { KindBadge } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'
@@ -18,13 +18,13 @@ import classes from './maps.module.css'
 import { StateBadge } from './StateBadge'
 
 const states = ['active', 'draft', 'archived'] as const
-const kinds = ['appeal', 'interest', 'deal', 'claim'] as const
 
 /** Maps is the library of route maps, by group (R38): what leads the company's cases, who may choose it, and whether it is in use. */
 export default function Maps() {
   const { t } = useTranslation('maps')
   const { t: common } = useTranslation()
   const designs = useRight('design')
+  const kinds = useKinds()
   const { maps, isPending, error } = useMaps()
   const [params, setParams] = useSearchParams()
   const q = params.get('q') ?? ''

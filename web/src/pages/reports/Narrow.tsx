@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useSources } from '@/api/directories'
 import { useMaps } from '@/api/maps'
 import { useReference } from '@/api/people'
+import { useKinds } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { DayField } from '@/ui/dates'
 import { FilterBar } from '@/ui/FilterBar'
@@ -23,10 +24,9 @@ const divisions: Partial<Record<ReportName, readonly string[]>> = {
 /** What a report is divided by when nothing is asked for. */
 const undivided: Partial<Record<ReportName, string>> = { potential: 'stage' }
 
-const kindsOf: Partial<Record<ReportName, readonly ('appeal' | 'interest' | 'deal' | 'claim')[]>> = {
+const kindsOf: Partial<Record<ReportName, ReturnType<typeof useKinds>>> = {
   potential: ['interest', 'deal'], losses: ['interest', 'deal'], demand: ['interest', 'deal'], channels: ['appeal', 'interest', 'deal'],
 }
-const allKinds = ['appeal', 'interest', 'deal', 'claim'] as const
 
 /** Narrow asks for the period of a report and for whatever else it is narrowed by. */
 export function Narrow({ asked }: { asked: Asked }) {
@@ -159,7 +159,9 @@ function Choice({ asked, name, data, without }: ChoiceProps) {
 
 function KindField({ asked }: { asked: Asked }) {
   const { t: common } = useTranslation()
-  return <Choice asked={asked} name="kind" data={(kindsOf[asked.report] ?? allKinds).map((kind) => ({ value: kind, label: common(`kinds.${kind}`) }))} />
+  const kept = useKinds()
+  const kinds = kindsOf[asked.report]?.filter((kind) => kept.includes(kind)) ?? kept
+  return <Choice asked={asked} name="kind" data={kinds.map((kind) => ({ value: kind, label: common(`kinds.${kind}`) }))} />
 }
 
 function SourceFields({ asked }: { asked: Asked }) {

@@ -75,7 +75,7 @@ export function Control({ asked }: Of) {
   return <Report asked={asked} read={() => answer(api.GET('/api/v1/reports/control', { params: { query: commonOf(filter) } }))} sheetOf={sheetOf} />
 }
 
-function controlSheet({ t, write, format }: Say, rows: Schema<'Control'>[], query: Common): Sheet<Schema<'Control'>> {
+function controlSheet({ t, write, format, kept }: Say, rows: Schema<'Control'>[], query: Common): Sheet<Schema<'Control'>> {
   type Row = Schema<'Control'>
   const nameOf = (row: Row) => (row.responsible_id === undefined ? t('nobody') : row.responsible)
   const whose = (row: Row) => ({ ...query, responsible: row.responsible_id ?? 'none' })
@@ -99,7 +99,7 @@ function controlSheet({ t, write, format }: Say, rows: Schema<'Control'>[], quer
       { key: 'responsible', head: t('columns.responsible'), text: nameOf },
       { key: 'open', head: t('columns.open'), figure: (row) => row.open, behind: (row) => cases(row, 'open'), summed: true },
       { key: 'overdue', head: t('columns.overdue'), figure: (row) => row.overdue, behind: (row) => cases(row, 'overdue'), summed: true },
-      { key: 'unplanned', head: t('columns.unplanned'), figure: (row) => row.unplanned, behind: (row) => cases(row, 'unplanned'), summed: true },
+      ...(kept.interactions ? [{ key: 'unplanned', head: t('columns.unplanned'), figure: (row: Row) => row.unplanned, behind: (row: Row) => cases(row, 'unplanned'), summed: true }] : []),
       { key: 'oldest', head: t('columns.oldest'), text: (row) => touched(row.oldest_touch), order: (row) => Date.parse(row.oldest_touch ?? '') || 0 },
       { key: 'last', head: t('columns.last'), text: (row) => touched(row.last_touch), order: (row) => Date.parse(row.last_touch ?? '') || 0 },
       { key: 'tasks', head: t('columns.tasks'), figure: (row) => row.tasks, behind: (row) => tasks(row, false), summed: true },
@@ -111,7 +111,7 @@ function controlSheet({ t, write, format }: Say, rows: Schema<'Control'>[], quer
         series: [
           { name: t('columns.open'), tone: 'main', values: rows.map((row) => row.open), behind: at((row) => cases(row, 'open')) },
           { name: t('columns.overdue'), tone: 'bad', values: rows.map((row) => row.overdue), behind: at((row) => cases(row, 'overdue')) },
-          { name: t('columns.unplanned'), tone: 'late', values: rows.map((row) => row.unplanned), behind: at((row) => cases(row, 'unplanned')) },
+          ...(kept.interactions ? [{ name: t('columns.unplanned'), tone: 'late' as const, values: rows.map((row) => row.unplanned), behind: at((row) => cases(row, 'unplanned')) }] : []),
         ],
       },
       {
@@ -135,7 +135,7 @@ export function Losses({ asked }: Of) {
   return <Report asked={asked} read={() => answer(api.GET('/api/v1/reports/losses', { params: { query: commonOf(filter) } }))} sheetOf={sheetOf} />
 }
 
-function lossSheet({ t, write, amounts, format }: Say, body: Schema<'LossReportBody'>, query: Common): Sheet<Schema<'Loss'>> {
+function lossSheet({ t, write, amounts, format, kept }: Say, body: Schema<'LossReportBody'>, query: Common): Sheet<Schema<'Loss'>> {
   type Row = Schema<'Loss'>
   const rows = body.items ?? []
   const reasonOf = (row: Row) => (row.reason === undefined ? t('noReason') : (row.name ?? row.reason))
@@ -161,13 +161,17 @@ function lossSheet({ t, write, amounts, format }: Say, body: Schema<'LossReportB
     const reason = reasons[i]
     return reason === undefined ? undefined : behind(`${categories[i] ?? ''}: ${t('columns.lostCases')}`, reason.name)
   }
+  const openRequests = (i: number) => {
+    const row = reasons[i]?.rows[0]
+    return row === undefined ? undefined : requests(row)
+  }
   return {
     rows, idOf: (row) => `${row.reason ?? ''}/${row.competitor_id ?? ''}`, nameOf: (row) => [reasonOf(row), row.competitor].filter(Boolean).join(', '),
     columns: [
       { key: 'reason', head: t('columns.reason'), text: reasonOf },
       { key: 'competitor', head: t('columns.competitor'), text: (row) => row.competitor ?? '' },
       { key: 'cases', head: t('columns.lostCases'), figure: (row) => row.cases, summed: true, behind: (row) => behind(`${[reasonOf(row), row.competitor].filter(Boolean).join(', ')}: ${t('columns.lostCases')}`, row.reason ?? notKnown, row.competitor_id ?? notKnown) },
-      { key: 'requests', head: t('columns.requests'), figure: (row) => row.requests, summed: true, behind: requests },
+      ...(kept.interactions ? [{ key: 'requests', head: t('columns.requests'), figure: (row: Row) => row.requests, summed: true, behind: requests }] : []),
       { key: 'potential', head: t('columns.potential'), text: (row) => amounts(row.potential), order: (row) => moneyOf(row.potential, currency) },
     ],
     charts: [
@@ -175,13 +179,7 @@ function lossSheet({ t, write, amounts, format }: Say, body: Schema<'LossReportB
         title: t('charts.losses'), kind: 'bars', stacked: true, categories, write,
         series: [
           { name: t('columns.lostCases'), tone: 'bad', values: reasons.map((reason) => reason.sums.cases), behind: open },
-          {
-            name: t('columns.requests'), tone: 'late', values: reasons.map((reason) => reason.sums.requests),
-            behind: (i) => {
-              const row = reasons[i]?.rows[0]
-              return row === undefined ? undefined : requests(row)
-            },
-          },
+          ...(kept.interactions ? [{ name: t('columns.requests'), tone: 'late' as const, values: reasons.map((reason) => reason.sums.requests), behind: openRequests }] : []),
         ],
       },
       {
@@ -252,7 +250,7 @@ export function Channels({ asked }: Of) {
   return <Report asked={asked} read={() => answer(api.GET('/api/v1/reports/channels', { params: { query: commonOf(filter) } }))} sheetOf={sheetOf} />
 }
 
-function channelSheet({ t, write, amounts }: Say, rows: Schema<'Channel'>[], query: Common): Sheet<Schema<'Channel'>> {
+function channelSheet({ t, write, amounts, kept }: Say, rows: Schema<'Channel'>[], query: Common): Sheet<Schema<'Channel'>> {
   type Row = Schema<'Channel'>
   const channelOf = (row: Row) => (row.channel === undefined ? t('notKnown') : (row.channel_name ?? row.channel))
   const sourceOf = (row: Row) => (row.source === undefined ? t('notKnown') : (row.source_name ?? row.source))
@@ -277,7 +275,7 @@ function channelSheet({ t, write, amounts }: Say, rows: Schema<'Channel'>[], que
         return group === undefined ? undefined : behind(categories[i] ?? '', figure, { [by]: group.name })
       },
     })
-    return { title, kind: 'bars' as const, stacked: false, categories, write, series: [series('cases', 'now'), series('deals', 'main'), series('won', 'good')] }
+    return { title, kind: 'bars' as const, stacked: false, categories, write, series: [series('cases', 'now'), ...(kept.deals ? [series('deals', 'main')] : []), series('won', 'good')] }
   }
   return {
     rows, nameOf, idOf: (row) => `${row.channel ?? ''}/${row.source ?? ''}`,
@@ -286,7 +284,7 @@ function channelSheet({ t, write, amounts }: Say, rows: Schema<'Channel'>[], que
       { key: 'source', head: t('columns.source'), text: sourceOf },
       { key: 'cases', head: figures.cases, figure: (row) => row.cases, behind: (row) => behind(nameOf(row), 'cases', way(row)), summed: true },
       { key: 'clients', head: t('columns.clients'), figure: (row) => row.clients, behind: clients },
-      { key: 'deals', head: figures.deals, figure: (row) => row.deals, behind: (row) => behind(nameOf(row), 'deals', way(row)), summed: true },
+      ...(kept.deals ? [{ key: 'deals', head: figures.deals, figure: (row: Row) => row.deals, behind: (row: Row) => behind(nameOf(row), 'deals', way(row)), summed: true }] : []),
       { key: 'won', head: figures.won, figure: (row) => row.won, behind: (row) => behind(nameOf(row), 'won', way(row)), summed: true },
       { key: 'amount', head: t('columns.amount'), text: (row) => amounts(row.amounts), order: (row) => moneyOf(row.amounts, mainCurrency(row.amounts ?? [])) },
     ],

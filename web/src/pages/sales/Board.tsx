@@ -10,7 +10,7 @@ import { answer, api, newKey, type Schema } from '@/api/client'
 import { decided } from '@/api/commands'
 import { keys } from '@/api/keys'
 import type { RouteMap } from '@/api/maps'
-import { useRight } from '@/app/session'
+import { useBlocks, useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { Due, When } from '@/ui/bits'
 import { Failure } from '@/ui/Failure'
@@ -190,6 +190,7 @@ function useMore(column: Column, map: string, filter: SalesFilter) {
 
 function CardOfCase({ card, works, handle }: { card: Card; works: boolean; handle: object | null }) {
   const { t } = useTranslation(['sales', 'common'])
+  const { interactions } = useBlocks()
   const format = useFormat()
   return (
     <>
@@ -222,9 +223,11 @@ function CardOfCase({ card, works, handle }: { card: Card; works: boolean; handl
             {t(`common:interactionKinds.${card.next_interaction.kind}`)}: <When at={card.next_interaction.at} />
           </Text>
         ) : (
-          <Text size="xs" c="var(--mantine-color-orange-light-color)">
-            {t('nothingPlanned')}
-          </Text>
+          interactions && (
+            <Text size="xs" c="var(--mantine-color-orange-light-color)">
+              {t('nothingPlanned')}
+            </Text>
+          )
         )}
         {card.overdue && <Due at={card.due_at} overdue size="xs" />}
       </Group>

@@ -5,6 +5,7 @@ import { Link } from 'react-router'
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useStageName } from '@/api/maps'
+import { useBlocks } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { Due, KindBadge, When } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'
@@ -20,6 +21,7 @@ export function SalesList({ filter }: { filter: SalesFilter }) {
   const { t } = useTranslation(['sales', 'common'])
   const format = useFormat()
   const stageName = useStageName()
+  const { interactions } = useBlocks()
   // Without a responsible the list is one's own: everybody's are the open deals and interests.
   const list = useList([...keys.sales, filter], (after) => {
     const query = { ...filter, ...(after === undefined ? {} : { after }) }
@@ -70,7 +72,7 @@ export function SalesList({ filter }: { filter: SalesFilter }) {
     <ListTable
       label={t('title')}
       query={list}
-      columns={columns}
+      columns={columns.filter((column) => column.key !== 'next' || interactions)}
       idOf={(sale) => sale.id}
       nameOf={(sale) => `${sale.number} ${sale.topic}`}
       to={(sale) => `/cases/${sale.number}`}

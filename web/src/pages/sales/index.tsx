@@ -81,7 +81,7 @@ export default function Sales() {
         <SearchField w={220} value={params.get('q') ?? ''} onChange={(q) => set('q', q)} />
         <Group gap="md" pb={8} data-whole>
           <Checkbox label={t('overdue')} checked={filter.overdue ?? false} onChange={(event) => set('overdue', event.currentTarget.checked ? '1' : undefined)} />
-          <Checkbox label={t('unplanned')} checked={filter.unplanned ?? false} onChange={(event) => set('unplanned', event.currentTarget.checked ? '1' : undefined)} />
+          {blocks.interactions && <Checkbox label={t('unplanned')} checked={filter.unplanned ?? false} onChange={(event) => set('unplanned', event.currentTarget.checked ? '1' : undefined)} />}
         </Group>
       </FilterBar>
       {view === 'list' ? (

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 
 import { answer, api, type Schema } from '@/api/client'
-import { useBlocks } from '@/app/session'
+import { useKinds } from '@/app/session'
 import { Empty } from '@/ui/Empty'
 import { tell } from '@/ui/tell'
 
@@ -17,7 +17,6 @@ import { useRecordForm } from '@/ui/edit/useRecordForm'
 type Attribute = Schema<'Attribute'>
 type Subject = Attribute['subject']
 
-const subjects: Subject[] = ['client', 'contact', 'appeal', 'interest', 'deal', 'claim']
 const types: Attribute['type'][] = ['text', 'number', 'date', 'flag', 'choice']
 const root = ['attributes']
 const read = async () => (await answer(api.GET('/api/v1/attributes'))).items ?? []
@@ -25,9 +24,9 @@ const read = async () => (await answer(api.GET('/api/v1/attributes'))).items ?? 
 /** Attributes is the company's own fields of clients, contacts and cases, made without code (R45). */
 export default function Attributes() {
   const { t } = useTranslation(['settings', 'common'])
-  const blocks = useBlocks()
+  const kinds = useKinds()
   const [params, setParams] = useSearchParams()
-  const offered = subjects.filter((subject) => (subject !== 'deal' || blocks.deals) && (subject !== 'claim' || blocks.claims))
+  const offered: Subject[] = ['client', 'contact', ...kinds]
   const subject = offered.find((one) => one === params.get('of')) ?? 'client'
   const query = useQuery({ queryKey: [...root, 'settings'], queryFn: read })
   const [open, setOpen] = useState<Attribute | 'new'>()

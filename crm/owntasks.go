@@ -195,6 +195,8 @@ type Comment struct {
 	Mentions  []uuid.UUID // users named by @login
 	CreatedAt time.Time
 	EditedAt  *time.Time
+	RemovedAt *time.Time // nil: it is there
+	RemovedBy uuid.UUID
 	Version   int
 }
 

@@ -4,26 +4,29 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"marshrut/crm"
 )
 
-const commentColumns = `m.id, m.case_id, m.kind, m.text, m.author_id, m.created_at, m.edited_at, m.version,
+const commentColumns = `m.id, m.case_id, m.kind, m.text, m.author_id, m.created_at, m.edited_at, m.removed_at, m.removed_by, m.version,
 	array(select user_id from mentions where comment_id = m.id order by user_id)`
 
 func scanComment(row pgx.Row) (*crm.Comment, error) {
 	var c crm.Comment
-	err := row.Scan(&c.ID, &c.CaseID, &c.Kind, &c.Text, &c.AuthorID, &c.CreatedAt, &c.EditedAt, &c.Version, &c.Mentions)
+	err := row.Scan(&c.ID, &c.CaseID, &c.Kind, &c.Text, &c.AuthorID, &c.CreatedAt, &c.EditedAt, &c.RemovedAt, (*zeronull.UUID)(&c.RemovedBy), &c.Version, &c.Mentions)
 	return &c, err
 }
 
-// Comments lists notes and comments of a case, oldest first; after: ID.
+// Comments lists notes and comments of a case, oldest first; after: ID. Those that were removed are left out.
 func (db *DB) Comments(ctx context.Context, caseID uuid.UUID, after *crm.Cursor, limit int) (crm.Page[crm.Comment], error) {
 	w := where{}
 	w.equalID("m.case_id", caseID)
+	w.plain("m.removed_at is null")
 	if after != nil {
 		w.add("m.id > %s", after.ID)
 	}
@@ -35,15 +38,23 @@ func (db *DB) Comments(ctx context.Context, caseID uuid.UUID, after *crm.Cursor,
 	return cut(items, limit, func(c *crm.Comment) crm.Cursor { return crm.Cursor{ID: c.ID} }), err
 }
 
-// Comment reads one; crm.KindNotFound when there is none.
+// Comment reads one; crm.KindNotFound when there is none, or it was removed.
 func (db *DB) Comment(ctx context.Context, id uuid.UUID) (*crm.Comment, error) {
-	return readComment(ctx, db.pool, id)
+	c, err := readComment(ctx, db.pool, id)
+	if err == nil && c.RemovedAt != nil {
+		return nil, noSuchComment()
+	}
+	return c, err
+}
+
+func noSuchComment() error {
+	return crm.Errorf(crm.KindNotFound, "comment_not_found", "no such comment")
 }
 
 func readComment(ctx context.Context, q querier, id uuid.UUID) (*crm.Comment, error) {
 	c, err := scanComment(q.QueryRow(ctx, "select "+commentColumns+" from comments m where m.id = $1", id))
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, crm.Errorf(crm.KindNotFound, "comment_not_found", "no such comment")
+		return nil, noSuchComment()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read a comment: %w", err)
@@ -102,17 +113,13 @@ func (db *DB) keepMentions(ctx context.Context, tx pgx.Tx, comment uuid.UUID, te
 func (db *DB) EditComment(ctx context.Context, id uuid.UUID, version int, text string, by uuid.UUID) (*crm.Comment, error) {
 	var edited *crm.Comment
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		old, err := readComment(ctx, tx, id)
+		old, err := lockComment(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if _, err := lockCase(ctx, tx, old.CaseID); err != nil {
-			return err
-		}
-		if old, err = readComment(ctx, tx, id); err != nil {
-			return err
-		}
 		switch {
+		case old.RemovedAt != nil:
+			return noSuchComment()
 		case old.AuthorID != by:
 			return crm.Errorf(crm.KindForbidden, "not_your_comment", "only its author may edit a comment")
 		case old.Version != version:
@@ -128,6 +135,56 @@ func (db *DB) EditComment(ctx context.Context, id uuid.UUID, version int, text s
 		return err
 	})
 	return edited, err
+}
+
+// lockComment reads a comment under the lock of its case.
+func lockComment(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.Comment, error) {
+	c, err := readComment(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := lockCase(ctx, tx, c.CaseID); err != nil {
+		return nil, err
+	}
+	return readComment(ctx, tx, id)
+}
+
+// RemoveComment takes a comment away, or puts it back: its author may, and who leads. While it is away nobody is named by it; who was, is
+// not to be told of it, and sees no more of the case by it.
+func (db *DB) RemoveComment(ctx context.Context, id uuid.UUID, removed bool, by *crm.User) (*crm.Comment, error) {
+	var changed *crm.Comment
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		c, err := lockComment(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if c.AuthorID != by.ID && !by.Leads() {
+			return crm.Errorf(crm.KindForbidden, "not_your_comment_to_remove", "only its author removes a comment, and who leads")
+		}
+		if (c.RemovedAt != nil) != removed {
+			if err := db.writeRemoval(ctx, tx, c, removed, by.ID); err != nil {
+				return err
+			}
+		}
+		changed, err = readComment(ctx, tx, id)
+		return err
+	})
+	return changed, err
+}
+
+func (db *DB) writeRemoval(ctx context.Context, tx pgx.Tx, c *crm.Comment, removed bool, by uuid.UUID) error {
+	kind, named, at, who := "comment_restored", c.Text, (*time.Time)(nil), uuid.Nil
+	if removed {
+		now := db.now()
+		kind, named, at, who = "comment_removed", "", &now, by
+	}
+	if _, err := tx.Exec(ctx, "update comments set removed_at = $2, removed_by = $3, version = version + 1 where id = $1", c.ID, at, nullID(who)); err != nil {
+		return fmt.Errorf("remove a comment: %w", err)
+	}
+	if err := db.keepMentions(ctx, tx, c.ID, named, c.AuthorID); err != nil {
+		return err
+	}
+	return db.tellCase(ctx, tx, c.CaseID, kind, by, map[string]any{"comment_id": c.ID})
 }
 
 func (db *DB) writeEdit(ctx context.Context, tx pgx.Tx, old *crm.Comment, text string, by uuid.UUID) error {

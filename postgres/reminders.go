@@ -92,7 +92,7 @@ func (db *DB) giveReminders(ctx context.Context, tx pgx.Tx, due []dueReminder, n
 
 const noticeColumns = `n.id, n.user_id, n.kind, n.interaction_id, n.task_id, n.case_id, n.due_at, n.created_at, n.read_at, n.email, n.digest,
 	i.kind, i.status, i.at, i.topic, t.kind, t.status, t.title, t.due_at, t.name, t.path, c.map_id, c.map_version,
-	n.comment_id, k.text, w.name, n.absence_id, y.name, a.ends_at, c.number, c.topic`
+	n.comment_id, case when k.removed_at is null then k.text end, w.name, n.absence_id, y.name, a.ends_at, c.number, c.topic`
 
 // noticeSubjects join what a notice n is about.
 const noticeSubjects = ` left join interactions i on i.id = n.interaction_id left join tasks t on t.id = n.task_id

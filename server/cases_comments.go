@@ -117,6 +117,37 @@ func (s *Server) editComment(ctx context.Context, in *editCommentInput) (*commen
 	return &commentOutput{ETag: etag(comment.Version), Body: viewComment(comment)}, nil
 }
 
+type removedCommentOutput struct{ Body removedCommentView }
+
+// removedCommentView is a comment that was taken away or put back, without what it says: of one that is away nobody is to read that.
+type removedCommentView struct {
+	ID        uuid.UUID  `json:"id" format:"uuid"`
+	CaseID    uuid.UUID  `json:"case_id" format:"uuid"`
+	RemovedAt *time.Time `json:"removed_at,omitempty" doc:"Missing: it is there"`
+	RemovedBy uuid.UUID  `json:"removed_by,omitzero" format:"uuid"`
+}
+
+// removeComment takes a comment away, and restoreComment puts it back; what it says is kept.
+func (s *Server) removeComment(ctx context.Context, in *CommentPath) (*removedCommentOutput, error) {
+	return s.changeComment(ctx, in, true)
+}
+
+func (s *Server) restoreComment(ctx context.Context, in *CommentPath) (*removedCommentOutput, error) {
+	return s.changeComment(ctx, in, false)
+}
+
+func (s *Server) changeComment(ctx context.Context, in *CommentPath, removed bool) (*removedCommentOutput, error) {
+	id, err := idOf(in.ID, "comment_not_found")
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.services.Cases.RemoveComment(ctx, id, removed, userOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &removedCommentOutput{Body: removedCommentView{ID: c.ID, CaseID: c.CaseID, RemovedAt: c.RemovedAt, RemovedBy: c.RemovedBy}}, nil
+}
+
 func (s *Server) comment(ctx context.Context, text string) (*crm.Comment, error) {
 	id, err := idOf(text, "comment_not_found")
 	if err != nil {

@@ -85,6 +85,8 @@ var feedTexts = map[string]crm.Text{
 	"note":                     {EN: "{who} wrote a note.", RU: "{who}: добавлено примечание."},
 	"comment":                  {EN: "{who} commented.", RU: "{who}: добавлен комментарий."},
 	"comment_edited":           {EN: "{who} edited a note or a comment.", RU: "{who}: изменены примечание или комментарий."},
+	"comment_removed":          {EN: "{who} removed a note or a comment.", RU: "{who}: удалены примечание или комментарий."},
+	"comment_restored":         {EN: "{who} put a note or a comment back.", RU: "{who}: возвращены примечание или комментарий."},
 	"task_own_created":         {EN: "{who} made a personal task: {title}.", RU: "{who}: поставлена личная задача: {title}."},
 	"assignment_given":         {EN: "{who} gave {to} an assignment: {title}.", RU: "{who}: дано поручение: {title}. Исполнитель: {to}."},
 	"task_own_changed":         {EN: "{who} changed “{title}”.", RU: "{who}: изменена задача «{title}»."},

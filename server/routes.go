@@ -98,6 +98,8 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/cases/{id}/comments", everyone, s.listComments, "list-comments", "Notes and comments on a case, oldest first (R10)")
 	add(r, post, "/cases/{id}/comments", workers, s.createComment, "create-comment", "Write a note or a comment (R10, R42)", to(sees), created)
 	add(r, patch, "/comments/{id}", workers, s.editComment, "edit-comment", "Edit one's own note or comment; what it said is kept", to(wrote))
+	add(r, remove, "/comments/{id}", workers, s.removeComment, "remove-comment", "Take a note or a comment away; it can be put back", to(author))
+	add(r, post, "/comments/{id}/restore", workers, s.restoreComment, "restore-comment", "Put a removed note or comment back", to(author))
 	add(r, get, "/comments/{id}/versions", everyone, s.listCommentVersions, "list-comment-versions", "What a comment said before, oldest first")
 	add(r, get, "/me/mentions", everyone, s.listMentions, "list-my-mentions", "Comments that name me, newest first")
 	add(r, get, "/clients/{id}/owners", everyone, s.listClientOwners, "list-client-owners", "Who shares a client (R18)")

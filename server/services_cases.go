@@ -40,11 +40,14 @@ type CaseLists interface {
 type Comments interface {
 	// Comments lists those of a case, oldest first; after: ID.
 	Comments(ctx context.Context, caseID uuid.UUID, after *crm.Cursor, limit int) (crm.Page[crm.Comment], error)
+	// Comment reads one that was not removed.
 	Comment(ctx context.Context, id uuid.UUID) (*crm.Comment, error)
 	// CreateComment gives a comment of this id as it is.
 	CreateComment(ctx context.Context, c crm.Comment) (*crm.Comment, error)
 	// EditComment refuses everybody but the author with not_your_comment; crm.KindStale when it has another version.
 	EditComment(ctx context.Context, id uuid.UUID, version int, text string, by uuid.UUID) (*crm.Comment, error)
+	// RemoveComment takes one away, or puts it back.
+	RemoveComment(ctx context.Context, id uuid.UUID, removed bool, by *crm.User) (*crm.Comment, error)
 	CommentVersions(ctx context.Context, id uuid.UUID) ([]crm.CommentVersion, error)
 	// Mentions lists where the user is named, newest first; after: At, ID.
 	Mentions(ctx context.Context, user uuid.UUID, after *crm.Cursor, limit int) (crm.Page[crm.Mention], error)

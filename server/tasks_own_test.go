@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,6 +102,42 @@ func TestR10_NotesAndCommentsOverTheAPI(t *testing.T) {
 	r.do(request{as: "manager", method: post, path: "/cases/" + caseID + "/comments", body: map[string]any{"kind": "note", "text": "  "}}).problem(http.StatusUnprocessableEntity, "validation_failed")
 	listed := r.do(request{as: "manager", method: get, path: "/cases/" + caseID + "/comments"}).want(http.StatusOK)
 	require.Equal(t, "Уже не надо", listed.text("items.0.text"))
+}
+
+// TestR10_ACommentIsTakenAwayAndPutBack: by its author, and by who leads. While it is away nobody reads it, what it said before neither, and
+// whom it named is not named any more; the feed and the audit tell of both.
+func TestR10_ACommentIsTakenAwayAndPutBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	caseID, _ := r.appeal()
+	comments := request{as: "auditor", method: get, path: "/cases/" + caseID + "/comments"}
+	id := r.do(request{as: "manager", method: post, path: comments.path, body: map[string]any{"text": "Пароль 12345"}}).want(http.StatusCreated).text("id")
+	path := "/comments/" + id
+	edit := request{as: "manager", method: patch, path: path, body: map[string]any{"text": "@manager2, пароль 12345"}, headers: map[string]string{"If-Match": "*"}}
+	r.do(edit).want(http.StatusOK)
+	mentions := func() []any {
+		return r.do(request{as: "manager2", method: get, path: "/me/mentions"}).want(http.StatusOK).at("items").([]any)
+	}
+	require.Len(t, mentions(), 1)
+
+	r.do(request{as: "dispatcher", method: remove, path: path}).problem(http.StatusForbidden, "not_your_comment_to_remove")
+	gone := r.do(request{as: "manager", method: remove, path: path}).want(http.StatusOK)
+	require.Equal(t, r.users["manager"].ID.String(), gone.text("removed_by"))
+	require.NotContains(t, string(gone.body), "12345")
+	require.Empty(t, r.do(comments).want(http.StatusOK).at("items"))
+	r.do(request{as: "manager", method: get, path: path + "/versions"}).problem(http.StatusNotFound, "comment_not_found")
+	r.do(edit).problem(http.StatusNotFound, "comment_not_found")
+	require.Empty(t, mentions())
+
+	r.do(request{as: "director", method: post, path: path + "/restore"}).want(http.StatusOK)
+	require.Equal(t, "@manager2, пароль 12345", r.do(comments).want(http.StatusOK).text("items.0.text"))
+	require.Equal(t, "Пароль 12345", r.do(request{as: "auditor", method: get, path: path + "/versions"}).want(http.StatusOK).text("items.0.text"))
+	require.Len(t, mentions(), 1)
+	told := strings.Join(r.feedTexts("manager", caseID), "\n")
+	require.Contains(t, told, "removed a note or a comment")
+	require.Contains(t, told, "put a note or a comment back")
+	kept := string(r.do(request{as: "auditor", method: get, path: "/audit?table=comments"}).want(http.StatusOK).body)
+	require.Contains(t, kept, `"removed_by"`)
 }
 
 // TestATaskIsReadWithTheVersionThatItsChangesWant: its ETag goes back as it came.

@@ -74,6 +74,24 @@ test('R6 R65 two browsers: what a colleague does shows at once, and a stale edit
   await expect(mine.getByRole('feed')).toContainText(said, { timeout: 3000 })
 })
 
+test('R10 a comment is deleted at once, and is back as it was when that is undone', async ({ as, api }) => {
+  const manager = await api('manager')
+  const deal = await aDeal(manager)
+  const said = unique('Пароль от кабинета')
+  await manager.post(`/cases/${deal.number}/comments`, { text: said })
+  const page = await as('manager')
+  await page.goto(`/cases/${deal.number}`)
+  const feed = page.getByRole('feed')
+  await expect(feed).toContainText(said)
+  await feed.getByRole('button', { name: 'Удалить комментарий' }).click()
+  await expect(feed).not.toContainText(said)
+  await expect(feed).toContainText('удалены примечание или комментарий')
+  expect((await manager.get<Schema<'CommentList'>>(`/cases/${deal.number}/comments`)).items).toEqual([])
+  await accessible(page)
+  await page.getByRole('button', { name: 'Отменить', exact: true }).click()
+  await expect(feed).toContainText(said)
+})
+
 test('R3 R4 R5 R6 planned on top, deleted grey with a way back, and a filter never hides what is planned', async ({ as, api }) => {
   const manager = await api('manager')
   const deal = await aDeal(manager)

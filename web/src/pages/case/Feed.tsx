@@ -1,16 +1,16 @@
 import { ActionIcon, Anchor, Badge, Button, Collapse, Group, Loader, Stack, Switch, Text, Tooltip } from '@mantine/core'
 import {
-  IconArrowsSort, IconCalendarEvent, IconChecklist, IconFile, IconHistory, IconMail, IconMessage, IconNote, IconPencil, IconPhone, IconRoute, IconUsers, type Icon,
+  IconArrowsSort, IconCalendarEvent, IconChecklist, IconFile, IconHistory, IconMail, IconMessage, IconNote, IconPencil, IconPhone, IconRoute, IconTrash, IconUsers, type Icon,
 } from '@tabler/icons-react'
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { createElement, Fragment, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { answer, api, versioned, type Schema } from '@/api/client'
+import { answer, api, newKey, versioned, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useUserName } from '@/api/people'
-import { useBlocks, useMe } from '@/app/session'
+import { useBlocks, useMe, useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { When } from '@/ui/bits'
 import { InPlace } from '@/ui/edit/InPlace'
@@ -21,6 +21,7 @@ import { FeedFilters } from '@/ui/feed/FeedFilters'
 import { feedQuery, wholeFeed, type FeedFilter } from '@/ui/feed/filter'
 import { useInteractionActions } from '@/ui/interactions/actions'
 import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/InteractionDialog'
+import { tell } from '@/ui/tell'
 
 import { useCard } from './card'
 import classes from './case.module.css'
@@ -378,11 +379,14 @@ function CommentEntry({ comment }: { comment: Comment }) {
             </Text>
           )}
         </Text>
-        {comment.edited_at !== undefined && (
-          <Text size="xs" c="dimmed">
-            {t('feed.edited')}
-          </Text>
-        )}
+        <Group gap={6} wrap="nowrap">
+          {comment.edited_at !== undefined && (
+            <Text size="xs" c="dimmed">
+              {t('feed.edited')}
+            </Text>
+          )}
+          <RemoveComment comment={comment} />
+        </Group>
       </Group>
       <InPlace
         bare
@@ -400,6 +404,31 @@ function CommentEntry({ comment }: { comment: Comment }) {
       />
       {comment.edited_at !== undefined && <Earlier comment={comment} />}
     </div>
+  )
+}
+
+/** RemoveComment takes a comment away at once, and lets that be undone for a while: one's own, or anybody's for those who lead. */
+function RemoveComment({ comment }: { comment: Comment }) {
+  const { t } = useTranslation('case')
+  const { mayWork, again } = useCard()
+  const me = useMe()
+  const leads = useRight('lead')
+  const restore = useMutation({
+    mutationFn: () => answer(api.POST('/api/v1/comments/{id}/restore', { params: { path: { id: comment.id }, header: { 'Idempotency-Key': newKey() } } })),
+    onSettled: again,
+    onError: tell.problem,
+  })
+  const remove = useMutation({
+    mutationFn: () => answer(api.DELETE('/api/v1/comments/{id}', { params: { path: { id: comment.id } } })),
+    onSuccess: () => tell.done(t(comment.kind === 'note' ? 'feed.noteRemoved' : 'feed.commentRemoved'), () => restore.mutate()),
+    onSettled: again,
+    onError: tell.problem,
+  })
+  if (!mayWork || (comment.author_id !== me?.id && !leads)) return null
+  return (
+    <ActionIcon variant="subtle" color="gray" size={32} loading={remove.isPending} onClick={() => remove.mutate()} aria-label={t(comment.kind === 'note' ? 'feed.removeNote' : 'feed.removeComment')}>
+      <IconTrash size={16} aria-hidden />
+    </ActionIcon>
   )
 }
 

@@ -36,13 +36,18 @@ type TaskFilter struct {
 	// Performer narrows to the work of one user: addressed to him, taken by him, or lying untaken in a pool of one of his
 	// roles or of his department. Nil: everybody's.
 	Performer *User
-	Status    TaskStatus // empty: all
-	CaseID    uuid.UUID
-	Kinds     []string  // only those; empty: all
-	Author    uuid.UUID // personal tasks and assignments of his
-	Overdue   bool      // only those
-	After     *Cursor   // At (nil: no deadline), ID
-	Limit     int       // at least 1
+	// Desk and Pool narrow everybody's work to what lies with one user, addressed to him or taken by him, or untaken in the pool of a
+	// role. With neither: wherever it lies.
+	Desk     uuid.UUID
+	Pool     string     // the key of a role
+	ClientID uuid.UUID  // of cases of his
+	Status   TaskStatus // empty: all
+	CaseID   uuid.UUID
+	Kinds    []string  // only those; empty: all
+	Author   uuid.UUID // personal tasks and assignments of his
+	Overdue  bool      // only those
+	After    *Cursor   // At (nil: no deadline), ID
+	Limit    int       // at least 1
 }
 
 // TaskItem is a task with what lists show of its case.

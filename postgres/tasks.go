@@ -51,7 +51,7 @@ func readTask(ctx context.Context, q querier, id uuid.UUID) (*crm.TaskItem, erro
 func (db *DB) ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.TaskItem], error) {
 	w := &where{}
 	limit := w.arg(f.Limit + 1)
-	if f.Performer == nil && f.Status == crm.TaskOpen && f.CaseID == uuid.Nil {
+	if f.Performer == nil && f.Desk == uuid.Nil && f.Status == crm.TaskOpen && f.CaseID == uuid.Nil {
 		few, err := db.seesFew(ctx, crm.CardCase)
 		if err != nil {
 			return crm.Page[crm.TaskItem]{}, err
@@ -62,7 +62,11 @@ func (db *DB) ListTasks(ctx context.Context, f crm.TaskFilter) (crm.Page[crm.Tas
 		}
 	}
 	common := taskConditions(ctx, w, &f, db.now())
-	return db.tasksIn(ctx, w, performerConditions(w, f.Performer), common, f, limit)
+	ways := performerConditions(w, f.Performer)
+	if f.Desk != uuid.Nil {
+		ways = deskConditions(w.arg(f.Desk))
+	}
+	return db.tasksIn(ctx, w, ways, common, f, limit)
 }
 
 // tasksIn lists tasks, due first, that meet the common conditions and those of one of the parts at least.
@@ -111,6 +115,12 @@ func taskConditions(ctx context.Context, w *where, f *crm.TaskFilter, now time.T
 	}
 	if f.CaseID != uuid.Nil {
 		conditions = append(conditions, "t.case_id = "+w.arg(f.CaseID))
+	}
+	if f.Pool != "" {
+		conditions = append(conditions, "t.role = "+w.arg(f.Pool), "t.taken_by is null")
+	}
+	if f.ClientID != uuid.Nil {
+		conditions = append(conditions, "t.case_id in (select id from cases where client_id = "+w.arg(f.ClientID)+")")
 	}
 	if f.Overdue {
 		conditions = append(conditions, w.overdueTask(now))

@@ -56,3 +56,35 @@ func TestAnEmptyFileIsRefused(t *testing.T) {
 	r.do(request{as: "manager", method: post, path: "/cases/" + caseID + "/files", body: body, headers: map[string]string{"Content-Type": kind}}).
 		problem(http.StatusUnprocessableEntity, "validation_failed")
 }
+
+func TestR10_EverybodysTasksAreNarrowedToADeskAPoolAndAClient(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	caseID, pooled := r.appeal()
+	_, dealt := r.deal()
+	r.do(request{as: "manager", method: post, path: "/tasks", body: map[string]any{"kind": "personal", "title": "Своё"}}).want(http.StatusCreated)
+	client := r.do(request{as: "manager", method: get, path: "/cases/" + caseID}).text("client_id")
+	for query, want := range map[string]string{
+		"performer=" + r.users["manager"].ID.String():  dealt,
+		"performer=" + r.users["manager2"].ID.String(): "",
+		"role=dispatcher":                                pooled,
+		"performer=all&client=" + client:                 pooled,
+		"performer=all&role=dispatcher&client=" + client: pooled,
+	} {
+		var got string
+		for _, item := range r.do(request{as: "director", method: get, path: "/tasks?" + query}).want(http.StatusOK).at("items").([]any) {
+			got += item.(map[string]any)["id"].(string)
+		}
+		if got != want {
+			t.Errorf("?%s lists %q, want %q", query, got, want)
+		}
+	}
+	r.act("dispatcher", "/tasks/"+pooled+"/take", nil).want(http.StatusOK)
+	if a := r.do(request{as: "director", method: get, path: "/tasks?role=dispatcher"}).want(http.StatusOK); len(a.at("items").([]any)) != 0 {
+		t.Errorf("what has been taken lies in the pool still: %s", a.body)
+	}
+	if a := r.do(request{as: "director", method: get, path: "/tasks?performer=" + r.users["dispatcher"].ID.String()}).want(http.StatusOK); a.text("items.0.id") != pooled {
+		t.Errorf("what has been taken is on his desk: %s", a.body)
+	}
+	r.do(request{as: "director", method: get, path: "/tasks?performer=x"}).problem(http.StatusUnprocessableEntity, "validation_failed")
+}

@@ -237,7 +237,9 @@ func viewForm(m *routemaps.Map, items []routemaps.FormItem, lang crm.Lang) []ite
 
 type taskFilter struct {
 	PageInput
-	Performer string         `query:"performer" enum:"me,all" default:"me" doc:"Mine, taken by me and in my pools; or everybody's"`
+	Performer string         `query:"performer" default:"me" maxLength:"36" doc:"me: mine, taken by me and in my pools; all: everybody's; or the id of a user: what lies on his desk"`
+	Role      string         `query:"role" maxLength:"63" doc:"Key of a role, of everybody's work: what nobody has taken out of its pool"`
+	Client    string         `query:"client" maxLength:"36" doc:"Id of a client: tasks of his cases"`
 	Status    crm.TaskStatus `query:"status" enum:"open,completed,withdrawn" doc:"Without it: open ones; with a case: all"`
 	Case      string         `query:"case" doc:"Id or number of a case" maxLength:"36"`
 	Kind      string         `query:"kind" enum:"stage,rule,plan,personal,assignment"`
@@ -264,13 +266,33 @@ func (s *Server) listTasks(ctx context.Context, in *taskFilter) (*listOutput[tas
 	if in.Kind != "" {
 		f.Kinds = []string{in.Kind}
 	}
-	if in.Performer != "all" && f.Author == uuid.Nil {
-		f.Performer = userOf(ctx)
+	if f.ClientID, err = idParameter("client", in.Client); err != nil {
+		return nil, err
+	}
+	if err := in.whose(ctx, &f); err != nil {
+		return nil, err
 	}
 	if f.Status == "" && caseID == uuid.Nil {
 		f.Status = crm.TaskOpen
 	}
 	return s.pageOfTasks(ctx, f)
+}
+
+// whose narrows a list to somebody's work, to that of a pool, or not at all.
+func (in *taskFilter) whose(ctx context.Context, f *crm.TaskFilter) error {
+	f.Pool = in.Role
+	switch in.Performer {
+	case "me", "":
+		if f.Author == uuid.Nil && f.Pool == "" {
+			f.Performer = userOf(ctx)
+		}
+		return nil
+	case "all":
+		return nil
+	}
+	desk, err := idParameter("performer", in.Performer)
+	f.Desk = desk
+	return err
 }
 
 func (s *Server) pageOfTasks(ctx context.Context, f crm.TaskFilter) (*listOutput[taskView], error) {

@@ -126,3 +126,24 @@ test('R47 on a telephone what narrows the list waits behind a button, which says
   await page.getByRole('button', { name: 'Отбор · 1' }).click()
   await expect(page.getByRole('combobox', { name: 'Вид' })).toBeHidden()
 })
+
+for (const phone of [false, true]) {
+  test(`very long names make no page wider than the window${phone ? ', on a telephone' : ''}`, async ({ as, api }) => {
+    const manager = await api('manager')
+    const word = 'Непрерывноеслово'.repeat(11)
+    const { id } = await manager.post<Schema<'Client'>>('/clients', { name: word, create_anyway: true })
+    const me = await manager.userID('manager')
+    const { case: made } = await manager.post<Schema<'CaseWithTasks'>>('/appeals', { client_id: id, topic: word, source: 'site', responsible_id: me })
+    const contact = await manager.post<Schema<'Contact'>>('/contacts', { client_id: id, name: word })
+    await manager.post('/interactions', { client_id: id, kind: 'call', status: 'planned', at: new Date(Date.now() + 3_600_000).toISOString(), topic: word })
+    const page = await as('admin', { phone })
+    const theirs = await as('manager', { phone })
+    for (const [who, path] of [[theirs, '/agenda'], [theirs, `/clients/${id}`], [theirs, `/contacts/${contact.id}`], [theirs, `/cases/${made.number}`], [page, '/settings/roles']] as const) {
+      await who.goto(path)
+      await expect(who.getByRole('heading', { level: 1 })).toBeVisible()
+      if (path !== '/settings/roles') await expect(who.getByText(word).first()).toBeVisible()
+      else await expect(who.getByRole('table')).toBeVisible()
+      expect(await who.evaluate(() => (document.scrollingElement?.scrollWidth ?? 0) - window.innerWidth), path).toBeLessThanOrEqual(0)
+    }
+  })
+}

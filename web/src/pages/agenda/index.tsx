@@ -75,7 +75,7 @@ function Period({ view, day, today, onGo }: { view: View; day: string; today: st
   const name = view === 'month' ? format.month(day) : view === 'day' ? format.calendarDate(day) : `${format.calendarDay(days[0] ?? day)} – ${format.calendarDay(days.at(-1) ?? day)}`
   return (
     <Group gap="xs">
-      <Text fw={600} aria-live="polite" tt={view === 'month' ? 'capitalize' : undefined}>
+      <Text fw={600} aria-live="polite" className={classes.period}>
         {name}
       </Text>
       <ActionIcon variant="default" size={34} onClick={() => onGo(stepped(view, day, -1))} aria-label={t('before')}>

@@ -7,7 +7,7 @@ import { useFormat } from '@/i18n/useFormat'
 import classes from '@/pages/settings/settings.module.css'
 
 import { Action, type Entry } from './index'
-import { useTableName } from './words'
+import { useColumnName, useTableName } from './words'
 
 interface Props {
   entry: Entry
@@ -93,10 +93,11 @@ export function AuditWindow({ entry, onClose, onRecord }: Props) {
 function Change({ name, entry }: { name: string; entry: Entry }) {
   const { t } = useTranslation('audit')
   const shown = useShown()
+  const columnName = useColumnName()
   const [before, after] = [shown(entry.before[name]), shown(entry.after[name])]
   return (
     <>
-      <dt>{name}</dt>
+      <dt title={name}>{columnName(name)}</dt>
       <dd className="as-typed">
         {entry.action !== 'insert' && name in entry.before && (
           <>

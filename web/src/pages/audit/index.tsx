@@ -18,7 +18,7 @@ import { Page } from '@/ui/Page'
 import { CasePicker, ClientPicker, UserPicker } from '@/ui/pickers'
 
 import { AuditWindow } from './AuditWindow'
-import { tables, useTableName } from './words'
+import { tables, useColumnName, useTableName } from './words'
 
 export type Entry = Schema<'Audit'>
 
@@ -45,6 +45,7 @@ function Entries() {
   const [open, setOpen] = useState<Entry>()
   const userName = useUserName()
   const tableName = useTableName()
+  const columnName = useColumnName()
   const set = (name: keyof Filter, value: string | null) =>
     setParams(
       (before) => {
@@ -78,7 +79,7 @@ function Entries() {
           </Button>{' '}
           <Action action={entry.action} /> {entry.erased === true && <Badge color="gray">{t('erased')}</Badge>}
           <Text size="xs" c="dimmed" className="as-typed" lineClamp={2}>
-            {Object.keys(entry.action === 'insert' ? {} : entry.before).join(', ')}
+            {Object.keys(entry.action === 'insert' ? {} : entry.before).map(columnName).join(', ')}
           </Text>
         </>
       ),

@@ -16,3 +16,9 @@ export function useTableName(): (table: string) => string {
     return known === undefined ? table : t(`tables.${known}`)
   }
 }
+
+/** useColumnName answers what a value of a record is called; one that few would look for keeps the name that the database has for it. */
+export function useColumnName(): (column: string) => string {
+  const { t, i18n } = useTranslation('audit')
+  return (column) => (i18n.exists(`columns.${column}`, { ns: 'audit' }) ? t(`columns.${column as 'name'}`) : column)
+}

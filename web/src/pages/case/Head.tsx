@@ -52,11 +52,11 @@ export function Head() {
       />
       <Group gap="xl" mt={4} align="flex-start">
         {shown.client_name !== undefined && (
-          <div>
+          <div style={{ minWidth: 0 }}>
             <Text size="xs" c="dimmed">
               {t('client')}
             </Text>
-            <Anchor component={Link} to={`/clients/${shown.client_id}`} size="sm">
+            <Anchor component={Link} to={`/clients/${shown.client_id}`} size="sm" style={{ overflowWrap: 'anywhere' }}>
               {shown.client_name}
             </Anchor>
           </div>

@@ -102,7 +102,7 @@ function RouteBlock() {
         </UnstyledButton>
       )}
       <Modal opened={large} onClose={() => setLarge(false)} size="90%" title={t('route.title')} closeButtonProps={{ 'aria-label': t('closeDialog') }}>
-        <div style={{ background: '#fff', padding: 12, overflow: 'auto' }}>
+        <div style={{ background: 'var(--canvas)', padding: 12, overflow: 'auto' }}>
           <img src={picture} alt={t('route.picture', { number: shown.number })} style={{ maxWidth: 'none', minWidth: 'min(100%, 600px)' }} />
         </div>
       </Modal>

@@ -12,6 +12,9 @@ import { importKey, type Import, type ImportRow } from './imports'
 import { useTargetName } from './useTargetName'
 
 const colors = { pending: 'gray', made: 'green', duplicate: 'yellow', failed: 'red' } as const
+// A common name is like very many.
+const mostShown = 3
+
 const results = ['failed', 'duplicate', 'made', 'pending'] as const
 
 /** Rows are those of a table: before the import with what is wrong with them and whom they may double, afterwards with what became of them. */
@@ -103,6 +106,7 @@ function Row({ of, row, columns }: { of: Import['of']; row: ImportRow; columns: 
   const problems = row.problems ?? []
   const ofRow = problems.filter((problem) => problem.column === undefined)
   const card = (id: string) => `/${of === 'client' ? 'clients' : 'contacts'}/${id}`
+  const duplicates = row.duplicates ?? []
   const wrong = row.result === 'pending' && problems.length > 0
   return (
     <Table.Tr>
@@ -121,7 +125,7 @@ function Row({ of, row, columns }: { of: Import['of']; row: ImportRow; columns: 
             {problem.detail}
           </Text>
         ))}
-        {(row.duplicates ?? []).map((known) => (
+        {duplicates.slice(0, mostShown).map((known) => (
           <Text key={known.id} size="xs">
             {t('maybe')}{' '}
             <Anchor component={Link} to={card(known.id)} inherit className="as-typed">
@@ -129,6 +133,11 @@ function Row({ of, row, columns }: { of: Import['of']; row: ImportRow; columns: 
             </Anchor>
           </Text>
         ))}
+        {duplicates.length > mostShown && (
+          <Text size="xs" c="dimmed">
+            {t('maybeMore', { n: duplicates.length - mostShown })}
+          </Text>
+        )}
       </Table.Td>
       {Array.from({ length: columns }, (_, column) => {
         const here = problems.filter((problem) => problem.column === column)

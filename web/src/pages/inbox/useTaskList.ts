@@ -15,6 +15,9 @@ export interface TaskFilter {
   kind: TaskKind | undefined
   /** The number of a case. */
   case: string | undefined
+  /** Whose work of everybody's: that of a user, by id, or what lies in the pool of a role, by key. */
+  user: string | undefined
+  role: string | undefined
   status: 'open' | 'completed'
   overdue: boolean
   /** Personal tasks and assignments that I have made or given. */
@@ -35,7 +38,7 @@ export function useTaskList(scope: Scope, filter: TaskFilter) {
         api.GET('/api/v1/tasks', {
           params: {
             query: {
-              ...page, performer: scope, status: filter.status,
+              ...page, performer: filter.user ?? scope, status: filter.status, ...(filter.role === undefined ? {} : { role: filter.role }),
               ...(filter.kind === undefined ? {} : { kind: filter.kind }), ...(filter.case === undefined ? {} : { case: filter.case }), ...(filter.overdue ? { overdue: true } : {}), ...(filter.given ? { author: 'me' } : {}),
             },
           },

@@ -26,7 +26,7 @@ export function CaseRows({ of }: { of: { client: string } | { contact: string } 
             <Group gap={6} justify="space-between" wrap="nowrap">
               <Group gap={6} wrap="nowrap" style={{ minWidth: 0 }}>
                 <KindBadge kind={item.kind} size="sm" />
-                <Text size="xs" c="dimmed">
+                <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
                   {item.number}
                 </Text>
                 <Text size="sm" fw={550} truncate>

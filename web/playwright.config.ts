@@ -1,4 +1,9 @@
+import { existsSync } from 'node:fs'
+
 import { defineConfig } from '@playwright/test'
+
+// The browser without its windows, which takes less of a machine, where it is.
+const shell = '/usr/bin/chromium-headless-shell'
 
 // The tests use the real program: bin/marshrut-standalone, with its own database, Temporal and mailbox, and Debian's Chromium.
 export default defineConfig({
@@ -15,7 +20,7 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     trace: 'retain-on-failure',
     launchOptions: {
-      executablePath: process.env.MARSHRUT_CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: process.env.MARSHRUT_CHROMIUM ?? (existsSync(shell) ? shell : '/usr/bin/chromium'),
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
     },
   },

@@ -2,7 +2,7 @@ import { Badge, Button, Group, Menu, ScrollArea, Skeleton, Stack, Text, Tooltip 
 import { DragDropContext, Draggable, Droppable, type DropResult } from '@hello-pangea/dnd'
 import { IconGripVertical, IconLock, IconPlayerTrackNext } from '@tabler/icons-react'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 
@@ -39,29 +39,13 @@ export default function Board({ map, filter }: { map: RouteMap; filter: SalesFil
     queryFn: () => answer(api.GET('/api/v1/boards/{map}', { params: { path: { map: map.id }, query: { cards: 20, ...filter } } })),
     placeholderData: keepPreviousData,
   })
-  const move = useMutation({
-    mutationFn: ({ card, stage }: { card: Card; stage: string; from: string; index: number }) =>
-      decided(api.POST('/api/v1/deals/{id}/move', { params: { path: { id: card.id }, header: { 'Idempotency-Key': newKey() } }, body: { stage } })),
-    onMutate: async (moved) => {
-      await queries.cancelQueries({ queryKey: key })
-      const before = queries.getQueryData<BoardData>(key)
-      if (before) queries.setQueryData(key, withMoved(before, moved.card, moved.stage, moved.index))
-      return { before }
-    },
-    onError: (error, _, context) => {
-      queries.setQueryData(key, context?.before)
-      tell.problem(error)
-    },
-    onSuccess: (_, moved) => {
-      const name = board.data?.columns?.find((column) => column.stage === moved.stage)?.name ?? moved.stage
-      tell.done(t('moved', { number: moved.card.number, stage: name }), () => move.mutate({ card: moved.card, stage: moved.from, from: moved.stage, index: 0 }))
-    },
-    onSettled: () => queries.invalidateQueries({ queryKey: keys.boards }),
-  })
-  const drop = (result: DropResult) => {
-    const card = cardOf(board.data, result.draggableId)
-    if (card === undefined || result.destination === null || result.destination.droppableId === result.source.droppableId) return
-    move.mutate({ card, stage: result.destination.droppableId, from: result.source.droppableId, index: result.destination.index })
+  const { moves, move } = useMoves((stage) => board.data?.columns?.find((column) => column.stage === stage)?.name ?? stage)
+  const drop = ({ draggableId, source, destination }: DropResult) => {
+    if (destination === null || destination.droppableId === source.droppableId) return
+    // A card is on the board, or among those that were read after it.
+    const more = queries.getQueriesData<MoreCards>({ queryKey: columnsKey(map.id, filter) }).flatMap(([, page]) => page?.cards ?? [])
+    const card = [...cardsOf(board.data), ...more].find((one) => one.id === draggableId)
+    if (card !== undefined) move({ card, stage: destination.droppableId, from: source.droppableId, index: destination.index })
   }
   if (board.isPending) return <Loading />
   if (board.isError && !board.data) return <Failure error={board.error} onRetry={() => void board.refetch()} />
@@ -72,7 +56,7 @@ export default function Board({ map, filter }: { map: RouteMap; filter: SalesFil
       <ScrollArea type="auto" offsetScrollbars="x" className={classes.board} viewportProps={{ tabIndex: 0, 'aria-label': t('boardOf', { map: board.data.name }), role: 'region' }}>
         <div className={classes.columns}>
           {columns.map((column) => (
-            <ColumnOfCards key={column.stage} column={column} map={map.id} filter={filter} accepts={taking(column)} works={works} />
+            <ColumnOfCards key={column.stage} column={column} map={map.id} filter={filter} moves={moves} accepts={taking(column)} works={works} />
           ))}
         </div>
       </ScrollArea>
@@ -80,26 +64,74 @@ export default function Board({ map, filter }: { map: RouteMap; filter: SalesFil
   )
 }
 
-const cardOf = (board: BoardData | undefined, id: string): Card | undefined => board?.columns?.flatMap((column) => column.cards.items ?? []).find((card) => card.id === id)
+const cardsOf = (board: BoardData | undefined): Card[] => board?.columns?.flatMap((column) => column.cards.items ?? []) ?? []
 
-/** withMoved is the board as it will be, shown until the server has said so. */
-function withMoved(board: BoardData, card: Card, stage: string, index: number): BoardData {
-  return {
-    ...board,
-    columns: (board.columns ?? []).map((column) => {
-      const others = (column.cards.items ?? []).filter((other) => other.id !== card.id)
-      const had = others.length < (column.cards.items ?? []).length
-      const gets = column.stage === stage
-      const items = gets ? [...others.slice(0, index), { ...card, stage }, ...others.slice(index)] : others
-      return { ...column, found: { ...column.found, count: column.found.count + Number(gets) - Number(had) }, cards: { ...column.cards, items } }
-    }),
-  }
+/** A card on its way to another stage. */
+interface Move {
+  card: Card
+  stage: string
+  from: string
+  /** Its place in the column it comes to. */
+  index: number
 }
 
-function ColumnOfCards({ column, map, filter, accepts, works }: { column: Column; map: string; filter: SalesFilter; accepts: boolean; works: boolean }) {
+/**
+ * useMoves moves cards, and knows which ones are on their way: they are shown where they are going until the server has said so. One that
+ * is refused goes back by itself, and takes no other along.
+ */
+function useMoves(nameOf: (stage: string) => string): { moves: readonly Move[]; move: (move: Move) => void } {
+  const { t } = useTranslation('sales')
+  const queries = useQueryClient()
+  const [moves, setMoves] = useState<readonly Move[]>([])
+  const arrived = (moved: Move) => setMoves((all) => all.filter((one) => one !== moved))
+  // Moves of one card are done in the order in which they were made.
+  const sent = useRef(new Map<string, Promise<unknown>>())
+  const { mutate } = useMutation({
+    mutationFn: ({ card, stage }: Move) => {
+      const send = () => decided(api.POST('/api/v1/deals/{id}/move', { params: { path: { id: card.id }, header: { 'Idempotency-Key': newKey() } }, body: { stage } }))
+      const done = (sent.current.get(card.id) ?? Promise.resolve()).then(send, send)
+      sent.current.set(card.id, done)
+      return done
+    },
+    onMutate: (moved) => setMoves((all) => [...all.filter((one) => one.card.id !== moved.card.id), moved]),
+    onError: (error, moved) => {
+      arrived(moved)
+      tell.problem(error)
+    },
+    onSuccess: (_, { card, stage, from }) => tell.done(t('moved', { number: card.number, stage: nameOf(stage) }), () => mutate({ card, stage: from, from: stage, index: 0 })),
+    onSettled: async (_, __, moved) => {
+      await queries.invalidateQueries({ queryKey: keys.boards })
+      arrived(moved)
+    },
+  })
+  return { moves, move: mutate }
+}
+
+/** withMoves are the cards of a column as they will be: without those that go, and with those that come. */
+function withMoves(cards: readonly Card[], stage: string, moves: readonly Move[]): Card[] {
+  const going = new Set(moves.map((move) => move.card.id))
+  const shown = cards.filter((card) => !going.has(card.id))
+  for (const { card, index } of moves.filter((move) => move.stage === stage)) shown.splice(index, 0, { ...card, stage })
+  return shown
+}
+
+interface ColumnProps {
+  column: Column
+  map: string
+  filter: SalesFilter
+  moves: readonly Move[]
+  accepts: boolean
+  works: boolean
+}
+
+function ColumnOfCards({ column, map, filter, moves, accepts, works }: ColumnProps) {
   const { t } = useTranslation(['sales', 'common'])
   const more = useMore(column, map, filter)
-  const cards = [...(column.cards.items ?? []), ...more.cards]
+  const first = column.cards.items ?? []
+  // While the two are read again a card may be in both.
+  const read = [...first, ...more.cards.filter((card) => !first.some((one) => one.id === card.id))]
+  const cards = withMoves(read, column.stage, moves)
+  const count = column.found.count + cards.length - read.length
   const titleID = `column-${column.stage}`
   return (
     <section className={classes.column} aria-labelledby={titleID}>
@@ -107,8 +139,8 @@ function ColumnOfCards({ column, map, filter, accepts, works }: { column: Column
         <Text id={titleID} component="h2" size="sm" fw={650} truncate>
           {column.name}
         </Text>
-        <Badge color="gray" aria-label={t('cases', { count: column.found.count })}>
-          {column.found.more ? `${column.found.count}+` : column.found.count}
+        <Badge color="gray" aria-label={t('cases', { count })}>
+          {column.found.more ? `${count}+` : count}
         </Badge>
       </Group>
       <Sums column={column} />
@@ -166,11 +198,20 @@ function Sums({ column }: { column: Column }) {
   )
 }
 
+/** The cards that were read after those of the board. */
+interface MoreCards {
+  cards: Card[]
+  next: string | undefined
+}
+
+const columnsKey = (map: string, filter: SalesFilter) => [...keys.boards, map, filter, 'column'] as const
+
 /** useMore reads the cards of a column that come after those of the board. */
 function useMore(column: Column, map: string, filter: SalesFilter) {
   const [pages, setPages] = useState(0)
-  const query = useQuery({
-    queryKey: [...keys.boards, map, filter, 'column', column.stage, pages],
+  // Where the board's cards end is part of what is asked: it changes when one of them goes.
+  const query = useQuery<MoreCards>({
+    queryKey: [...columnsKey(map, filter), column.stage, column.cards.next, pages],
     enabled: pages > 0 && column.cards.next !== undefined,
     placeholderData: keepPreviousData,
     queryFn: async () => {
@@ -184,8 +225,9 @@ function useMore(column: Column, map: string, filter: SalesFilter) {
       return { cards, next: after }
     },
   })
-  const next = pages === 0 ? column.cards.next : query.data?.next
-  return { cards: pages === 0 ? [] : (query.data?.cards ?? []), has: next !== undefined, loading: query.isFetching, read: () => setPages((n) => n + 1) }
+  const none = pages === 0 || column.cards.next === undefined
+  const next = none ? column.cards.next : query.data?.next
+  return { cards: none ? [] : (query.data?.cards ?? []), has: next !== undefined, loading: query.isFetching, read: () => setPages((n) => n + 1) }
 }
 
 function CardOfCase({ card, works, handle }: { card: Card; works: boolean; handle: object | null }) {

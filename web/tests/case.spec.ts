@@ -33,6 +33,29 @@ test('R42 R65 fields of a card are changed in place, and the change is in the fe
   await expect(page.getByRole('feed')).toContainText('изменения')
 })
 
+test('R44 R65 a number means what the language of the page says, and what is shown is taken back as it is', async ({ as, api }) => {
+  const manager = await api('manager2')
+  const deal = await aDeal(manager)
+  const page = await as('manager2', { lang: 'en' })
+  await page.goto(`/cases/${deal.number}`)
+  const amount = page.getByRole('group', { name: 'Potential amount' })
+  const saved = async () => String((await manager.get<Case>(`/cases/${deal.number}`)).fields?.potential)
+  await page.getByRole('button', { name: 'Change: Potential amount' }).click()
+  await amount.getByRole('textbox').fill('12,500')
+  await page.keyboard.press('Enter')
+  await expect(amount).toContainText('12,500')
+  expect(Number(await saved())).toBe(12_500)
+
+  // As it is shown, with a digit more.
+  await page.getByRole('button', { name: 'Change: Potential amount' }).click()
+  await expect(amount.getByRole('textbox')).toHaveValue('12,500')
+  await page.keyboard.press('End')
+  await page.keyboard.type('.5')
+  await page.keyboard.press('Enter')
+  await expect(amount).toContainText('12,500.50')
+  expect(Number(await saved())).toBe(12_500.5)
+})
+
 test('R6 R65 two browsers: what a colleague does shows at once, and a stale edit is shown, not lost', async ({ as, api }) => {
   const deal = await aDeal(await api('manager'))
   const mine = await as('manager')

@@ -5,6 +5,9 @@ import { useTranslation } from 'react-i18next'
 
 import type { Schema } from '@/api/client'
 import { useAttributes } from '@/api/directories'
+import { readDecimal, writeDecimal } from '@/i18n/decimal'
+import type { Lang } from '@/i18n/i18n'
+import { useFormat } from '@/i18n/useFormat'
 
 interface Props {
   subject: Schema<'Attribute'>['subject']
@@ -43,6 +46,7 @@ export function AttributeFilter({ subject, value, onChange }: Props) {
 
 function ValueInput({ attribute, value, onChange }: { attribute: Schema<'Attribute'>; value: unknown; onChange: (value: unknown) => void }) {
   const { t } = useTranslation()
+  const { lang } = useFormat()
   const later = useDebouncedCallback(onChange, 300)
   const named = { 'aria-label': attribute.name, w: 160 }
   const clear = { clearable: true, clearButtonProps: { 'aria-label': t('clear') } }
@@ -52,7 +56,7 @@ function ValueInput({ attribute, value, onChange }: { attribute: Schema<'Attribu
     case 'flag':
       return <Select {...named} {...clear} data={[{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }]} value={typeof value === 'boolean' ? String(value) : null} onChange={(chosen) => onChange(chosen === null ? null : chosen === 'true')} />
     case 'number':
-      return <TextInput {...named} inputMode="decimal" defaultValue={typeof value === 'number' ? String(value) : ''} onChange={(event) => later(numberOf(event.currentTarget.value))} />
+      return <TextInput {...named} inputMode="decimal" defaultValue={typeof value === 'number' ? writeDecimal(String(value), lang) : ''} onChange={(event) => later(numberOf(event.currentTarget.value, lang))} />
     case 'date':
       return <TextInput {...named} type="date" defaultValue={typeof value === 'string' ? value : ''} onChange={(event) => later(event.currentTarget.value)} />
     default:
@@ -60,8 +64,8 @@ function ValueInput({ attribute, value, onChange }: { attribute: Schema<'Attribu
   }
 }
 
-function numberOf(text: string): number | null {
-  const number = Number(text.replaceAll(/\s/g, '').replace(',', '.'))
+function numberOf(text: string, lang: Lang): number | null {
+  const number = Number(readDecimal(text, lang))
   return text.trim() === '' || !Number.isFinite(number) ? null : number
 }
 

@@ -1,6 +1,7 @@
 import { Text, TextInput } from '@mantine/core'
 import { useState, type ReactNode } from 'react'
 
+import { readDecimal, writeDecimal } from '@/i18n/decimal'
 import { useFormat } from '@/i18n/useFormat'
 
 interface Props {
@@ -17,11 +18,6 @@ interface Props {
   placeholder?: string
 }
 
-/** decimalText is a number as people type it, with spaces and a comma, in the API's form. */
-export function decimalText(typed: string): string {
-  return typed.replace(/[\s\u00a0\u202f]/g, '').replace(',', '.').replace(/^\+/, '').replace(/^(-?)\./, '$10.').replace(/\.$/, '')
-}
-
 /** DecimalField asks for a number, an amount or a percentage, kept as exact text. */
 export function DecimalField({ value, onChange, sign, ...props }: Props) {
   const format = useFormat()
@@ -32,10 +28,10 @@ export function DecimalField({ value, onChange, sign, ...props }: Props) {
       {...props}
       inputMode="decimal"
       autoComplete="off"
-      value={typed ?? (/^-?\d{1,15}(\.\d{1,6})?$/.test(text) ? format.number(text) : text)}
+      value={typed ?? writeDecimal(text, format.lang)}
       onChange={(event) => {
         setTyped(event.currentTarget.value)
-        onChange(decimalText(event.currentTarget.value) || undefined)
+        onChange(readDecimal(event.currentTarget.value, format.lang) || undefined)
       }}
       onBlur={() => setTyped(undefined)}
       {...(sign === undefined ? {} : { rightSection: <Text size="sm" c="dimmed">{sign === '%' ? '%' : symbol(sign, format.lang)}</Text>, rightSectionWidth: 44, rightSectionPointerEvents: 'none' })}

@@ -86,6 +86,15 @@ test('R6 R65 two browsers: what a colleague does shows at once, and a stale edit
   await expect(conflict).toContainText('Их тема')
   await expect(conflict).toContainText('Моя вторая')
   await accessible(mine)
+  // Enter once more is no choice: nothing is written over what a colleague has written until one says so.
+  const written: string[] = []
+  mine.on('request', (request) => request.method() === 'PATCH' && written.push(request.url()))
+  await mine.getByRole('textbox', { name: 'Тема' }).press('Enter')
+  await expect(conflict).toBeFocused()
+  await mine.keyboard.press('Enter')
+  expect(written).toEqual([])
+  await mine.keyboard.press('Tab')
+  await expect(conflict.getByRole('button', { name: 'Оставить как есть' })).toBeFocused()
   await conflict.getByRole('button', { name: 'Записать моё' }).click()
   await expect(mine.getByRole('heading', { level: 1 })).toHaveText('Моя вторая')
   await expect(theirs.getByRole('heading', { level: 1 })).toHaveText('Моя вторая')

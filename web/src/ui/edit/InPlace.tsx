@@ -78,10 +78,9 @@ export function InPlace<V>(props: Props<V>) {
   )
 }
 
-function Editor<V>({ before, value, shown, input, save, problem, label, onEnd }: Props<V> & { before: V; onEnd: () => void }) {
+function Editor<V>({ before, shown, input, save, problem, label, onEnd }: Props<V> & { before: V; onEnd: () => void }) {
   const { t } = useTranslation('edit')
   const [draft, setDraft] = useState(before)
-  const [base, setBase] = useState(before)
   const [saving, setSaving] = useState(false)
   const [error, setError] = useState<string>()
   const [theirs, setTheirs] = useState<{ value: V }>()
@@ -99,12 +98,17 @@ function Editor<V>({ before, value, shown, input, save, problem, label, onEnd }:
       setSaving(false)
       if (thrown instanceof Conflict) {
         setTheirs({ value: thrown.theirs as V })
-        setBase(thrown.theirs as V)
         return
       }
       const refused = asApiError(thrown)
       setError(problem?.(refused) ?? (refused.code === 'offline' ? t('offline') : [refused.problem.title, refused.problem.detail].filter(Boolean).join('. ')))
     }
+  }
+  // With two values to choose from, Enter chooses neither: it leads to the choice.
+  const choice = useRef<HTMLDivElement>(null)
+  const submit = () => {
+    if (theirs === undefined) void send(before)
+    else choice.current?.focus()
   }
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
@@ -112,7 +116,7 @@ function Editor<V>({ before, value, shown, input, save, problem, label, onEnd }:
       onEnd()
     } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault()
-      void send(base)
+      submit()
     }
   }
   return (
@@ -123,13 +127,13 @@ function Editor<V>({ before, value, shown, input, save, problem, label, onEnd }:
       onSubmit={(event) => {
         event.preventDefault()
         event.stopPropagation()
-        void send(base)
+        submit()
       }}
     >
       <Stack gap={6}>
         {input(draft, setDraft, error)}
         {theirs !== undefined && (
-          <Alert color="orange" role="alert" title={t('conflict.title')} p="xs">
+          <Alert ref={choice} tabIndex={-1} color="orange" role="alert" title={t('conflict.title')} p="xs">
             <Text size="sm" className="as-typed">
               {t('conflict.theirs')} {shown(theirs.value) || t('none')}
             </Text>
@@ -140,7 +144,7 @@ function Editor<V>({ before, value, shown, input, save, problem, label, onEnd }:
               <Button size="compact-sm" variant="default" onClick={onEnd}>
                 {t('conflict.keep')}
               </Button>
-              <Button size="compact-sm" onClick={() => void send(value)}>
+              <Button size="compact-sm" loading={saving} onClick={() => void send(theirs.value)}>
                 {t('conflict.replace')}
               </Button>
             </Group>

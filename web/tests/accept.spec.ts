@@ -92,6 +92,22 @@ test('R41 a client who may be there already is shown, and chosen', async ({ as, 
   expect(cases.items).toHaveLength(1)
 })
 
+test('R41 a search that fails is told as that: Enter tries again, and makes no client a second time', async ({ as, api }) => {
+  const known = await (await api('dispatcher')).post<Schema<'Client'>>('/clients', { name: unique('Граб'), kind: 'company', create_anyway: true })
+  const page = await as('dispatcher')
+  let broken = true
+  await page.route('**/api/v1/search*', (route) => (broken ? route.fulfill({ status: 503, body: '' }) : route.fallback()))
+  await page.goto('/accept')
+  await page.getByRole('textbox', { name: 'Кто обратился' }).fill(known.name)
+  const failed = page.getByRole('option', { name: 'Поиск не удался. Повторить' })
+  await expect(failed).toHaveAttribute('data-combobox-selected')
+  broken = false
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('option', { name: new RegExp(`^${known.name}`) })).toHaveAttribute('data-combobox-selected')
+  await page.keyboard.press('Enter')
+  await expect(page.getByLabel('Клиент', { exact: true })).toHaveValue(known.name)
+})
+
 test('R1 what is lost makes no case, on a phone', async ({ as, api }) => {
   const admin = await api('admin')
   const topic = unique('Lost')

@@ -72,7 +72,15 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
   const found = useQuery({ queryKey: ['pick', kind, asked], queryFn: () => search(asked), enabled: box.dropdownOpened, placeholderData: keepPreviousData })
   const chosen = useQuery({ queryKey: ['pick-name', kind, value], queryFn: () => nameOf(value ?? ''), enabled: value !== null, staleTime: 60_000 })
   const choices = found.data ?? []
+  // What was found for other words is no answer to these: it can be seen, and not chosen.
+  const stale = asked !== (words ?? '').trim() || found.isPlaceholderData
+  const failed = !found.isFetching && (found.isError || found.isPaused)
+  const creates = onCreate !== undefined && asked !== '' && !stale && !failed
   const choose = (option: string) => {
+    if (option === again) {
+      void found.refetch()
+      return
+    }
     if (option === create) onCreate?.((words ?? '').trim())
     else onChange(option)
     setWords(undefined)
@@ -116,8 +124,9 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
       </Combobox.Target>
       <Combobox.Dropdown>
         <Combobox.Options mah={280} style={{ overflowY: 'auto' }}>
+          {failed && <Combobox.Option value={again}>{t('pick.failed')}</Combobox.Option>}
           {choices.map((choice) => (
-            <Combobox.Option key={choice.id} value={choice.id}>
+            <Combobox.Option key={choice.id} value={choice.id} disabled={stale}>
               <Group gap={6} justify="space-between" wrap="nowrap">
                 <Text size="sm" truncate>
                   {choice.name}
@@ -128,8 +137,8 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
               </Group>
             </Combobox.Option>
           ))}
-          {onCreate && asked !== '' && <Combobox.Option value={create}>{createLabel?.(asked) ?? asked}</Combobox.Option>}
-          {choices.length === 0 && !(onCreate && asked !== '') && <Combobox.Empty>{found.isFetching ? t('loading') : t('pick.nothing')}</Combobox.Empty>}
+          {creates && <Combobox.Option value={create}>{createLabel?.(asked) ?? asked}</Combobox.Option>}
+          {choices.length === 0 && !creates && !failed && <Combobox.Empty>{found.isFetching || stale ? t('loading') : t('pick.nothing')}</Combobox.Empty>}
         </Combobox.Options>
       </Combobox.Dropdown>
     </Combobox>
@@ -137,6 +146,7 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
 }
 
 const create = '+'
+const again = '↻'
 
 /** ClientPicker finds a client by name, phone, e-mail or ИНН. */
 export function ClientPicker(props: PickerProps & Pick<SearchPickerProps, 'onCreate' | 'createLabel'>) {

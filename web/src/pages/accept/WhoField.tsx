@@ -16,6 +16,7 @@ interface Props {
 }
 
 const create = '+'
+const again = '↻'
 
 /**
  * WhoField finds the one who turned to us by anything he names: a telephone number, a name, an address, an ИНН. The first one found is
@@ -38,12 +39,17 @@ function Search({ onChange, error, entered }: { onChange: Props['onChange']; err
   })
   const waiting = asked !== words.trim() || search.isFetching
   const found = (search.data?.items ?? []).filter((item) => item.kind !== 'case')
-  const shape = found.map((item) => item.id).join()
+  const shape = `${search.status} ${search.isPaused} ${found.map((item) => item.id).join()}`
   const { selectFirstOption } = box
   useEffect(() => {
     if (!waiting && asked !== '') selectFirstOption()
   }, [waiting, asked, shape, selectFirstOption])
+  const failed = !waiting && (search.isError || search.isPaused)
   const choose = (option: string) => {
+    if (option === again) {
+      void search.refetch()
+      return
+    }
     box.closeDropdown()
     if (option === create) onChange(stranger(words.trim()))
     else onChange(asWho(found.find((item) => item.id === option)))
@@ -74,6 +80,8 @@ function Search({ onChange, error, entered }: { onChange: Props['onChange']; err
       </Combobox.Target>
       <Combobox.Dropdown hidden={asked.length < 2}>
         <Combobox.Options mah={320} style={{ overflowY: 'auto' }} aria-label={t('who.label')}>
+          {/* Who was not looked for may be there: Enter tries again, and enters nobody twice. */}
+          {failed && <Combobox.Option value={again}>{common('pick.failed')}</Combobox.Option>}
           {found.map((item) => (
             <Combobox.Option key={item.id} value={item.id}>
               <Group gap={6} justify="space-between" wrap="nowrap">

@@ -22,13 +22,22 @@ export function MissingPage() {
 /** Boundary keeps what breaks inside it from taking the rest of the page along. Another place begins anew. */
 export function Boundary({ children }: { children: ReactNode }) {
   const { pathname } = useLocation()
-  return <Catcher key={pathname.split('/')[1]}>{children}</Catcher>
+  return <Catcher place={pathname}>{children}</Catcher>
 }
 
-class Catcher extends Component<{ children: ReactNode }, { error: Error | undefined }> {
-  override state: { error: Error | undefined } = { error: undefined }
+interface Caught {
+  error: Error | undefined
+  place: string
+}
 
-  static getDerivedStateFromError(error: unknown): { error: Error } {
+class Catcher extends Component<{ place: string; children: ReactNode }, Caught> {
+  override state: Caught = { error: undefined, place: this.props.place }
+
+  static getDerivedStateFromProps({ place }: { place: string }, state: Caught): Caught | null {
+    return place === state.place ? null : { error: undefined, place }
+  }
+
+  static getDerivedStateFromError(error: unknown): Pick<Caught, 'error'> {
     return { error: error instanceof Error ? error : new Error(String(error)) }
   }
 
@@ -37,7 +46,7 @@ class Catcher extends Component<{ children: ReactNode }, { error: Error | undefi
   }
 }
 
-/** BrokenPage is shown when a page cannot go on: a fault of the page, or a part of it that could not be loaded. */
+/** BrokenPage is shown when a page cannot go on: a fault of the page. */
 function BrokenPage({ error }: { error: Error }) {
   const { t } = useTranslation()
   return (

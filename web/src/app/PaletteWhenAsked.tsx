@@ -1,4 +1,6 @@
-import { lazy, Suspense, useSyncExternalStore } from 'react'
+import { Suspense, useSyncExternalStore } from 'react'
+
+import { lazy } from '@/ui/lazy'
 
 const Palette = lazy(() => import('./Palette'))
 

@@ -1,10 +1,11 @@
 import { Modal, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 
 import { onSessionExpired } from '@/api/client'
+import { lazy } from '@/ui/lazy'
 
 import { useMe } from './session'
 import { Waiting } from './Waiting'

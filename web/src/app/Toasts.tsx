@@ -1,5 +1,7 @@
 import { useNotifications } from '@mantine/notifications'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
+
+import { lazy } from '@/ui/lazy'
 
 const Shown = lazy(() => import('./ShownToasts'))
 

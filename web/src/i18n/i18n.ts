@@ -7,6 +7,8 @@ export const langs: readonly Lang[] = ['ru', 'en']
 // Texts of an area are loaded with its pages, in one language.
 const files = import.meta.glob<{ default: Record<string, unknown> }>('../locales/*/*.json')
 
+const pause = 2_000
+
 const loader: BackendModule = {
   type: 'backend',
   init: () => undefined,
@@ -16,10 +18,9 @@ const loader: BackendModule = {
       done(new Error(`no texts ${area} in ${lang}`), false)
       return
     }
-    file().then(
-      (texts) => done(null, texts.default),
-      (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), false),
-    )
+    // A page without its texts cannot be read: it waits for them until the connection is back.
+    const load = () => void file().then((texts) => done(null, texts.default), () => setTimeout(load, pause))
+    load()
   },
 }
 

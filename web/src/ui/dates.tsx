@@ -1,9 +1,10 @@
 import { Button, Group, Input, TextInput } from '@mantine/core'
-import { lazy, Suspense, useId, useState, type ReactNode } from 'react'
+import { Suspense, useId, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { instantOf, noWall, readTime, wallOf, type Wall } from '@/i18n/wall'
 import { useFormat } from '@/i18n/useFormat'
+import { lazy } from '@/ui/lazy'
 
 import type { DayInputProps } from './DayInput'
 

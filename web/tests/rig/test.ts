@@ -15,6 +15,8 @@ interface Opening {
   lang?: Lang
   scheme?: 'light' | 'dark'
   phone?: boolean
+  /** What the page is meant to log as an error: the connection that the test takes away, or a fault that it makes. */
+  expects?: RegExp
 }
 
 interface Rig {
@@ -75,7 +77,7 @@ export const test = base.extend<Rig, { origin: string }>({
   as: async ({ browser, origin }, provide) => {
     const pages: Page[] = []
     const faults: string[] = []
-    await provide(async (login, { lang = 'ru', scheme = 'light', phone = false } = {}) => {
+    await provide(async (login, { lang = 'ru', scheme = 'light', phone = false, expects } = {}) => {
       const context = await browser.newContext({
         baseURL: origin, colorScheme: scheme, locale: lang,
         ...(phone ? { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } : { viewport: { width: 1440, height: 900 } }),
@@ -88,8 +90,9 @@ export const test = base.extend<Rig, { origin: string }>({
       const { lang: known } = (await profile.json()) as { lang: Lang }
       if (known !== lang) await useLang(context.request, origin, lang)
       const page = await context.newPage()
-      page.on('console', (message) => message.type() === 'error' && !/status of (4\d\d|503)|Blocked script execution in 'about:srcdoc'/.test(message.text()) && faults.push(message.text()))
-      page.on('pageerror', (error) => faults.push(error.message))
+      const fault = (text: string) => expects?.test(text) !== true && faults.push(text)
+      page.on('console', (message) => message.type() === 'error' && !/status of (4\d\d|503)|Blocked script execution in 'about:srcdoc'/.test(message.text()) && fault(message.text()))
+      page.on('pageerror', (error) => fault(error.message))
       pages.push(page)
       return page
     })

@@ -1,13 +1,14 @@
 import { Button, Skeleton, Tabs } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconArrowLeft, IconPlus } from '@tabler/icons-react'
-import { lazy, Suspense, useRef, useState } from 'react'
+import { Suspense, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation, useNavigate, useParams } from 'react-router'
 
 import { useRight } from '@/app/session'
 import { Empty } from '@/ui/Empty'
 import { Page } from '@/ui/Page'
+import { lazy } from '@/ui/lazy'
 import { useShortcuts } from '@/ui/shortcuts'
 
 import classes from './inbox.module.css'

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Menu, Select, Skeleton, Stack, Text } from '@mantine/core'
 import { IconArrowBackUp, IconChevronDown, IconPlayerPlay, IconRefresh } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { Suspense, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
@@ -12,6 +12,7 @@ import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
 import { ItemForm, type Values } from '@/ui/fields/ItemForm'
 import type { Mark } from '@/ui/diagram/MapDiagram'
+import { lazy } from '@/ui/lazy'
 
 import classes from './maps.module.css'
 import { filled, optional } from './forms'

@@ -1,13 +1,14 @@
 import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { IconCircleCheck, IconCircleX, IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
-import { lazy, Suspense, useMemo, useRef, useState } from 'react'
+import { Suspense, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
 import { asApiError } from '@/api/problem'
 import type { Code, Mark } from '@/ui/code/CodeEditor'
 import { Failure } from '@/ui/Failure'
+import { lazy } from '@/ui/lazy'
 
 import classes from './maps.module.css'
 

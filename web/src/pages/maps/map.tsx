@@ -1,6 +1,6 @@
 import { Alert, Anchor, Badge, Button, Group, SegmentedControl, Skeleton, Stack, Table, Text } from '@mantine/core'
 import { IconEdit, IconPlayerPlay } from '@tabler/icons-react'
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { Suspense, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams, useSearchParams } from 'react-router'
 
@@ -18,6 +18,7 @@ import { Failure } from '@/ui/Failure'
 import { Page } from '@/ui/Page'
 import type { Mark } from '@/ui/diagram/MapDiagram'
 import { StageList } from '@/ui/diagram/StageList'
+import { lazy } from '@/ui/lazy'
 
 import { AudienceDialog, useAudience } from './Audience'
 import classes from './maps.module.css'

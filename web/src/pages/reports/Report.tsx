@@ -1,10 +1,11 @@
 import { Skeleton, Stack, Text, Title } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useId, useMemo } from 'react'
+import { Suspense, useId, useMemo } from 'react'
 
 import { keys } from '@/api/keys'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
+import { lazy } from '@/ui/lazy'
 
 import type { Asked } from './asked'
 import { Behind } from './Behind'

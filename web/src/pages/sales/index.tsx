@@ -1,6 +1,6 @@
 import { Checkbox, Group, SegmentedControl, Select } from '@mantine/core'
 import { IconLayoutKanban, IconList } from '@tabler/icons-react'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 
@@ -14,6 +14,7 @@ import { FilterBar } from '@/ui/FilterBar'
 import { Page } from '@/ui/Page'
 import { UserPicker } from '@/ui/pickers'
 import { SearchField } from '@/ui/SearchField'
+import { lazy } from '@/ui/lazy'
 
 import { SalesList } from './SalesList'
 

@@ -1,7 +1,7 @@
 import { Badge, Button, Checkbox, Group, Stack, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, versioned, type Schema } from '@/api/client'
@@ -12,6 +12,7 @@ import { useStaff } from '@/ui/absences/useStaff'
 import { When } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'
 import { ListTable, type ListColumn } from '@/ui/ListTable'
+import { lazy } from '@/ui/lazy'
 import { tell } from '@/ui/tell'
 import { useList } from '@/ui/useList'
 

@@ -1,6 +1,7 @@
-import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
+import { type ComponentType, type LazyExoticComponent } from 'react'
 
 import { useMe, type Right } from '@/app/session'
+import { lazy } from '@/ui/lazy'
 
 /** A section of the settings: what it is called (`sections.<name>`), which right it takes, and its page. */
 export interface Section {

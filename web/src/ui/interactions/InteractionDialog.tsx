@@ -1,4 +1,6 @@
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
+
+import { lazy } from '@/ui/lazy'
 
 import type { About, Interaction } from './draft'
 

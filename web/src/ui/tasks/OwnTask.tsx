@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Text, Textarea } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api } from '@/api/client'
@@ -9,6 +9,7 @@ import { useUserName } from '@/api/people'
 import { asApiError } from '@/api/problem'
 import { When } from '@/ui/bits'
 import { Failure } from '@/ui/Failure'
+import { lazy } from '@/ui/lazy'
 import { tell } from '@/ui/tell'
 
 import type { Done } from './TaskPanel'

@@ -1,6 +1,6 @@
 import { Alert, Anchor, Badge, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { IconCircleCheck, IconInfoCircle, IconUserShare } from '@tabler/icons-react'
-import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
+import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
@@ -8,6 +8,7 @@ import { usePerformerName, useUserName } from '@/api/people'
 import { useFollow } from '@/app/Workplace'
 import { Due, KindBadge, When } from '@/ui/bits'
 import { Failure } from '@/ui/Failure'
+import { lazy } from '@/ui/lazy'
 
 import { DelegateDialog } from './DelegateDialog'
 import { OutcomeForm } from './OutcomeForm'

@@ -1,12 +1,9 @@
 import { ActionIcon, Avatar, Burger, Button, Group, Menu, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core'
 import { IconKeyboard, IconLanguage, IconLogout, IconMoon, IconPlus, IconSearch, IconSettings, IconSun } from '@tabler/icons-react'
-import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { api, versioned } from '@/api/client'
-import { keys } from '@/api/keys'
-import { setLang, type Lang } from '@/i18n/i18n'
+import type { Lang } from '@/i18n/i18n'
 import { tell } from '@/ui/tell'
 import { useShortcutSheet } from '@/ui/shortcuts'
 
@@ -14,6 +11,7 @@ import { Logo } from './Logo'
 import { Notices } from './Notices'
 import { openPalette } from './PaletteWhenAsked'
 import { useMe, useRight, useSignOut } from './session'
+import { useChangeLang } from './useChangeLang'
 import classes from './Workplace.module.css'
 
 /** Header is on every page: search, the way to accept a request, what one is told, and one's own menu. */
@@ -93,20 +91,4 @@ function OwnMenu() {
       </Menu.Dropdown>
     </Menu>
   )
-}
-
-/** useChangeLang changes the language of the page and of the letters one gets; names of stages come in it from then on. */
-function useChangeLang(): (lang: Lang) => Promise<void> {
-  const queries = useQueryClient()
-  return async (lang) => {
-    try {
-      const me = await versioned(api.GET('/api/v1/me'))
-      const changed = await versioned(api.PATCH('/api/v1/me', { params: { header: { 'If-Match': me.etag } }, body: { lang } }))
-      queries.setQueryData(keys.me, changed.data)
-      await setLang(lang)
-      await queries.invalidateQueries()
-    } catch (error) {
-      tell.problem(error)
-    }
-  }
 }

@@ -1,10 +1,12 @@
 import { ActionIcon, Button, Group, Menu } from '@mantine/core'
 import { IconArrowBackUp, IconBan, IconCalendarTime, IconCash, IconCopyPlus, IconDots, IconHandStop } from '@tabler/icons-react'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Schema } from '@/api/client'
 import { useMaps } from '@/api/maps'
+import { useCommands } from '@/ui/commands'
+import { lazy } from '@/ui/lazy'
 
 import { useCard } from './card'
 
@@ -26,6 +28,16 @@ export function Commands() {
   const byHand = shown.kind === 'deal' && shown.mode !== 'process'
   const outcomes = open && standing.directs && !byHand ? (route?.outcomes ?? []) : []
   const maySwitch = open && standing.directs && shown.kind === 'deal' && shown.mode === 'process' && maps.find((m) => m.id === shown.map?.id)?.manual_mode === 'allowed'
+  const command = (id: string, label: string, what: Asked) => ({ id, label, run: () => setAsked(what) })
+  useCommands([
+    ...(open && standing.directs && byHand ? (['won', 'lost'] as const).map((result) => command(result, t(`commands.${result}`), { kind: 'closeDeal', result })) : []),
+    ...outcomes.map((outcome) => command(`close ${outcome.id}`, outcome.name, { kind: 'close', outcome })),
+    ...(!open && standing.heads ? [command('reopen', t('commands.reopen'), { kind: 'reopen' })] : []),
+    ...(mayWork ? [command('followUp', t('commands.followUp'), { kind: 'followUp' }), command('payments', t('commands.payments'), { kind: 'payments' })] : []),
+    ...(open && standing.directs && shown.mode === 'process' ? [command('deadline', t('commands.deadline'), { kind: 'deadline' })] : []),
+    ...(maySwitch ? [command('manual', t('commands.manual'), { kind: 'manual' })] : []),
+    ...(open && standing.directs ? [command('cancel', t('commands.cancel'), { kind: 'cancel' })] : []),
+  ])
   return (
     <Group gap={6}>
       {open && standing.directs && byHand && (

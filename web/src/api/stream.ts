@@ -23,6 +23,14 @@ export interface Listener {
 /** What windows say to one another. */
 type Message = { kind: 'change'; change: Change } | { kind: 'reset' } | { kind: 'begun' } | { kind: 'who' } | { kind: 'wish'; window: string; wish: Wish } | { kind: 'gone'; window: string }
 
+const firstPause = 2_000
+const longestPause = 30_000
+
+/** pauseAfter is how long to wait after so many refusals: each time longer, and not all windows at the same moment. */
+function pauseAfter(refusals: number): number {
+  return Math.min(longestPause, firstPause * 2 ** (refusals - 1)) * (0.5 + Math.random())
+}
+
 const nothing: Wish = { cases: [], many: false }
 
 /**
@@ -38,6 +46,8 @@ export class Stream {
   // Streams that go on until the next one has begun.
   private readonly old = new Set<EventSource>()
   private timer: ReturnType<typeof setTimeout> | undefined
+  // How often in a row the server has refused; something may have been missed since the first time.
+  private refusals = 0
   private yieldLead: (() => void) | undefined
   private leads = false
   // Nothing has been shown yet that could be out of date.
@@ -174,6 +184,9 @@ export class Stream {
     // Nothing is missed between two streams: the old one ends when the new one has begun.
     source.addEventListener('open', () => {
       this.endOld()
+      const missed = this.refusals > 0
+      this.refusals = 0
+      if (missed) this.tell({ kind: 'reset' })
       this.tell({ kind: 'begun' })
     }, { once: true })
     source.addEventListener('change', (event: MessageEvent<string>) => this.tell({ kind: 'change', change: JSON.parse(event.data) as Change }))
@@ -200,9 +213,7 @@ export class Stream {
 
   private openLater(): void {
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => {
-      this.open()
-      this.tell({ kind: 'reset' })
-    }, 3000)
+    this.refusals += 1
+    this.timer = setTimeout(() => this.open(), pauseAfter(this.refusals))
   }
 }

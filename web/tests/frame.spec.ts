@@ -1,4 +1,4 @@
-import { accessible, expect, test, url } from './rig/test'
+import { accessible, expect, test, unique, url, type Schema } from './rig/test'
 
 test('R53 one signs in, comes to the page one wanted, and is told what is wrong', async ({ browser }) => {
   const context = await browser.newContext({ baseURL: url(), locale: 'en' })
@@ -43,10 +43,97 @@ test('an ended session is asked for again where one is, and what was typed stays
   await page.context().clearCookies()
   await page.getByRole('button', { name: /^Уведомления/ }).waitFor()
   await page.keyboard.press('Control+k')
-  await page.getByPlaceholder('Клиент, телефон, номер карточки или раздел…').fill('Ромашка')
+  const words = page.getByPlaceholder('Клиент, телефон, номер карточки или раздел…')
+  await words.fill('Ромашка')
   const dialog = page.getByRole('dialog', { name: 'Войдите снова' })
   await expect(dialog).toBeVisible()
   await dialog.getByLabel('Пароль', { exact: true }).fill('demo')
   await dialog.getByRole('button', { name: 'Войти', exact: true }).click()
   await expect(dialog).toBeHidden()
+  await expect(words).toHaveValue('Ромашка')
+})
+
+test('the palette opens by Enter what is first, a case at its number; and says when the search fails', async ({ as, api }) => {
+  const made = await (await api('manager')).post<Schema<'CaseWithTasks'>>('/deals', { topic: unique('Палитра'), source: 'Сайт', client: { name: unique('ООО Палитра'), create_anyway: true } })
+  const page = await as('manager')
+  await page.goto('/inbox')
+  await page.keyboard.press('Control+k')
+  const words = page.getByPlaceholder('Клиент, телефон, номер карточки или раздел…')
+  await words.fill(made.case.number)
+  await expect(page.locator('[data-action][data-selected]')).toContainText(made.case.topic)
+  await accessible(page)
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(new RegExp(`/cases/${made.case.number}$`))
+
+  let broken = true
+  await page.route('**/api/v1/search*', (route) => (broken ? route.fulfill({ status: 503, body: '' }) : route.fallback()))
+  await page.keyboard.press('Control+k')
+  await words.fill(made.case.topic)
+  await expect(page.locator('[data-action][data-selected]')).toHaveText('Поиск не удался. Повторить')
+  broken = false
+  await page.keyboard.press('Enter')
+  await expect(page.locator('[data-action][data-selected]')).toContainText(made.case.number)
+})
+
+test('the palette does what one can do, here and everywhere', async ({ as, api }) => {
+  const made = await (await api('manager')).post<Schema<'CaseWithTasks'>>('/deals', { topic: unique('Дела палитры'), source: 'Сайт', client: { name: unique('ООО Дела'), create_anyway: true } })
+  const page = await as('manager')
+  await page.goto(`/cases/${made.case.number}`)
+  const choose = async (words: string) => {
+    await page.keyboard.press('Control+k')
+    await page.getByPlaceholder('Клиент, телефон, номер карточки или раздел…').fill(words)
+    await expect(page.locator('[data-action][data-selected]')).toContainText(words)
+    await page.keyboard.press('Enter')
+  }
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(made.case.topic)
+  await choose('Оплаты')
+  await expect(page.getByRole('dialog', { name: 'Оплаты' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog', { name: 'Оплаты' })).toBeHidden()
+  await choose('Новая задача')
+  await expect(page.getByRole('dialog', { name: 'Новая задача' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog', { name: 'Новая задача' })).toBeHidden()
+  await choose('Тёмная тема')
+  await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
+})
+
+test('a part that did not load says so, and is there when the connection is', async ({ as }) => {
+  const page = await as('manager', { expects: /ERR_INTERNET_DISCONNECTED/ })
+  await page.goto('/inbox')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Мои задачи')
+  await page.evaluate(() => Object.assign(window, { stayed: true }))
+  await page.context().setOffline(true)
+  await page.getByRole('link', { name: 'Отчёты' }).click()
+  const missing = page.getByRole('main').getByRole('alert').filter({ hasText: 'Эта часть страницы не загрузилась' })
+  await expect(missing).toContainText('Нет связи с сервером')
+  await accessible(page)
+  await page.context().setOffline(false)
+  await expect(page.getByRole('heading', { level: 1, name: 'Отчёты' })).toBeVisible()
+  await expect(missing).toBeHidden()
+  expect(await page.evaluate(() => 'stayed' in window)).toBe(true)
+})
+
+test('a card that breaks takes no other one along', async ({ as, api }) => {
+  const manager = await api('manager')
+  const made: string[] = []
+  for (const n of [1, 2]) made.push((await manager.post<Schema<'CaseWithTasks'>>('/deals', { topic: unique(`Поломка ${n}`), source: 'Сайт', client: { name: unique('ООО Поломка'), create_anyway: true } })).case.number)
+  const page = await as('manager', { expects: /is not a function/ })
+  await page.route(`**/api/v1/cases/${made[0]}/route`, (route) => route.fulfill({ json: { stages: 7, outcomes: 7 } }))
+  await page.goto(`/cases/${made[0]}`)
+  await expect(page.getByRole('heading', { name: 'Страница не может продолжать' })).toBeVisible()
+  await page.keyboard.press('Control+k')
+  await page.getByPlaceholder('Клиент, телефон, номер карточки или раздел…').fill(made[1] ?? '')
+  await page.getByRole('dialog').getByText(/Поломка 2/).click()
+  await expect(page.getByRole('heading', { level: 1, name: /Поломка 2/ })).toBeVisible()
+})
+
+test('one signs out also when the provider cannot be asked for its own way out', async ({ as }) => {
+  const page = await as('manager')
+  await page.goto('/inbox')
+  await page.route('**/api/v1/sessions/ways', (route) => route.fulfill({ status: 503, body: '' }))
+  await page.getByRole('button', { name: /^Меню/ }).click()
+  await page.getByRole('menuitem', { name: 'Выйти' }).click()
+  await expect(page).toHaveURL(/\/sign-in/)
+  expect((await page.request.get('/api/v1/me')).status()).toBe(401)
 })

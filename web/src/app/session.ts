@@ -3,6 +3,7 @@ import { createContext, useCallback, useContext } from 'react'
 
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
+import { asApiError } from '@/api/problem'
 import { setLang } from '@/i18n/i18n'
 
 export type Me = Schema<'Profile'>
@@ -50,9 +51,12 @@ export function useKinds(): (typeof kinds)[number][] {
 export function useSignOut(): () => Promise<void> {
   const queries = useQueryClient()
   return useCallback(async () => {
-    const ways = await answer(api.GET('/api/v1/sessions/ways'))
-    await answer(api.DELETE('/api/v1/sessions/current'))
+    // Where the provider ends its own session is of use only when it is known: without it one signs out all the same.
+    const ways = await answer(api.GET('/api/v1/sessions/ways')).catch(() => undefined)
+    await answer(api.DELETE('/api/v1/sessions/current')).catch((error: unknown) => {
+      if (asApiError(error).status !== 401) throw error // has ended already
+    })
     queries.clear()
-    window.location.assign(ways.oidc_sign_out ?? '/sign-in')
+    window.location.assign(ways?.oidc_sign_out ?? '/sign-in')
   }, [queries])
 }

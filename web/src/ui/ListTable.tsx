@@ -2,7 +2,7 @@ import { ActionIcon, Button, Checkbox, Group, Loader, Skeleton, Stack, Text } fr
 import { IconX } from '@tabler/icons-react'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { memo, useCallback, useEffect, useMemo, useState, type CSSProperties, type ReactNode } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type CSSProperties, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 
@@ -37,8 +37,8 @@ interface Props<T> {
   /** Where an item opens. */
   to?: (item: T) => string
   empty: ReactNode
-  /** What one can do with several at once; it is given their ids, and how to drop the selection. */
-  bulk?: (ids: string[], clear: () => void) => ReactNode
+  /** What one can do with several at once; it is given their ids, and what to call when it is done: with those that are to stay selected. */
+  bulk?: (ids: string[], done: (keep: string[]) => void) => ReactNode
 }
 
 /**
@@ -50,7 +50,8 @@ export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, b
   const navigate = useNavigate()
   const { data } = query
   const items = useMemo(() => data?.pages.flatMap((page) => page.items ?? []) ?? [], [data])
-  const [at, setAt] = useState(-1)
+  // Where J and K are: at a record, whatever comes in before it; and where that was, once it is there no more.
+  const [cursor, setCursor] = useState<{ id: string; index: number }>()
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [top, setTop] = useState(0)
   // Where the rows begin on the page.
@@ -64,11 +65,25 @@ export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, b
   }, [last, items.length, hasNextPage, isFetchingNextPage, fetchNextPage])
 
   const toggle = useCallback((id: string) => setChosen((before) => new Set(before.has(id) ? [...before].filter((x) => x !== id) : [...before, id])), [])
+  const at = cursor === undefined ? -1 : items.findIndex((item) => idOf(item) === cursor.id)
   const step = (by: number) => {
-    const next = Math.min(items.length - 1, Math.max(0, at + by))
-    setAt(next)
-    rows.scrollToIndex(next, { align: 'auto' })
+    const from = cursor === undefined ? -1 : at >= 0 ? at : by > 0 ? cursor.index - 1 : cursor.index
+    const index = Math.min(items.length - 1, Math.max(0, from + by))
+    const item = items[index]
+    if (item === undefined) return
+    setCursor({ id: idOf(item), index })
+    rows.scrollToIndex(index, { align: 'auto' })
+    goingTo.current = index
   }
+  // The focus goes along, so that it is said where one is; a row that is scrolled to has to be there first.
+  const goingTo = useRef<number>(undefined)
+  const table = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const row = goingTo.current === undefined ? null : table.current?.querySelector<HTMLElement>(`[data-index="${goingTo.current}"]`)
+    if (!row) return
+    row.focus({ preventScroll: true })
+    goingTo.current = undefined
+  })
   const current = items[at]
   useShortcuts([
     { code: 'KeyJ', shown: 'J', does: t('list.keys.next'), run: () => step(1) },
@@ -81,23 +96,23 @@ export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, b
   if (query.isError && items.length === 0) return <Failure error={query.error} onRetry={() => void query.refetch()} />
   if (items.length === 0) return <div className="panel">{empty}</div>
   const selected = chosen.size === 0 ? [] : items.map(idOf).filter((id) => chosen.has(id))
-  const clear = () => setChosen(new Set())
+  const keep = (ids: string[]) => setChosen(new Set(ids))
   const tracks = [...(bulk ? ['36px'] : []), ...columns.map((column) => column.width ?? 'minmax(0, 1fr)')].join(' ')
   const phoneTracks = [...(bulk ? ['36px'] : []), ...columns.filter((c) => c.phone !== false).map((column) => column.width ?? 'minmax(0, 1fr)')].join(' ')
   return (
     <div className={`panel ${classes.table}`} style={{ '--tracks': tracks, '--phone-tracks': phoneTracks } as CSSProperties}>
       {bulk && selected.length > 0 && (
         <Group className={classes.bulk} gap="sm" role="toolbar" aria-label={t('list.selected', { count: selected.length })}>
-          <ActionIcon variant="subtle" color="gray" onClick={clear} aria-label={t('list.unselect')}>
+          <ActionIcon variant="subtle" color="gray" onClick={() => keep([])} aria-label={t('list.unselect')}>
             <IconX size={16} />
           </ActionIcon>
           <Text size="sm" fw={600}>
             {t('list.selected', { count: selected.length })}
           </Text>
-          {bulk(selected, clear)}
+          {bulk(selected, keep)}
         </Group>
       )}
-      <div role="table" aria-label={label} aria-rowcount={hasNextPage ? -1 : items.length + 1}>
+      <div ref={table} role="table" aria-label={label} aria-rowcount={hasNextPage ? -1 : items.length + 1}>
         <div role="rowgroup">
           <div role="row" aria-rowindex={1} className={`${classes.row} ${classes.head}`}>
             {bulk && (
@@ -126,7 +141,7 @@ export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, b
             return (
               <Row
                 key={id} ref={rows.measureElement} item={item} id={id} name={nameOf(item)} index={row.index} top={row.start - top} columns={columns} to={to?.(item)}
-                current={row.index === at} selectable={bulk !== undefined} chosen={chosen.has(id)} onToggle={toggle}
+                current={id === cursor?.id} selectable={bulk !== undefined} chosen={chosen.has(id)} onToggle={toggle}
               />
             )
           })}
@@ -175,8 +190,8 @@ function ARow<T>({ item, id, name, index, top, columns, to, current, selectable,
       data-index={index}
       data-current={current || undefined}
       role="row"
+      tabIndex={-1}
       aria-rowindex={index + 2}
-      aria-selected={selectable ? chosen : undefined}
       className={`${classes.row} ${classes.item} ${to !== undefined ? classes.opens : ''}`}
       style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${top}px)` }}
       onClick={(event) => {

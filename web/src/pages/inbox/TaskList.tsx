@@ -64,8 +64,18 @@ export function TaskList({ list, scope, filtered, openID, cursor, onCursor, to }
   const cursorAt = useMemo(() => rows.findIndex((row) => !isHeading(row) && row.id === cursor), [rows, cursor])
   const { scrollToIndex } = virtual
   useEffect(() => {
-    if (cursorAt >= 0) scrollToIndex(cursorAt)
+    if (cursorAt < 0) return
+    scrollToIndex(cursorAt)
+    goingTo.current = cursorAt
   }, [cursorAt, scrollToIndex])
+  // The focus goes along with J and K, so that it is said where one is, unless it goes to the task beside the list. A row that is scrolled to has to be there first.
+  const goingTo = useRef<number>(undefined)
+  useEffect(() => {
+    const link = goingTo.current === undefined ? null : box.current?.querySelector<HTMLElement>(`[data-index="${goingTo.current}"] a`)
+    if (!link) return
+    if (openID === undefined) link.focus({ preventScroll: true })
+    goingTo.current = undefined
+  })
 
   if (query.isPending) {
     return (
@@ -99,7 +109,7 @@ export function TaskList({ list, scope, filtered, openID, cursor, onCursor, to }
           <Text size="sm" fw={600}>
             {selected.length}
           </Text>
-          <Bulk tasks={selected} onDone={() => setChosen(new Set())} />
+          <Bulk tasks={selected} onDone={(refused) => setChosen(new Set(refused))} />
         </Group>
       )}
       {/* What scrolls can be scrolled by the keyboard. */}
@@ -109,7 +119,7 @@ export function TaskList({ list, scope, filtered, openID, cursor, onCursor, to }
             const row = rows[index]
             if (row === undefined) return null
             return (
-              <div key={key} role="listitem" ref={virtual.measureElement} data-index={index} style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${start}px)` }}>
+              <div key={key} role="listitem" aria-setsize={hasNextPage ? -1 : rows.length} aria-posinset={index + 1} ref={virtual.measureElement} data-index={index} style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${start}px)` }}>
                 {isHeading(row) ? (
                   <Text component="h2" size="xs" fw={700} className={classes.heading ?? ''} data-urgency={row.urgency}>
                     {t(`groups.${row.urgency}`)} <span>{row.more ? `${row.count}+` : row.count}</span>

@@ -1,17 +1,19 @@
 import { Badge, Button, Checkbox, Group, Popover, Select, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams, useSearchParams } from 'react-router'
 
-import { answer, api, newKey } from '@/api/client'
+import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useUserName } from '@/api/people'
+import { useRequestKey } from '@/api/useRequestKey'
 import { MissingPage } from '@/app/BrokenPage'
 import { useBlocks, useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { dayAfter, instantOf } from '@/i18n/wall'
 import { When } from '@/ui/bits'
+import { BulkProgress } from '@/ui/BulkProgress'
 import { Empty } from '@/ui/Empty'
 import { useInteractionsChanged, type InteractionChange } from '@/ui/interactions/actions'
 import { interactionKinds, type Interaction } from '@/ui/interactions/draft'
@@ -25,6 +27,7 @@ import { Page } from '@/ui/Page'
 import { ClientPicker, UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
 import { SavedFilters } from '@/ui/SavedFilters'
+import { lazy } from '@/ui/lazy'
 import { useFilters } from '@/ui/useFilters'
 import { useList } from '@/ui/useList'
 
@@ -134,7 +137,7 @@ function Register({ search }: { search: string }) {
       nameOf={(item) => item.topic || common(`interactionKinds.${item.kind}`)}
       to={(item) => `/interactions/${item.id}${search}`}
       empty={narrowed ? <Nothing /> : <Empty title={t('empty.title')} text={t('empty.text')} />}
-      {...(works ? { bulk: (ids: string[], clear: () => void) => <Bulk ids={ids} onDone={clear} /> } : {})}
+      {...(works ? { bulk: (ids: string[], keep: (ids: string[]) => void) => <Bulk ids={ids} onDone={keep} /> } : {})}
     />
   )
 }
@@ -175,23 +178,39 @@ function Standing({ item }: { item: Interaction }) {
   )
 }
 
-/** Bulk changes what is selected; what could not be changed is said one by one. */
-function Bulk({ ids, onDone }: { ids: string[]; onDone: () => void }) {
+// As many as the server takes at once.
+const atOnce = 200
+
+/** Bulk changes what is selected, however much it is; what could not be changed is said, and stays selected. */
+function Bulk({ ids, onDone }: { ids: string[]; onDone: (keep: string[]) => void }) {
   const { t } = useTranslation('register')
   const changed = useInteractionsChanged()
-  const [key, setKey] = useState(newKey)
+  const request = useRequestKey()
   const [open, setOpen] = useState(false)
+  const [done, setDone] = useState(0)
   const send = useMutation({
-    mutationFn: (body: Pick<InteractionChange, 'reviewed' | 'responsible_id'>) => answer(api.POST('/api/v1/interactions/bulk', { params: { header: { 'Idempotency-Key': key } }, body: { ids: ids.slice(0, 200), ...body } })),
-    onSuccess: (result) => {
-      const refused = (result.items ?? []).filter((item) => item.code !== undefined)
-      if (result.changed > 0) tell.done(t('bulk.done', { count: result.changed }))
-      if (refused.length > 0) tell.problem(new Error([...new Set(refused.map((item) => item.text))].join(' ')))
-      onDone()
+    mutationFn: async (body: Pick<InteractionChange, 'reviewed' | 'responsible_id'>) => {
+      const result = { changed: 0, refused: [] as Schema<'BulkItem'>[] }
+      for (let from = 0; from < ids.length; from += atOnce) {
+        setDone(from)
+        const part = await answer(api.POST('/api/v1/interactions/bulk', { params: { header: { 'Idempotency-Key': `${request.key}-${from}` } }, body: { ids: ids.slice(from, from + atOnce), ...body } }))
+        result.changed += part.changed
+        result.refused.push(...(part.items ?? []).filter((item) => item.code !== undefined))
+      }
+      return result
     },
-    onError: tell.problem,
+    onSuccess: (result) => {
+      request.done()
+      if (result.changed > 0) tell.done(t('bulk.done', { count: result.changed }))
+      if (result.refused.length > 0) tell.problem(new Error([...new Set(result.refused.map((item) => item.text))].join(' ')))
+      onDone(result.refused.map((item) => item.id))
+    },
+    onError: (error) => {
+      request.refused(error)
+      tell.problem(error)
+    },
     onSettled: () => {
-      setKey(newKey())
+      setDone(0)
       setOpen(false)
       changed()
     },
@@ -214,7 +233,7 @@ function Bulk({ ids, onDone }: { ids: string[]; onDone: () => void }) {
           </Button>
         </Popover.Dropdown>
       </Popover>
-      {ids.length > 200 && <Text size="xs">{t('bulk.most')}</Text>}
+      {send.isPending && ids.length > atOnce && <BulkProgress done={done} of={ids.length} />}
     </Group>
   )
 }

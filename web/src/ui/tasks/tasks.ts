@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
@@ -85,32 +86,57 @@ export interface Moved {
   refused: { id: string; error: unknown }[]
 }
 
-/** moveAll moves several tasks, each by itself: one that is refused keeps none of the others. */
-async function moveAll(ids: string[], move: Move): Promise<Moved> {
+/** moveAll moves several tasks, each by itself: one that is refused keeps none of the others. It tells after each how many are done. */
+async function moveAll(ids: string[], move: Move, onStep?: (count: number) => void): Promise<Moved> {
   const moved: Moved = { done: [], refused: [] }
-  for (const id of ids) {
+  for (const [i, id] of ids.entries()) {
     await moveTask(id, move).then(
       () => moved.done.push(id),
       (error: unknown) => moved.refused.push({ id, error }),
     )
+    onStep?.(i + 1)
   }
   return moved
 }
 
-/** useMoveTasks moves one task or several, and says what became of it; what was taken can be given back at once. */
-export function useMoveTasks(onMoved?: () => void) {
+/** What is moved: tasks by id, what they are called if there are several, and how. */
+interface Moving {
+  ids: string[]
+  move: Move
+  nameOf?: (id: string) => string
+}
+
+/**
+ * useMoveTasks moves one task or several, and says what became of it, also of those that were refused; `progress` is how many it has gone
+ * through. What was taken can be given back at once.
+ */
+export function useMoveTasks(onMoved?: (moved: Moved) => void) {
   const { t } = useTranslation('tasks')
   const queries = useQueryClient()
-  return useMutation({
-    mutationFn: ({ ids, move }: { ids: string[]; move: Move }) => moveAll(ids, move),
-    onSuccess: async (moved, { move }) => {
-      const giveBack = () => void moveAll(moved.done, { kind: 'release' }).then(() => refreshTasks(queries))
-      if (moved.refused[0] !== undefined) tell.problem(moved.refused[0].error)
-      if (moved.done.length > 0) tell.done(t(`moved.${move.kind}`, { count: moved.done.length }), move.kind === 'take' ? giveBack : undefined)
-      onMoved?.()
+  const [progress, setProgress] = useState(0)
+  const tellRefused = ({ refused }: Moved, nameOf: Moving['nameOf']) => {
+    const [first] = refused
+    if (first === undefined) return
+    if (nameOf === undefined) tell.problem(first.error)
+    else tell.refused(t('refusedOf', { count: refused.length, names: refused.map(({ id }) => nameOf(id)).join(', ') }), first.error)
+  }
+  const moving = useMutation({
+    mutationFn: ({ ids, move }: Moving) => {
+      setProgress(0)
+      return moveAll(ids, move, setProgress)
+    },
+    onSuccess: async (moved, { move, nameOf }) => {
+      const giveBack = async () => {
+        tellRefused(await moveAll(moved.done, { kind: 'release' }), nameOf)
+        await refreshTasks(queries)
+      }
+      tellRefused(moved, nameOf)
+      if (moved.done.length > 0) tell.done(t(`moved.${move.kind}`, { count: moved.done.length }), move.kind === 'take' ? () => void giveBack() : undefined)
+      onMoved?.(moved)
       await refreshTasks(queries)
     },
   })
+  return { ...moving, progress }
 }
 
 export type Urgency = 'overdue' | 'today' | 'later' | 'undated'

@@ -142,3 +142,23 @@ for (const scheme of ['light', 'dark'] as const) {
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
   })
 }
+
+test('keys that are a single character can be turned off, and stay so', async ({ as }) => {
+  const page = await as('manager2', { lang: 'en' })
+  await page.goto('/profile')
+  await page.getByRole('switch', { name: 'Single-character keys' }).uncheck()
+  await page.goto('/inbox')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('My tasks')
+  await page.keyboard.press('n')
+  await page.keyboard.press('?')
+  await page.keyboard.press('Control+k')
+  await expect(page.getByRole('dialog')).toHaveCount(1)
+  await expect(page.getByRole('textbox', { name: 'Search and go' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await page.goto('/profile')
+  await page.getByRole('switch', { name: 'Single-character keys' }).check()
+  await page.goto('/inbox')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('My tasks')
+  await page.keyboard.press('n')
+  await expect(page.getByRole('dialog', { name: 'New task' })).toBeVisible()
+})

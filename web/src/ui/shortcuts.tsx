@@ -4,6 +4,8 @@ import { useTranslation } from 'react-i18next'
 
 import { openPalette } from '@/app/PaletteWhenAsked'
 
+import { useSingleKeys } from './singleKeys'
+
 /**
  * A key of the page. `code` is the place on the keyboard (KeyJ), so that it works on a Russian layout as on any other; `shown` is what
  * the sheet calls it, and `does` what it is for.
@@ -33,6 +35,7 @@ export function Shortcuts({ children }: { children: ReactNode }) {
   const { t } = useTranslation()
   const sets = useRef(new Set<readonly Shortcut[]>())
   const [sheet, setSheet] = useState<readonly Shortcut[]>()
+  const [singleKeys] = useSingleKeys()
   const registry = useMemo<Registry>(
     () => ({
       add: (shortcuts) => {
@@ -51,6 +54,7 @@ export function Shortcuts({ children }: { children: ReactNode }) {
         return
       }
       if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return
+      if (!singleKeys && event.key.length === 1) return
       // “?” is on Slash in English and on 7 in Russian: what was typed decides, too.
       if (event.key === '?' || (event.shiftKey && event.code === 'Slash')) {
         event.preventDefault()
@@ -66,7 +70,7 @@ export function Shortcuts({ children }: { children: ReactNode }) {
     }
     window.addEventListener('keydown', press)
     return () => window.removeEventListener('keydown', press)
-  }, [registry])
+  }, [registry, singleKeys])
   return (
     <RegistryContext value={registry}>
       {children}

@@ -5,6 +5,7 @@ import { Page } from '@/ui/Page'
 
 import { About } from './About'
 import { Absences } from './Absences'
+import { Keys } from './Keys'
 import { Letters } from './Letters'
 import { Password } from './Password'
 import { Sessions } from './Sessions'
@@ -18,6 +19,7 @@ export default function Profile() {
       <Stack gap="md">
         <About />
         <Letters />
+        <Keys />
         <Absences />
         <Sessions />
         <Tokens />

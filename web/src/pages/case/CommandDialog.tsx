@@ -1,4 +1,5 @@
 import { Button, Group, List, Modal, Select, Stack, Table, Text, Textarea, TextInput } from '@mantine/core'
+import { modals } from '@mantine/modals'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -9,6 +10,7 @@ import { decided } from '@/api/commands'
 import { keys } from '@/api/keys'
 import { useMaps } from '@/api/maps'
 import { asApiError, type ApiError } from '@/api/problem'
+import { useRequestKey } from '@/api/useRequestKey'
 import { useKinds } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { DayField, MomentField } from '@/ui/dates'
@@ -373,17 +375,12 @@ function FollowUp({ onClose }: DialogProps) {
 function Payments({ onClose }: DialogProps) {
   const { t } = useTranslation('case')
   const { t: common } = useTranslation()
-  const { ref, shown, standing, again } = useCard()
+  const { ref, shown, standing } = useCard()
   const format = useFormat()
   const list = useQuery({ queryKey: [...keys.caseOf(ref), 'payments'], queryFn: () => answer(api.GET('/api/v1/cases/{id}/payments', { params: { path: { id: ref } } })) })
   const [amount, setAmount] = useState('')
   const [paidOn, setPaidOn] = useState(() => format.dayKey(new Date()))
   const [document, setDocument] = useState('')
-  const withdraw = useMutation({
-    mutationFn: (id: string) => answer(api.POST('/api/v1/payments/{id}/withdraw', { params: { path: { id }, header: { 'Idempotency-Key': newKey() } } })),
-    onSuccess: again,
-    onError: tell.problem,
-  })
   const payments = list.data?.items ?? []
   const currency = shown.sale?.currency ?? 'RUB'
   const table = (
@@ -404,9 +401,7 @@ function Payments({ onClose }: DialogProps) {
             <Table.Td ta="right">{format.money(payment.amount, payment.currency)}</Table.Td>
             <Table.Td ta="right">
               {payment.withdrawn_at === undefined && standing.works ? (
-                <Button size="compact-sm" variant="subtle" color="red" loading={withdraw.isPending && withdraw.variables === payment.id} onClick={() => withdraw.mutate(payment.id)}>
-                  {t('payments.withdraw')}
-                </Button>
+                <Withdraw payment={payment} />
               ) : (
                 payment.withdrawn_at !== undefined && t('payments.withdrawn')
               )}
@@ -444,5 +439,32 @@ function Payments({ onClose }: DialogProps) {
         </>
       )}
     </CommandForm>
+  )
+}
+
+/** Withdraw takes back a payment that was recorded by mistake, after a question: nothing brings it back. */
+function Withdraw({ payment }: { payment: Schema<'Payment'> }) {
+  const { t } = useTranslation('case')
+  const { t: common } = useTranslation()
+  const { again } = useCard()
+  const format = useFormat()
+  const request = useRequestKey()
+  const withdraw = useMutation({
+    mutationFn: () => answer(api.POST('/api/v1/payments/{id}/withdraw', { params: { path: { id: payment.id }, header: { 'Idempotency-Key': request.key } } })),
+    onSuccess: again,
+    onError: (error) => {
+      request.refused(error)
+      tell.problem(error)
+    },
+  })
+  const ask = () =>
+    modals.openConfirmModal({
+      title: t('payments.withdrawTitle', { amount: format.money(payment.amount, payment.currency) }), children: <Text size="sm">{t('payments.withdrawText')}</Text>,
+      labels: { cancel: common('cancel'), confirm: t('payments.withdraw') }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: () => withdraw.mutate(),
+    })
+  return (
+    <Button size="compact-sm" variant="subtle" color="red" loading={withdraw.isPending} onClick={ask}>
+      {t('payments.withdraw')}
+    </Button>
   )
 }

@@ -1,7 +1,8 @@
 import { Anchor, Badge, Button, Collapse, Group, Modal, Skeleton, Stack, Text, UnstyledButton } from '@mantine/core'
+import { modals } from '@mantine/modals'
 import { IconAlertTriangle, IconCheck, IconClockPause, IconExternalLink } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 
@@ -9,11 +10,13 @@ import { answer, api, newKey, type Schema } from '@/api/client'
 import { decided } from '@/api/commands'
 import { keys } from '@/api/keys'
 import { usePerformerName } from '@/api/people'
+import { useRequestKey } from '@/api/useRequestKey'
 import { Due, When } from '@/ui/bits'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 
 import { Block } from '@/ui/Block'
+import { lazy } from '@/ui/lazy'
 import { useCard, useWork, type Route } from './card'
 import classes from './case.module.css'
 
@@ -258,12 +261,22 @@ function Notifications() {
 
 function Told({ one, mayResend }: { one: Schema<'Notification'>; mayResend: boolean }) {
   const { t } = useTranslation('case')
+  const { t: common } = useTranslation()
   const { again } = useCard()
+  const request = useRequestKey()
   const resend = useMutation({
-    mutationFn: () => answer(api.POST('/api/v1/notifications/{id}/resend', { params: { path: { id: one.id }, header: { 'Idempotency-Key': newKey() } } })),
-    onSuccess: again,
-    onError: tell.problem,
+    mutationFn: () => answer(api.POST('/api/v1/notifications/{id}/resend', { params: { path: { id: one.id }, header: { 'Idempotency-Key': request.key } } })),
+    onSuccess: () => {
+      request.done()
+      again()
+    },
+    onError: (error) => {
+      request.refused(error)
+      tell.problem(error)
+    },
   })
+  const ask = () =>
+    modals.openConfirmModal({ title: t('told.resendTitle'), children: <Text size="sm">{t('told.resendText')}</Text>, labels: { cancel: common('cancel'), confirm: t('told.resend') }, withCloseButton: false, onConfirm: () => resend.mutate() })
   return (
     <li>
       <Group gap={6} justify="space-between">
@@ -278,7 +291,7 @@ function Told({ one, mayResend }: { one: Schema<'Notification'>; mayResend: bool
         {one.reason_text !== undefined && ` · ${one.reason_text}`}
       </Text>
       {mayResend && (
-        <Button size="compact-sm" variant="default" mt={4} loading={resend.isPending} onClick={() => resend.mutate()}>
+        <Button size="compact-sm" variant="default" mt={4} loading={resend.isPending} onClick={ask}>
           {t('told.resend')}
         </Button>
       )}

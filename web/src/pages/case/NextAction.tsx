@@ -53,6 +53,7 @@ export function NextAction() {
   const fields = { topic: refused?.field('/topic'), at: refused?.field('/at') }
   return (
     <form
+      noValidate
       aria-label={t('next.title')}
       onSubmit={(event) => {
         event.preventDefault()

@@ -53,7 +53,7 @@ const readCase = (ref: string) => versioned(api.GET('/api/v1/cases/{id}', { para
 
 /** useCase reads the case of a card. */
 export function useCase(ref: string) {
-  return useQuery({ queryKey: cardKey(ref), queryFn: () => readCase(ref), retry: false })
+  return useQuery({ queryKey: cardKey(ref), queryFn: () => readCase(ref) })
 }
 
 /** useRoute reads where the case is on its map. */

@@ -11,6 +11,7 @@ export function DelegateDialog({ count, opened, onClose, onChosen }: { count: nu
   return (
     <Modal opened={opened} onClose={onClose} title={t('delegateTitle', { count })} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
       <form
+        noValidate
         onSubmit={(event) => {
           event.preventDefault()
           if (to === null) return

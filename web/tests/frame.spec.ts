@@ -109,7 +109,7 @@ test('a part that did not load says so, and is there when the connection is', as
   await expect(missing).toContainText('Нет связи с сервером')
   await accessible(page)
   await page.context().setOffline(false)
-  await expect(page.getByRole('heading', { level: 1, name: 'Отчёты' })).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: 'Воронка продаж' })).toBeVisible({ timeout: 30_000 })
   await expect(missing).toBeHidden()
   expect(await page.evaluate(() => 'stayed' in window)).toBe(true)
 })

@@ -177,32 +177,3 @@ test('R27 R28 R47 the register filters by its address, and several are changed a
   await expect(page.getByText('2 records are changed')).toBeVisible()
   await expect(page.getByText('Nothing found').or(page.getByText(/nothing/i)).first()).toBeVisible()
 })
-
-test('R27 R28 as many are changed as were chosen, also more than the server takes at once; J and K take the focus along', async ({ as, api }) => {
-  const manager = await api('manager')
-  const one = await planned(manager)
-  const many = Array.from({ length: 250 }, (_, i) => ({ ...one, id: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`, topic: `Одно из многих ${i}` }))
-  const page = await as('manager')
-  await page.route('**/api/v1/interactions?*', (route) => route.fulfill({ json: { items: many } }))
-  const sent: number[] = []
-  let go = (): void => undefined
-  await page.route('**/api/v1/interactions/bulk', async (route) => {
-    const { ids } = route.request().postDataJSON() as { ids: string[] }
-    sent.push(ids.length)
-    if (sent.length === 2) await new Promise<void>((now) => (go = now))
-    await route.fulfill({ json: { changed: ids.length, items: ids.map((id) => ({ id, version: 2 })) } })
-  })
-  await page.goto('/interactions')
-  await expect(page.getByRole('row', { name: /Одно из многих 0/ })).toBeVisible()
-  await page.keyboard.press('j')
-  await page.keyboard.press('j')
-  await expect(page.getByRole('row', { name: /Одно из многих 1/ }).first()).toBeFocused()
-  await page.getByRole('checkbox', { name: 'Выбрать все загруженные' }).check()
-  await page.getByRole('button', { name: 'Рассмотрено' }).click()
-  await expect(page.getByRole('progressbar', { name: '200 из 250' })).toBeVisible()
-  await accessible(page)
-  go()
-  await expect(page.getByText('Изменено 250 записей')).toBeVisible()
-  expect(sent).toEqual([200, 50])
-  await expect(page.getByRole('toolbar')).toBeHidden()
-})

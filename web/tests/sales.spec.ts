@@ -47,28 +47,6 @@ test('R31 a manual deal is moved along the board by mouse and by keyboard, and b
   await expect.poll(async () => (await manager.get<Schema<'Case'>>(`/cases/${made.case.number}`)).stage).toBe('offer')
 })
 
-test('R31 a card that was read after the first ones of its column is moved like them', async ({ as, api }) => {
-  const manager = await api('manager')
-  const topic = unique('Длинный столбец')
-  const client = await manager.post<Schema<'Client'>>('/clients', { name: unique('ООО Длинное'), create_anyway: true })
-  for (let i = 0; i < 22; i += 1) await manager.post<Made>('/deals', { map: 'free-sale', topic, source: 'Сайт', client_id: client.id })
-  const page = await as('manager')
-  await page.goto(`/sales?map=free-sale&q=${encodeURIComponent(topic)}`)
-  const column = (name: string) => page.getByRole('region', { name, exact: true })
-  await expect(column('Новая').getByRole('article')).toHaveCount(20)
-  await column('Новая').getByRole('button', { name: 'Показать ещё' }).click()
-  await expect(column('Новая').getByRole('article')).toHaveCount(22)
-  const name = (await column('Новая').getByRole('article').last().getAttribute('aria-label')) ?? ''
-  const number = name.split(' ')[0] ?? ''
-  await page.getByRole('article', { name }).getByRole('button', { name: `Переместить ${number}` }).focus()
-  await page.keyboard.press('Space')
-  await page.keyboard.press('ArrowRight')
-  await page.keyboard.press('Space')
-  await expect(column('В работе').getByRole('article')).toHaveAccessibleName(name)
-  await expect.poll(async () => (await manager.get<Schema<'Case'>>(`/cases/${number}`)).stage).toBe('in-progress')
-  await expect(column('Новая').getByRole('article')).toHaveCount(21)
-})
-
 test('R31 a move that is refused goes back by itself, and leaves the one made after it where it is', async ({ as, api }) => {
   const manager = await api('manager')
   const topic = unique('Два хода')

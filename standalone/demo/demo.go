@@ -30,6 +30,7 @@ type Store interface {
 	CreateUser(ctx context.Context, u crm.User, passwordHash string) (*crm.User, error)
 	CreateDepartment(ctx context.Context, d crm.Department) (*crm.Department, error)
 	SetHead(ctx context.Context, department, head uuid.UUID) error
+	CreateMailbox(ctx context.Context, m crm.Mailbox) (*crm.Mailbox, error)
 	CreateClient(ctx context.Context, c crm.Client) (*crm.Client, error)
 	CreateContact(ctx context.Context, c crm.Contact) (*crm.Contact, error)
 	CreateCase(ctx context.Context, n crm.NewCase) (*crm.Case, bool, error)
@@ -57,6 +58,12 @@ var departments = []struct {
 }{
 	{"sales", crm.Text{EN: "Sales", RU: "Отдел продаж"}, "director"},
 	{"service", crm.Text{EN: "Service", RU: "Отдел сервиса"}, "director"},
+}
+
+// What has no mailbox of its department goes from the default one.
+var mailboxes = []struct{ department, name, email string }{
+	{"", "Marshrut", "office@demo.example"},
+	{"service", "Marshrut, отдел сервиса", "service@demo.example"},
 }
 
 type company struct {
@@ -141,6 +148,14 @@ func fillPeople(ctx context.Context, store Store, hash func(string) string) (map
 	for _, d := range departments {
 		if err := store.SetHead(ctx, ids["department "+d.key], ids[d.head]); err != nil {
 			return nil, fmt.Errorf("name the head of %s: %w", d.key, err)
+		}
+	}
+	for _, m := range mailboxes {
+		_, err := store.CreateMailbox(ctx, crm.Mailbox{
+			Name: m.name, Email: m.email, DepartmentID: ids["department "+m.department], Active: true, Default: m.department == "", CreatedBy: ids["admin"],
+		})
+		if err != nil {
+			return nil, fmt.Errorf("make mailbox %s: %w", m.email, err)
 		}
 	}
 	return ids, nil

@@ -494,7 +494,7 @@ stages:
   await expect(failed).toHaveCount(0)
 })
 
-const places = ['users', 'roles', 'company', 'absences', 'tokens', 'calendars', 'calendars/ru', 'attributes', 'lists', 'lists?list=regions', 'blocks', 'incidents', 'unattended']
+const places = ['users', 'roles', 'company', 'absences', 'tokens', 'calendars', 'calendars/ru', 'attributes', 'lists', 'lists?list=regions', 'blocks', 'incidents', 'unattended', 'mailboxes']
 
 for (const scheme of ['light', 'dark'] as const) {
   for (const [part, here] of [['people', places.slice(0, 5)], ['calendars and lists', places.slice(5, 10)], ['the rest', places.slice(10)]] as const) {

@@ -14,6 +14,7 @@ export const keys = {
   audit: ['audit'],
   incidents: ['incidents'],
   settings: ['settings'],
+  mailboxes: ['mailboxes'],
   webhooks: ['webhooks'],
   tasks: ['tasks'],
   notices: ['notices'],

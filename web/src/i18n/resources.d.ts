@@ -12,6 +12,7 @@ import type edit from '../locales/en/edit.json'
 import type files from '../locales/en/files.json'
 import type imports from '../locales/en/imports.json'
 import type inbox from '../locales/en/inbox.json'
+import type mailboxes from '../locales/en/mailboxes.json'
 import type maps from '../locales/en/maps.json'
 import type interactions from '../locales/en/interactions.json'
 import type profile from '../locales/en/profile.json'
@@ -29,6 +30,6 @@ declare module 'i18next' {
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; contact: typeof contact; contacts: typeof contacts; edit: typeof edit; files: typeof files; imports: typeof imports; inbox: typeof inbox; interactions: typeof interactions; maps: typeof maps; merge: typeof merge; profile: typeof profile; register: typeof register; reports: typeof reports; sales: typeof sales; settings: typeof settings; tasks: typeof tasks; templates: typeof templates; webhooks: typeof webhooks }
+    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; contact: typeof contact; contacts: typeof contacts; edit: typeof edit; files: typeof files; imports: typeof imports; inbox: typeof inbox; interactions: typeof interactions; mailboxes: typeof mailboxes; maps: typeof maps; merge: typeof merge; profile: typeof profile; register: typeof register; reports: typeof reports; sales: typeof sales; settings: typeof settings; tasks: typeof tasks; templates: typeof templates; webhooks: typeof webhooks }
   }
 }

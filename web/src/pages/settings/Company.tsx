@@ -1,4 +1,4 @@
-import { Badge, Button, Select, Stack, Switch, Text } from '@mantine/core'
+import { Badge, Button, Stack, Switch, Text } from '@mantine/core'
 import { IconBuilding, IconPlus, IconSitemap } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -15,7 +15,7 @@ import { tell } from '@/ui/tell'
 
 import { useCalendars } from './calendars/useCalendars'
 import { FormWindow } from '@/ui/edit/FormWindow'
-import { KeyInput, Loaded, NamesInput, namesSent, noNames, useNameOf, ZoneInput, type Names } from './parts'
+import { Choice, KeyInput, Loaded, NamesInput, namesSent, noNames, useNameOf, ZoneInput, type ChoiceProps, type Names } from './parts'
 import classes from './settings.module.css'
 import { treeOf, withAllBelow, type Branch } from './tree'
 import { useRecordForm } from '@/ui/edit/useRecordForm'
@@ -199,26 +199,6 @@ function DepartmentForm({ departments, department, parent, onClose }: Department
     </FormWindow>
   )
 }
-
-interface ChoiceProps {
-  label: string
-  /** What it is when nothing is chosen. */
-  none: string
-  description?: string
-  value: string | null
-  onChange: (id: string | null) => void
-  error: string | undefined
-  data: { value: string; label: string }[]
-}
-
-function Choice({ none, value, onChange, data, ...props }: ChoiceProps) {
-  const { t } = useTranslation()
-  return <Select searchable allowDeselect={false} nothingFoundMessage={t('list.nothing')} value={value ?? nothing} onChange={(id) => onChange(id === nothing ? null : id)} data={[{ value: nothing, label: none }, ...data]} {...props} />
-}
-
-// No id is this.
-const nothing = '-'
-
 
 function CalendarChoice({ none, value, onChange, error }: Pick<ChoiceProps, 'none' | 'value' | 'onChange' | 'error'>) {
   const { t } = useTranslation('settings')

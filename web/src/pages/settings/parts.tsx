@@ -1,4 +1,4 @@
-import { Autocomplete, Group, Skeleton, Stack, Table, Text, TextInput } from '@mantine/core'
+import { Autocomplete, Group, Select, Skeleton, Stack, Table, Text, TextInput } from '@mantine/core'
 import { modals } from '@mantine/modals'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useMemo, type ReactNode } from 'react'
@@ -70,6 +70,26 @@ interface ZoneProps {
 export function ZoneInput({ label, value, onChange, error, description, required = false }: ZoneProps) {
   const zones = useMemo(() => ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')], [])
   return <Autocomplete role="combobox" label={label} data={zones} limit={50} withAsterisk={required} description={description} autoComplete="off" spellCheck={false} value={value} error={error} onChange={onChange} comboboxProps={{ withinPortal: true }} />
+}
+
+// No id is this.
+const nothing = '-'
+
+export interface ChoiceProps {
+  label: string
+  /** What it is when nothing is chosen. */
+  none: string
+  description?: string
+  value: string | null
+  onChange: (id: string | null) => void
+  error: string | undefined
+  data: { value: string; label: string }[]
+}
+
+/** Choice is a field to choose a record from, or none. */
+export function Choice({ none, value, onChange, data, ...props }: ChoiceProps) {
+  const { t } = useTranslation()
+  return <Select searchable allowDeselect={false} nothingFoundMessage={t('list.nothing')} value={value ?? nothing} onChange={(id) => onChange(id === nothing ? null : id)} data={[{ value: nothing, label: none }, ...data]} {...props} />
 }
 
 /** useSure asks before something is done that is not easily taken back. */

@@ -5,7 +5,7 @@ import { lazy } from '@/ui/lazy'
 
 /** A section of the settings: what it is called (`sections.<name>`), which right it takes, and its page. */
 export interface Section {
-  name: 'users' | 'roles' | 'company' | 'absences' | 'calendars' | 'attributes' | 'lists' | 'blocks' | 'incidents' | 'unattended' | 'tokens' | 'webhooks'
+  name: 'users' | 'roles' | 'company' | 'absences' | 'calendars' | 'attributes' | 'lists' | 'blocks' | 'incidents' | 'unattended' | 'tokens' | 'mailboxes' | 'webhooks'
   group: 'people' | 'work' | 'records' | 'watch'
   rights: Right[]
   page: LazyExoticComponent<ComponentType>
@@ -20,6 +20,7 @@ export const sections: Section[] = [
   { name: 'tokens', group: 'people', rights: ['work', 'report', 'audit'], page: lazy(() => import('./OwnTokens')) },
   { name: 'calendars', group: 'work', rights: ['lead'], page: lazy(() => import('./calendars')) },
   { name: 'blocks', group: 'work', rights: ['settings'], page: lazy(() => import('./Blocks')) },
+  { name: 'mailboxes', group: 'work', rights: ['administer'], page: lazy(() => import('./mailboxes')) },
   { name: 'webhooks', group: 'work', rights: ['administer'], page: lazy(() => import('./webhooks')) },
   { name: 'attributes', group: 'records', rights: ['lead'], page: lazy(() => import('./Attributes')) },
   { name: 'lists', group: 'records', rights: ['design'], page: lazy(() => import('./Lists')) },

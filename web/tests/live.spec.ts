@@ -20,6 +20,38 @@ test('R6 R13 what a colleague does shows on the board and among all tasks', asyn
   await expect(director.getByRole('link', { name: new RegExp(task) })).toBeVisible()
 })
 
+test('R13 when something happens only those pages of a long list are read again that are in sight', async ({ as, api }) => {
+  test.setTimeout(180_000)
+  const manager = await api('manager')
+  const topic = unique('Длинный список')
+  const first = await manager.post<Made>('/deals', { map: 'free-sale', topic, source: 'Сайт', client: { name: unique('ООО Поток'), create_anyway: true } })
+  const client = first.case.client_id ?? ''
+  for (let n = 0; n < 11; n += 1) await Promise.all([0, 1, 2, 3].map(() => manager.post('/deals', { map: 'free-sale', topic: 'Ещё одна', source: 'Сайт', client_id: client })))
+  const newest = await manager.post<Made>('/deals', { map: 'free-sale', topic: 'Последняя', source: 'Сайт', client_id: client })
+  const page = await as('director')
+  await page.setViewportSize({ width: 1440, height: 500 })
+  await page.route(/\/api\/v1\/cases\?/, (route) => route.continue({ url: route.request().url().replace('limit=50', 'limit=10') }))
+  await page.goto(`/cases?client=${client}`)
+  const table = page.getByRole('table', { name: 'Карточки' })
+  const toTheEnd = () =>
+    expect(async () => {
+      await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
+      await expect(table.getByRole('link', { name: topic })).toBeVisible({ timeout: 500 })
+    }).toPass({ timeout: 30_000 })
+  await toTheEnd()
+  await page.evaluate(() => window.scrollTo(0, 0))
+  await expect(table.getByRole('link', { name: 'Последняя' })).toBeVisible()
+
+  const asked = new Set<string>()
+  page.on('request', (request) => request.url().includes('/api/v1/cases?') && asked.add(request.url()))
+  const changed = unique('Новое имя')
+  await manager.patch(`/cases/${newest.case.number}`, { topic: changed })
+  await expect(table.getByRole('link', { name: changed })).toBeVisible()
+  expect(asked.size, [...asked].join('\n')).toBeLessThanOrEqual(3) // of five
+  // What was further down is still there for whoever goes there.
+  await toTheEnd()
+})
+
 test('many windows of one browser share one stream, and the next one listens when the first is closed', async ({ as, api }) => {
   test.setTimeout(120_000) // seven windows
   const manager = await api('manager2')

@@ -9,6 +9,7 @@ import { useNavigate } from 'react-router'
 import { Empty } from './Empty'
 import { Failure } from './Failure'
 import classes from './ListTable.module.css'
+import { pageOf } from './pagesAgain'
 import { useShortcuts } from './shortcuts'
 
 /** A page of a list as the API gives it. */
@@ -29,7 +30,8 @@ export interface ListColumn<T> {
 
 interface Props<T> {
   label: string
-  query: UseInfiniteQueryResult<InfiniteData<ListPage<T>>>
+  /** see is told which pages are in sight. */
+  query: UseInfiniteQueryResult<InfiniteData<ListPage<T>>> & { see?: (first: number, last: number) => void }
   columns: ListColumn<T>[]
   idOf: (item: T) => string
   /** What the item is called, for whoever selects or opens it without seeing it. */
@@ -59,7 +61,12 @@ export function ListTable<T>({ label, query, columns, idOf, nameOf, to, empty, b
   const rows = useWindowVirtualizer({ count: items.length, estimateSize: () => 52, overscan: 12, scrollMargin: top })
   const shown = rows.getVirtualItems()
   const last = shown.at(-1)?.index ?? 0
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
+  const first = shown[0]?.index ?? 0
+  const { hasNextPage, isFetchingNextPage, fetchNextPage, see } = query
+  const pages = data?.pages
+  useEffect(() => {
+    if (pages !== undefined) see?.(pageOf(pages, first), pageOf(pages, last))
+  })
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage && last >= items.length - 10) void fetchNextPage()
   }, [last, items.length, hasNextPage, isFetchingNextPage, fetchNextPage])

@@ -70,6 +70,13 @@ test('R4 a cancelled one is restored, and a colleague sees both at once', async 
   await expect(seen).toBeVisible()
 })
 
+test('R13 on a telephone the week and the way to the next one are one line', async ({ as }) => {
+  const page = await as('manager', { phone: true })
+  await page.goto('/agenda?view=week&day=2031-09-30')
+  const tops = await Promise.all(['Назад', 'Сегодня', 'Вперёд'].map(async (name) => (await page.getByRole('main').getByRole('button', { name, exact: true }).boundingBox())?.y))
+  expect(new Set(tops).size, tops.join(', ')).toBe(1)
+})
+
 test('R13 the calendar moves an interaction by keyboard, and is accessible in both themes', async ({ as, api }) => {
   test.slow()
   const manager2 = await api('manager2')

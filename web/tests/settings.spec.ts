@@ -289,12 +289,13 @@ test('R43 a calendar of one’s own gets its week and its holidays, and its past
   await page.getByText('Версия 1', { exact: true }).click()
   await page.getByRole('button', { name: 'Взять в форму' }).last().click()
   await expect(page.getByRole('textbox', { name: 'суббота' })).toHaveValue('')
-  await page.reload()
 
+  // What was not saved goes with the calendar.
   await page.getByRole('button', { name: 'Удалить', exact: true }).click()
   await confirm(page, 'Удалить')
   await expect(page).toHaveURL(/\/settings\/calendars$/)
   await expect(row(page, id)).toHaveCount(0)
+  expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('marshrut.form.')))).toEqual([])
 })
 
 test('R43 a calendar that somebody works by is not deleted: who does is told', async ({ as, api }) => {

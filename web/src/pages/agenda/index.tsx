@@ -74,14 +74,14 @@ function Period({ view, day, today, onGo }: { view: View; day: string; today: st
   const days = daysOf(view, day)
   const name = view === 'month' ? format.month(day) : view === 'day' ? format.calendarDate(day) : `${format.calendarDay(days[0] ?? day)} – ${format.calendarDay(days.at(-1) ?? day)}`
   return (
-    <Group gap="xs">
-      <Text fw={600} aria-live="polite" className={classes.period}>
+    <Group gap="xs" wrap="nowrap" maw="100%">
+      <Text fw={600} aria-live="polite" className={classes.period} style={{ minWidth: 0, flex: 1 }}>
         {name}
       </Text>
       <ActionIcon variant="default" size={34} onClick={() => onGo(stepped(view, day, -1))} aria-label={t('before')}>
         <IconChevronLeft size={18} />
       </ActionIcon>
-      <Button variant="default" size="sm" h={34} onClick={() => onGo(today)}>
+      <Button variant="default" size="sm" h={34} px="sm" style={{ flexShrink: 0 }} onClick={() => onGo(today)}>
         {t('today')}
       </Button>
       <ActionIcon variant="default" size={34} onClick={() => onGo(stepped(view, day, 1))} aria-label={t('after')}>

@@ -1,21 +1,17 @@
-import { Badge, Button, Group, Modal, Select, Stack, Text } from '@mantine/core'
+import { Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { modals } from '@mantine/modals'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Suspense, useState, type FormEvent } from 'react'
+import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, versioned, type Schema } from '@/api/client'
 import { useUserName } from '@/api/people'
-import { asApiError } from '@/api/problem'
-import { useRequestKey } from '@/api/useRequestKey'
 import { useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { Block } from '@/ui/Block'
-import { MomentField } from '@/ui/dates'
 import { Failure } from '@/ui/Failure'
 import { lazy } from '@/ui/lazy'
-import { UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
 
 import { useOwn } from './me'
@@ -23,7 +19,6 @@ import { useOwn } from './me'
 const AbsenceForm = lazy(() => import('@/ui/absences/AbsenceForm'))
 
 type Absence = Schema<'Absence'>
-type TasksTo = Absence['tasks_to']
 
 const key = ['absences']
 
@@ -61,9 +56,11 @@ export function Absences() {
           <StandsIn key={absence.id} absence={absence} />
         ))}
       </Stack>
-      <Modal opened={planning} onClose={() => plan(false)} title={t('absences.plan')} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
-        {planning && <Plan onDone={() => plan(false)} />}
-      </Modal>
+      {planning && (
+        <Suspense>
+          <AbsenceForm mine onClose={() => plan(false)} />
+        </Suspense>
+      )}
     </Block>
   )
 }
@@ -131,53 +128,5 @@ function StandsIn({ absence }: { absence: Absence }) {
     <Text size="sm">
       {t('absences.standIn', { name: nameOf(absence.user_id), period: t('absences.period', { from: format.moment(absence.starts_at), to: format.moment(absence.ends_at) }) })}
     </Text>
-  )
-}
-
-const ways: TasksTo[] = ['substitute', 'pool', 'head']
-
-function Plan({ onDone }: { onDone: () => void }) {
-  const { t } = useTranslation('profile')
-  const { t: common } = useTranslation()
-  const queries = useQueryClient()
-  const { key: requestKey, refused } = useRequestKey()
-  const [from, setFrom] = useState<string | null>(null)
-  const [to, setTo] = useState<string | null>(null)
-  const [substitute, setSubstitute] = useState<string | null>(null)
-  const [tasksTo, setTasksTo] = useState<TasksTo>('substitute')
-  const [tried, setTried] = useState(false)
-  const plan = useMutation({
-    mutationFn: (body: Schema<'NewAbsenceInputBody'>) => answer(api.POST('/api/v1/absences', { params: { header: { 'Idempotency-Key': requestKey } }, body })),
-    onSuccess: async () => {
-      tell.done(t('absences.planned'))
-      await queries.invalidateQueries({ queryKey: key })
-      onDone()
-    },
-    onError: refused,
-  })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    setTried(true)
-    if (from === null || to === null || (tasksTo === 'substitute' && substitute === null)) return
-    plan.mutate({ starts_at: from, ends_at: to, tasks_to: tasksTo, ...(tasksTo === 'substitute' && substitute !== null ? { substitute_id: substitute } : {}) })
-  }
-  const error = plan.error === null ? undefined : asApiError(plan.error)
-  const missing = (value: string | null) => (tried && value === null ? common('required') : undefined)
-  const shown = ['/starts_at', '/ends_at', '/substitute_id', '/tasks_to'].some((pointer) => error?.field(pointer) !== undefined)
-  return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        <MomentField label={t('absences.from')} required value={from} onChange={setFrom} error={error?.field('/starts_at') ?? missing(from)} />
-        <MomentField label={t('absences.to')} required value={to} onChange={setTo} usualTime="18:00" error={error?.field('/ends_at') ?? missing(to)} />
-        <Select label={t('absences.tasks')} allowDeselect={false} value={tasksTo} onChange={(way) => setTasksTo(ways.find((one) => one === way) ?? 'substitute')} data={ways.map((way) => ({ value: way, label: t(`absences.tasksTo.${way}`) }))} error={error?.field('/tasks_to')} />
-        {tasksTo === 'substitute' && <UserPicker label={t('absences.substitute')} required value={substitute} onChange={setSubstitute} error={error?.field('/substitute_id') ?? missing(substitute)} />}
-        {error !== undefined && !shown && <Failure error={error} />}
-        <Group justify="flex-end">
-          <Button type="submit" loading={plan.isPending}>
-            {t('absences.save')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
   )
 }

@@ -29,8 +29,16 @@ interface Draft {
 const draftOf = (absence: Absence): Draft => ({ user_id: absence.user_id, starts_at: absence.starts_at, ends_at: absence.ends_at, substitute_id: absence.substitute_id ?? null, tasks_to: absence.tasks_to })
 const ways: Absence['tasks_to'][] = ['substitute', 'pool', 'head']
 
+interface Props {
+  /** Missing: one is planned. */
+  absence?: Absence | undefined
+  /** Whoever plans one here plans his own. */
+  mine?: boolean
+  onClose: () => void
+}
+
 /** AbsenceForm plans an absence, or changes one that is not over: when somebody is away, and who has his tasks meanwhile. */
-export default function AbsenceForm({ absence, onClose }: { absence: Absence | undefined; onClose: () => void }) {
+export default function AbsenceForm({ absence, mine = false, onClose }: Props) {
   const { t } = useTranslation(['settings', 'common'])
   const queries = useQueryClient()
   const format = useFormat()
@@ -80,7 +88,7 @@ export default function AbsenceForm({ absence, onClose }: { absence: Absence | u
   const begun = absence?.state === 'now'
   return (
     <FormWindow title={absence === undefined ? t('absences.new') : t('absences.of', { name: userName(absence.user_id) })} form={form} onClose={onClose} fieldName={(field) => t(`absences.fields.${field}`)} shown={shown} pointers={['/user_id', '/starts_at', '/ends_at', '/substitute_id', '/tasks_to']}>
-      {absence === undefined && others && <UserPicker label={t('absences.fields.user_id')} clearable={false} value={draft.user_id} onChange={(user_id) => set({ user_id })} error={problem?.field('/user_id')} />}
+      {absence === undefined && !mine && others && <UserPicker label={t('absences.fields.user_id')} clearable={false} value={draft.user_id} onChange={(user_id) => set({ user_id })} error={problem?.field('/user_id')} />}
       <MomentField required label={t('absences.fields.starts_at')} disabled={begun} value={draft.starts_at} onChange={(starts_at) => set({ starts_at })} error={problem?.field('/starts_at')} />
       <MomentField required label={t('absences.fields.ends_at')} description={t('absences.endsText')} value={draft.ends_at} onChange={(ends_at) => set({ ends_at })} error={problem?.field('/ends_at')} />
       <UserPicker label={t('absences.fields.substitute_id')} description={t('absences.substituteText')} value={draft.substitute_id} onChange={(substitute_id) => set({ substitute_id, tasks_to: substitute_id === null && draft.tasks_to === 'substitute' ? 'head' : substitute_id !== null && draft.substitute_id === null ? 'substitute' : draft.tasks_to })} error={problem?.field('/substitute_id')} />

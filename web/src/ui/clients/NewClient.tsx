@@ -1,6 +1,6 @@
-import { Group, Modal, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { Group, Modal, SegmentedControl, Select, Skeleton, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
@@ -29,7 +29,11 @@ export function NewClient({ opened, onClose, onDone }: Props) {
   const { t } = useTranslation('client')
   return (
     <Modal opened={opened} onClose={onClose} title={t('new')} size="lg" closeButtonProps={{ 'aria-label': t('close') }}>
-      {opened && <Form onClose={onClose} onDone={onDone} />}
+      {opened && (
+        <Suspense fallback={<Skeleton height={320} />}>
+          <Form onClose={onClose} onDone={onDone} />
+        </Suspense>
+      )}
     </Modal>
   )
 }
@@ -77,7 +81,12 @@ function Form({ onClose, onDone }: Omit<Props, 'opened'>) {
         <Select label={t('source')} searchable clearable clearButtonProps={{ 'aria-label': t('common:clear') }} nothingFoundMessage={t('common:list.nothing')} data={named(sources)} value={source} onChange={setSource} error={problem?.field('/source')} />
       </Group>
       <UserPicker label={t('owner')} value={owner} onChange={setOwner} error={problem?.field('/owner_id')} />
-      {problem?.code === 'possible_duplicates' && <Duplicates problem={problem} onChoose={onDone} onAnyway={() => make.mutate(true)} />}
+      {problem?.code === 'possible_duplicates' && (
+        // Its texts come with the first of them: the form stays meanwhile, with what was typed.
+        <Suspense fallback={<Skeleton height={96} />}>
+          <Duplicates problem={problem} onChoose={onDone} onAnyway={() => make.mutate(true)} />
+        </Suspense>
+      )}
     </SmallForm>
   )
 }

@@ -18,6 +18,11 @@ export interface Recording<D> {
   keptAs?: string
 }
 
+/** forget drops what waits in this tab under a name: there is no record any more to write it to. */
+export function forget(keptAs: string): void {
+  sessionStorage.removeItem(placeOf(keptAs))
+}
+
 /** RecordForm is a form over one record: what is typed, what was refused, and what others have changed meanwhile. */
 export interface RecordForm<D> {
   draft: D

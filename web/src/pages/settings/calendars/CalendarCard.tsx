@@ -16,7 +16,7 @@ import { useTitle } from '@/ui/Page'
 import { tell } from '@/ui/tell'
 
 import { Loaded, NamesInput, useNameOf, useSure, ZoneInput } from '../parts'
-import { useRecordForm, type RecordForm } from '@/ui/edit/useRecordForm'
+import { forget, useRecordForm, type RecordForm } from '@/ui/edit/useRecordForm'
 import { OriginBadge } from './CalendarList'
 import type { Calendar } from './useCalendars'
 import { hoursOf, readHours, weekdays, writeHours, type Content, type Weekday } from './year'
@@ -41,6 +41,8 @@ export function CalendarCard({ id }: { id: string }) {
   )
 }
 
+const keptAs = (id: string) => `calendar.${id}`
+
 function Editor({ known }: { known: Versioned<Calendar> }) {
   const { t } = useTranslation(['settings', 'common'])
   const queries = useQueryClient()
@@ -50,7 +52,7 @@ function Editor({ known }: { known: Versioned<Calendar> }) {
     // Every field there is, so that one that is added is a change of it.
     start: { ...content, shortened_by: content.shortened_by ?? '', years: content.years ?? [] },
     etag: known.etag,
-    keptAs: `calendar.${id}`,
+    keptAs: keptAs(id),
     read: async () => {
       const { data, etag } = await read(id)
       return { data: { ...data.content, shortened_by: data.content.shortened_by ?? '', years: data.content.years ?? [] }, etag }
@@ -251,6 +253,7 @@ function Removal({ calendar, etag }: { calendar: Calendar; etag: string }) {
     onSuccess: async () => {
       tell.done(t(own ? 'calendars.deleted' : 'calendars.returned'))
       if (own) {
+        forget(keptAs(calendar.id))
         queries.removeQueries({ queryKey: keyOf(calendar.id) })
         void navigate('/settings/calendars')
       }

@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next'
 export const tables = [
   'absences', 'acquisition_sources', 'attributes', 'calendars', 'case_events', 'case_participants', 'cases', 'client_owners', 'clients', 'comments',
   'contacts', 'departments', 'exports', 'files', 'handovers', 'imports', 'interaction_participants', 'interactions', 'legal_entities', 'letters',
-  'merges', 'offices', 'payments', 'reference_items', 'regions', 'roles', 'route_map_versions', 'route_maps', 'settings', 'tasks',
-  'templates', 'tokens', 'users',
+  'mailboxes', 'merges', 'offices', 'payments', 'reference_items', 'regions', 'roles', 'route_map_versions', 'route_maps', 'settings', 'tasks',
+  'templates', 'tokens', 'users', 'webhooks',
 ] as const
 
 /** useTableName says what the records of a table are called. */

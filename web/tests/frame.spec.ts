@@ -57,6 +57,7 @@ test('the palette opens by Enter what is first, a case at its number; and says w
   const made = await (await api('manager')).post<Schema<'CaseWithTasks'>>('/deals', { topic: unique('Палитра'), source: 'Сайт', client: { name: unique('ООО Палитра'), create_anyway: true } })
   const page = await as('manager')
   await page.goto('/inbox')
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
   await page.keyboard.press('Control+k')
   const words = page.getByPlaceholder('Клиент, телефон, номер карточки или раздел…')
   await words.fill(made.case.number)

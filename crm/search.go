@@ -14,6 +14,9 @@ type Found struct {
 	Title      string // the name, or the case's number and topic
 	ClientID   uuid.UUID
 	ClientName string
+	Phone      string  // the first of the client's or the contact's, as it was written; it and the two below tell namesakes apart
+	INN        string  // of the client's main legal entity that has one
+	City       string  // of the client's first address that names one, or else of the contact's
 	Score      float64 // the greater the better; comparable within one answer only
 }
 

@@ -239,7 +239,13 @@ const bestFound = `, best as (select f.id, f.kind, max(f.score) as score from fo
 
 const foundRecords = ` group by f.id, f.kind order by 3 desc, 1 limit (select $3::bigint))
 select b.kind, b.id, coalesce(k.name, p.name, c.number || ' ' || c.topic), coalesce(p.client_id, c.client_id, k.id),
-	coalesce(pk.name, ck.name, k.name), b.score
+	coalesce(pk.name, ck.name, k.name),
+	coalesce((select d.value from contact_details d where d.client_id = k.id and d.kind in ('mobile', 'phone') order by d.position, d.id limit 1),
+		(select d.value from contact_details d where d.contact_id = p.id and d.kind in ('mobile', 'phone') order by d.position, d.id limit 1)),
+	(select e.inn from legal_entities e where e.client_id = k.id and e.inn <> '' order by e.main desc, e.id limit 1),
+	coalesce((select d.address->>'city' from contact_details d where d.client_id = k.id and d.address->>'city' <> '' order by d.position, d.id limit 1),
+		(select d.address->>'city' from contact_details d where d.contact_id = p.id and d.address->>'city' <> '' order by d.position, d.id limit 1)),
+	b.score
 from best b left join clients k on b.kind = 'client' and k.id = b.id and k.merged_into is null
 	left join contacts p on b.kind = 'contact' and p.id = b.id and p.merged_into is null left join clients pk on pk.id = p.client_id
 	left join cases c on b.kind = 'case' and c.id = b.id left join clients ck on ck.id = c.client_id
@@ -263,7 +269,7 @@ func (db *DB) Search(ctx context.Context, text string, limit int) ([]crm.Found, 
 		}
 		return collectRows(rows, "search", func(row pgx.Row) (*crm.Found, error) {
 			var f crm.Found
-			err := row.Scan(&f.Kind, &f.ID, &f.Title, (*zeronull.UUID)(&f.ClientID), (*zeronull.Text)(&f.ClientName), &f.Score)
+			err := row.Scan(&f.Kind, &f.ID, &f.Title, (*zeronull.UUID)(&f.ClientID), (*zeronull.Text)(&f.ClientName), (*zeronull.Text)(&f.Phone), (*zeronull.Text)(&f.INN), (*zeronull.Text)(&f.City), &f.Score)
 			return &f, err
 		})
 	})

@@ -244,4 +244,23 @@ func TestSearchForgivesMistakesAndWordForms(t *testing.T) {
 	}
 }
 
+// Of what is found enough is said to tell namesakes apart.
+func TestR41_ASearchTellsNamesakesApart(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	known := r.clientNamed("Двойник", map[string]any{
+		"details":        []map[string]any{{"kind": "email", "value": "a@twin.example"}, {"kind": "phone", "value": "+7 812 555-01-02"}, {"kind": "actual_address", "address": map[string]string{"city": "Псков"}}},
+		"legal_entities": []map[string]string{{"name": "Двойник", "inn": "7707083893"}},
+	})
+	r.do(request{as: "manager", method: post, path: "/contacts", body: map[string]any{"client_id": known, "name": "Двойникова", "details": []map[string]string{{"kind": "mobile", "value": "+7 916 555-03-04"}}}}).want(http.StatusCreated)
+	for text, want := range map[string][3]string{"Двойник": {"+7 812 555-01-02", "7707083893", "Псков"}, "Двойникова": {"+7 916 555-03-04"}} {
+		first := r.do(request{as: "manager", method: get, path: "/search?q=" + escapedQuery(text)}).want(http.StatusOK).at("items").([]any)[0].(map[string]any)
+		for i, field := range []string{"phone", "inn", "city"} {
+			if said, _ := first[field].(string); said != want[i] {
+				t.Errorf("%s: %s is %q, want %q", text, field, said, want[i])
+			}
+		}
+	}
+}
+
 func escapedQuery(text string) string { return url.QueryEscape(text) }

@@ -16,6 +16,9 @@ type foundView struct {
 	Title      string        `json:"title" doc:"The name, or the case's number and topic"`
 	ClientID   uuid.UUID     `json:"client_id,omitzero" format:"uuid"`
 	ClientName string        `json:"client_name,omitempty"`
+	Phone      string        `json:"phone,omitempty" doc:"A client's or a contact's first number; it tells namesakes apart, as inn and city do"`
+	INN        string        `json:"inn,omitempty" doc:"Of a client's main legal entity"`
+	City       string        `json:"city,omitempty" doc:"Of a client's or a contact's first address that names one"`
 }
 
 type searchInput struct {
@@ -29,6 +32,6 @@ func (s *Server) search(ctx context.Context, in *searchInput) (*listOutput[found
 		return nil, err
 	}
 	return listOf(found, func(f *crm.Found) foundView {
-		return foundView{Kind: f.Kind, ID: f.ID, Title: f.Title, ClientID: f.ClientID, ClientName: f.ClientName}
+		return foundView{Kind: f.Kind, ID: f.ID, Title: f.Title, ClientID: f.ClientID, ClientName: f.ClientName, Phone: f.Phone, INN: f.INN, City: f.City}
 	}), nil
 }

@@ -70,6 +70,33 @@ test('R41 R38 a known client’s request is accepted by the keyboard alone: it i
   expect(cases.items).toHaveLength(1)
 })
 
+test('R41 namesakes are told apart by telephone, ИНН and city, and the list can be read in both themes', async ({ as, api }) => {
+  const manager = await api('manager')
+  const name = unique('ООО Двойник')
+  const inn = anINN()
+  const first = await manager.post<Schema<'Client'>>('/clients', { name, create_anyway: true, details: [{ kind: 'phone', value: '+7 812 555-01-02' }, { kind: 'actual_address', address: { city: 'Псков' } }] })
+  const second = await manager.post<Schema<'Client'>>('/clients', { name, create_anyway: true, legal_entities: [{ name, inn }] })
+  const contact = await manager.post<Schema<'Contact'>>('/contacts', { client_id: second.id, name: `${name} директор`, details: [{ kind: 'mobile', value: '+7 916 555-03-04' }] })
+  for (const scheme of ['light', 'dark'] as const) {
+    const page = await as('manager', { scheme })
+    await page.goto('/accept')
+    await page.getByRole('textbox', { name: 'Кто обратился' }).fill(name)
+    const options = page.getByRole('option')
+    await expect(options.filter({ hasText: '+7 812 555-01-02 · Псков' })).toContainText(first.name)
+    await expect(options.filter({ hasText: `ИНН ${inn}` })).toContainText(second.name)
+    await expect(options.filter({ hasText: `${second.name} · +7 916 555-03-04` })).toContainText(contact.name)
+    await expect(options.first()).toHaveAttribute('data-combobox-selected')
+    await accessible(page)
+  }
+})
+
+/** An ИНН of a company that no other test has, with its check digit. */
+function anINN(): string {
+  const digits = `77${String(Math.floor(Math.random() * 1e7)).padStart(7, '0')}`
+  const sum = [2, 4, 10, 3, 5, 9, 4, 6, 8].reduce((all, weight, i) => all + weight * Number(digits[i]), 0)
+  return `${digits}${(sum % 11) % 10}`
+}
+
 test('R41 a client who may be there already is shown, and chosen', async ({ as, api }) => {
   const manager = await api('dispatcher')
   const phone = '+7 812 ' + String(Math.floor(Math.random() * 1e7)).padStart(7, '0')

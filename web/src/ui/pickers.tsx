@@ -8,6 +8,8 @@ import { answer, api } from '@/api/client'
 import { useDepartments, useUsers } from '@/api/people'
 import { useMe } from '@/app/session'
 
+import classes from './pickers.module.css'
+
 /** What every picker takes: its label, what is chosen (an id), and what is wrong with that. */
 export interface PickerProps {
   label: ReactNode
@@ -131,7 +133,7 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
                 <Text size="sm" truncate>
                   {choice.name}
                 </Text>
-                <Text size="xs" c="dimmed" truncate>
+                <Text size="xs" className={classes.about ?? ''} truncate>
                   {choice.about}
                 </Text>
               </Group>

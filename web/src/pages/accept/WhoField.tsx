@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
 import { ContactPicker } from '@/ui/pickers'
+import pickers from '@/ui/pickers.module.css'
 
 import type { Who } from './request'
 
@@ -29,6 +30,7 @@ export function WhoField({ value, onChange, error }: Props) {
 function Search({ onChange, error, entered }: { onChange: Props['onChange']; error: string | undefined; entered: boolean }) {
   const { t } = useTranslation('accept')
   const { t: common } = useTranslation()
+  const aboutFound = useAboutFound()
   const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption() })
   const [words, setWords] = useState('')
   const [asked] = useDebouncedValue(words.trim(), 150)
@@ -56,7 +58,8 @@ function Search({ onChange, error, entered }: { onChange: Props['onChange']; err
     setWords('')
   }
   return (
-    <Combobox store={box} onOptionSubmit={choose}>
+    // Within the page, so that a screen reader finds the list in it.
+    <Combobox store={box} onOptionSubmit={choose} withinPortal={false}>
       <Combobox.Target>
         <TextInput
           label={entered ? t('who.another') : t('who.label')}
@@ -84,14 +87,12 @@ function Search({ onChange, error, entered }: { onChange: Props['onChange']; err
           {failed && <Combobox.Option value={again}>{common('pick.failed')}</Combobox.Option>}
           {found.map((item) => (
             <Combobox.Option key={item.id} value={item.id}>
-              <Group gap={6} justify="space-between" wrap="nowrap">
-                <Text size="sm" className="as-typed">
-                  {item.title}
-                </Text>
-                <Text size="xs" c="dimmed" truncate>
-                  {item.client_name ?? common(`palette.kinds.${item.kind}`)}
-                </Text>
-              </Group>
+              <Text size="sm" className="as-typed">
+                {item.title}
+              </Text>
+              <Text size="xs" className={`as-typed ${pickers.about}`}>
+                {aboutFound(item)}
+              </Text>
             </Combobox.Option>
           ))}
           {!waiting && <Combobox.Option value={create}>{t('who.create', { words: words.trim() })}</Combobox.Option>}
@@ -99,6 +100,14 @@ function Search({ onChange, error, entered }: { onChange: Props['onChange']; err
       </Combobox.Dropdown>
     </Combobox>
   )
+}
+
+/** useAboutFound tells what tells namesakes apart: whose contact it is, the telephone, the ИНН, the city. */
+function useAboutFound(): (item: Schema<'Found'>) => string {
+  const { t } = useTranslation('accept')
+  const { t: common } = useTranslation()
+  return ({ kind, client_name, phone, inn, city }) =>
+    [kind === 'contact' ? client_name : undefined, phone, inn === undefined ? undefined : t('who.inn', { inn }), city].filter(Boolean).join(' · ') || common(`palette.kinds.${kind}`)
 }
 
 function asWho(item: Schema<'Found'> | undefined): Who | undefined {

@@ -64,6 +64,21 @@ test('R20 R52 outcomes are told apart, and a task is completed with the form of 
   await expect(page.getByRole('heading', { level: 2, name: 'Квалификация' })).toBeVisible()
 })
 
+test('R20 the form of an outcome is in sight when it opens, with the keyboard in its first field', async ({ as, api }) => {
+  const task = await deal(await api('manager'))
+  for (const phone of [false, true]) {
+    const page = await as('manager', { phone })
+    if (!phone) await page.setViewportSize({ width: 1280, height: 640 })
+    await page.emulateMedia({ reducedMotion: phone ? 'reduce' : 'no-preference' })
+    await page.goto(`/inbox/${task.id}`)
+    await outcome(page, 'Состоялся').press('Enter')
+    const form = page.getByRole('form', { name: 'Состоялся' })
+    await expect(form.locator('input, textarea, button').first()).toBeFocused()
+    await expect(form.locator('input, textarea, button').first()).toBeInViewport({ ratio: 1 })
+    if (!phone) await expect(form).toBeInViewport({ ratio: 0.7 })
+  }
+})
+
 test('R30 a field shows while its condition holds, as one types', async ({ as, api }) => {
   const task = await deal(await api('manager'))
   const page = await as('manager')

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconArrowRight, IconCircleCheck, IconCircleX, IconRepeat, type Icon } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState, type CSSProperties } from 'react'
+import { useEffect, useRef, useState, type CSSProperties } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { api } from '@/api/client'
@@ -62,10 +62,17 @@ export function OutcomeForm({ task, onDone }: { task: Task; onDone: (done: Done)
     onError: () => refreshTasks(queries, task.case_id),
   })
   const problem = complete.isError ? asApiError(complete.error) : undefined
+  const form = useRef<HTMLFormElement>(null)
+  const [choices, setChoices] = useState(0)
   const choose = (outcome: Outcome) => {
     complete.reset()
     setChosenID(outcome.id)
+    setChoices(choices + 1)
   }
+  // The form opens below the buttons, where it may be out of sight: whoever has chosen is taken to it.
+  useEffect(() => {
+    if (choices > 0 && form.current !== null) goTo(form.current)
+  }, [choices])
   useShortcuts(open ? offered.slice(0, 9).map((outcome, i) => ({ code: `Digit${i + 1}`, shown: String(i + 1), does: outcome.name, run: () => choose(outcome) })) : [])
   if (!open) return <WhatWasTyped items={items} values={values} problem={problem} />
   if (outcomes.length === 0) {
@@ -99,6 +106,7 @@ export function OutcomeForm({ task, onDone }: { task: Task; onDone: (done: Done)
       {chosen !== undefined && (
         <form
           key={chosen.id}
+          ref={form}
           noValidate
           className={classes.form}
           aria-label={chosen.name}
@@ -113,10 +121,10 @@ export function OutcomeForm({ task, onDone }: { task: Task; onDone: (done: Done)
                 {chosen.comment}
               </Text>
             )}
-            <ItemForm items={items} values={values} onChange={setValues} problem={problem} clientID={task.case?.client_id} caseID={task.case_id} autoFocus />
+            <ItemForm items={items} values={values} onChange={setValues} problem={problem} clientID={task.case?.client_id} caseID={task.case_id} />
             {problem !== undefined && !speaksOf(items, problem) && <Failure error={problem} />}
             <Group gap="xs">
-              <Button type="submit" loading={complete.isPending} color={ways[wayOf(chosen)].color} variant={wayOf(chosen) === 'cyclic' ? 'light' : 'filled'} autoFocus={items.length === 0}>
+              <Button type="submit" loading={complete.isPending} color={ways[wayOf(chosen)].color} variant={wayOf(chosen) === 'cyclic' ? 'light' : 'filled'}>
                 {t('complete', { name: chosen.name })}
               </Button>
               <Button variant="subtle" color="gray" onClick={() => setChosenID(undefined)}>
@@ -153,6 +161,12 @@ function OutcomeButton({ outcome, map, chosen, onChoose }: { outcome: Outcome; m
       </span>
     </button>
   )
+}
+
+/** goTo brings a form into view, as much of it as there is room for from its beginning, and the keyboard into its first field. */
+function goTo(form: HTMLFormElement): void {
+  form.querySelector<HTMLElement>('input:not([type="hidden"], :disabled), textarea:not(:disabled), button:not(:disabled)')?.focus({ preventScroll: true })
+  form.scrollIntoView({ block: 'nearest', behavior: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' })
 }
 
 /** WhatWasTyped keeps in sight what one had typed into a form of a task that is over now. */

@@ -1,4 +1,4 @@
-import { expect, test, unique, type Schema } from './rig/test'
+import { accessible, expect, test, unique, type Schema } from './rig/test'
 
 type Made = Schema<'CaseWithTasks'>
 
@@ -80,4 +80,40 @@ test('many windows of one browser share one stream, and the next one listens whe
   await windows.shift()?.close()
   await said(unique('Heard by those who are left'))
   await expect.poll(() => streams.size).toBe(1)
+})
+
+test('without a connection the page says so, what fails is told and stays typed, and what others did is read when it is back', async ({ as, api }) => {
+  const manager = await api('manager')
+  const made = await manager.post<Made>('/deals', { map: 'free-sale', topic: unique('Без связи'), source: 'Сайт', client: { name: unique('ООО Поезд'), create_anyway: true } })
+  const page = await as('manager')
+  await page.goto(`/cases/${made.case.number}`)
+  const comment = page.getByRole('textbox', { name: 'Комментарий', exact: true })
+  await expect(comment).toBeVisible()
+  const banner = page.getByRole('status', { name: 'Связь с сервером' })
+  await expect(banner).toHaveText('')
+  await page.context().setOffline(true)
+  await expect(banner).toContainText('Нет связи с сервером')
+  await accessible(page)
+  const words = unique('Из туннеля')
+  await comment.fill(words)
+  await page.getByRole('button', { name: 'Добавить комментарий' }).click()
+  await expect(page.getByRole('alert')).toContainText('Нет связи с сервером')
+  await expect(comment).toHaveValue(words)
+  const theirs = unique('Пока вас не было')
+  await manager.post(`/cases/${made.case.number}/comments`, { text: theirs })
+  await page.context().setOffline(false)
+  await expect(banner).toHaveText('')
+  await expect(page.getByRole('feed')).toContainText(theirs)
+  await page.getByRole('button', { name: 'Добавить комментарий' }).click()
+  await expect(page.getByRole('feed')).toContainText(words)
+})
+
+test('a stream of changes that has broken off is told', async ({ as }) => {
+  const page = await as('dispatcher')
+  await page.route('**/api/v1/events*', (route) => route.fulfill({ status: 503, body: '' }))
+  await page.goto('/inbox')
+  const banner = page.getByRole('status', { name: 'Связь с сервером' })
+  await expect(banner).toContainText('Нет связи с обновлениями')
+  await page.unroute('**/api/v1/events*')
+  await expect(banner).toHaveText('')
 })

@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch'
 
+import { connection } from './connection'
 import { ApiError, asApiError, offline, type Problem } from './problem'
 import type { components, paths } from './schema'
 
@@ -27,7 +28,9 @@ export function onSessionExpired(listener: () => void): () => void {
 
 async function settle<T>(call: Result<T>): Promise<{ data: T; response: Response }> {
   const { data, error, response } = await call.catch((thrown: unknown) => {
-    throw asApiError(thrown)
+    const problem = asApiError(thrown)
+    if (problem.code === 'offline') connection.doubt()
+    throw problem
   })
   if (response.ok) return { data: data as T, response }
   const refused = toError(error, response)

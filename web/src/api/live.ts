@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 
+import { connection } from './connection'
 import { keys } from './keys'
 import { Stream, type Change, type Wish } from './stream'
 
@@ -23,6 +24,7 @@ export class Live {
       reset: () => void this.queries.invalidateQueries(),
       // What is followed from now on is read again, so that nothing of it is missed.
       begun: () => this.again(keys.tasks, keys.case),
+      runs: (runs) => connection.hears(runs),
     })
   }
 

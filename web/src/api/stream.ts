@@ -18,10 +18,12 @@ export interface Listener {
   reset: () => void
   /** The stream follows from now on what was wished last. */
   begun: () => void
+  /** The stream has broken off, or runs again. */
+  runs: (runs: boolean) => void
 }
 
 /** What windows say to one another. */
-type Message = { kind: 'change'; change: Change } | { kind: 'reset' } | { kind: 'begun' } | { kind: 'who' } | { kind: 'wish'; window: string; wish: Wish } | { kind: 'gone'; window: string }
+type Message = { kind: 'change'; change: Change } | { kind: 'reset' } | { kind: 'begun' } | { kind: 'runs'; runs: boolean } | { kind: 'who' } | { kind: 'wish'; window: string; wish: Wish } | { kind: 'gone'; window: string }
 
 const firstPause = 2_000
 const longestPause = 30_000
@@ -146,6 +148,9 @@ export class Stream {
         if (!this.fresh) this.listener.begun()
         this.fresh = false
         break
+      case 'runs':
+        this.listener.runs(message.runs)
+        break
       case 'who':
         this.say({ kind: 'wish', window: this.window, wish: this.mine })
         break
@@ -159,7 +164,7 @@ export class Stream {
     }
   }
 
-  private tell(message: Extract<Message, { kind: 'reset' | 'begun' | 'change' }>): void {
+  private tell(message: Extract<Message, { kind: 'reset' | 'begun' | 'runs' | 'change' }>): void {
     this.say(message)
     this.hear(message)
   }
@@ -189,9 +194,11 @@ export class Stream {
       if (missed) this.tell({ kind: 'reset' })
       this.tell({ kind: 'begun' })
     }, { once: true })
+    source.addEventListener('open', () => this.source === source && this.tell({ kind: 'runs', runs: true }))
     source.addEventListener('change', (event: MessageEvent<string>) => this.tell({ kind: 'change', change: JSON.parse(event.data) as Change }))
     source.addEventListener('reset', () => this.tell({ kind: 'reset' }))
     source.addEventListener('error', () => {
+      if (this.source === source) this.tell({ kind: 'runs', runs: false })
       // A browser gives up on an answer that is no stream (a restart of the server, an ended session): try again by ourselves.
       if (source.readyState !== EventSource.CLOSED || this.source !== source) return
       this.endOld()

@@ -12,7 +12,10 @@ import { Toasts } from './Toasts'
 // Passing troubles are tried again by themselves; refusals are answers.
 const queries = new QueryClient({
   defaultOptions: {
+    // What a browser says of its network is not waited for: what cannot be sent is told at once, and nothing lies unsent without a word.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       staleTime: 15_000,
       retry: (failures, error) => {
         const { status } = asApiError(error)

@@ -11,6 +11,7 @@ import { Failure } from '@/ui/Failure'
 import { Shortcuts } from '@/ui/shortcuts'
 
 import { Boundary } from './BrokenPage'
+import { ConnectionBanner } from './ConnectionBanner'
 import { Header } from './Header'
 import { Navigation, TabBar } from './Navigation'
 import { PaletteWhenAsked } from './PaletteWhenAsked'
@@ -81,6 +82,7 @@ function Frame() {
             <Navigation />
           </AppShell.Navbar>
           <AppShell.Main id="main" tabIndex={-1}>
+            <ConnectionBanner />
             <Boundary>
               <Suspense fallback={<Waiting />}>
                 <Outlet />

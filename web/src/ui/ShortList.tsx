@@ -7,6 +7,7 @@ import { Failure } from './Failure'
 interface PagedList {
   isPending: boolean
   isError: boolean
+  data?: unknown
   error: unknown
   hasNextPage: boolean
   isFetchingNextPage: boolean
@@ -18,7 +19,7 @@ interface PagedList {
 export function ShortList({ list, empty, children }: { list: PagedList; empty: string | undefined; children: ReactNode }) {
   const { t } = useTranslation()
   if (list.isPending) return <Loader size="sm" aria-label={t('loading')} />
-  if (list.isError) return <Failure error={list.error} onRetry={() => void list.refetch()} />
+  if (list.isError && list.data === undefined) return <Failure error={list.error} onRetry={() => void list.refetch()} />
   if (empty !== undefined) {
     return (
       <Text size="sm" c="dimmed">

@@ -91,7 +91,7 @@ export const test = base.extend<Rig, { origin: string }>({
       if (known !== lang) await useLang(context.request, origin, lang)
       const page = await context.newPage()
       const fault = (text: string) => expects?.test(text) !== true && faults.push(text)
-      page.on('console', (message) => message.type() === 'error' && !/status of (4\d\d|503)|Blocked script execution in 'about:srcdoc'/.test(message.text()) && fault(message.text()))
+      page.on('console', (message) => message.type() === 'error' && !/status of (4\d\d|50[23])|net::ERR_INTERNET_DISCONNECTED|Blocked script execution in 'about:srcdoc'/.test(message.text()) && fault(message.text()))
       page.on('pageerror', (error) => fault(error.message))
       pages.push(page)
       return page

@@ -47,7 +47,7 @@ function Work() {
   // The task one looks at stays in sight when it is done: it says so, and what comes next.
   if (picked === undefined && first !== undefined) setPicked(first)
   const current = params.get('task') ?? picked
-  if (work.isError) return <Failure error={work.error} onRetry={() => void work.refetch()} />
+  if (work.isError && work.data === undefined) return <Failure error={work.error} onRetry={() => void work.refetch()} />
   const others = open.filter((task) => task.id !== current)
   if (current === undefined && others.length === 0) return null
   return (

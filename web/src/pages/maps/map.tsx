@@ -32,7 +32,7 @@ export default function MapPage() {
   const { id = '' } = useParams()
   const map = useRouteMap(id)
   const { t } = useTranslation()
-  if (map.isError) return asApiError(map.error).status === 404 ? <MissingPage /> : <Failure error={map.error} onRetry={() => void map.refetch()} />
+  if (map.isError && map.data === undefined) return asApiError(map.error).status === 404 ? <MissingPage /> : <Failure error={map.error} onRetry={() => void map.refetch()} />
   if (map.isPending) return <Skeleton height={480} radius="md" role="status" aria-label={t('loading')} />
   return <Shown key={id} map={map.data.data} etag={map.data.etag} />
 }
@@ -124,7 +124,7 @@ function OneVersion({ id, name, version, view }: { id: string; name: string; ver
   const cases = useMapCases(id)
   const [selected, setSelected] = useState<string>()
   const marks = useMemo(() => new Map<string, Mark>((cases.data?.items ?? []).filter((one) => one.version === version).map((one) => [one.stage, { badge: `${one.cases}${cases.data?.more === true ? '+' : ''}` }])), [cases.data, version])
-  if (read.isError) return <Failure error={read.error} onRetry={() => void read.refetch()} />
+  if (read.isError && read.data === undefined) return <Failure error={read.error} onRetry={() => void read.refetch()} />
   if (read.isPending) return <Skeleton height={480} radius="md" role="status" aria-label={common('loading')} />
   if (view === 'text') {
     return (

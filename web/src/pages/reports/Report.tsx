@@ -31,7 +31,7 @@ export function Report<D, R>({ asked, read, sheetOf, emptyOf = (sheet) => sheet.
   const query = useQuery({ queryKey: [...keys.reports, asked.report, asked.filter], queryFn: read, placeholderData: keepPreviousData })
   const sheet = useMemo(() => (query.data === undefined ? undefined : sheetOf(query.data)), [query.data, sheetOf])
   const behind = useMemo(() => (asked.open === undefined || sheet === undefined ? undefined : behindOf(sheet, asked.open)), [asked.open, sheet])
-  if (query.isError) return <Failure error={query.error} onRetry={() => void query.refetch()} />
+  if (query.isError && query.data === undefined) return <Failure error={query.error} onRetry={() => void query.refetch()} />
   if (sheet === undefined) return <Loading />
   const open = (found: Opened) => asked.show(found.key)
   if (emptyOf(sheet)) {

@@ -395,3 +395,22 @@ test('the list of cases is narrowed in its address, and accessible in both theme
     await page.close()
   }
 })
+
+test('a double click on what sends is one request', async ({ as, api }) => {
+  const manager = await api('manager')
+  const made = await manager.post<Schema<'CaseWithTasks'>>('/deals', { map: 'free-sale', topic: unique('Двойной щелчок'), source: 'Сайт', client: { name: unique('ООО Дважды'), create_anyway: true } })
+  const page = await as('manager')
+  await page.goto(`/cases/${made.case.number}`)
+  const sent: string[] = []
+  page.on('request', (request) => request.method() === 'POST' && request.url().endsWith('/comments') && sent.push(request.url()))
+  const words = unique('Один раз')
+  await page.getByRole('textbox', { name: 'Комментарий', exact: true }).fill(words)
+  // Both clicks before the page can show that it is at work.
+  await page.getByRole('button', { name: 'Добавить комментарий' }).evaluate((button: HTMLButtonElement) => {
+    button.click()
+    button.click()
+  })
+  await expect(page.getByRole('feed')).toContainText(words)
+  await expect(page.getByRole('textbox', { name: 'Комментарий', exact: true })).toHaveValue('')
+  expect(sent).toHaveLength(1)
+})

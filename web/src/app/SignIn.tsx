@@ -1,11 +1,12 @@
 import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useSearchParams } from 'react-router'
 
 import { answer, api } from '@/api/client'
 import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { langs, setLang } from '@/i18n/i18n'
 import { useTitle } from '@/ui/Page'
 

@@ -1,10 +1,11 @@
 import { Alert, Button, Center, Divider, Loader, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 
 /** SignInForm signs in with a password, or sends on to the provider. It is on the page and, when a session has ended, over it. */
 export function SignInForm({ onDone, returnTo, login = '' }: { onDone: () => void; returnTo: string; login?: string }) {

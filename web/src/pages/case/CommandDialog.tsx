@@ -1,15 +1,16 @@
 import { Button, Group, List, Modal, Select, Stack, Table, Text, Textarea, TextInput } from '@mantine/core'
 import { modals } from '@mantine/modals'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 
-import { answer, api, newKey, type Schema } from '@/api/client'
+import { answer, api, type Schema } from '@/api/client'
 import { decided } from '@/api/commands'
 import { keys } from '@/api/keys'
 import { useMaps } from '@/api/maps'
 import { asApiError, type ApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { useKinds } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
@@ -68,7 +69,7 @@ interface FormProps {
 function CommandForm({ title, submit, danger = false, ready = true, fields = [], send, done, onClose, children }: FormProps) {
   const { t } = useTranslation()
   const { again } = useCard()
-  const [key, setKey] = useState(newKey)
+  const { key, refused: next } = useRequestKey()
   const sending = useMutation({
     mutationFn: () => send(key),
     onSuccess: () => {
@@ -77,7 +78,7 @@ function CommandForm({ title, submit, danger = false, ready = true, fields = [],
       onClose()
     },
     // What was refused is corrected and then is another request; what was not answered is the same one.
-    onError: (error) => asApiError(error).status !== 0 && setKey(newKey()),
+    onError: next,
   })
   const refused = sending.isError ? asApiError(sending.error) : undefined
   const told = (refused?.problem.errors ?? []).length > 0 && (refused?.problem.errors ?? []).every((e) => fields.some((f) => e.pointer === f || (e.pointer?.startsWith(f + '/') ?? false)))

@@ -1,13 +1,15 @@
 import { Button, Combobox, Group, MultiSelect, Select, Stack, Tabs, Text, Textarea, TextInput, useCombobox } from '@mantine/core'
 import { IconChecklist, IconFile, IconMail, IconMessage, IconMessageCircle, IconNote, IconUserCheck } from '@tabler/icons-react'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { answer, api, newKey, type Schema } from '@/api/client'
+import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useUsers } from '@/api/people'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
+import { useRequestKey } from '@/api/useRequestKey'
 import { Failure } from '@/ui/Failure'
 import { Uploads } from '@/ui/files/Uploads'
 import { NewTaskForm } from '@/ui/tasks/NewTaskForm'
@@ -80,16 +82,16 @@ export function Composer() {
 /** useSend sends a form, once however often it is tried; what was refused is another request when it is corrected. */
 function useSend(send: (key: string) => Promise<unknown>, done: string, onDone: () => void) {
   const { again } = useCard()
-  const [key, setKey] = useState(newKey)
+  const request = useRequestKey()
   const sending = useMutation({
-    mutationFn: () => send(key),
+    mutationFn: () => send(request.key),
     onSuccess: () => {
-      setKey(newKey())
+      request.done()
       again()
       tell.done(done)
       onDone()
     },
-    onError: (error) => asApiError(error).status !== 0 && setKey(newKey()),
+    onError: request.refused,
   })
   return { send: () => sending.mutate(), pending: sending.isPending, refused: sending.isError ? asApiError(sending.error) : undefined }
 }

@@ -1,15 +1,17 @@
 import { ActionIcon, Autocomplete, Anchor, Button, Group, Select, Stack, Text } from '@mantine/core'
 import { IconClock, IconX } from '@tabler/icons-react'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { answer, api, newKey, type Schema } from '@/api/client'
+import { answer, api, type Schema } from '@/api/client'
 import { useSources } from '@/api/directories'
 import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
 import { useUserName } from '@/api/people'
+import { useMutation } from '@/api/useMutation'
+import { useRequestKey } from '@/api/useRequestKey'
 import { useFormat } from '@/i18n/useFormat'
 import { DetailList } from '@/ui/clients/DetailList'
 import { isMail, isPhone } from '@/ui/clients/details'
@@ -262,13 +264,14 @@ function NewParticipant({ onEnd }: { onEnd: () => void }) {
   const [role, setRole] = useState<(typeof roles)[number]>('colleague')
   const [who, setWho] = useState<'user' | 'client' | 'contact'>('user')
   const [id, setID] = useState<string | null>(null)
-  const [key] = useState(newKey)
+  const { key, refused: next } = useRequestKey()
   const add = useMutation({
     mutationFn: () => answer(api.POST('/api/v1/cases/{id}/participants', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body: { role, ...(who === 'user' ? { user_id: id ?? '' } : who === 'client' ? { client_id: id ?? '' } : { contact_id: id ?? '' }) } })),
     onSuccess: () => {
       again()
       onEnd()
     },
+    onError: next,
   })
   const refused = add.isError ? asApiError(add.error) : undefined
   const picker = { value: id, onChange: setID, required: true, error: refused && (refused.problem.errors?.[0]?.detail ?? refused.problem.title) }

@@ -2,7 +2,7 @@ import { ActionIcon, Anchor, Badge, Button, Collapse, Group, Loader, Stack, Swit
 import {
   IconArrowsSort, IconCalendarEvent, IconChecklist, IconFile, IconHistory, IconMail, IconMessage, IconNote, IconPencil, IconPhone, IconRoute, IconTrash, IconUsers, type Icon,
 } from '@tabler/icons-react'
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { createElement, Fragment, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -10,6 +10,7 @@ import { Link } from 'react-router'
 import { answer, api, newKey, versioned, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useUserName } from '@/api/people'
+import { useMutation } from '@/api/useMutation'
 import { useBlocks, useMe, useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { When } from '@/ui/bits'

@@ -1,10 +1,11 @@
 import { Button, Group, Select, TextInput } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { answer, api, newKey, type Schema } from '@/api/client'
+import { answer, api, type Schema } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
+import { useRequestKey } from '@/api/useRequestKey'
 import { useFormat } from '@/i18n/useFormat'
 import { dayAfter, instantOf, wallOf, type Wall } from '@/i18n/wall'
 import { WallField } from '@/ui/dates'
@@ -31,23 +32,23 @@ export function NextAction() {
   const [kind, setKind] = useState<Kind>('call')
   const [at, setAt] = useState(() => tomorrow(format.timeZone))
   const [topic, setTopic] = useState('')
-  const [key, setKey] = useState(newKey)
+  const request = useRequestKey()
   const plan = useMutation({
     mutationFn: () =>
       answer(
         api.POST('/api/v1/interactions', {
-          params: { header: { 'Idempotency-Key': key } },
+          params: { header: { 'Idempotency-Key': request.key } },
           body: { kind, status: 'planned', at: instantOf(at, format.timeZone) ?? '', topic, case_id: shown.id, ...(shown.contact_id === undefined ? {} : { contact_id: shown.contact_id }) },
         }),
       ),
     onSuccess: () => {
       setTopic('')
       setAt(tomorrow(format.timeZone))
-      setKey(newKey())
+      request.done()
       again()
       tell.done(t('next.done'))
     },
-    onError: (error) => asApiError(error).status !== 0 && setKey(newKey()),
+    onError: request.refused,
   })
   const refused = plan.isError ? asApiError(plan.error) : undefined
   const fields = { topic: refused?.field('/topic'), at: refused?.field('/at') }

@@ -1,11 +1,12 @@
 import { Alert, List, Menu, Modal, Text, Textarea, TextInput } from '@mantine/core'
 import { IconDownload, IconEraser } from '@tabler/icons-react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'

@@ -1,10 +1,11 @@
 import { Alert, Group, Loader, Select, Table, Text } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { Block } from '@/ui/Block'
 import { Failure } from '@/ui/Failure'
 

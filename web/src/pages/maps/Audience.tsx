@@ -1,5 +1,5 @@
 import { Button, Group, Modal, MultiSelect, Select, Stack, Text } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -8,6 +8,7 @@ import { keys } from '@/api/keys'
 import type { RouteMap } from '@/api/maps'
 import { useDepartments, useUsers } from '@/api/people'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 

@@ -1,11 +1,11 @@
 import { Alert, Button, Group, Menu, Select, Skeleton, Stack, Text } from '@mantine/core'
 import { IconArrowBackUp, IconChevronDown, IconPlayerPlay, IconRefresh } from '@tabler/icons-react'
-import { useMutation } from '@tanstack/react-query'
 import { Suspense, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { useFormat } from '@/i18n/useFormat'
 import { StatusBadge } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'

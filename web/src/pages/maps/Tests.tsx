@@ -1,11 +1,11 @@
 import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { IconCircleCheck, IconCircleX, IconPlayerPlay } from '@tabler/icons-react'
-import { useMutation } from '@tanstack/react-query'
 import { Suspense, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import type { Code, Mark } from '@/ui/code/CodeEditor'
 import { Failure } from '@/ui/Failure'
 import { lazy } from '@/ui/lazy'

@@ -1,9 +1,10 @@
 import { Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { modals } from '@mantine/modals'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
+import { useMutation } from '@/api/useMutation'
 import { useFormat } from '@/i18n/useFormat'
 import { Block } from '@/ui/Block'
 import { Failure } from '@/ui/Failure'

@@ -1,7 +1,7 @@
-import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { asApiError, type ApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { Conflict } from '@/ui/edit/merge'
 import { tell } from '@/ui/tell'
 

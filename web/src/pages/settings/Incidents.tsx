@@ -1,11 +1,12 @@
 import { Anchor, Badge, Button, Stack, Text } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { answer, api, type Schema } from '@/api/client'
 import { decided } from '@/api/commands'
 import { keys } from '@/api/keys'
+import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { useRight } from '@/app/session'
 import { When } from '@/ui/bits'

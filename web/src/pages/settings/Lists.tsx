@@ -1,11 +1,12 @@
 import { ActionIcon, Badge, Button, Group, Select, Stack, Switch, Text, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconPlus, IconSearch } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 
 import { useUserName } from '@/api/people'
+import { useMutation } from '@/api/useMutation'
 import { Empty } from '@/ui/Empty'
 import { UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'

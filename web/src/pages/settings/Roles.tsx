@@ -1,11 +1,12 @@
 import { ActionIcon, Badge, Button, Checkbox, Group, SegmentedControl, Stack, Table, Text } from '@mantine/core'
 import { IconCheck, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, versioned, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
+import { useMutation } from '@/api/useMutation'
 import type { Right } from '@/app/session'
 import { tell } from '@/ui/tell'
 

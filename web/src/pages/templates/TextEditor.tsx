@@ -1,11 +1,11 @@
 import { Alert, Button, Group, Stack, Text, Textarea, TextInput, Title, UnstyledButton } from '@mantine/core'
 import { modals } from '@mantine/modals'
-import { useMutation } from '@tanstack/react-query'
 import { useId, useState, type FocusEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, versioned } from '@/api/client'
 import { ApiError, asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 

@@ -1,11 +1,11 @@
 import { Alert, Badge, Button, Group, Modal, Stack, Table, Text } from '@mantine/core'
 import { IconArrowsExchange } from '@tabler/icons-react'
-import { useMutation } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { newKey } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 

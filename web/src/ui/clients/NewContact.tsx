@@ -1,11 +1,12 @@
 import { Group, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { ClientPicker } from '@/ui/pickers'
 import { SmallForm } from '@/ui/SmallForm'

@@ -1,10 +1,10 @@
 import { Button, Modal, Text } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Schema } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { Block } from '@/ui/Block'
 import { Conflict } from '@/ui/edit/merge'
 import { SmallForm } from '@/ui/SmallForm'

@@ -88,13 +88,17 @@ function Editor<V>({ before, shown, input, save, problem, label, onEnd }: Props<
   useEffect(() => {
     form.current?.querySelector<HTMLElement>('input, textarea, select')?.focus()
   }, [])
+  const atWork = useRef(false)
   const send = async (over: V) => {
+    if (atWork.current) return
+    atWork.current = true
     setSaving(true)
     setError(undefined)
     try {
       await save(draft, over)
       onEnd()
     } catch (thrown) {
+      atWork.current = false
       setSaving(false)
       if (thrown instanceof Conflict) {
         setTheirs({ value: thrown.theirs as V })

@@ -1,8 +1,8 @@
-import { useMutation } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 
 import type { Versioned } from '@/api/client'
 import { asApiError, type ApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 
 import { changed, threeWay, type Clash } from './threeWay'
 

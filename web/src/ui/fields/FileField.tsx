@@ -1,11 +1,12 @@
 import { Button, FileButton, Group, Input, Select, Text, VisuallyHidden } from '@mantine/core'
 import { IconUpload } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, newKey } from '@/api/client'
 import { keys } from '@/api/keys'
+import { useMutation } from '@/api/useMutation'
 import { useFormat } from '@/i18n/useFormat'
 import { useWords } from '@/ui/Failure'
 

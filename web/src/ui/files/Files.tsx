@@ -1,10 +1,11 @@
 import { ActionIcon, Anchor, Group, Loader, Stack, Text } from '@mantine/core'
 import { IconPaperclip, IconTrash } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, newKey, type Schema } from '@/api/client'
 import { useUserName } from '@/api/people'
+import { useMutation } from '@/api/useMutation'
 import { useMe } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { Block } from '@/ui/Block'

@@ -1,10 +1,10 @@
 import { Alert, Stack, Switch, Textarea, TextInput } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Versioned } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { useMe } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'

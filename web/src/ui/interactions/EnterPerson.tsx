@@ -1,11 +1,12 @@
 import { Button, Group, Modal, SegmentedControl, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api } from '@/api/client'
 import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { Duplicates } from '@/ui/clients/Duplicates'
 import { ClientPicker } from '@/ui/pickers'

@@ -1,8 +1,8 @@
-import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import type { Versioned } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { useFormat } from '@/i18n/useFormat'
 
 import { patchInteraction, readInteraction, useInteractionsChanged, type InteractionChange } from './actions'

@@ -1,10 +1,11 @@
 import { Button, Group, Stack } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api } from '@/api/client'
 import { asApiError, type ApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'

@@ -1,10 +1,12 @@
 import { Button, Stack } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { answer, api, newKey, type Schema } from '@/api/client'
+import { answer, api, type Schema } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
+import { useRequestKey } from '@/api/useRequestKey'
 import { ItemForm, type Values } from '@/ui/fields/ItemForm'
 import { Failure } from '@/ui/Failure'
 
@@ -16,7 +18,7 @@ export function PlanNext({ task, onDone }: { task: Task; onDone: (done: Done) =>
   const { t } = useTranslation('tasks')
   const queries = useQueryClient()
   const [values, setValues] = useState<Values>({})
-  const [key, setKey] = useState(newKey)
+  const { key, refused } = useRequestKey()
   const planned = (values.next ?? {}) as Partial<Schema<'NewInteractionInputBody'>>
   const plan = useMutation({
     mutationFn: () =>
@@ -30,7 +32,7 @@ export function PlanNext({ task, onDone }: { task: Task; onDone: (done: Done) =>
       onDone({ title: t('done.planned'), next: [] })
       await refreshTasks(queries, task.case_id)
     },
-    onError: () => setKey(newKey()),
+    onError: refused,
   })
   const item = { field: 'next', type: 'planned_interaction', name: t('planNext'), names: { en: '', ru: '' }, required: true }
   return (

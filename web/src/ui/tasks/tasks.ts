@@ -1,10 +1,11 @@
-import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { heads, useDepartments, useUsers } from '@/api/people'
+import { useMutation } from '@/api/useMutation'
 import { useMe, useRight, type Me } from '@/app/session'
 import type { Format } from '@/i18n/format'
 import { tell } from '@/ui/tell'

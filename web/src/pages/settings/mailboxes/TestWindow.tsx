@@ -1,11 +1,11 @@
 import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
-import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api } from '@/api/client'
 import { asApiError } from '@/api/problem'
+import { useMutation } from '@/api/useMutation'
 import { useMe } from '@/app/session'
 import { Failure } from '@/ui/Failure'
 

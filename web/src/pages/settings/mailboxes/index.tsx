@@ -1,11 +1,12 @@
 import { ActionIcon, Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { IconMailForward, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, versioned, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
+import { useMutation } from '@/api/useMutation'
 import { Empty } from '@/ui/Empty'
 import { tell } from '@/ui/tell'
 

@@ -1,11 +1,12 @@
 import { Anchor, Badge, Button, Group, SegmentedControl, Stack, Text, Title, VisuallyHidden } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { answer, api } from '@/api/client'
 import { keys } from '@/api/keys'
+import { useMutation } from '@/api/useMutation'
 import { useFormat } from '@/i18n/useFormat'
 import { When } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'

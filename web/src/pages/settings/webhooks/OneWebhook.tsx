@@ -1,11 +1,12 @@
 import { Anchor, Badge, Button, Group, Stack, Text, Title } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 
 import { answer, api, versioned, type Versioned } from '@/api/client'
 import { keys } from '@/api/keys'
+import { useMutation } from '@/api/useMutation'
 import { tell } from '@/ui/tell'
 
 import { Loaded, useSure } from '../parts'

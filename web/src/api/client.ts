@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch'
 
 import { connection } from './connection'
-import { ApiError, asApiError, offline, type Problem } from './problem'
+import { ApiError, asApiError, unexplained, type Problem } from './problem'
 import type { components, paths } from './schema'
 
 /** The records of the contract by name: `Schema<'Task'>`. */
@@ -14,16 +14,35 @@ export interface Versioned<T> {
 }
 
 /** Every path of the API, typed by the contract. Use it through `answer` or `versioned`. */
-export const api = createClient<paths>({ baseUrl: window.location.origin, credentials: 'same-origin', querySerializer: { array: { style: 'form', explode: false } } })
+export const api = createClient<paths>({ fetch: send, baseUrl: window.location.origin, credentials: 'same-origin', querySerializer: { array: { style: 'form', explode: false } } })
 
 type Result<T> = Promise<{ data?: T; error?: unknown; response: Response }>
 
-const expiryListeners = new Set<() => void>()
+let asks: (() => Promise<void>) | undefined
 
-/** onSessionExpired tells when a request is refused because nobody is signed in any more. It answers how to stop that. */
-export function onSessionExpired(listener: () => void): () => void {
-  expiryListeners.add(listener)
-  return () => expiryListeners.delete(listener)
+/**
+ * whenExpired has the user asked to sign in again when a request finds nobody signed in any more; the request is sent again when he has.
+ * It answers how to stop that.
+ */
+export function whenExpired(ask: () => Promise<void>): () => void {
+  asks = ask
+  return () => {
+    asks = undefined
+  }
+}
+
+/** signedInAgain ends when the user has signed in again; undefined: there is nobody to be asked. */
+export const signedInAgain = (): Promise<void> | undefined => asks?.()
+
+async function send(first: Request): Promise<Response> {
+  for (let request = first; ; ) {
+    const again = request.clone()
+    const response = await fetch(request)
+    const asked = response.status === 401 && !new URL(request.url).pathname.startsWith('/api/v1/sessions') ? signedInAgain() : undefined
+    if (asked === undefined) return response
+    await asked
+    request = again
+  }
 }
 
 async function settle<T>(call: Result<T>): Promise<{ data: T; response: Response }> {
@@ -33,14 +52,12 @@ async function settle<T>(call: Result<T>): Promise<{ data: T; response: Response
     throw problem
   })
   if (response.ok) return { data: data as T, response }
-  const refused = toError(error, response)
-  if (response.status === 401 && !response.url.endsWith('/sessions')) expiryListeners.forEach((tell) => tell())
-  throw refused
+  throw toError(error, response)
 }
 
 function toError(error: unknown, response: Response): ApiError {
   if (typeof error === 'object' && error !== null && 'code' in error) return new ApiError(error as Problem)
-  return response.status >= 500 ? offline() : new ApiError({ type: 'about:blank', code: `http_${response.status}`, title: response.statusText, status: response.status })
+  return unexplained(response.status)
 }
 
 /** answer is what a request brought; it throws an ApiError when it was refused. */

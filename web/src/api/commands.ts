@@ -19,7 +19,8 @@ export async function decided(call: Promise<{ data?: CommandResult; error?: unkn
   for (let pause = firstPause; Date.now() < deadline; pause = Math.min(longestPause, pause * 1.5)) {
     await new Promise((later) => setTimeout(later, pause))
     const now = await answer(api.GET('/api/v1/commands/{id}', { params: { path: { id: command.id } } })).catch((error: unknown) => {
-      if (asApiError(error).status === 0) return undefined // ask again
+      const { status } = asApiError(error)
+      if (status === 0 || status >= 500) return undefined // ask again
       throw error
     })
     if (now?.status === 'applied') return { ...result, command: now }

@@ -30,6 +30,9 @@ export class ApiError extends Error {
 /** offline is the problem of a server that does not answer; its words are the page's own. */
 export const offline = (): ApiError => new ApiError({ type: 'about:blank', code: 'offline', title: 'offline', status: 0 })
 
+/** unexplained is the problem of an answer that says nothing but its status: usually that of something between the page and Marshrut. */
+export const unexplained = (status: number): ApiError => new ApiError({ type: 'about:blank', code: 'unexplained', title: `HTTP ${status}`, status })
+
 /** asApiError makes of anything thrown something that can be shown. */
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error

@@ -1,10 +1,9 @@
 import { Modal, Text } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
-import { Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 
-import { onSessionExpired } from '@/api/client'
+import { whenExpired } from '@/api/client'
 import { lazy } from '@/ui/lazy'
 
 import { useMe } from './session'
@@ -17,18 +16,29 @@ const overAll = 10_000
 
 /**
  * SessionExpired asks for the password over the page one is on, when the session has ended meanwhile: what was typed stays, and one
- * goes on where one was.
+ * goes on where one was: what was refused meanwhile is sent then. Somebody else begins anew.
  */
 export function SessionExpired() {
   const { t } = useTranslation()
   const me = useMe()
   const location = useLocation()
-  const queries = useQueryClient()
   const [open, setOpen] = useState(false)
-  useEffect(() => onSessionExpired(() => setOpen(true)), [])
-  const done = () => {
+  const waiting = useRef<(() => void)[]>([])
+  useEffect(
+    () =>
+      whenExpired(() => {
+        setOpen(true)
+        return new Promise((goOn) => waiting.current.push(goOn))
+      }),
+    [],
+  )
+  const done = (user: string) => {
+    if (user !== me?.id) {
+      window.location.assign('/')
+      return
+    }
     setOpen(false)
-    void queries.invalidateQueries()
+    waiting.current.splice(0).forEach((goOn) => goOn())
   }
   return (
     <Modal opened={open} onClose={() => undefined} withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false} title={t('expired.title')} zIndex={overAll}>

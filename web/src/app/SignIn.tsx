@@ -5,10 +5,10 @@ import { useNavigate, useSearchParams } from 'react-router'
 
 import { answer, api } from '@/api/client'
 import { keys } from '@/api/keys'
-import { asApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 import { langs, setLang } from '@/i18n/i18n'
 import { useTitle } from '@/ui/Page'
+import { wordsOf } from '@/ui/words'
 
 import { Logo } from './Logo'
 import { SignInForm } from './SignInForm'
@@ -26,6 +26,11 @@ export default function SignIn() {
   const [params] = useSearchParams()
   const returnTo = within(params.get('return_to'))
   useTitle(t('signIn.title'))
+  const queries = useQueryClient()
+  const enter = () => {
+    queries.removeQueries({ queryKey: keys.me }) // whoever was signed in before
+    void navigate(returnTo, { replace: true })
+  }
   const about = useQuery({ queryKey: keys.about, queryFn: () => answer(api.GET('/api/v1/about')) })
   return (
     <main className={classes.page}>
@@ -42,7 +47,7 @@ export default function SignIn() {
               </Text>
             </div>
           </Group>
-          <SignInForm onDone={() => void navigate(returnTo, { replace: true })} returnTo={returnTo} />
+          <SignInForm onDone={enter} returnTo={returnTo} />
           {about.data?.demo && <DemoLogins logins={about.data.demo.logins ?? []} password={about.data.demo.password} />}
           <Group justify="space-between" gap="xs">
             <Group gap="xs" role="group" aria-label={t('language')}>
@@ -78,6 +83,7 @@ function DemoLogins({ logins, password }: { logins: string[]; password: string }
     mutationFn: (login: string) => answer(api.POST('/api/v1/sessions', { body: { login, password } })),
     onSuccess: () => {
       void queries.invalidateQueries()
+      queries.removeQueries({ queryKey: keys.me })
       void navigate('/', { replace: true })
     },
   })
@@ -95,7 +101,7 @@ function DemoLogins({ logins, password }: { logins: string[]; password: string }
       </Group>
       {signIn.error && (
         <Text size="sm" c="red" role="alert" mt={6}>
-          {asApiError(signIn.error).problem.title}
+          {wordsOf(signIn.error).title}
         </Text>
       )}
     </div>

@@ -4,30 +4,30 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api } from '@/api/client'
-import { asApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
+import { wordsOf } from '@/ui/words'
 
 /** SignInForm signs in with a password, or sends on to the provider. It is on the page and, when a session has ended, over it. */
-export function SignInForm({ onDone, returnTo, login = '' }: { onDone: () => void; returnTo: string; login?: string }) {
+export function SignInForm({ onDone, returnTo, login = '' }: { onDone: (user: string) => void; returnTo: string; login?: string }) {
   const { t } = useTranslation()
   const queries = useQueryClient()
   const ways = useQuery({ queryKey: ['ways'], queryFn: () => answer(api.GET('/api/v1/sessions/ways')) })
   const form = useForm({ initialValues: { login, password: '' }, validate: { login: (v) => (v.trim() === '' ? t('required') : null), password: (v) => (v === '' ? t('required') : null) } })
   const signIn = useMutation({
     mutationFn: (values: { login: string; password: string }) => answer(api.POST('/api/v1/sessions', { body: { login: values.login.trim(), password: values.password } })),
-    onSuccess: () => {
+    onSuccess: ({ user }) => {
       void queries.invalidateQueries()
-      onDone()
+      onDone(user.id)
     },
     onError: () => form.setFieldValue('password', ''),
   })
   if (ways.isPending) return <Center><Loader aria-label={t('loading')} /></Center>
-  const refused = signIn.error && asApiError(signIn.error)
+  const refused = signIn.error && wordsOf(signIn.error)
   return (
     <Stack gap="md">
       {refused && (
-        <Alert color="red" role="alert" title={refused.code === 'offline' ? t('offline.title') : refused.problem.title}>
-          {refused.code === 'offline' ? t('offline.text') : refused.problem.detail}
+        <Alert color="red" role="alert" title={refused.title}>
+          {refused.detail}
         </Alert>
       )}
       <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>

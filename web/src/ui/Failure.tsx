@@ -2,22 +2,12 @@ import { Alert, Button, List, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 
-import { asApiError, type ApiError } from '@/api/problem'
-
-/** useWords puts a problem into words: the server's own, or those for a server that cannot be reached. */
-export function useWords(): (error: unknown) => { title: string; detail: string | undefined; error: ApiError } {
-  const { t } = useTranslation()
-  return (thrown) => {
-    const error = asApiError(thrown)
-    if (error.code === 'offline') return { title: t('offline.title'), detail: t('offline.text'), error }
-    return { title: error.problem.title, detail: error.problem.detail, error }
-  }
-}
+import { wordsOf } from './words'
 
 /** Failure shows what was refused or went wrong, and lets one try again. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useTranslation()
-  const words = useWords()(error)
+  const words = wordsOf(error)
   const fields = words.error.problem.errors ?? []
   return (
     <Alert color="red" role="alert" icon={<IconAlertTriangle size={18} aria-hidden />} title={words.title}>

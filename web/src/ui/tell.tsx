@@ -2,7 +2,7 @@ import { Button, Group, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import i18next from 'i18next'
 
-import { asApiError } from '@/api/problem'
+import { wordsOf } from './words'
 
 /** tell says briefly, at the edge of the page, what has been done or refused. */
 export const tell = {
@@ -39,16 +39,15 @@ export const tell = {
   },
   /** problem shows a refusal that belongs to no field of a form. */
   problem: (thrown: unknown): void => {
-    const error = asApiError(thrown)
-    const offline = error.code === 'offline'
+    const { title, detail, error } = wordsOf(thrown)
     const fields = (error.problem.errors ?? []).map((field) => field.detail)
     notifications.show({
       color: 'red',
       closeButtonProps: { 'aria-label': i18next.t('close') },
       autoClose: 10_000,
       role: 'alert',
-      title: offline ? i18next.t('offline.title') : error.problem.title,
-      message: offline ? i18next.t('offline.text') : [error.problem.detail, ...fields].filter(Boolean).join(' '),
+      title,
+      message: [detail, ...fields].filter(Boolean).join(' '),
     })
   },
 }

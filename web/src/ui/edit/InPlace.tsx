@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode 
 import { useTranslation } from 'react-i18next'
 
 import { asApiError, type ApiError } from '@/api/problem'
+import { wordsOf } from '@/ui/words'
 
 import classes from './InPlace.module.css'
 import { Conflict } from './merge'
@@ -105,7 +106,8 @@ function Editor<V>({ before, shown, input, save, problem, label, onEnd }: Props<
         return
       }
       const refused = asApiError(thrown)
-      setError(problem?.(refused) ?? (refused.code === 'offline' ? t('offline') : [refused.problem.title, refused.problem.detail].filter(Boolean).join('. ')))
+      const { title, detail } = wordsOf(refused)
+      setError(problem?.(refused) ?? (refused.code === 'offline' ? t('offline') : [title, detail].filter(Boolean).join('. ')))
     }
   }
   // With two values to choose from, Enter chooses neither: it leads to the choice.

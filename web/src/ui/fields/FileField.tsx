@@ -8,7 +8,7 @@ import { answer, api, newKey } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useMutation } from '@/api/useMutation'
 import { useFormat } from '@/i18n/useFormat'
-import { useWords } from '@/ui/Failure'
+import { wordsOf } from '@/ui/words'
 
 import type { FieldProps } from './ItemField'
 
@@ -31,7 +31,6 @@ export function uploadToCase(caseID: string, file: File) {
 export function FileField({ item, value, onChange, error, caseID }: FieldProps) {
   const { t } = useTranslation()
   const format = useFormat()
-  const words = useWords()
   const queries = useQueryClient()
   const id = useId()
   const key = [...keys.caseOf(caseID ?? ''), 'form-files']
@@ -52,7 +51,7 @@ export function FileField({ item, value, onChange, error, caseID }: FieldProps) 
       </Input.Wrapper>
     )
   }
-  const refused = upload.isError ? words(upload.error) : undefined
+  const refused = upload.isError ? wordsOf(upload.error) : undefined
   const list = files.data?.items ?? []
   return (
     <Input.Wrapper label={item.name} labelElement="div" error={error ?? refused?.detail ?? refused?.title} required={item.required} role="group" aria-labelledby={`${id}-label`} id={id}>

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { newKey } from '@/api/client'
 import { asApiError, type ApiError } from '@/api/problem'
 import { useFormat } from '@/i18n/useFormat'
+import { wordsOf } from '@/ui/words'
 
 import { DropZone } from './DropZone'
 import { largestFile, upload } from './upload'
@@ -65,9 +66,9 @@ export function Uploads({ path, onArrived, keep = false }: Props) {
             {one.refused !== undefined && (
               <Group gap="xs">
                 <Text size="sm" c="var(--mantine-color-error)" role="alert">
-                  {one.refused === 'large' ? t('large') : one.refused.code === 'offline' ? t('lost') : wordsOf(one.refused)}
+                  {one.refused === 'large' ? t('large') : one.refused.code === 'offline' ? t('lost') : said(one.refused)}
                 </Text>
-                {one.refused !== 'large' && one.refused.status === 0 && (
+                {one.refused !== 'large' && (one.refused.status === 0 || one.refused.status >= 500) && (
                   <Button size="compact-sm" h={32} variant="default" onClick={() => void send(one).then(onArrived)}>
                     {t('again')}
                   </Button>
@@ -84,8 +85,9 @@ export function Uploads({ path, onArrived, keep = false }: Props) {
   )
 }
 
-/** wordsOf says what is wrong with the file itself, or what the request was refused for. */
-function wordsOf({ problem }: ApiError): string {
-  const details = (problem.errors ?? []).map((error) => error.detail)
-  return (details.length > 0 ? details : [problem.title, problem.detail]).filter(Boolean).join('. ')
+/** said is what is wrong with the file itself, or what the request was refused for. */
+function said(refused: ApiError): string {
+  const details = (refused.problem.errors ?? []).map((error) => error.detail)
+  const { title, detail } = wordsOf(refused)
+  return (details.length > 0 ? details : [title, detail]).filter(Boolean).join('. ')
 }

@@ -1,4 +1,5 @@
-import { ApiError, offline, type Problem } from '@/api/problem'
+import { signedInAgain } from '@/api/client'
+import { ApiError, offline, unexplained, type Problem } from '@/api/problem'
 
 /** The largest file that a card takes, in bytes. */
 export const largestFile = 25 * 1024 * 1024
@@ -17,7 +18,9 @@ export function upload<T>(path: string, file: File, key: string, progress: (perc
     request.upload.addEventListener('progress', (event) => event.lengthComputable && progress((event.loaded / event.total) * 100))
     request.addEventListener('error', () => failed(offline()))
     request.addEventListener('load', () => {
-      if (request.status < 300) done(JSON.parse(request.responseText) as T)
+      const again = request.status === 401 ? signedInAgain() : undefined
+      if (again !== undefined) again.then(() => upload<T>(path, file, key, progress)).then(done, failed)
+      else if (request.status < 300) done(JSON.parse(request.responseText) as T)
       else failed(refusalOf(request))
     })
     request.send(form)
@@ -28,6 +31,6 @@ function refusalOf(request: XMLHttpRequest): ApiError {
   try {
     return new ApiError(JSON.parse(request.responseText) as Problem)
   } catch {
-    return offline()
+    return unexplained(request.status)
   }
 }

@@ -45,6 +45,8 @@ test('R39 what is wrong with a text is told beside it with its line, and nothing
   await expect(page.getByText('Версия 2')).toHaveCount(0)
   await page.reload()
   await expect(text).toHaveValue('Здравствуйте!\n{{.Nomer}}')
+  // Nothing that was right has been shown yet, and none is spoken of.
+  await expect(page.getByText('Исправьте её, и здесь появится письмо')).toBeVisible()
   await page.getByRole('button', { name: 'Отменить правки' }).click()
   await expect(text).toHaveValue('Первый текст')
 })

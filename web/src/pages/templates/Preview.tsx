@@ -65,7 +65,7 @@ export function Preview({ template, channel, preview, caseID, onCase }: ShownPro
         {refused !== undefined && refused.code !== 'template_invalid' && <Failure error={refused} onRetry={() => void preview.refetch()} />}
         {refused?.code === 'template_invalid' && (
           <Alert color="yellow" role="status">
-            {t('preview.invalid')}
+            {t(letter === undefined ? 'preview.invalidYet' : 'preview.invalid')}
           </Alert>
         )}
         {letter === undefined && refused === undefined && (

@@ -33,8 +33,8 @@ export const tell = {
   },
   /** refused says with what something could not be done, and why the first time. */
   refused: (title: string, thrown: unknown): void => {
-    const { code, problem } = asApiError(thrown)
-    const why = code === 'offline' ? i18next.t('offline.title') : [problem.title, problem.detail].filter(Boolean).join('. ')
+    const { title: what, detail, error } = wordsOf(thrown)
+    const why = error.code === 'offline' ? what : [what, detail].filter(Boolean).join('. ')
     notifications.show({ color: 'red', closeButtonProps: { 'aria-label': i18next.t('close') }, autoClose: false, role: 'alert', title, message: why })
   },
   /** problem shows a refusal that belongs to no field of a form. */

@@ -1,0 +1,2 @@
+import{a as e,n as t}from"./jsx-runtime-Wy9s6hX0.js";var n=e(t(),1),r=[],i=[],a=new Set;function o(e){r=e,i=r.flat(),a.forEach(e=>e())}function s(e){let t=(0,n.useRef)(e);(0,n.useEffect)(()=>{t.current=e});let i=e.map(e=>`${e.id} ${e.label}`).join(`
+`);(0,n.useEffect)(()=>{let e=t.current.map((e,n)=>({...e,run:()=>t.current[n]?.run()}));return o([...r,e]),()=>o(r.filter(t=>t!==e))},[i])}var c=e=>(a.add(e),()=>a.delete(e)),l=()=>(0,n.useSyncExternalStore)(c,()=>i);export{l as n,s as t};

@@ -1,1 +1,0 @@
-import{l as e,n as t,t as n}from"./client-C-jlrpXq.js";import{t as r}from"./keys-k5QqTnQN.js";function i(){return e({queryKey:r.calendars,queryFn:async()=>(await n(t.GET(`/api/v1/calendars`))).items??[]})}export{i as t};

@@ -1,1 +1,0 @@
-import{t as e}from"./useInfiniteQuery-D57A3CJZ.js";function t(t,n){return e({queryKey:t,queryFn:({pageParam:e})=>n(e),initialPageParam:void 0,getNextPageParam:e=>e.next})}export{t};

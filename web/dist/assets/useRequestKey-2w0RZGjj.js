@@ -1,1 +1,0 @@
-import{a as e,n as t}from"./jsx-runtime-Wy9s6hX0.js";import{r as n,s as r}from"./client-C-jlrpXq.js";var i=e(t(),1);function a(){let[e,t]=(0,i.useState)(n);return{key:e,refused:(0,i.useCallback)(e=>{let{status:i}=r(e);i>=400&&i<500&&t(n())},[]),done:(0,i.useCallback)(()=>t(n()),[])}}export{a as t};

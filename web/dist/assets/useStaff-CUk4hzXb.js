@@ -1,1 +1,0 @@
-import{n as e,s as t,t as n}from"./people-Bwkj7xFK.js";import{c as r,s as i}from"./index-LFgHb7Vf.js";function a(){let a=i(),o=r(`lead`),s=t(),c=e();return e=>a!==void 0&&(o||e===a.id||n(a.id,s.find(t=>t.id===e),c))}export{a as t};

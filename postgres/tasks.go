@@ -113,15 +113,7 @@ func taskConditions(ctx context.Context, w *where, f *crm.TaskFilter, now time.T
 	default:
 		conditions = append(conditions, "t.status = 'withdrawn'")
 	}
-	if f.CaseID != uuid.Nil {
-		conditions = append(conditions, "t.case_id = "+w.arg(f.CaseID))
-	}
-	if f.Pool != "" {
-		conditions = append(conditions, "t.role = "+w.arg(f.Pool), "t.taken_by is null")
-	}
-	if f.ClientID != uuid.Nil {
-		conditions = append(conditions, "t.case_id in (select id from cases where client_id = "+w.arg(f.ClientID)+")")
-	}
+	conditions = append(conditions, placeOfTask(w, f)...)
 	if f.Overdue {
 		conditions = append(conditions, w.overdueTask(now))
 	}
@@ -133,6 +125,21 @@ func taskConditions(ctx context.Context, w *where, f *crm.TaskFilter, now time.T
 	}
 	if f.Performer == nil && f.Author == uuid.Nil && f.CaseID == uuid.Nil {
 		conditions = append(conditions, "(t.kind <> 'personal' or t.case_id is not null)") // what one keeps for oneself is no part of everybody's list
+	}
+	return conditions
+}
+
+// placeOfTask are the conditions of a case, a client and a pool that tasks t are narrowed to.
+func placeOfTask(w *where, f *crm.TaskFilter) []string {
+	var conditions []string
+	if f.CaseID != uuid.Nil {
+		conditions = append(conditions, "t.case_id = "+w.arg(f.CaseID))
+	}
+	if f.Pool != "" {
+		conditions = append(conditions, "t.role = "+w.arg(f.Pool), "t.taken_by is null")
+	}
+	if f.ClientID != uuid.Nil {
+		conditions = append(conditions, "t.case_id in (select id from cases where client_id = "+w.arg(f.ClientID)+")")
 	}
 	return conditions
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { Stream, type Listener } from './stream'
+import { Stream } from './stream'
 
 /** FakeSource is the browser's EventSource, which the test opens and refuses. */
 class FakeSource extends EventTarget {
@@ -51,7 +51,7 @@ describe('Stream', () => {
 
   it('asks a server that refuses it more and more seldom, and has all read again once, when it is there', () => {
     const told: string[] = []
-    const stream = new Stream({ change: () => told.push('change'), reset: () => told.push('reset'), begun: () => told.push('begun'), runs: () => undefined } as Listener)
+    const stream = new Stream({ change: () => told.push('change'), reset: () => told.push('reset'), begun: () => told.push('begun'), runs: () => undefined })
     stream.start()
     last().begin()
     const pauses: number[] = []

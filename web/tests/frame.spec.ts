@@ -162,5 +162,5 @@ test('an answer that is not Marshrut’s is not told as a lost connection', asyn
   const page = await as('manager')
   await page.route('**/api/v1/clients?*', (route) => route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' }))
   await page.goto('/clients')
-  await expect(page.getByRole('alert')).toContainText('Сервер не смог ответить (502)')
+  await expect(page.getByRole('alert')).toContainText('Сервер не смог ответить (502)', { timeout: 30_000 }) // it is asked again a few times first
 })

@@ -7,7 +7,7 @@ const load = () => import('./ShownToasts')
 const Shown = lazy(load)
 
 // After what the page needs first; without a connection it could not come any more to say so.
-const whenQuiet = 3_000
+const whenQuiet = 10_000
 
 /** Toasts is where the page says briefly what has been done or refused; what shows them comes when the rest has. */
 export function Toasts() {

@@ -414,3 +414,97 @@ test('a double click on what sends is one request', async ({ as, api }) => {
   await expect(page.getByRole('textbox', { name: 'Комментарий', exact: true })).toHaveValue('')
   expect(sent).toHaveLength(1)
 })
+
+test('what was typed and not sent is there after a reload and on the way back, until it is given up', async ({ as, api }) => {
+  const manager = await api('manager')
+  const shown = await aDeal(manager, unique('Черновики'))
+  const page = await as('manager')
+  const goTo = () => page.goto(`/cases/${shown.number}`)
+  const comment = page.getByRole('textbox', { name: 'Комментарий', exact: true })
+  const next = page.getByRole('form', { name: 'Следующее действие' }).getByRole('textbox', { name: 'О чём' })
+  const wait = async () => {
+    await expect(comment).toHaveValue('Недописанное')
+    await expect(next).toHaveValue('Спросить о сроках')
+    await expect(outcome.getByRole('textbox', { name: 'Содержание' })).toHaveValue('Просит скидку')
+  }
+  await goTo()
+  await comment.fill('Недописанное')
+  await next.fill('Спросить о сроках')
+  await page.getByRole('group', { name: 'Итоги' }).getByRole('button', { name: /^Состоялся/ }).click()
+  const outcome = page.getByRole('form', { name: 'Состоялся' })
+  await outcome.getByRole('textbox', { name: 'Содержание' }).fill('Просит скидку')
+  await page.reload()
+  await wait()
+
+  await page.getByRole('link', { name: 'Клиенты', exact: true }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Клиенты' })).toBeVisible()
+  await page.goBack()
+  await wait()
+  // Given up is given up.
+  await outcome.getByRole('button', { name: 'Отмена' }).click()
+  await comment.fill('')
+  await next.fill('')
+  await page.reload()
+  await expect(comment).toHaveValue('')
+  await expect(outcome).toBeHidden()
+
+  await expect(next).toHaveValue('')
+})
+
+test('what one has typed is nothing to who signs in next in the tab', async ({ as, api }) => {
+  const shown = await aDeal(await api('manager'), unique('Чужие черновики'))
+  const page = await as('manager')
+  const comment = page.getByRole('textbox', { name: 'Комментарий', exact: true })
+  const texts = () => page.evaluate(() => JSON.stringify(Object.entries(sessionStorage)))
+  await page.goto(`/cases/${shown.number}`)
+  await comment.fill('Только моё')
+  await expect.poll(texts).toContain('Только моё')
+  await page.context().clearCookies()
+  await page.context().request.post('/api/v1/sessions', { data: { login: 'director', password: 'demo' } })
+  await page.goto(`/cases/${shown.number}`)
+  await expect(comment).toHaveValue('')
+  expect(await texts()).not.toContain('Только моё')
+})
+
+test('who signs out leaves nothing typed in the tab', async ({ as, api }) => {
+  const shown = await aDeal(await api('manager'), unique('Ушёл'))
+  const page = await as('manager')
+  const texts = () => page.evaluate(() => JSON.stringify(Object.entries(sessionStorage)))
+  await page.goto(`/cases/${shown.number}`)
+  await page.getByRole('textbox', { name: 'Комментарий', exact: true }).fill('Только моё')
+  await expect.poll(texts).toContain('Только моё')
+  await page.getByRole('button', { name: /^Меню/ }).click()
+  await page.getByRole('menuitem', { name: 'Выйти' }).click()
+  await expect(page).toHaveURL(/sign-in/)
+  expect(await texts()).not.toContain('Только моё')
+})
+
+test('a browser without room for what is typed lets one type and send all the same', async ({ as, api }) => {
+  const shown = await aDeal(await api('manager'), unique('Без места'))
+  const page = await as('manager')
+  await page.addInitScript(() => {
+    for (let size = 8 << 20; size > 0; size >>= 1) {
+      try {
+        sessionStorage.setItem(`full.${size}`, 'x'.repeat(size))
+      } catch {
+        continue // less may go in
+      }
+    }
+  })
+  await page.goto(`/cases/${shown.number}`)
+  await page.getByRole('textbox', { name: 'Комментарий', exact: true }).fill('Без места')
+  await page.getByRole('button', { name: 'Добавить комментарий' }).click()
+  await expect(page.getByRole('region', { name: 'Лента' }).getByText('Без места', { exact: true })).toBeVisible()
+})
+
+test('a field that one leaves by going elsewhere is saved', async ({ as, api }) => {
+  const manager = await api('manager')
+  const shown = await aDeal(manager, unique('Поле'))
+  const page = await as('manager')
+  await page.goto(`/cases/${shown.number}`)
+  await page.getByRole('button', { name: 'Изменить: Возможная сумма' }).click()
+  await page.getByRole('textbox', { name: 'Возможная сумма' }).fill('5000')
+  await page.getByRole('link', { name: 'Клиенты', exact: true }).click()
+  await expect(page.getByText('Сохранено: Возможная сумма')).toBeVisible()
+  expect(Number((await manager.get<Case>(`/cases/${shown.number}`)).sale?.potential)).toBe(5000)
+})

@@ -157,3 +157,28 @@ test('what was refused because the session had ended is sent when one has signed
   await expect(page.getByRole('textbox', { name: 'Комментарий', exact: true })).toHaveValue('')
   await expect(page.getByRole('alert')).toHaveCount(0)
 })
+
+for (const [place, path] of [['/clients', '/api/v1/clients'], ['/inbox', '/api/v1/tasks']] as const) {
+  test(`an answer that is not Marshrut’s is told as such and can be asked for again: ${place}`, async ({ as }) => {
+    const page = await as('manager')
+    let broken = true
+    await page.route((url) => url.pathname === path, (route) => (broken ? route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' }) : route.continue()))
+    await page.goto(place)
+    const told = page.getByRole('alert')
+    await expect(told).toContainText('Сервер не смог ответить (502)', { timeout: 30_000 }) // it is asked again twice first
+    await expect(page.getByText('Нет связи с сервером')).toHaveCount(0)
+    broken = false
+    await told.getByRole('button', { name: 'Повторить' }).click()
+    await expect(told).toHaveCount(0)
+  })
+}
+
+test('a refusal that has no words of its own is told with its number', async ({ as, api }) => {
+  const made = await (await api('manager')).post<Schema<'CaseWithTasks'>>('/deals', { topic: unique('Без слов'), source: 'Сайт', client: { name: unique('ООО Без слов'), create_anyway: true } })
+  const page = await as('manager')
+  await page.goto(`/cases/${made.case.number}`)
+  await page.route('**/comments', (route) => route.fulfill({ status: 413, contentType: 'text/html', body: '' }))
+  await page.getByRole('textbox', { name: 'Комментарий', exact: true }).fill('Длинное')
+  await page.getByRole('button', { name: 'Добавить комментарий' }).click()
+  await expect(page.getByRole('alert')).toContainText('(413)')
+})

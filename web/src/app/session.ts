@@ -5,6 +5,7 @@ import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
 import { setLang } from '@/i18n/i18n'
+import { keptFor } from '@/ui/edit/kept'
 
 export type Me = Schema<'Profile'>
 export type Right = 'work' | 'lead' | 'design' | 'administer' | 'settings' | 'report' | 'export' | 'audit'
@@ -25,6 +26,7 @@ export function useProfile() {
     queryKey: keys.me,
     queryFn: async () => {
       const me = await answer(api.GET('/api/v1/me'))
+      keptFor(me.id)
       await setLang(me.lang)
       return me
     },
@@ -57,6 +59,7 @@ export function useSignOut(): () => Promise<void> {
       if (asApiError(error).status !== 401) throw error // has ended already
     })
     queries.clear()
+    keptFor()
     window.location.assign(ways?.oidc_sign_out ?? '/sign-in')
   }, [queries])
 }

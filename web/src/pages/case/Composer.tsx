@@ -10,6 +10,7 @@ import { useUsers } from '@/api/people'
 import { asApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
+import { useKept } from '@/ui/edit/useKept'
 import { Failure } from '@/ui/Failure'
 import { Uploads } from '@/ui/files/Uploads'
 import { NewTaskForm } from '@/ui/tasks/NewTaskForm'
@@ -22,11 +23,11 @@ import { useParties } from './Details'
 export function Composer() {
   const { t } = useTranslation('case')
   const { shown, standing } = useCard()
-  const [tab, setTab] = useState<string | null>('comment')
+  const { value: tab, set: setTab } = useKept<string | null>(`case.${shown.id}.tab`, 'comment')
   const open = shown.status === 'open'
   const writes = open && standing.works && shown.client_id !== undefined
   return (
-    <Tabs value={tab} onChange={setTab} variant="pills" keepMounted={false} aria-label={t('composer.title')}>
+    <Tabs value={tab} onChange={(chosen) => setTab(() => chosen)} variant="pills" keepMounted={false} aria-label={t('composer.title')}>
       <Tabs.List mb={8} aria-label={t('composer.title')}>
         <Tabs.Tab value="comment" leftSection={<IconMessageCircle size={15} aria-hidden />}>
           {t('composer.comment')}
@@ -70,10 +71,10 @@ export function Composer() {
         <FileForm />
       </Tabs.Panel>
       <Tabs.Panel value="task">
-        <NewTaskForm kind="personal" caseID={shown.id} />
+        <NewTaskForm kind="personal" caseID={shown.id} keptAs={`case.${shown.id}.task`} />
       </Tabs.Panel>
       <Tabs.Panel value="assignment">
-        <NewTaskForm kind="assignment" caseID={shown.id} />
+        <NewTaskForm kind="assignment" caseID={shown.id} keptAs={`case.${shown.id}.assignment`} />
       </Tabs.Panel>
     </Tabs>
   )
@@ -136,16 +137,16 @@ function Frame({ sending, ready, submit, fields, children }: FrameProps) {
 
 function CommentForm({ kind }: { kind: 'comment' | 'note' }) {
   const { t } = useTranslation('case')
-  const { ref } = useCard()
-  const [text, setText] = useState('')
+  const { ref, shown } = useCard()
+  const { value: text, set: setText, drop } = useKept(`case.${shown.id}.${kind}`, '')
   const sending = useSend(
     (key) => answer(api.POST('/api/v1/cases/{id}/comments', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body: { kind, text } })),
     t('composer.done'),
-    () => setText(''),
+    drop,
   )
   return (
     <Frame sending={sending} ready={text.trim() !== ''} submit={t(`composer.add.${kind}`)} fields={['/text']}>
-      <MentionArea label={t(`composer.${kind}`)} placeholder={t('composer.mention')} value={text} onChange={setText} error={sending.refused?.field('/text')} />
+      <MentionArea label={t(`composer.${kind}`)} placeholder={t('composer.mention')} value={text} onChange={(typed) => setText(() => typed)} error={sending.refused?.field('/text')} />
     </Frame>
   )
 }
@@ -228,15 +229,24 @@ function useReach(kinds: string[], contactsOnly: boolean): { value: string; labe
   return all.filter((one, i) => all.findIndex((other) => other.value === one.value) === i)
 }
 
+interface Letter {
+  to: string | null
+  subject: string
+  text: string
+  replyTo: string | null
+  files: string[]
+}
+
+const noLetter: Letter = { to: null, subject: '', text: '', replyTo: null, files: [] }
+const noSMS: Pick<Letter, 'to' | 'text'> = { to: null, text: '' }
+
 function LetterForm() {
   const { t } = useTranslation('case')
   const { ref, shown } = useCard()
   const reach = useReach(['email', 'mailing'], false)
-  const [to, setTo] = useState<string | null>(null)
-  const [subject, setSubject] = useState('')
-  const [text, setText] = useState('')
-  const [replyTo, setReplyTo] = useState<string | null>(null)
-  const [files, setFiles] = useState<string[]>([])
+  const { value: letter, set: setLetter, drop } = useKept(`case.${shown.id}.letter`, noLetter)
+  const set = (change: Partial<Letter>) => setLetter((before) => ({ ...before, ...change }))
+  const { to, subject, text, replyTo, files } = letter
   const letters = useQuery({ queryKey: [...keys.caseOf(ref), 'letters'], queryFn: () => answer(api.GET('/api/v1/cases/{id}/letters', { params: { path: { id: ref } } })) })
   const attached = useQuery({ queryKey: [...keys.caseOf(ref), 'files'], queryFn: () => answer(api.GET('/api/v1/cases/{id}/files', { params: { path: { id: ref } } })) })
   const address = to ?? reach[0]?.value ?? null
@@ -244,12 +254,7 @@ function LetterForm() {
   const sending = useSend(
     (key) => answer(api.POST('/api/v1/cases/{id}/letters', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body })),
     t('composer.sent'),
-    () => {
-      setSubject('')
-      setText('')
-      setReplyTo(null)
-      setFiles([])
-    },
+    drop,
   )
   const error = (pointer: string) => sending.refused?.field(pointer)
   const before = letters.data?.items ?? []
@@ -257,47 +262,48 @@ function LetterForm() {
   return (
     <Frame sending={sending} ready={address !== null && subject.trim() !== '' && text.trim() !== ''} submit={t('composer.send')} fields={['/to', '/subject', '/text', '/file_ids', '/reply_to']}>
       {reach.length === 0 && <Text size="sm">{t('composer.noAddress', { client: shown.client_name ?? '' })}</Text>}
-      <Select label={t('composer.to')} data={reach} value={address} searchable allowDeselect={false} error={error('/to')} onChange={setTo} />
+      <Select label={t('composer.to')} data={reach} value={address} searchable allowDeselect={false} error={error('/to')} onChange={(address) => set({ to: address })} />
       {before.length > 0 && (
         <Select
           label={t('composer.replyTo')}
           placeholder={t('composer.newThread')}
           clearable
           clearButtonProps={{ 'aria-label': t('composer.newThread') }}
-          data={before.map((letter) => ({ value: letter.id, label: letter.subject }))}
+          data={before.map((one) => ({ value: one.id, label: one.subject }))}
           value={replyTo}
           error={error('/reply_to')}
           onChange={(id) => {
-            setReplyTo(id)
-            const letter = before.find((one) => one.id === id)
-            if (letter !== undefined && subject === '') setSubject(letter.subject.startsWith('Re: ') ? letter.subject : `Re: ${letter.subject}`)
+            const answered = before.find((one) => one.id === id)
+            const again = answered !== undefined && subject === '' ? { subject: answered.subject.startsWith('Re: ') ? answered.subject : `Re: ${answered.subject}` } : {}
+            set({ replyTo: id, ...again })
           }}
         />
       )}
-      <TextInput label={t('composer.subject')} value={subject} error={error('/subject')} onChange={(e) => setSubject(e.currentTarget.value)} />
-      <Textarea label={t('composer.text')} autosize minRows={4} maxRows={20} value={text} error={error('/text')} onChange={(e) => setText(e.currentTarget.value)} description={t('composer.signed')} />
-      {there.length > 0 && <MultiSelect label={t('composer.files')} data={there.map((file) => ({ value: file.id, label: file.name }))} value={files} error={error('/file_ids')} onChange={setFiles} />}
+      <TextInput label={t('composer.subject')} value={subject} error={error('/subject')} onChange={(e) => set({ subject: e.currentTarget.value })} />
+      <Textarea label={t('composer.text')} autosize minRows={4} maxRows={20} value={text} error={error('/text')} onChange={(e) => set({ text: e.currentTarget.value })} description={t('composer.signed')} />
+      {there.length > 0 && <MultiSelect label={t('composer.files')} data={there.map((file) => ({ value: file.id, label: file.name }))} value={files} error={error('/file_ids')} onChange={(files) => set({ files })} />}
     </Frame>
   )
 }
 
 function SMSForm() {
   const { t } = useTranslation('case')
-  const { ref } = useCard()
+  const { ref, shown } = useCard()
   const reach = useReach(['mobile'], true)
-  const [to, setTo] = useState<string | null>(null)
-  const [text, setText] = useState('')
+  const { value: sms, set: setSMS, drop } = useKept(`case.${shown.id}.sms`, noSMS)
+  const { to, text } = sms
+  const set = (change: Partial<Pick<Letter, 'to' | 'text'>>) => setSMS((before) => ({ ...before, ...change }))
   const address = to ?? reach[0]?.value ?? null
   const sending = useSend(
     (key) => answer(api.POST('/api/v1/cases/{id}/sms', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body: { to: address ?? '', text } })),
     t('composer.sent'),
-    () => setText(''),
+    drop,
   )
   return (
     <Frame sending={sending} ready={address !== null && text.trim() !== ''} submit={t('composer.send')} fields={['/to', '/text']}>
       {reach.length === 0 && <Text size="sm">{t('composer.noMobile')}</Text>}
-      <Select label={t('composer.to')} data={reach} value={address} allowDeselect={false} error={sending.refused?.field('/to')} onChange={setTo} />
-      <Textarea label={t('composer.text')} autosize minRows={2} maxRows={8} maxLength={670} description={t('composer.characters', { count: text.length })} value={text} error={sending.refused?.field('/text')} onChange={(e) => setText(e.currentTarget.value)} />
+      <Select label={t('composer.to')} data={reach} value={address} allowDeselect={false} error={sending.refused?.field('/to')} onChange={(to) => set({ to })} />
+      <Textarea label={t('composer.text')} autosize minRows={2} maxRows={8} maxLength={670} description={t('composer.characters', { count: text.length })} value={text} error={sending.refused?.field('/text')} onChange={(e) => set({ text: e.currentTarget.value })} />
     </Frame>
   )
 }

@@ -167,6 +167,7 @@ function FieldInPlace({ item, editable }: { item: AskedItem; editable: boolean }
   return (
     <InPlace<unknown>
       label={item.name}
+      part={`fields.${item.field}`}
       value={(shown.fields[item.field] ?? null)}
       editable={editable}
       shown={(value) => isGiven(value) && <FieldValue item={item} value={value} currency={shown.sale?.currency} />}

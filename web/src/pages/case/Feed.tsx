@@ -392,6 +392,7 @@ function CommentEntry({ comment }: { comment: Comment }) {
       <InPlace
         bare
         label={t(comment.kind === 'note' ? 'feed.changeNote' : 'feed.changeComment')}
+        part={`comment.${comment.id}`}
         value={comment.text}
         editable={mayWork && comment.author_id === me?.id}
         shown={(text) => (

@@ -1,5 +1,4 @@
 import { Button, Group, Select, TextInput } from '@mantine/core'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
@@ -9,6 +8,7 @@ import { useRequestKey } from '@/api/useRequestKey'
 import { useFormat } from '@/i18n/useFormat'
 import { dayAfter, instantOf, wallOf, type Wall } from '@/i18n/wall'
 import { WallField } from '@/ui/dates'
+import { useKept } from '@/ui/edit/useKept'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 
@@ -23,15 +23,24 @@ function tomorrow(zone: string): Wall {
   return { date: dayAfter(today, 1), time: '10:00' }
 }
 
+interface Draft {
+  kind: Kind
+  topic: string
+  /** Without it: tomorrow. */
+  at?: Wall
+}
+
+const nothing: Draft = { kind: 'call', topic: '' }
+
 /** NextAction plans what comes next with the client, in one line at the bottom of the card (R3, R42). */
 export function NextAction() {
   const { t } = useTranslation('case')
   const { t: common } = useTranslation()
   const { shown, again } = useCard()
   const format = useFormat()
-  const [kind, setKind] = useState<Kind>('call')
-  const [at, setAt] = useState(() => tomorrow(format.timeZone))
-  const [topic, setTopic] = useState('')
+  const { value: draft, set: setDraft, drop } = useKept(`case.${shown.id}.next`, nothing)
+  const { kind, topic, at = tomorrow(format.timeZone) } = draft
+  const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }))
   const request = useRequestKey()
   const plan = useMutation({
     mutationFn: () =>
@@ -42,8 +51,7 @@ export function NextAction() {
         }),
       ),
     onSuccess: () => {
-      setTopic('')
-      setAt(tomorrow(format.timeZone))
+      drop()
       request.done()
       again()
       tell.done(t('next.done'))
@@ -62,9 +70,9 @@ export function NextAction() {
       }}
     >
       <Group gap="xs" align="flex-end">
-        <Select label={t('next.title')} w={140} data={kinds.map((value) => ({ value, label: common(`interactionKinds.${value}`) }))} value={kind} allowDeselect={false} onChange={(value) => setKind((value ?? 'call'))} />
-        <WallField label={t('next.at')} usualTime="10:00" value={at} error={fields.at} onChange={setAt} />
-        <TextInput label={t('next.topic')} style={{ flex: '1 1 180px' }} required withAsterisk={false} value={topic} error={fields.topic} onChange={(e) => setTopic(e.currentTarget.value)} />
+        <Select label={t('next.title')} w={140} data={kinds.map((value) => ({ value, label: common(`interactionKinds.${value}`) }))} value={kind} allowDeselect={false} onChange={(value) => set({ kind: value ?? 'call' })} />
+        <WallField label={t('next.at')} usualTime="10:00" value={at} error={fields.at} onChange={(wall) => set({ at: wall })} />
+        <TextInput label={t('next.topic')} style={{ flex: '1 1 180px' }} required withAsterisk={false} value={topic} error={fields.topic} onChange={(e) => set({ topic: e.currentTarget.value })} />
         <Button type="submit" loading={plan.isPending} disabled={instantOf(at, format.timeZone) === undefined}>
           {t('next.plan')}
         </Button>

@@ -1,5 +1,7 @@
 import { useCallback, useState } from 'react'
 
+import { inBrowser, store, stored } from '@/ui/edit/kept'
+
 /** What one has written of a map and not yet published. It lies in this browser. */
 export interface Draft {
   source: string
@@ -12,14 +14,8 @@ export interface Draft {
 const keyOf = (user: string, map: string) => `marshrut.map.${user}.${map}`
 
 function read(key: string): Draft | undefined {
-  const text = localStorage.getItem(key)
-  if (text === null) return undefined
-  try {
-    const draft = JSON.parse(text) as Partial<Draft>
-    return typeof draft.source === 'string' && typeof draft.base === 'number' && typeof draft.at === 'string' ? { source: draft.source, base: draft.base, at: draft.at } : undefined
-  } catch {
-    return undefined // not ours
-  }
+  const draft = stored(inBrowser, key) as Partial<Draft> | null | undefined
+  return typeof draft?.source === 'string' && typeof draft.base === 'number' && typeof draft.at === 'string' ? { source: draft.source, base: draft.base, at: draft.at } : undefined
 }
 
 /** useDraft keeps what is written until it is published or thrown away, over reloads and restarts of the browser. */
@@ -31,17 +27,12 @@ export function useDraft(user: string, map: string): { draft: Draft | undefined;
     (source: string, base: number) => {
       const next = { source, base, at: new Date().toISOString() }
       setDraft(next)
-      try {
-        localStorage.setItem(key, JSON.stringify(next))
-        setKept(true)
-      } catch {
-        setKept(false) // no room: the page says so
-      }
+      setKept(store(inBrowser, key, next)) // no room: the page says so
     },
     [key],
   )
   const drop = useCallback(() => {
-    localStorage.removeItem(key)
+    store(inBrowser, key, undefined)
     setDraft(undefined)
   }, [key])
   return { draft, keep, drop, kept }

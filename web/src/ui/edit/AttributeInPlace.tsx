@@ -31,6 +31,7 @@ export function AttributeInPlace({ attribute, values, editable, save }: Props) {
   return (
     <InPlace<unknown>
       label={attribute.name}
+      part={`attributes.${key}`}
       value={values[key] ?? null}
       editable={editable && !attribute.archived}
       shown={(value) => isGiven(value) && <FieldValue item={item} value={value} />}

@@ -2,12 +2,21 @@ import { ActionIcon, Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconCheck, IconPencil, IconX } from '@tabler/icons-react'
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useLocation } from 'react-router'
 
-import { asApiError, type ApiError } from '@/api/problem'
+import { ApiError, asApiError } from '@/api/problem'
+import { tell } from '@/ui/tell'
 import { wordsOf } from '@/ui/words'
 
 import classes from './InPlace.module.css'
-import { Conflict } from './merge'
+import { keep, kept } from './kept'
+import { Conflict, same } from './merge'
+
+/** What was typed into a field, and what was there before. */
+interface Kept<V> {
+  before: V
+  draft: V
+}
 
 interface Props<V> {
   label: string
@@ -21,6 +30,8 @@ interface Props<V> {
   save: (draft: V, before: V) => Promise<void>
   /** What of a refusal belongs to this field. */
   problem?: (error: ApiError) => string | undefined
+  /** Tells it apart from other fields of the page that may bear the same label. */
+  part?: string
   /** Without its label, for what says itself what it is: a heading. */
   bare?: boolean
 }
@@ -30,9 +41,13 @@ interface Props<V> {
  * colleague has written meanwhile is never lost: both are shown, and one chooses.
  */
 export function InPlace<V>(props: Props<V>) {
-  const { label, value, shown, editable, bare = false } = props
+  const { label, value, shown, editable, part = label, bare = false } = props
   const { t } = useTranslation('edit')
-  const [before, setBefore] = useState<{ value: V }>()
+  const { pathname } = useLocation()
+  const [keptAs] = useState(`field.${pathname}.${part}`)
+  // What was typed and not saved is there again for whoever comes back.
+  const [begun] = useState(() => (editable ? kept<Kept<V>>(keptAs) : undefined))
+  const [before, setBefore] = useState<{ value: V } | undefined>(begun && { value: begun.before })
   const id = useId()
   const end = () => setBefore(undefined)
   // Who has done with the field is where he was before: at the pencil.
@@ -73,22 +88,30 @@ export function InPlace<V>(props: Props<V>) {
           )}
         </div>
       ) : (
-        <Editor {...props} before={before.value} onEnd={end} />
+        <Editor {...props} keptAs={keptAs} before={before.value} onEnd={end} />
       )}
     </div>
   )
 }
 
-function Editor<V>({ before, shown, input, save, problem, label, onEnd }: Props<V> & { before: V; onEnd: () => void }) {
+function Editor<V>({ before, shown, input, save, problem, label, keptAs, onEnd }: Props<V> & { before: V; keptAs: string; onEnd: () => void }) {
   const { t } = useTranslation('edit')
-  const [draft, setDraft] = useState(before)
+  const [was] = useState(() => kept<Kept<V>>(keptAs))
+  const [draft, setDraft] = useState(was === undefined ? before : was.draft)
   const [saving, setSaving] = useState(false)
   const [error, setError] = useState<string>()
   const [theirs, setTheirs] = useState<{ value: V }>()
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>('input, textarea, select')?.focus()
-  }, [])
+    if (was === undefined) form.current?.querySelector<HTMLElement>('input, textarea, select')?.focus()
+  }, [was])
+  useEffect(() => keep(keptAs, same(draft, before) ? undefined : ({ before, draft } satisfies Kept<V>)), [keptAs, draft, before])
+  const given = useRef(false)
+  const end = () => {
+    given.current = true
+    keep(keptAs, undefined)
+    onEnd()
+  }
   const atWork = useRef(false)
   const send = async (over: V) => {
     if (atWork.current) return
@@ -97,7 +120,7 @@ function Editor<V>({ before, shown, input, save, problem, label, onEnd }: Props<
     setError(undefined)
     try {
       await save(draft, over)
-      onEnd()
+      end()
     } catch (thrown) {
       atWork.current = false
       setSaving(false)
@@ -116,10 +139,25 @@ function Editor<V>({ before, shown, input, save, problem, label, onEnd }: Props<
     if (theirs === undefined) void send(before)
     else choice.current?.focus()
   }
+  // Whoever goes elsewhere from a field meant what he typed: it is saved, and what cannot be is said and waits here.
+  const leave = useRef<() => void>(() => undefined)
+  useEffect(() => {
+    leave.current = () => {
+      if (given.current || atWork.current || theirs !== undefined || same(draft, before)) return
+      save(draft, before).then(
+        () => {
+          keep(keptAs, undefined)
+          tell.done(t('left.saved', { name: label }))
+        },
+        () => tell.problem(new ApiError({ type: 'about:blank', code: 'not_saved', title: t('left.title', { name: label }), detail: t('left.text'), status: 0 })),
+      )
+    }
+  })
+  useEffect(() => () => leave.current(), [])
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
       event.stopPropagation()
-      onEnd()
+      end()
     } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault()
       submit()
@@ -147,7 +185,7 @@ function Editor<V>({ before, shown, input, save, problem, label, onEnd }: Props<
               {t('conflict.mine')} {shown(draft) || t('none')}
             </Text>
             <Group gap="xs" mt={6}>
-              <Button size="compact-sm" variant="default" onClick={onEnd}>
+              <Button size="compact-sm" variant="default" onClick={end}>
                 {t('conflict.keep')}
               </Button>
               <Button size="compact-sm" loading={saving} onClick={() => void send(theirs.value)}>
@@ -161,7 +199,7 @@ function Editor<V>({ before, shown, input, save, problem, label, onEnd }: Props<
             <ActionIcon type="submit" variant="filled" size={28} loading={saving} aria-label={t('save', { name: label })}>
               <IconCheck size={16} aria-hidden />
             </ActionIcon>
-            <ActionIcon variant="default" size={28} onClick={onEnd} aria-label={t('leave', { name: label })}>
+            <ActionIcon variant="default" size={28} onClick={end} aria-label={t('leave', { name: label })}>
               <IconX size={16} aria-hidden />
             </ActionIcon>
           </Group>

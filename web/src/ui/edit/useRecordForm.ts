@@ -4,6 +4,7 @@ import type { Versioned } from '@/api/client'
 import { asApiError, type ApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 
+import { keep, kept } from './kept'
 import { changed, threeWay, type Clash } from './threeWay'
 
 /** How a form's record is read and written. A new one has no etag and is never read again. */
@@ -20,7 +21,7 @@ export interface Recording<D> {
 
 /** forget drops what waits in this tab under a name: there is no record any more to write it to. */
 export function forget(keptAs: string): void {
-  sessionStorage.removeItem(placeOf(keptAs))
+  keep(keptAs, undefined)
 }
 
 /** RecordForm is a form over one record: what is typed, what was refused, and what others have changed meanwhile. */
@@ -47,13 +48,6 @@ interface Kept<D> extends Over<D> {
   draft: D
 }
 
-const placeOf = (keptAs: string) => `marshrut.form.${keptAs}`
-
-function kept<D>(keptAs: string | undefined): Kept<D> | undefined {
-  const text = keptAs === undefined ? null : sessionStorage.getItem(placeOf(keptAs))
-  return text === null ? undefined : (JSON.parse(text) as Kept<D>)
-}
-
 // Others who write all the time do not hold up a form for ever.
 const attempts = 4
 
@@ -62,7 +56,7 @@ const attempts = 4
  * where both are of the same field, the form says so and sends nothing until one has looked.
  */
 export function useRecordForm<D extends object>({ start, etag, read, write, onDone, keptAs }: Recording<D>): RecordForm<D> {
-  const [begun] = useState<Kept<D>>(() => kept<D>(keptAs) ?? { draft: start, base: start, etag })
+  const [begun] = useState<Kept<D>>(() => kept<Kept<D>>(keptAs) ?? { draft: start, base: start, etag })
   const [draft, setDraft] = useState(begun.draft)
   const [over, setOver] = useState<Over<D>>({ base: begun.base, etag: begun.etag })
   const [clashes, setClashes] = useState<Clash<D>[]>([])
@@ -73,7 +67,7 @@ export function useRecordForm<D extends object>({ start, etag, read, write, onDo
       for (let attempt = 1; ; attempt += 1) {
         try {
           await write(mine, on.etag, changed(on.base, mine))
-          if (keptAs !== undefined) sessionStorage.removeItem(placeOf(keptAs))
+          if (keptAs !== undefined) keep(keptAs, undefined)
           return true
         } catch (thrown) {
           if (asApiError(thrown).status !== 412 || read === undefined || attempt === attempts) throw thrown
@@ -95,9 +89,7 @@ export function useRecordForm<D extends object>({ start, etag, read, write, onDo
   })
   const dirty = changed(over.base, draft).length > 0
   useEffect(() => {
-    if (keptAs === undefined) return
-    if (dirty) sessionStorage.setItem(placeOf(keptAs), JSON.stringify({ draft, ...over } satisfies Kept<D>))
-    else sessionStorage.removeItem(placeOf(keptAs))
+    if (keptAs !== undefined) keep(keptAs, dirty ? ({ draft, ...over } satisfies Kept<D>) : undefined)
   }, [keptAs, dirty, draft, over])
   const set = (change: Partial<D>) => setDraft((before) => ({ ...before, ...change }))
   return {

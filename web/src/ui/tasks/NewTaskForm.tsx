@@ -7,6 +7,7 @@ import { answer, api } from '@/api/client'
 import { asApiError, type ApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
+import { useKept } from '@/ui/edit/useKept'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 
@@ -17,6 +18,8 @@ interface Props {
   kind: 'personal' | 'assignment'
   /** The case it is of; null: none. */
   caseID: string | null
+  /** What is typed waits in this tab under this name. */
+  keptAs?: string
   onDone?: () => void
   onCancel?: () => void
   /** What else is asked. */
@@ -24,10 +27,10 @@ interface Props {
 }
 
 /** NewTaskForm makes a personal task, or gives a colleague an assignment (R10). */
-export function NewTaskForm({ kind, caseID, onDone, onCancel, children }: Props) {
+export function NewTaskForm({ kind, caseID, keptAs, onDone, onCancel, children }: Props) {
   const { t } = useTranslation(['tasks', 'common'])
   const queries = useQueryClient()
-  const [draft, setDraft] = useState(noTask)
+  const { value: draft, set: setDraft, drop } = useKept(keptAs, noTask)
   const [tried, setTried] = useState(false)
   const request = useRequestKey()
   const assigns = kind === 'assignment'
@@ -47,7 +50,7 @@ export function NewTaskForm({ kind, caseID, onDone, onCancel, children }: Props)
     },
     onSuccess: async () => {
       request.done()
-      setDraft(noTask)
+      drop()
       setTried(false)
       tell.done(t(`made.${kind}`))
       onDone?.()

@@ -10,6 +10,7 @@ import { useStageName } from '@/api/maps'
 import { asApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 import { filledIn, ItemForm, speaksOf, useFacts, type Values } from '@/ui/fields/ItemForm'
+import { useKept } from '@/ui/edit/useKept'
 import { holds } from '@/ui/fields/condition'
 import { Failure } from '@/ui/Failure'
 import { useShortcuts } from '@/ui/shortcuts'
@@ -31,6 +32,14 @@ const ways: Record<Way, { icon: Icon; color: string }> = {
 
 const wayOf = (outcome: Outcome): Way => outcome.finish ?? (outcome.cyclic ? 'cyclic' : 'on')
 
+interface Typed {
+  /** The outcome that is chosen. */
+  chosen?: string
+  values: Values
+}
+
+const nothing: Typed = { values: {} }
+
 /** OutcomeForm has a task's outcomes, told apart by icon, colour and words (R20), the form of the one chosen, and completes the task with it. */
 export function OutcomeForm({ task, onDone }: { task: Task; onDone: (done: Done) => void }) {
   const { t } = useTranslation('tasks')
@@ -40,8 +49,8 @@ export function OutcomeForm({ task, onDone }: { task: Task; onDone: (done: Done)
   const [known, setKnown] = useState(task.outcomes ?? [])
   const outcomes = open ? (task.outcomes ?? []) : known
   if (open && task.outcomes !== null && task.outcomes !== known && task.outcomes.length > 0) setKnown(task.outcomes)
-  const [chosenID, setChosenID] = useState<string>()
-  const [values, setValues] = useState<Values>({})
+  const { value: typed, set, drop } = useKept(`task.${task.id}`, nothing)
+  const { chosen: chosenID, values } = typed
   const conditions = useFacts(outcomes.map((o) => ({ field: `outcome:${o.id}`, type: 'text', ...(o.when === undefined ? {} : { when: o.when }) })), values, task.case_id)
   const offered = outcomes.filter((o) => holds(o.when, conditions))
   const chosen = offered.find((o) => o.id === chosenID)
@@ -56,6 +65,7 @@ export function OutcomeForm({ task, onDone }: { task: Task; onDone: (done: Done)
         }),
       ),
     onSuccess: async (result) => {
+      drop()
       tell.done(chosen === undefined ? t('done.task') : t('done.outcome', { name: chosen.name }))
       onDone({ title: chosen === undefined ? t('done.task') : t('done.outcome', { name: chosen.name }), next: result.next_tasks ?? [] })
       await refreshTasks(queries, task.case_id)
@@ -67,7 +77,7 @@ export function OutcomeForm({ task, onDone }: { task: Task; onDone: (done: Done)
   const [choices, setChoices] = useState(0)
   const choose = (outcome: Outcome) => {
     complete.reset()
-    setChosenID(outcome.id)
+    set((before) => ({ ...before, chosen: outcome.id }))
     setChoices(choices + 1)
   }
   // The form opens below the buttons, where it may be out of sight: whoever has chosen is taken to it.
@@ -122,13 +132,13 @@ export function OutcomeForm({ task, onDone }: { task: Task; onDone: (done: Done)
                 {chosen.comment}
               </Text>
             )}
-            <ItemForm items={items} values={values} onChange={setValues} problem={problem} clientID={task.case?.client_id} caseID={task.case_id} />
+            <ItemForm items={items} values={values} onChange={(filled) => set((before) => ({ ...before, values: filled }))} problem={problem} clientID={task.case?.client_id} caseID={task.case_id} />
             {problem !== undefined && !speaksOf(items, problem) && <Failure error={problem} />}
             <Group gap="xs">
               <Button type="submit" loading={complete.isPending} color={ways[wayOf(chosen)].color} variant={wayOf(chosen) === 'cyclic' ? 'light' : 'filled'}>
                 {t('complete', { name: chosen.name })}
               </Button>
-              <Button variant="subtle" color="gray" onClick={() => setChosenID(undefined)}>
+              <Button variant="subtle" color="gray" onClick={drop}>
                 {t('cancel', { ns: 'common' })}
               </Button>
             </Group>

@@ -1,12 +1,12 @@
 import { Button, Stack } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
 import { asApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
+import { useKept } from '@/ui/edit/useKept'
 import { ItemForm, type Values } from '@/ui/fields/ItemForm'
 import { Failure } from '@/ui/Failure'
 
@@ -17,7 +17,7 @@ import { refreshTasks, type Task } from './tasks'
 export function PlanNext({ task, onDone }: { task: Task; onDone: (done: Done) => void }) {
   const { t } = useTranslation('tasks')
   const queries = useQueryClient()
-  const [values, setValues] = useState<Values>({})
+  const { value: values, set: setValues, drop } = useKept<Values>(`task.${task.id}.plan`, {})
   const { key, refused } = useRequestKey()
   const planned = (values.next ?? {}) as Partial<Schema<'NewInteractionInputBody'>>
   const plan = useMutation({
@@ -29,6 +29,7 @@ export function PlanNext({ task, onDone }: { task: Task; onDone: (done: Done) =>
         }),
       ),
     onSuccess: async () => {
+      drop()
       onDone({ title: t('done.planned'), next: [] })
       await refreshTasks(queries, task.case_id)
     },
@@ -44,7 +45,7 @@ export function PlanNext({ task, onDone }: { task: Task; onDone: (done: Done) =>
       }}
     >
       <Stack gap="sm" align="stretch">
-        <ItemForm items={[item]} values={values} onChange={setValues} clientID={task.case?.client_id} caseID={task.case_id} />
+        <ItemForm items={[item]} values={values} onChange={(typed) => setValues(() => typed)} clientID={task.case?.client_id} caseID={task.case_id} />
         {plan.isError && <Failure error={asApiError(plan.error)} />}
         <Button type="submit" loading={plan.isPending} disabled={planned.at === undefined} style={{ alignSelf: 'flex-start' }}>
           {t('plan')}

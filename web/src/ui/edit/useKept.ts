@@ -1,0 +1,28 @@
+import { useCallback, useEffect, useState } from 'react'
+
+import { keep, kept } from './kept'
+import { same } from './merge'
+
+/** What was kept by an earlier release may lack parts that are asked for now. */
+function whole<T>(was: T, nothing: T): T {
+  const parts = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+  return parts(was) && parts(nothing) ? { ...nothing, ...was } : was
+}
+
+/** useKept is what is typed into a form, kept under its name as long as it is not `nothing`; drop forgets it, when it is sent or given up. */
+export function useKept<T>(name: string | undefined, nothing: T): { value: T; set: (change: (before: T) => T) => void; drop: () => void } {
+  const [empty] = useState(() => nothing)
+  const [value, set] = useState<T>(() => {
+    const was = kept<T>(name)
+    return was === undefined ? nothing : whole(was, nothing)
+  })
+  useEffect(() => {
+    if (name !== undefined) keep(name, same(value, empty) ? undefined : value)
+  }, [name, value, empty])
+  const drop = useCallback(() => {
+    // What is gone from the page at the same moment has no more effects.
+    if (name !== undefined) keep(name, undefined)
+    set(() => empty)
+  }, [name, empty])
+  return { value, set, drop }
+}

@@ -1,10 +1,10 @@
 import { MantineProvider } from '@mantine/core'
-import { ModalsProvider } from '@mantine/modals'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { setNonce } from 'get-nonce'
 
 import { asApiError } from '@/api/problem'
 
+import { Questions } from './Questions'
 import { Places } from './router'
 import { theme, variables } from './theme'
 import { Toasts } from './Toasts'
@@ -34,10 +34,9 @@ export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={queries}>
-        <ModalsProvider>
-          <Toasts />
-          <Places />
-        </ModalsProvider>
+        <Toasts />
+        <Places />
+        <Questions />
       </QueryClientProvider>
     </MantineProvider>
   )

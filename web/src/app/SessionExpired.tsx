@@ -1,28 +1,24 @@
-import { Modal, Text } from '@mantine/core'
 import { Suspense, useEffect, useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 
 import { whenExpired } from '@/api/client'
 import { lazy } from '@/ui/lazy'
+import { useLoadedWhenQuiet } from '@/ui/useLoadedWhenQuiet'
 
 import { useMe } from './session'
-import { Waiting } from './Waiting'
 
-const SignInForm = lazy(() => import('./SignInForm').then((m) => ({ default: m.SignInForm })))
-
-// Over every other window, the palette's too.
-const overAll = 10_000
+const load = () => import('./SignInWindow')
+const SignInWindow = lazy(load)
 
 /**
  * SessionExpired asks for the password over the page one is on, when the session has ended meanwhile: what was typed stays, and one
  * goes on where one was: what was refused meanwhile is sent then. Somebody else begins anew.
  */
 export function SessionExpired() {
-  const { t } = useTranslation()
   const me = useMe()
   const location = useLocation()
   const [open, setOpen] = useState(false)
+  useLoadedWhenQuiet(load)
   const waiting = useRef<(() => void)[]>([])
   useEffect(
     () =>
@@ -40,14 +36,9 @@ export function SessionExpired() {
     setOpen(false)
     waiting.current.splice(0).forEach((goOn) => goOn())
   }
-  return (
-    <Modal opened={open} onClose={() => undefined} withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false} title={t('expired.title')} zIndex={overAll}>
-      <Text mb="md">{t('expired.text')}</Text>
-      {open && (
-        <Suspense fallback={<Waiting />}>
-          <SignInForm onDone={done} returnTo={location.pathname + location.search} login={me?.login ?? ''} />
-        </Suspense>
-      )}
-    </Modal>
-  )
+  return open ? (
+    <Suspense fallback={null}>
+      <SignInWindow onDone={done} returnTo={location.pathname + location.search} login={me?.login ?? ''} />
+    </Suspense>
+  ) : null
 }

@@ -1,4 +1,4 @@
-import { Badge, createTheme, Select, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+import { Badge, createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
 
 // The line of a route on a map: a deep green-blue that keeps 4.5:1 on white as text and under white text.
 const route: MantineColorsTuple = ['#e6f6f6', '#d3eaea', '#a8d4d5', '#79bdbf', '#53aaad', '#3a9da1', '#2a979b', '#137a7e', '#066b6f', '#005a5e']
@@ -24,7 +24,7 @@ export const theme = createTheme({
     // What turns while one waits is named, which only what has a role may be.
     Loader: { defaultProps: { role: 'status' } },
     // What opens a list says that it does.
-    Select: Select.extend({ defaultProps: { role: 'combobox' } }),
+    Select: { defaultProps: { role: 'combobox' } },
     Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 550 } }),
   },
 })

@@ -1,10 +1,11 @@
-import { Modal, Table } from '@mantine/core'
-import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
+import { createContext, Suspense, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 
 import { openPalette } from '@/app/PaletteWhenAsked'
 
+import { lazy } from './lazy'
 import { useSingleKeys } from './singleKeys'
+
+const ShortcutSheet = lazy(() => import('./ShortcutSheet'))
 
 /**
  * A key of the page. `code` is the place on the keyboard (KeyJ), so that it works on a Russian layout as on any other; `shown` is what
@@ -32,7 +33,6 @@ function typing(target: EventTarget | null): boolean {
 
 /** Shortcuts listens to the keyboard for all pages, and has the sheet that shows what there is: “?”. */
 export function Shortcuts({ children }: { children: ReactNode }) {
-  const { t } = useTranslation()
   const sets = useRef(new Set<readonly Shortcut[]>())
   const [sheet, setSheet] = useState<readonly Shortcut[]>()
   const [singleKeys] = useSingleKeys()
@@ -74,20 +74,11 @@ export function Shortcuts({ children }: { children: ReactNode }) {
   return (
     <RegistryContext value={registry}>
       {children}
-      <Modal opened={sheet !== undefined} onClose={() => setSheet(undefined)} title={t('shortcuts.title')} closeButtonProps={{ 'aria-label': t('close') }}>
-        <Table>
-          <Table.Tbody>
-            {[{ shown: 'Ctrl K', does: t('shortcuts.palette') }, { shown: '?', does: t('shortcuts.sheet') }, { shown: 'Esc', does: t('shortcuts.close') }, ...(sheet ?? [])].map((shortcut) => (
-              <Table.Tr key={shortcut.shown}>
-                <Table.Td w={110}>
-                  <kbd>{shortcut.shown}</kbd>
-                </Table.Td>
-                <Table.Td>{shortcut.does}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Modal>
+      {sheet !== undefined && (
+        <Suspense fallback={null}>
+          <ShortcutSheet shortcuts={sheet} onClose={() => setSheet(undefined)} />
+        </Suspense>
+      )}
     </RegistryContext>
   )
 }

@@ -1,5 +1,4 @@
 import { Button, Group, List, Modal, Select, Stack, Table, Text, Textarea, TextInput } from '@mantine/core'
-import { modals } from '@mantine/modals'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -20,6 +19,7 @@ import { Failure } from '@/ui/Failure'
 import { DecimalField } from '@/ui/fields/DecimalField'
 import { filledIn, ItemForm, useFacts, type Values } from '@/ui/fields/ItemForm'
 import { sentLines } from '@/ui/edit/values'
+import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
 
 import { editingCase, useCard, useWork } from './card'
@@ -459,7 +459,7 @@ function Withdraw({ payment }: { payment: Schema<'Payment'> }) {
     },
   })
   const ask = () =>
-    modals.openConfirmModal({
+    askFirst({
       title: t('payments.withdrawTitle', { amount: format.money(payment.amount, payment.currency) }), children: <Text size="sm">{t('payments.withdrawText')}</Text>,
       labels: { cancel: common('cancel'), confirm: t('payments.withdraw') }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: () => withdraw.mutate(),
     })

@@ -1,5 +1,4 @@
 import { Anchor, Badge, Button, Collapse, Group, Modal, Skeleton, Stack, Text, UnstyledButton } from '@mantine/core'
-import { modals } from '@mantine/modals'
 import { IconAlertTriangle, IconCheck, IconClockPause, IconExternalLink } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Suspense, useState } from 'react'
@@ -14,6 +13,7 @@ import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { Due, When } from '@/ui/bits'
 import { Failure } from '@/ui/Failure'
+import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
 
 import { Block } from '@/ui/Block'
@@ -277,7 +277,7 @@ function Told({ one, mayResend }: { one: Schema<'Notification'>; mayResend: bool
     },
   })
   const ask = () =>
-    modals.openConfirmModal({ title: t('told.resendTitle'), children: <Text size="sm">{t('told.resendText')}</Text>, labels: { cancel: common('cancel'), confirm: t('told.resend') }, withCloseButton: false, onConfirm: () => resend.mutate() })
+    askFirst({ title: t('told.resendTitle'), children: <Text size="sm">{t('told.resendText')}</Text>, labels: { cancel: common('cancel'), confirm: t('told.resend') }, withCloseButton: false, onConfirm: () => resend.mutate() })
   return (
     <li>
       <Group gap={6} justify="space-between">

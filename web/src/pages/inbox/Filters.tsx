@@ -1,11 +1,15 @@
-import { Chip, Group, Select } from '@mantine/core'
+import { Chip, Group, NativeSelect, Skeleton } from '@mantine/core'
+import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 
-import { useRoles, useUsers } from '@/api/people'
 import { useBlocks, useRight } from '@/app/session'
+import { lazy } from '@/ui/lazy'
 
 import type { Scope, TaskFilter, TaskKind } from './useTaskList'
+
+// Not for one's own tasks, which most begin the day with.
+const WhoseWork = lazy(() => import('./WhoseWork'))
 
 const kinds: TaskKind[] = ['stage', 'rule', 'plan', 'personal', 'assignment']
 
@@ -55,19 +59,20 @@ export function Filters({ scope, filter, onChange }: { scope: Scope; filter: Tas
   const { interactions } = useBlocks()
   return (
     <Group gap="xs" role="group" aria-label={t('filters')}>
-      <Select
+      <NativeSelect
         size="xs"
         w={190}
         aria-label={t('kind')}
-        placeholder={t('allKinds')}
         disabled={filter.unattended}
-        data={kinds.filter((kind) => kind !== 'plan' || interactions).map((kind) => ({ value: kind, label: t(`tasks:kinds.${kind}`) }))}
-        value={filter.kind ?? null}
-        onChange={(kind) => onChange({ kind: kinds.find((k) => k === kind) })}
-        clearable
-        clearButtonProps={{ 'aria-label': t('clear', { ns: 'common' }) }}
+        data={[{ value: '', label: t('allKinds') }, ...kinds.filter((kind) => kind !== 'plan' || interactions).map((kind) => ({ value: kind, label: t(`tasks:kinds.${kind}`) }))]}
+        value={filter.kind ?? ''}
+        onChange={({ currentTarget }) => onChange({ kind: kinds.find((k) => k === currentTarget.value) })}
       />
-      {scope === 'all' && <WhoseWork filter={filter} onChange={onChange} />}
+      {scope === 'all' && (
+        <Suspense fallback={<Skeleton h={30} w={210} />}>
+          <WhoseWork filter={filter} onChange={onChange} />
+        </Suspense>
+      )}
       <Chip size="sm" checked={filter.overdue} disabled={filter.unattended} onChange={(overdue) => onChange({ overdue })}>
         {t('overdue')}
       </Chip>
@@ -88,34 +93,5 @@ export function Filters({ scope, filter, onChange }: { scope: Scope; filter: Tas
         </Chip>
       )}
     </Group>
-  )
-}
-
-/** WhoseWork chooses somebody, or the pool of a role, whose work is shown. */
-function WhoseWork({ filter, onChange }: { filter: TaskFilter; onChange: (change: Partial<TaskFilter>) => void }) {
-  const { t } = useTranslation('inbox')
-  const users = useUsers()
-  const roles = useRoles()
-  const people = users.filter((user) => user.active || user.id === filter.user).map((user) => ({ value: `user ${user.id}`, label: user.name }))
-  const pools = roles.map((role) => ({ value: `role ${role.key}`, label: role.name }))
-  const chosen = filter.user !== undefined ? `user ${filter.user}` : filter.role !== undefined ? `role ${filter.role}` : null
-  return (
-    <Select
-      size="xs"
-      w={210}
-      aria-label={t('performer')}
-      placeholder={t('anyPerformer')}
-      disabled={filter.unattended}
-      data={[{ group: t('people'), items: people }, { group: t('pools'), items: pools }]}
-      value={chosen}
-      onChange={(value) => {
-        const [of, id] = value?.split(' ') ?? []
-        onChange({ user: of === 'user' ? id : undefined, role: of === 'role' ? id : undefined })
-      }}
-      searchable
-      nothingFoundMessage={t('pick.nothing', { ns: 'common' })}
-      clearable
-      clearButtonProps={{ 'aria-label': t('clear', { ns: 'common' }) }}
-    />
   )
 }

@@ -1,6 +1,5 @@
 import { Alert, Button, Group, Skeleton, Stack, Tabs, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { modals } from '@mantine/modals'
 import { IconUpload } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Suspense, useMemo, useRef, useState } from 'react'
@@ -21,6 +20,7 @@ import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
 import { Page } from '@/ui/Page'
 import { lazy } from '@/ui/lazy'
+import { askFirst } from '@/ui/questions'
 
 import { useDraft } from './draft'
 import { DryRun } from './DryRun'
@@ -72,7 +72,7 @@ function Desk({ user, id, name, version, published }: DeskProps) {
   const title = id === '' ? t('new') : t('editing', { name })
   const changed = draft !== undefined && draft.source !== published
   const discard = () =>
-    modals.openConfirmModal({
+    askFirst({
       title: t('draft.discardTitle'), children: <Text size="sm">{t('draft.discardText')}</Text>, labels: { cancel: t('draft.stay'), confirm: t('draft.discard') },
       confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: drop,
     })

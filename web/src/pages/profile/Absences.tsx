@@ -1,5 +1,4 @@
 import { Badge, Button, Group, Stack, Text } from '@mantine/core'
-import { modals } from '@mantine/modals'
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Suspense, useState } from 'react'
@@ -13,6 +12,7 @@ import { useFormat } from '@/i18n/useFormat'
 import { Block } from '@/ui/Block'
 import { Failure } from '@/ui/Failure'
 import { lazy } from '@/ui/lazy'
+import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
 
 import { useOwn } from './me'
@@ -86,7 +86,7 @@ function Line({ absence }: { absence: Absence }) {
   })
   const period = t('absences.period', { from: format.moment(absence.starts_at), to: format.moment(absence.ends_at) })
   const ask = () =>
-    modals.openConfirmModal({
+    askFirst({
       title: t(now ? 'absences.end' : 'absences.cancel'), children: <Text size="sm">{period}</Text>, labels: { cancel: common('back'), confirm: t(now ? 'absences.end' : 'absences.cancel') }, withCloseButton: false, onConfirm: () => end.mutate(),
     })
   return (

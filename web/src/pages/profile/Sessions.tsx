@@ -1,5 +1,4 @@
 import { Badge, Button, Group, Stack, Text } from '@mantine/core'
-import { modals } from '@mantine/modals'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
@@ -8,6 +7,7 @@ import { useMutation } from '@/api/useMutation'
 import { useFormat } from '@/i18n/useFormat'
 import { Block } from '@/ui/Block'
 import { Failure } from '@/ui/Failure'
+import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
 
 const key = ['own-sessions']
@@ -23,7 +23,7 @@ export function Sessions() {
   const endAll = useMutation({ mutationFn: () => answer(api.DELETE('/api/v1/me/sessions')), onSuccess: () => tell.done(t('sessions.endedAll')), onError: tell.problem, onSettled: again })
   const items = [...(list.data?.items ?? [])].sort((a, b) => Number(b.current) - Number(a.current))
   const askAll = () =>
-    modals.openConfirmModal({ title: t('sessions.endAll'), children: <Text size="sm">{t('sessions.endAllText')}</Text>, labels: { cancel: common('back'), confirm: t('sessions.endAll') }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: () => endAll.mutate() })
+    askFirst({ title: t('sessions.endAll'), children: <Text size="sm">{t('sessions.endAllText')}</Text>, labels: { cancel: common('back'), confirm: t('sessions.endAll') }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: () => endAll.mutate() })
   return (
     <Block
       title={t('sessions.title')}

@@ -1,5 +1,4 @@
 import { Alert, Badge, Button, Checkbox, Code, CopyButton, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
-import { modals } from '@mantine/modals'
 import { IconCheck, IconCopy, IconPlus } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
@@ -14,6 +13,7 @@ import { dayAfter, instantOf } from '@/i18n/wall'
 import { Block } from '@/ui/Block'
 import { DayField } from '@/ui/dates'
 import { Failure } from '@/ui/Failure'
+import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
 
 import { useOwn } from './me'
@@ -37,7 +37,7 @@ export function Tokens() {
   })
   const items = list.data?.items ?? []
   const ask = (token: Schema<'Token'>) =>
-    modals.openConfirmModal({
+    askFirst({
       title: t('tokens.revoke'), children: <Text size="sm" style={{ overflowWrap: 'anywhere' }}>{t('tokens.revokeText', { name: token.name })}</Text>, labels: { cancel: common('back'), confirm: t('tokens.revoke') }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: () => revoke.mutate(token.id),
     })
   return (

@@ -1,5 +1,4 @@
 import { Autocomplete, Group, Select, Skeleton, Stack, Table, Text, TextInput } from '@mantine/core'
-import { modals } from '@mantine/modals'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useMemo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -7,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import type { Schema } from '@/api/client'
 import type { ApiError } from '@/api/problem'
 import { Failure } from '@/ui/Failure'
+import { askFirst } from '@/ui/questions'
 
 import classes from './settings.module.css'
 
@@ -96,7 +96,7 @@ export function Choice({ none, value, onChange, data, ...props }: ChoiceProps) {
 export function useSure(): (question: { title: string; text?: ReactNode; yes: string; onYes: () => void }) => void {
   const { t } = useTranslation()
   return ({ title, text, yes, onYes }) =>
-    void modals.openConfirmModal({
+    askFirst({
       title,
       children: text === undefined ? undefined : <Text size="sm">{text}</Text>,
       labels: { cancel: t('cancel'), confirm: yes },

@@ -1,5 +1,4 @@
 import { Alert, Button, Group, Stack, Text, Textarea, TextInput, Title, UnstyledButton } from '@mantine/core'
-import { modals } from '@mantine/modals'
 import { useId, useState, type FocusEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -7,6 +6,7 @@ import { answer, api, versioned } from '@/api/client'
 import { ApiError, asApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 import { Failure } from '@/ui/Failure'
+import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
 
 import { keepDraft, keptDraft } from './drafts'
@@ -70,7 +70,7 @@ export function TextEditor({ template, lang, channel, base, canWrite, onBegin }:
     onError: tell.problem,
   })
   const askRemove = () =>
-    modals.openConfirmModal({
+    askFirst({
       title: t(base?.shipped === undefined ? 'delete.own' : 'delete.changed'),
       children: <Text size="sm">{t(base?.shipped === undefined ? 'delete.ownText' : 'delete.changedText')}</Text>,
       labels: { cancel: t('cancel', { ns: 'common' }), confirm: t(base?.shipped === undefined ? 'delete.own' : 'delete.changed') },

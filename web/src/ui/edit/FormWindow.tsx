@@ -1,9 +1,9 @@
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
-import { modals } from '@mantine/modals'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { Failure } from '@/ui/Failure'
+import { askFirst } from '@/ui/questions'
 
 import type { RecordForm } from './useRecordForm'
 
@@ -26,7 +26,7 @@ export function FormWindow<D extends object>({ title, form, onClose, fieldName, 
   const { t } = useTranslation(['edit', 'common'])
   const close = () => {
     if (!form.dirty) onClose()
-    else modals.openConfirmModal({ title: t('form.lose'), labels: { cancel: t('form.stay'), confirm: t('form.leave') }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: onClose })
+    else askFirst({ title: t('form.lose'), labels: { cancel: t('form.stay'), confirm: t('form.leave') }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: onClose })
   }
   const { problem } = form
   const besideFields = problem !== undefined && (problem.problem.errors ?? []).length > 0 && (problem.problem.errors ?? []).every((e) => pointers.some((p) => e.pointer === p || e.pointer?.startsWith(`${p}/`)))

@@ -1,6 +1,5 @@
 import { Alert, Button, Group, Loader, Modal, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { modals } from '@mantine/modals'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -13,6 +12,7 @@ import { useRequestKey } from '@/api/useRequestKey'
 import { useMe } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { Failure } from '@/ui/Failure'
+import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
 
 import { readInteraction, useInteractionActions, useInteractionsChanged } from './actions'
@@ -68,7 +68,7 @@ export default function InteractionWindow({ asked: first, onClose, onSaved }: Pr
 
 /** confirmLoss asks before typed text is thrown away. */
 function confirmLoss(title: string, text: string, stay: string, close: string, onConfirm: () => void) {
-  modals.openConfirmModal({ title, children: <Text size="sm">{text}</Text>, labels: { cancel: stay, confirm: close }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm })
+  askFirst({ title, children: <Text size="sm">{text}</Text>, labels: { cancel: stay, confirm: close }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm })
 }
 
 function NewForm({ asked, onSaved, onDirty, onClose }: { asked: Exclude<InteractionAsked, { id: string }> } & FormProps) {

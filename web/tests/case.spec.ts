@@ -27,6 +27,17 @@ test('R42 R65 fields of a card are changed in place, and the change is in the fe
   await page.getByRole('textbox', { name: 'Возможная сумма' }).fill('много')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('group', { name: 'Возможная сумма' }).getByRole('textbox')).toHaveAttribute('aria-invalid', 'true')
+  // It is told in the user's own terms, before it is sent, and what was typed stays as it was.
+  const sum = page.getByRole('textbox', { name: 'Возможная сумма' })
+  await sum.fill('12 345,67абв')
+  const told = page.getByRole('group', { name: 'Возможная сумма' })
+  const sent: string[] = []
+  page.on('request', (request) => request.method() === 'PATCH' && sent.push(request.url()))
+  await page.keyboard.press('Enter')
+  await expect(told).toContainText('не больше двух знаков после запятой')
+  await sum.blur()
+  await expect(sum).toHaveValue('12 345,67абв')
+  expect(sent).toEqual([])
   await page.getByRole('textbox', { name: 'Возможная сумма' }).fill('150 000,50')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('group', { name: 'Возможная сумма' })).toContainText('150 000,50 ₽')

@@ -160,12 +160,13 @@ function Editor<V>({ before, shown, input, save, problem, label, keptAs, onEnd }
       end()
     } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault()
-      submit()
+      form.current?.requestSubmit()
     }
   }
   return (
     <form
       ref={form}
+      noValidate
       aria-label={label}
       onKeyDown={press}
       onSubmit={(event) => {

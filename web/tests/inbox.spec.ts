@@ -224,6 +224,7 @@ test('R13 several tasks of a pool are taken and handed over at once', async ({ a
   const dialog = page.getByRole('dialog', { name: 'Передать 2 задачи' })
   await dialog.getByRole('combobox', { name: 'Кому' }).fill('Иван Петров')
   await page.getByRole('option', { name: 'Иван Петров' }).click()
+  await expect(dialog.getByText('2 задачи перейдут к: Иван Петров')).toBeVisible()
   await dialog.getByRole('button', { name: 'Передать', exact: true }).click()
   await expect(page.getByText('Передано задач: 2')).toBeVisible()
   for (const task of tasks) await expect(row(page, task)).toHaveCount(0)

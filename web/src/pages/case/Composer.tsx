@@ -111,6 +111,7 @@ function Frame({ sending, ready, submit, fields, children }: FrameProps) {
   const told = refused !== undefined && fields.some((pointer) => refused.field(pointer) !== undefined)
   return (
     <form
+      noValidate
       onSubmit={(event) => {
         event.preventDefault()
         if (ready) sending.send()

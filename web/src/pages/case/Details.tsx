@@ -283,6 +283,7 @@ function NewParticipant({ onEnd }: { onEnd: () => void }) {
   }
   return (
     <form
+      noValidate
       onSubmit={(event) => {
         event.preventDefault()
         if (id !== null) add.mutate()

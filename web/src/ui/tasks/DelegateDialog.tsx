@@ -1,12 +1,14 @@
-import { Button, Group, Modal, Stack } from '@mantine/core'
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import { useUserName } from '@/api/people'
 import { UserPicker } from '@/ui/pickers'
 
 /** DelegateDialog asks to whom tasks are handed. */
 export function DelegateDialog({ count, opened, onClose, onChosen }: { count: number; opened: boolean; onClose: () => void; onChosen: (userID: string) => void }) {
   const { t } = useTranslation('tasks')
+  const userName = useUserName()
   const [to, setTo] = useState<string | null>(null)
   return (
     <Modal opened={opened} onClose={onClose} title={t('delegateTitle', { count })} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
@@ -22,6 +24,11 @@ export function DelegateDialog({ count, opened, onClose, onChosen }: { count: nu
       >
         <Stack>
           <UserPicker label={t('delegateTo')} value={to} onChange={setTo} required autoFocus />
+          {count > 1 && to !== null && (
+            <Text size="sm" role="status" className="as-typed">
+              {t('delegateSure', { count, name: userName(to) })}
+            </Text>
+          )}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {t('cancel', { ns: 'common' })}

@@ -67,6 +67,40 @@ test('R44 R65 a number means what the language of the page says, and what is sho
   expect(Number(await saved())).toBe(12_500.5)
 })
 
+test('R42 what one works with is in the first screen of a small notebook: the route, the task, the feed and where one writes', async ({ as, api }) => {
+  const deal = await aDeal(await api('manager'))
+  const page = await as('manager')
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.goto(`/cases/${deal.number}`)
+  const route = page.getByRole('region', { name: 'Маршрут', exact: true })
+  await expect(route.getByRole('listitem').filter({ hasText: 'Первичный контакт' })).toBeInViewport({ ratio: 1 })
+  await expect(route.getByRole('listitem').last()).toBeInViewport({ ratio: 1 })
+  await expect(page.getByRole('heading', { level: 2, name: 'Первичный контакт' })).toBeInViewport({ ratio: 1 })
+  const outcomes = page.getByRole('group', { name: 'Итоги' }).getByRole('button')
+  await expect(outcomes).toHaveCount(2)
+  for (const outcome of await outcomes.all()) await expect(outcome).toBeInViewport({ ratio: 1 })
+  await expect(page.getByRole('feed')).toBeInViewport()
+  await expect(page.getByRole('textbox', { name: 'Комментарий' })).toBeInViewport({ ratio: 1 })
+  await expect(page.getByRole('form', { name: 'Следующее действие' }).getByLabel('О чём')).toBeInViewport({ ratio: 1 })
+  await route.getByRole('button', { name: 'Схема' }).click()
+  await expect(page.getByRole('dialog').getByRole('img', { name: /Схема маршрута/ })).toBeVisible()
+})
+
+test('R42 fields that are not given wait behind a line, and come below those that are', async ({ as, api }) => {
+  const deal = await aDeal(await api('manager'))
+  const page = await as('manager')
+  await page.goto(`/cases/${deal.number}`)
+  const fields = page.getByRole('region', { name: 'Продажа' })
+  await expect(fields.getByText('Не указано')).toHaveCount(1) // the sum, which is asked for in every deal
+  const names = () => fields.getByRole('group').evaluateAll((groups) => groups.map((group) => group.getAttribute('aria-label')))
+  const before = await names()
+  await fields.getByRole('button', { name: /^Показать ещё/ }).click()
+  await expect(fields.getByRole('button', { name: 'Только заполненные' })).toBeVisible()
+  const after = await names()
+  expect(after.length).toBeGreaterThan(before.length)
+  expect(after.slice(0, before.length)).toEqual(before)
+})
+
 test('R6 R65 two browsers: what a colleague does shows at once, and a stale edit is shown, not lost', async ({ as, api }) => {
   const deal = await aDeal(await api('manager'))
   const mine = await as('manager')
@@ -296,6 +330,7 @@ test('R31 R33 R34 switching to manual shows what it does, wants the number typed
   await expect(dialog).toBeHidden()
   await expect(page.getByText('Переведена в ручной режим: Иван Петров')).toBeVisible()
   await expect(page.getByText('Нетипичная сделка').first()).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Сейчас делать' })).toHaveCount(0) // what was withdrawn is nobody's to do
   await page.reload()
   await expect(page.getByText('Переведена в ручной режим: Иван Петров')).toBeVisible()
   await route.getByRole('button', { name: /этап «Заказ»/ }).click()
@@ -371,7 +406,7 @@ test('hostile text shows as text; the card is accessible in both themes and fits
     await page.goto(`/cases/${deal.number}`)
     await expect(page.getByRole('heading', { level: 1 })).toContainText(evil)
     await expect(page.getByRole('feed')).toContainText(evil)
-    await expect(page.getByRole('img', { name: /Схема маршрута/ })).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Схема' })).toBeVisible()
     await accessible(page)
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
     expect(wide).toBeLessThanOrEqual(0)

@@ -42,21 +42,21 @@ export function Commands() {
     <Group gap={6}>
       {open && standing.directs && byHand && (
         <>
-          <Button size="compact-md" color="green" variant="light" onClick={() => setAsked({ kind: 'closeDeal', result: 'won' })}>
+          <Button size="compact-sm" h={32} color="green" variant="light" onClick={() => setAsked({ kind: 'closeDeal', result: 'won' })}>
             {t('commands.won')}
           </Button>
-          <Button size="compact-md" color="red" variant="light" onClick={() => setAsked({ kind: 'closeDeal', result: 'lost' })}>
+          <Button size="compact-sm" h={32} color="red" variant="light" onClick={() => setAsked({ kind: 'closeDeal', result: 'lost' })}>
             {t('commands.lost')}
           </Button>
         </>
       )}
       {outcomes.map((outcome) => (
-        <Button key={outcome.id} size="compact-md" variant="light" color={outcome.finish === 'positive' ? 'green' : 'red'} onClick={() => setAsked({ kind: 'close', outcome })}>
+        <Button key={outcome.id} size="compact-sm" h={32} variant="light" color={outcome.finish === 'positive' ? 'green' : 'red'} onClick={() => setAsked({ kind: 'close', outcome })}>
           {outcome.name}
         </Button>
       ))}
       {!open && standing.heads && (
-        <Button size="compact-md" variant="light" leftSection={<IconArrowBackUp size={16} aria-hidden />} onClick={() => setAsked({ kind: 'reopen' })}>
+        <Button size="compact-sm" h={32} variant="light" leftSection={<IconArrowBackUp size={16} aria-hidden />} onClick={() => setAsked({ kind: 'reopen' })}>
           {t('commands.reopen')}
         </Button>
       )}

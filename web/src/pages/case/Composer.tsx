@@ -1,5 +1,4 @@
 import { Button, Combobox, Group, MultiSelect, Select, Stack, Tabs, Text, Textarea, TextInput, useCombobox } from '@mantine/core'
-import { IconChecklist, IconFile, IconMail, IconMessage, IconMessageCircle, IconNote, IconUserCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -17,6 +16,7 @@ import { NewTaskForm } from '@/ui/tasks/NewTaskForm'
 import { tell } from '@/ui/tell'
 
 import { useCard } from './card'
+import classes from './case.module.css'
 import { useParties } from './Details'
 
 /** Composer adds to the case: what one says, sends, attaches or asks of a colleague (R9, R10, R42). */
@@ -28,30 +28,30 @@ export function Composer() {
   const writes = open && standing.works && shown.client_id !== undefined
   return (
     <Tabs value={tab} onChange={(chosen) => setTab(() => chosen)} variant="pills" keepMounted={false} aria-label={t('composer.title')}>
-      <Tabs.List mb={8} aria-label={t('composer.title')}>
-        <Tabs.Tab value="comment" leftSection={<IconMessageCircle size={15} aria-hidden />}>
+      <Tabs.List mb={6} className={classes.tabs ?? ''} aria-label={t('composer.title')}>
+        <Tabs.Tab value="comment">
           {t('composer.comment')}
         </Tabs.Tab>
-        <Tabs.Tab value="note" leftSection={<IconNote size={15} aria-hidden />}>
+        <Tabs.Tab value="note">
           {t('composer.note')}
         </Tabs.Tab>
         {writes && (
-          <Tabs.Tab value="letter" leftSection={<IconMail size={15} aria-hidden />}>
+          <Tabs.Tab value="letter">
             {t('composer.letter')}
           </Tabs.Tab>
         )}
         {writes && (
-          <Tabs.Tab value="sms" leftSection={<IconMessage size={15} aria-hidden />}>
+          <Tabs.Tab value="sms">
             {t('composer.sms')}
           </Tabs.Tab>
         )}
-        <Tabs.Tab value="file" leftSection={<IconFile size={15} aria-hidden />}>
+        <Tabs.Tab value="file">
           {t('composer.file')}
         </Tabs.Tab>
-        <Tabs.Tab value="task" leftSection={<IconChecklist size={15} aria-hidden />}>
+        <Tabs.Tab value="task">
           {t('composer.task')}
         </Tabs.Tab>
-        <Tabs.Tab value="assignment" leftSection={<IconUserCheck size={15} aria-hidden />}>
+        <Tabs.Tab value="assignment">
           {t('composer.assignment')}
         </Tabs.Tab>
       </Tabs.List>
@@ -103,11 +103,18 @@ interface FrameProps {
   submit: string
   /** Pointers of fields that show by themselves what is wrong with them. */
   fields: string[]
+  /** What is sent is one field: the button stands beside it. */
+  short?: boolean
   children: ReactNode
 }
 
-function Frame({ sending, ready, submit, fields, children }: FrameProps) {
+function Frame({ sending, ready, submit, fields, short = false, children }: FrameProps) {
   const { refused } = sending
+  const button = (
+    <Button type="submit" px="sm" loading={sending.pending} disabled={!ready}>
+      {submit}
+    </Button>
+  )
   const told = refused !== undefined && fields.some((pointer) => refused.field(pointer) !== undefined)
   return (
     <form
@@ -124,13 +131,16 @@ function Frame({ sending, ready, submit, fields, children }: FrameProps) {
       }}
     >
       <Stack gap="xs">
-        {children}
+        {short ? (
+          <Group gap="xs" align="flex-end" justify="flex-end">
+            <div style={{ flex: '1 1 260px' }}>{children}</div>
+            {button}
+          </Group>
+        ) : (
+          children
+        )}
         {refused !== undefined && !told && <Failure error={refused} />}
-        <Group justify="flex-end">
-          <Button type="submit" loading={sending.pending} disabled={!ready}>
-            {submit}
-          </Button>
-        </Group>
+        {!short && <Group justify="flex-end">{button}</Group>}
       </Stack>
     </form>
   )
@@ -146,7 +156,7 @@ function CommentForm({ kind }: { kind: 'comment' | 'note' }) {
     drop,
   )
   return (
-    <Frame sending={sending} ready={text.trim() !== ''} submit={t(`composer.add.${kind}`)} fields={['/text']}>
+    <Frame sending={sending} ready={text.trim() !== ''} submit={t(`composer.add.${kind}`)} fields={['/text']} short>
       <MentionArea label={t(`composer.${kind}`)} placeholder={t('composer.mention')} value={text} onChange={(typed) => setText(() => typed)} error={sending.refused?.field('/text')} />
     </Frame>
   )

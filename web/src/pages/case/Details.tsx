@@ -55,17 +55,8 @@ function ClientBlock() {
   const format = useFormat()
   const editable = shown.status === 'open' && standing.directs
   return (
-    <Block title={t('client')}>
+    <Block title={t('reach')}>
       <Stack gap={8}>
-        <InPlace
-          label={t('client')}
-          value={shown.client_id ?? null}
-          editable={editable}
-          shown={(id) => id !== null && <PartyLink to={`/clients/${id}`} name={id === shown.client_id ? (shown.client_name ?? '') : (client?.name ?? '…')} />}
-          input={(draft, set, error) => <ClientPicker label={t('client')} value={draft} onChange={set} error={error} clearable={false} />}
-          save={(draft, before) => (draft === null ? Promise.resolve() : change({ client_id: draft }, (c) => c.client_id ?? null, before))}
-          problem={(error) => error.field('/client_id')}
-        />
         {shown.client_time !== undefined && <ClientTime at={shown.client_time} />}
         <Reachable details={client?.details} />
         <InPlace
@@ -88,6 +79,24 @@ function ClientBlock() {
         </Text>
       </Stack>
     </Block>
+  )
+}
+
+/** ClientInPlace is whose case it is; who directs it may put it right. */
+export function ClientInPlace() {
+  const { t } = useTranslation('case')
+  const { shown, standing, change } = useCard()
+  const { client } = useParties(shown)
+  return (
+    <InPlace
+      label={t('client')}
+      value={shown.client_id ?? null}
+      editable={shown.status === 'open' && standing.directs}
+      shown={(id) => id !== null && <PartyLink to={`/clients/${id}`} name={id === shown.client_id ? (shown.client_name ?? '') : (client?.name ?? '…')} />}
+      input={(draft, set, error) => <ClientPicker label={t('client')} value={draft} onChange={set} error={error} clearable={false} />}
+      save={(draft, before) => (draft === null ? Promise.resolve() : change({ client_id: draft }, (c) => c.client_id ?? null, before))}
+      problem={(error) => error.field('/client_id')}
+    />
   )
 }
 
@@ -116,20 +125,20 @@ function Reachable({ details }: { details: Schema<'ContactDetail'>[] | null | un
   return reach.length === 0 ? null : <DetailList details={reach} />
 }
 
-const hiddenUntilGiven = new Set(['reason', 'competitor', 'results_of_review', 'currency'])
-
 function Fields() {
   const { t } = useTranslation('case')
   const { shown, route, standing, change } = useCard()
-  const [all, setAll] = useState(false)
+  // The fields that were in sight when the rest was asked for: they stay where they are, and the rest comes below them.
+  const [above, setAbove] = useState<string[]>()
   const sources = useSources()
   const attributes = useQuery({ queryKey: ['attributes'], queryFn: () => answer(api.GET('/api/v1/attributes')), staleTime: 60_000 })
   const own = (attributes.data?.items ?? []).filter((a) => a.subject === shown.kind && (!a.archived || isGiven(shown.attributes[a.key])))
   const editable = shown.status === 'open' && standing.partakes
-  const always = new Set(['potential', 'probability', 'demand', 'channel', 'date', 'description', 'department_at_fault', 'employee_at_fault', ...(shown.kind === 'claim' ? ['reason'] : [])])
   const items = route?.fields ?? []
-  const inSight = items.filter((item) => isGiven(shown.fields[item.field]) || item.required || (always.has(item.field) && !(hiddenUntilGiven.has(item.field) && shown.kind !== 'claim')))
-  const listed = all ? items : inSight
+  const given = own.filter((attribute) => isGiven(shown.attributes[attribute.key]))
+  const inSight = above === undefined ? items.filter((item) => isGiven(shown.fields[item.field]) || item.required || item.field === 'potential') : items.filter((item) => above.includes(item.field))
+  const rest = items.filter((item) => !inSight.includes(item))
+  const folded = rest.length + own.length - given.length
   const title = shown.kind === 'claim' ? t('claim') : shown.kind === 'appeal' ? t('fields') : t('sale')
   return (
     <Block title={title}>
@@ -143,17 +152,18 @@ function Fields() {
           save={(draft, before) => change({ source: draft }, (c) => c.source ?? '', before)}
           problem={(error) => error.field('/source')}
         />
-        {listed.map((item) => (
+        {inSight.map((item) => (
           <FieldInPlace key={item.field} item={item} editable={editable} />
         ))}
         {shown.sale?.demand_sum !== undefined && <DemandSum amount={shown.sale.demand_sum} currency={shown.sale.currency} />}
-        {own.map((attribute) => (
+        {above !== undefined && rest.map((item) => <FieldInPlace key={item.field} item={item} editable={editable} />)}
+        {(above === undefined ? given : own).map((attribute) => (
           <AttributeInPlace key={attribute.key} attribute={attribute} values={shown.attributes} editable={editable} save={(attributes, before) => change({ attributes }, (c) => c.attributes[attribute.key] ?? null, before)} />
         ))}
-        {(all || inSight.length < items.length) && (
+        {(above !== undefined || folded > 0) && (
           <Group>
-            <Button size="compact-sm" variant="subtle" px={4} aria-expanded={all} onClick={() => setAll((a) => !a)}>
-              {all ? t('fewerFields') : t('allFields', { count: items.length - inSight.length })}
+            <Button size="compact-sm" variant="subtle" px={4} aria-expanded={above !== undefined} onClick={() => setAbove(above === undefined ? inSight.map((item) => item.field) : undefined)}>
+              {above !== undefined ? t('fewerFields') : t('allFields', { count: folded })}
             </Button>
           </Group>
         )}

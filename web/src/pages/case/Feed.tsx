@@ -59,24 +59,22 @@ export function Feed() {
       </Button>
     </Group>
   )
+  const record = (
+    <Button
+      size="compact-xs"
+      h={24}
+      variant="subtle"
+      leftSection={<IconPhone size={14} aria-hidden />}
+      onClick={() => ask({ to: 'record', about: { caseID: shown.id, ...(shown.client_id === undefined ? {} : { clientID: shown.client_id }), ...(shown.contact_id === undefined ? {} : { contactID: shown.contact_id }) } })}
+    >
+      {t('feed.record')}
+    </Button>
+  )
   const write = mayWork && (
-    <>
+    <div className={newest ? undefined : classes.write}>
       <Composer />
-      {interactions && (
-        <Group>
-          <Button
-            size="compact-md"
-            variant="default"
-            leftSection={<IconPhone size={16} aria-hidden />}
-            onClick={() => ask({ to: 'record', about: { caseID: shown.id, ...(shown.client_id === undefined ? {} : { clientID: shown.client_id }), ...(shown.contact_id === undefined ? {} : { contactID: shown.contact_id }) } })}
-          >
-            {t('feed.record')}
-          </Button>
-        </Group>
-      )}
-      {interactions && shown.status === 'open' && <NextAction />}
-      <InteractionDialog asked={asked} onClose={() => ask(undefined)} />
-    </>
+      {interactions && (shown.status === 'open' ? <NextAction>{record}</NextAction> : <Group>{record}</Group>)}
+    </div>
   )
   const turn = () => {
     localStorage.setItem(orderKey, newest ? 'oldest' : 'newest')
@@ -107,6 +105,7 @@ export function Feed() {
           {!newest && write}
         </Stack>
       )}
+      <InteractionDialog asked={asked} onClose={() => ask(undefined)} />
     </section>
   )
 }

@@ -12,6 +12,7 @@ import { UserPicker } from '@/ui/pickers'
 import { useCard } from './card'
 import classes from './case.module.css'
 import { Commands } from './Commands'
+import { ClientInPlace } from './Details'
 
 /** Head says what the case is, how it stands, whose it is and until when; and has its commands. */
 export function Head() {
@@ -23,7 +24,7 @@ export function Head() {
   return (
     <section className={`panel ${classes.head}`} aria-label={shown.number}>
       <Group justify="space-between" gap="xs" align="flex-start">
-        <Group gap={8}>
+        <Group gap={8} style={{ flex: '1 1 200px' }}>
           <KindBadge kind={shown.kind} />
           <Text size="sm" fw={600}>
             {shown.number}
@@ -50,17 +51,8 @@ export function Head() {
         save={(draft, before) => change({ topic: draft }, (c) => c.topic, before)}
         problem={(error) => error.field('/topic')}
       />
-      <Group gap="xl" mt={4} align="flex-start">
-        {shown.client_name !== undefined && (
-          <div style={{ minWidth: 0 }}>
-            <Text size="xs" c="dimmed">
-              {t('client')}
-            </Text>
-            <Anchor component={Link} to={`/clients/${shown.client_id}`} size="sm" style={{ overflowWrap: 'anywhere' }}>
-              {shown.client_name}
-            </Anchor>
-          </div>
-        )}
+      <Group gap="xl" mt={2} align="flex-start" className={classes.whose ?? ''}>
+        <ClientInPlace />
         <InPlace
           label={t('responsible')}
           value={shown.responsible_id ?? null}

@@ -1,4 +1,5 @@
-import { Button, Group, Select, TextInput } from '@mantine/core'
+import { Button, Group, Select, Text, TextInput } from '@mantine/core'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
@@ -13,6 +14,7 @@ import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 
 import { useCard } from './card'
+import classes from './case.module.css'
 
 type Kind = Schema<'Interaction'>['kind']
 const kinds: Kind[] = ['call', 'meeting', 'email', 'sms', 'calendar', 'other']
@@ -32,8 +34,8 @@ interface Draft {
 
 const nothing: Draft = { kind: 'call', topic: '' }
 
-/** NextAction plans what comes next with the client, in one line at the bottom of the card (R3, R42). */
-export function NextAction() {
+/** NextAction plans what comes next with the client, in one line at the bottom of the card (R3, R42); children are offered beside its name. */
+export function NextAction({ children }: { children: ReactNode }) {
   const { t } = useTranslation('case')
   const { t: common } = useTranslation()
   const { shown, again } = useCard()
@@ -69,14 +71,20 @@ export function NextAction() {
         plan.mutate()
       }}
     >
-      <Group gap="xs" align="flex-end">
-        <Select label={t('next.title')} w={140} data={kinds.map((value) => ({ value, label: common(`interactionKinds.${value}`) }))} value={kind} allowDeselect={false} onChange={(value) => set({ kind: value ?? 'call' })} />
+      <Group gap="xs" mb={4} justify="space-between">
+        <Text size="xs" c="dimmed" fw={600}>
+          {t('next.title')}
+        </Text>
+        {children}
+      </Group>
+      <div className={classes.line}>
+        <Select aria-label={t('next.title')} w={128} data={kinds.map((value) => ({ value, label: common(`interactionKinds.${value}`) }))} value={kind} allowDeselect={false} onChange={(value) => set({ kind: value ?? 'call' })} />
         <WallField label={t('next.at')} usualTime="10:00" value={at} error={fields.at} onChange={(wall) => set({ at: wall })} />
-        <TextInput label={t('next.topic')} style={{ flex: '1 1 180px' }} required withAsterisk={false} value={topic} error={fields.topic} onChange={(e) => set({ topic: e.currentTarget.value })} />
-        <Button type="submit" loading={plan.isPending} disabled={instantOf(at, format.timeZone) === undefined}>
+        <TextInput aria-label={t('next.topic')} placeholder={t('next.topic')} style={{ flex: '1 1 104px' }} required value={topic} error={fields.topic} onChange={(e) => set({ topic: e.currentTarget.value })} />
+        <Button type="submit" px="sm" ml="auto" loading={plan.isPending} disabled={instantOf(at, format.timeZone) === undefined}>
           {t('next.plan')}
         </Button>
-      </Group>
+      </div>
       {refused !== undefined && fields.topic === undefined && fields.at === undefined && <Failure error={refused} />}
     </form>
   )

@@ -1,5 +1,5 @@
-import { Anchor, Badge, Button, Collapse, Group, Modal, Skeleton, Stack, Text, UnstyledButton } from '@mantine/core'
-import { IconAlertTriangle, IconCheck, IconClockPause, IconExternalLink } from '@tabler/icons-react'
+import { Anchor, Badge, Button, Collapse, Group, Modal, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core'
+import { IconAlertTriangle, IconCheck, IconClockPause, IconExternalLink, IconSitemap } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -23,12 +23,12 @@ import classes from './case.module.css'
 
 const TaskPanel = lazy(() => import('@/ui/tasks/TaskPanel').then((module) => ({ default: module.TaskPanel })))
 
-/** Side is the way of the case: its current tasks, its route, why it is where it is, and who has been told what. */
+/** Side is the way of the case: its route, its current tasks, why it is where it is, and who has been told what. */
 export function Side() {
   return (
     <>
-      <Work />
       <RouteBlock />
+      <Work />
       <Why />
       <Notifications />
     </>
@@ -38,16 +38,19 @@ export function Side() {
 /** Work is what is to be done on the case now (R12), with the commands of the task that one looks at (R42). */
 function Work() {
   const { t } = useTranslation('case')
-  const { ref } = useCard()
+  const { ref, shown } = useCard()
   const work = useWork(ref)
   const performerName = usePerformerName()
   const [params] = useSearchParams()
   const [picked, setPicked] = useState<string>()
   const open = (work.data?.items ?? []).filter((task) => task.status === 'open')
   const first = open[0]?.id
-  // The task one looks at stays in sight when it is done: it says so, and what comes next.
+  // The task one looks at stays in sight when it is done: it says so, and what comes next. What is withdrawn because the deal is led by
+  // hand from now on is nobody's to do.
   if (picked === undefined && first !== undefined) setPicked(first)
-  const current = params.get('task') ?? picked
+  const looked = params.get('task') ?? picked
+  const over = shown.mode === 'manual' && work.data?.items?.find((task) => task.id === looked)?.status === 'withdrawn'
+  const current = over ? undefined : looked
   if (work.isError && work.data === undefined) return <Failure error={work.error} onRetry={() => void work.refetch()} />
   const others = open.filter((task) => task.id !== current)
   if (current === undefined && others.length === 0) return null
@@ -94,17 +97,21 @@ function RouteBlock() {
   // As data it is a picture and no more: nothing in it runs.
   const picture = diagram.data === undefined ? undefined : `data:image/svg+xml;charset=utf-8,${encodeURIComponent(diagram.data)}`
   return (
-    <Block title={t('route.title')}>
+    <Block
+      title={t('route.title')}
+      actions={
+        picture !== undefined && (
+          <Button size="compact-sm" variant="subtle" leftSection={<IconSitemap size={15} aria-hidden />} onClick={() => setLarge(true)}>
+            {t('route.diagram')}
+          </Button>
+        )
+      }
+    >
       <ol className={classes.stages}>
         {stages.map((stage) => (
           <StageLine key={stage.path} stage={stage} onMove={mayMove && stage.depth === 0 && stage.state !== 'current' ? () => move.to(stage) : undefined} />
         ))}
       </ol>
-      {picture !== undefined && (
-        <UnstyledButton className={classes.diagram ?? ''} onClick={() => setLarge(true)} aria-label={t('route.enlarge')}>
-          <img src={picture} alt={t('route.picture', { number: shown.number })} />
-        </UnstyledButton>
-      )}
       <Modal opened={large} onClose={() => setLarge(false)} size="90%" title={t('route.title')} closeButtonProps={{ 'aria-label': t('closeDialog') }}>
         <div style={{ background: 'var(--canvas)', padding: 12, overflow: 'auto' }}>
           <img src={picture} alt={t('route.picture', { number: shown.number })} style={{ maxWidth: 'none', minWidth: 'min(100%, 600px)' }} />
@@ -137,25 +144,41 @@ function StageLine({ stage, onMove }: { stage: Stage; onMove: (() => void) | und
       <span className={classes.mark} data-state={stage.state} data-failed={stage.failed !== undefined || undefined} aria-hidden>
         {stage.state === 'done' && <IconCheck size={12} stroke={3} />}
       </span>
-      <Text size="sm" fw={stage.state === 'current' ? 650 : 400} c={ahead ? 'dimmed' : undefined} style={{ overflowWrap: 'anywhere' }}>
-        {stage.name}
-        {stage.visits > 1 && ` ×${stage.visits}`}
-        <Text span size="xs" c="dimmed">
-          {' '}
-          — {t(`route.states.${stage.state}`)}
-        </Text>
+      <Text size="sm" fw={stage.state === 'current' ? 650 : 400} c={ahead ? 'dimmed' : undefined} style={{ overflowWrap: 'anywhere' }} className={(ahead && classes.ahead) || ''}>
+        <span>
+          {stage.name}
+          {stage.visits > 1 && ` ×${stage.visits}`}
+        </span>
+        {/* Beside the mark the word is for whoever does not see it. */}
+        {stage.state === 'current' ? (
+          <Text span size="xs" c="dimmed">
+            {' '}
+            — {t(`route.states.${stage.state}`)}
+          </Text>
+        ) : (
+          <VisuallyHidden> — {t(`route.states.${stage.state}`)}</VisuallyHidden>
+        )}
+        {ahead && stage.performer?.name !== undefined && (
+          <Text span size="xs" c="dimmed" truncate title={stage.performer.name} style={{ flex: 1 }}>
+            {` · ${stage.performer.name}`}
+          </Text>
+        )}
       </Text>
       {onMove !== undefined && (
         <Button size="compact-xs" variant="default" onClick={onMove} aria-label={t('route.goTo', { stage: stage.name })}>
           {t('route.go')}
         </Button>
       )}
-      {stage.performer?.name !== undefined && (
-        <Text size="xs" c="dimmed">
-          {stage.performer.name}
-        </Text>
+      {stage.state === 'current' && (
+        <Group gap={6}>
+          {stage.performer?.name !== undefined && (
+            <Text size="xs" c="dimmed">
+              {stage.performer.name}
+            </Text>
+          )}
+          <Due at={stage.due} overdue={stage.overdue} size="xs" />
+        </Group>
       )}
-      {stage.state === 'current' && <Due at={stage.due} overdue={stage.overdue} size="xs" />}
       {stage.paused_until !== undefined && (
         <Text size="xs" c="dimmed">
           <IconClockPause size={13} aria-hidden /> {t('route.paused')} <When at={stage.paused_until} />

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Badge, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Alert, Anchor, Badge, Button, Group, Skeleton, Spoiler, Stack, Text, Title } from '@mantine/core'
 import { IconCircleCheck, IconInfoCircle, IconUserShare } from '@tabler/icons-react'
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -68,33 +68,79 @@ function Shown({ task, focus, withCase, onDone }: { task: Task; focus: boolean; 
   useEffect(() => {
     if (focus) heading.current?.focus()
   }, [focus])
+  const open = task.status === 'open'
+  const again = open && task.cyclic
+  const phase = open ? task.phase : undefined
+  const marks = again || phase !== undefined ? (
+    <>
+      {again && <Badge color="grape">{t('again')}</Badge>}
+      {phase !== undefined && <Badge color={phase === 'rework' ? 'orange' : 'blue'}>{t(`phases.${phase}`)}</Badge>}
+    </>
+  ) : null
+  const due = <Due at={task.due_at} overdue={isLate(task, new Date())} size={withCase ? 'sm' : 'xs'} />
+  const title = (
+    <Title order={2} size={withCase ? 'h4' : 'h5'} id="task-title" tabIndex={-1} ref={heading} className={`as-typed ${classes.title}`}>
+      {task.name}
+    </Title>
+  )
   return (
-    <Stack gap="md" component="section" aria-labelledby="task-title" className={classes.panel ?? ''}>
-      <div>
-        <Group gap={6} mb={4}>
-          <Badge color="gray">{t(`kinds.${task.kind}`)}</Badge>
-          {task.cyclic && task.status === 'open' && <Badge color="grape">{t('again')}</Badge>}
-          {task.phase !== undefined && task.status === 'open' && <Badge color={task.phase === 'rework' ? 'orange' : 'blue'}>{t(`phases.${task.phase}`)}</Badge>}
-          <Due at={task.due_at} overdue={isLate(task, new Date())} />
-        </Group>
-        <Title order={2} size="h4" id="task-title" tabIndex={-1} ref={heading} className={`as-typed ${classes.title}`}>
-          {task.name}
-        </Title>
-      </div>
-      {withCase && task.case !== undefined && <CaseInShort task={task} />}
-      <Performer task={task} />
-      {task.instructions !== undefined && task.instructions !== '' && (
+    <Stack gap={withCase ? 'md' : 8} component="section" aria-labelledby="task-title" className={(withCase ? classes.panel : classes.onCard) ?? ''}>
+      {withCase ? (
         <div>
-          <Text size="xs" c="dimmed" fw={600}>
-            {isOwn(task) ? t('description') : t('instructions')}
-          </Text>
-          <Text size="sm" className="as-typed">
-            {task.instructions}
-          </Text>
+          <Group gap={6} mb={4}>
+            <Badge color="gray">{t(`kinds.${task.kind}`)}</Badge>
+            {marks}
+            {due}
+          </Group>
+          {title}
         </div>
+      ) : (
+        <div>
+          {(task.kind !== 'stage' || marks !== null) && (
+            <Group gap={6} mb={4}>
+              {task.kind !== 'stage' && <Badge color="gray">{t(`kinds.${task.kind}`)}</Badge>}
+              {marks}
+            </Group>
+          )}
+          <Group justify="space-between" align="baseline" gap="0 8px">
+            {title}
+            {due}
+          </Group>
+        </div>
+      )}
+      {withCase && task.case !== undefined && <CaseInShort task={task} />}
+      <Performer task={task} small={!withCase} />
+      {task.instructions !== undefined && task.instructions !== '' && (
+        <Instructions title={isOwn(task) ? t('description') : t('instructions')} text={task.instructions} short={!withCase} />
       )}
       {isOwn(task) ? <OwnTask task={task} onDone={onDone} /> : <Route task={task} mayComplete={can.complete(task)} onDone={onDone} />}
     </Stack>
+  )
+}
+
+/** Instructions are what to do. On the card of the case only their beginning shows at first, so that the outcomes are in sight. */
+function Instructions({ title, text, short }: { title: string; text: string; short: boolean }) {
+  const { t } = useTranslation('tasks')
+  const shown = (
+    <Text size="sm" className="as-typed">
+      {text}
+    </Text>
+  )
+  return (
+    <div role="group" aria-label={title}>
+      {!short && (
+        <Text size="xs" c="dimmed" fw={600}>
+          {title}
+        </Text>
+      )}
+      {short ? (
+        <Spoiler maxHeight={42} showLabel={t('wholeText')} hideLabel={t('lessText')} styles={{ control: { fontSize: 'var(--mantine-font-size-xs)' } }}>
+          {shown}
+        </Spoiler>
+      ) : (
+        shown
+      )}
+    </div>
   )
 }
 
@@ -131,7 +177,7 @@ function CaseInShort({ task }: { task: Task }) {
 }
 
 /** Performer says on whose desk the task lies, and lets one take, return or hand it over. */
-function Performer({ task }: { task: Task }) {
+function Performer({ task, small }: { task: Task; small: boolean }) {
   const { t } = useTranslation('tasks')
   const userName = useUserName()
   const performerName = usePerformerName()
@@ -140,6 +186,7 @@ function Performer({ task }: { task: Task }) {
   const [moving, setMoving] = useState(false)
   const move = useMoveTasks()
   const pool = task.performer.user_id === undefined
+  const size = small ? ({ size: 'compact-xs', h: 24 } as const) : ({ size: 'xs' } as const)
   return (
     <Stack gap={6}>
       <Text size="sm">
@@ -159,22 +206,22 @@ function Performer({ task }: { task: Task }) {
       )}
       <Group gap="xs">
         {can.take(task) && (
-          <Button size="xs" variant="light" loading={move.isPending} onClick={() => move.mutate({ ids: [task.id], move: { kind: 'take' } })}>
+          <Button {...size} variant="light" loading={move.isPending} onClick={() => move.mutate({ ids: [task.id], move: { kind: 'take' } })}>
             {t('take')}
           </Button>
         )}
         {can.release(task) && (
-          <Button size="xs" variant="default" loading={move.isPending} onClick={() => move.mutate({ ids: [task.id], move: { kind: 'release' } })}>
+          <Button {...size} variant="default" loading={move.isPending} onClick={() => move.mutate({ ids: [task.id], move: { kind: 'release' } })}>
             {t('release')}
           </Button>
         )}
         {can.delegate(task) && (
-          <Button size="xs" variant="default" loading={move.isPending} onClick={() => setDelegating(true)}>
+          <Button {...size} variant="default" loading={move.isPending} onClick={() => setDelegating(true)}>
             {t('delegate')}
           </Button>
         )}
         {can.moveDeadline(task) && (
-          <Button size="xs" variant="default" onClick={() => setMoving(true)}>
+          <Button {...size} variant="default" onClick={() => setMoving(true)}>
             {t('deadline.open')}
           </Button>
         )}

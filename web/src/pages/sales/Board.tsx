@@ -1,5 +1,5 @@
 import { Badge, Button, Group, Menu, ScrollArea, Skeleton, Stack, Text, Tooltip } from '@mantine/core'
-import { DragDropContext, Draggable, Droppable, type DropResult } from '@hello-pangea/dnd'
+import { DragDropContext, Draggable, Droppable, type BeforeCapture, type DraggableProvidedDragHandleProps, type DropResult } from '@hello-pangea/dnd'
 import { IconGripVertical, IconLock, IconPlayerTrackNext } from '@tabler/icons-react'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
@@ -41,7 +41,12 @@ export default function Board({ map, filter }: { map: RouteMap; filter: SalesFil
     placeholderData: keepPreviousData,
   })
   const { moves, move } = useMoves((stage) => board.data?.columns?.find((column) => column.stage === stage)?.name ?? stage)
+  const frame = useRef<HTMLDivElement>(null)
+  const lift = ({ draggableId, mode }: BeforeCapture) => {
+    if (mode === 'SNAP' && frame.current !== null) bringDown(frame.current, draggableId)
+  }
   const drop = ({ draggableId, source, destination }: DropResult) => {
+    if (frame.current !== null) letUp(frame.current)
     if (destination === null || destination.droppableId === source.droppableId) return
     // A card is on the board, or among those that were read after it.
     const more = queries.getQueriesData<MoreCards>({ queryKey: columnsKey(map.id, filter) }).flatMap(([, page]) => page?.cards ?? [])
@@ -53,9 +58,9 @@ export default function Board({ map, filter }: { map: RouteMap; filter: SalesFil
   const columns = board.data.columns ?? []
   const taking = (column: Column) => map.process === 'deal' && !column.former
   return (
-    <DragDropContext onDragEnd={drop} nonce={nonce} dragHandleUsageInstructions={t('dragHelp')}>
+    <DragDropContext onBeforeCapture={lift} onDragEnd={drop} nonce={nonce} dragHandleUsageInstructions={t('dragHelp')}>
       <ScrollArea type="auto" offsetScrollbars="x" className={classes.board} viewportProps={{ tabIndex: 0, 'aria-label': t('boardOf', { map: board.data.name }), role: 'region' }}>
-        <div className={classes.columns}>
+        <div ref={frame} className={classes.columns}>
           {columns.map((column) => (
             <ColumnOfCards key={column.stage} column={column} map={map.id} filter={filter} moves={moves} accepts={taking(column)} works={works} />
           ))}
@@ -63,6 +68,26 @@ export default function Board({ map, filter }: { map: RouteMap; filter: SalesFil
       </ScrollArea>
     </DragDropContext>
   )
+}
+
+const lists = (frame: HTMLElement) => frame.querySelectorAll<HTMLElement>('[data-rfd-droppable-id]')
+
+/**
+ * bringDown lets columns whose cards all lie above what is in sight begin beside the card that the keyboard lifts: it goes to no place that
+ * is out of sight, and so could not get into them from far down in a long column.
+ */
+function bringDown(frame: HTMLElement, lifted: string): void {
+  const from = frame.querySelector(`[data-rfd-draggable-id="${lifted}"]`)?.getBoundingClientRect()
+  if (from === undefined) return
+  for (const list of lists(frame)) {
+    const cards = list.querySelectorAll('[data-rfd-draggable-id]')
+    const last = cards[cards.length - 1]?.getBoundingClientRect() ?? { top: list.getBoundingClientRect().top, height: from.height }
+    if (last.top < 0) list.style.paddingTop = `${Math.min(from.top, window.innerHeight - last.height) - last.top}px`
+  }
+}
+
+function letUp(frame: HTMLElement): void {
+  for (const list of lists(frame)) list.style.paddingTop = ''
 }
 
 const cardsOf = (board: BoardData | undefined): Card[] => board?.columns?.flatMap((column) => column.cards.items ?? []) ?? []
@@ -158,7 +183,7 @@ function ColumnOfCards({ column, map, filter, moves, accepts, works }: ColumnPro
               <Draggable key={card.id} draggableId={card.id} index={index} isDragDisabled={!works || card.mode !== 'manual'}>
                 {(drag, dragged) => (
                   <article ref={drag.innerRef} {...drag.draggableProps} className={classes.card} data-dragged={dragged.isDragging || undefined} aria-label={`${card.number} ${card.topic}`}>
-                    <CardOfCase card={card} works={works} handle={card.mode === 'manual' && works ? drag.dragHandleProps : null} />
+                    <CardOfCase card={card} works={works} handle={drag.dragHandleProps} />
                   </article>
                 )}
               </Draggable>
@@ -231,56 +256,71 @@ function useMore(column: Column, map: string, filter: SalesFilter) {
   return { cards: none ? [] : (query.data?.cards ?? []), has: next !== undefined, loading: query.isFetching, read: () => setPages((n) => n + 1) }
 }
 
-function CardOfCase({ card, works, handle }: { card: Card; works: boolean; handle: object | null }) {
+function CardOfCase({ card, works, handle }: { card: Card; works: boolean; handle: DraggableProvidedDragHandleProps | null }) {
   const { t } = useTranslation(['sales', 'common'])
   const { interactions } = useBlocks()
   const format = useFormat()
+  const movable = card.mode === 'manual' && works && handle !== null
+  // Mouse and fingers take a card wherever it is; the keyboard, and whoever does not see, has a button for it, which is the first of the
+  // two so that it is given the focus again.
+  const body = movable ? bodyOf(handle) : {}
   return (
     <>
-      <Group justify="space-between" wrap="nowrap" gap={4}>
-        <Text size="xs" c="dimmed">
-          {card.number}
-        </Text>
-        {handle !== null ? (
-          <span {...handle} className={classes.handle} aria-label={t('drag', { number: card.number })}>
-            <IconGripVertical size={16} aria-hidden />
-          </span>
-        ) : (
-          card.mode === 'process' && works && <NextStep card={card} />
-        )}
-      </Group>
-      <Link to={`/cases/${card.number}`} className={`${classes.topic} as-typed`}>
-        {card.topic}
-      </Link>
-      <Text size="xs" c="dimmed" className="as-typed">
-        {card.client_name}
-      </Text>
-      {card.sale?.potential !== undefined && (
-        <Text size="sm" fw={600}>
-          {format.money(card.sale.potential, card.sale.currency)}
-        </Text>
+      {movable && (
+        <span {...handle} className={classes.handle} aria-label={t('drag', { number: card.number })}>
+          <IconGripVertical size={16} aria-hidden />
+        </span>
       )}
-      <Group gap={6} justify="space-between">
-        {card.next_interaction ? (
-          <Text size="xs" c={card.next_interaction.at < new Date().toISOString() ? 'var(--mantine-color-error)' : 'dimmed'}>
-            {t(`common:interactionKinds.${card.next_interaction.kind}`)}: <When at={card.next_interaction.at} />
+      <div {...body} className={classes.body} data-movable={movable || undefined}>
+        <Group justify="space-between" wrap="nowrap" gap={4} mih={28}>
+          <Text size="xs" c="dimmed">
+            {card.number}
           </Text>
-        ) : (
-          interactions && (
-            <Text size="xs" c="var(--mantine-color-orange-light-color)">
-              {t('nothingPlanned')}
-            </Text>
-          )
-        )}
-        {card.overdue && <Due at={card.due_at} overdue size="xs" />}
-      </Group>
-      {card.responsible_name !== undefined && (
-        <Text size="xs" c="dimmed" truncate>
-          {card.responsible_name}
+          {card.mode === 'process' && works && <NextStep card={card} />}
+        </Group>
+        <Link to={`/cases/${card.number}`} className={`${classes.topic} as-typed`} draggable={false}>
+          {card.topic}
+        </Link>
+        <Text size="xs" c="dimmed" className="as-typed">
+          {card.client_name}
         </Text>
-      )}
+        {card.sale?.potential !== undefined && (
+          <Text size="sm" fw={600}>
+            {format.money(card.sale.potential, card.sale.currency)}
+          </Text>
+        )}
+        <Group gap={6} justify="space-between">
+          {card.next_interaction ? (
+            <Text size="xs" c={card.next_interaction.at < new Date().toISOString() ? 'var(--mantine-color-error)' : 'dimmed'}>
+              {t(`common:interactionKinds.${card.next_interaction.kind}`)}: <When at={card.next_interaction.at} />
+            </Text>
+          ) : (
+            interactions && (
+              <Text size="xs" c="var(--mantine-color-orange-light-color)">
+                {t('nothingPlanned')}
+              </Text>
+            )
+          )}
+          {card.overdue && <Due at={card.due_at} overdue size="xs" />}
+        </Group>
+        {card.responsible_name !== undefined && (
+          <Text size="xs" c="dimmed" truncate>
+            {card.responsible_name}
+          </Text>
+        )}
+      </div>
     </>
   )
+}
+
+/** bodyOf is what makes a part of a card take hold of it, and no button of it. */
+function bodyOf(handle: DraggableProvidedDragHandleProps) {
+  return {
+    'data-rfd-drag-handle-draggable-id': handle['data-rfd-drag-handle-draggable-id'],
+    'data-rfd-drag-handle-context-id': handle['data-rfd-drag-handle-context-id'],
+    draggable: handle.draggable,
+    onDragStart: handle.onDragStart,
+  }
 }
 
 /** NextStep is what a card has instead of being dragged, where the process controls it: the outcomes of its open tasks (R32). */

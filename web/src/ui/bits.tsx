@@ -38,13 +38,13 @@ export function When({ at, relative = false, ...rest }: { at: string; relative?:
 }
 
 /** Due is a deadline; one that has passed is told by more than its colour. */
-export function Due({ at, overdue, size = 'sm' }: { at: string | undefined; overdue: boolean; size?: 'xs' | 'sm' }) {
+export function Due({ at, overdue, size = 'sm', wraps = false }: { at: string | undefined; overdue: boolean; size?: 'xs' | 'sm'; /** Where it has a narrow column to stand in. */ wraps?: boolean }) {
   const { t } = useTranslation()
   const format = useFormat()
   if (at === undefined) return null
   return (
     <Tooltip label={format.full(at)} openDelay={400}>
-      <Text component="time" dateTime={at} span size={size} c={overdue ? 'var(--mantine-color-error)' : 'dimmed'} fw={overdue ? 600 : 400} style={{ whiteSpace: 'nowrap', display: 'inline-flex', alignItems: 'center', gap: 4 }}>
+      <Text component="time" dateTime={at} span size={size} c={overdue ? 'var(--mantine-color-error)' : 'dimmed'} fw={overdue ? 600 : 400} style={{ whiteSpace: wraps ? undefined : 'nowrap', display: 'inline-flex', alignItems: 'center', gap: 4 }}>
         {overdue && <IconClockExclamation size={15} aria-hidden />}
         {overdue ? t('overdueSince', { when: format.moment(at) }) : t('dueAt', { when: format.moment(at) })}
       </Text>

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Badge, Button, Select, Stack, Text, TextInput } from '@mantine/core'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -13,6 +13,7 @@ import { When } from '@/ui/bits'
 import { MomentField } from '@/ui/dates'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
+import { FilterBar } from '@/ui/FilterBar'
 import { ListTable, Nothing, type ListColumn } from '@/ui/ListTable'
 import { Page } from '@/ui/Page'
 import { CasePicker, ClientPicker, UserPicker } from '@/ui/pickers'
@@ -129,10 +130,10 @@ function Filters({ filter, onChange, onClear }: FiltersProps) {
   const tableName = useTableName()
   const known = tables.map((value) => ({ value, label: tableName(value) })).sort((a, b) => a.label.localeCompare(b.label))
   return (
-    <Group align="flex-end" gap="sm">
-      <UserPicker label={t('who')} value={filter.actor ?? null} onChange={(id) => onChange('actor', id)} />
-      <Select label={t('table')} searchable clearable clearButtonProps={{ 'aria-label': t('common:clear') }} nothingFoundMessage={t('common:list.nothing')} data={known} value={filter.table ?? null} onChange={(table) => onChange('table', table)} />
-      <Select label={t('action')} clearable clearButtonProps={{ 'aria-label': t('common:clear') }} w={150} data={(['insert', 'update', 'delete'] as const).map((value) => ({ value, label: t(`actions.${value}`) }))} value={filter.action ?? null} onChange={(action) => onChange('action', action)} />
+    <FilterBar set={Object.keys(filter).length}>
+      <UserPicker label={t('who')} placeholder={t('common:any')} value={filter.actor ?? null} onChange={(id) => onChange('actor', id)} />
+      <Select label={t('table')} placeholder={t('common:any')} searchable clearable clearButtonProps={{ 'aria-label': t('common:clear') }} nothingFoundMessage={t('common:list.nothing')} data={known} value={filter.table ?? null} onChange={(table) => onChange('table', table)} />
+      <Select label={t('action')} placeholder={t('common:any')} clearable clearButtonProps={{ 'aria-label': t('common:clear') }} w={150} data={(['insert', 'update', 'delete'] as const).map((value) => ({ value, label: t(`actions.${value}`) }))} value={filter.action ?? null} onChange={(action) => onChange('action', action)} />
       <CasePicker label={t('case')} value={filter.case ?? null} onChange={(id) => onChange('case', id)} />
       <ClientPicker label={t('client')} value={filter.client ?? null} onChange={(id) => onChange('client', id)} />
       <RecordInput key={filter.record ?? ''} value={filter.record ?? ''} onChange={(record) => onChange('record', record)} />
@@ -147,7 +148,7 @@ function Filters({ filter, onChange, onClear }: FiltersProps) {
           {t('clearAll')}
         </Button>
       )}
-    </Group>
+    </FilterBar>
   )
 }
 

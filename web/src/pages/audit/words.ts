@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 /** The tables whose changes the audit has, and that have a name. */
 export const tables = [
   'absences', 'acquisition_sources', 'attributes', 'calendars', 'case_events', 'case_participants', 'cases', 'client_owners', 'clients', 'comments',
-  'contacts', 'departments', 'exports', 'files', 'handovers', 'imports', 'interaction_participants', 'interactions', 'legal_entities', 'letters',
+  'contact_details', 'contacts', 'departments', 'erasures', 'exports', 'files', 'handovers', 'identities', 'imports', 'interaction_participants', 'interactions', 'legal_entities', 'letter_files', 'letters',
   'mailboxes', 'merges', 'offices', 'payments', 'reference_items', 'regions', 'roles', 'route_map_versions', 'route_maps', 'settings', 'tasks',
   'templates', 'tokens', 'users', 'webhooks',
 ] as const

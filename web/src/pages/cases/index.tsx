@@ -97,7 +97,7 @@ function Filters({ filter, set, onClear, narrowed, query, onUse }: FilterProps) 
   const kinds = useKinds()
   return (
     <FilterBar first={<SearchField style={{ flex: '1 1 200px' }} placeholder={t('searchFor')} value={filter.q ?? ''} onChange={(q) => set({ q })} />} set={names.filter((name) => name !== 'q' && filter[name] !== undefined).length}>
-        <MultiSelect label={t('kind')} placeholder={filter.kind === undefined ? t('any') : ''} w={210} data={kinds.map((kind) => ({ value: kind, label: common(`kinds.${kind}`) }))} value={filter.kind?.split(',') ?? []} onChange={(value) => set({ kind: value.join(',') })} />
+        <MultiSelect label={t('kind')} placeholder={filter.kind === undefined ? common('any') : ''} w={210} data={kinds.map((kind) => ({ value: kind, label: common(`kinds.${kind}`) }))} value={filter.kind?.split(',') ?? []} onChange={(value) => set({ kind: value.join(',') })} />
         <Pick name="status" filter={filter} set={set} label={t('status')} data={statuses.map((status) => ({ value: status, label: common(`statuses.${status}`) }))} />
         <Responsible value={filter.responsible} onChange={(responsible) => set({ responsible })} />
         <Pick name="sort" filter={filter} set={set} label={t('sort')} data={sorts.map((sort) => ({ value: sort, label: t(`sorts.${sort}`) }))} />
@@ -127,13 +127,13 @@ function Responsible({ value, onChange }: { value: string | undefined; onChange:
   const { t } = useTranslation('cases')
   const { t: common } = useTranslation()
   if (value === 'me') return <Select label={t('responsible')} data={[{ value: 'me', label: common('me') }]} value="me" clearable clearButtonProps={{ 'aria-label': common('clear') }} onChange={onChange} />
-  return <UserPicker label={t('responsible')} value={value ?? null} onChange={onChange} />
+  return <UserPicker label={t('responsible')} placeholder={common('any')} value={value ?? null} onChange={onChange} />
 }
 
 function Pick({ name, filter, set, label, data }: { name: Name; filter: Shown; set: FilterProps['set']; label: string; data: { value: string; label: string }[] }) {
   const { t } = useTranslation('cases')
   const { t: common } = useTranslation()
-  return <Select label={label} placeholder={name === 'sort' ? t('sorts.created') : t('any')} w={170} clearable clearButtonProps={{ 'aria-label': common('clear') }} data={data} value={filter[name] ?? null} onChange={(value) => set({ [name]: value })} />
+  return <Select label={label} placeholder={name === 'sort' ? t('sorts.created') : common('any')} w={170} clearable clearButtonProps={{ 'aria-label': common('clear') }} data={data} value={filter[name] ?? null} onChange={(value) => set({ [name]: value })} />
 }
 
 function More({ filter, set }: Pick<FilterProps, 'filter' | 'set'>) {
@@ -198,7 +198,7 @@ function useColumns(): ListColumn<Item>[] {
           ) : (
             <StatusBadge status={item.status} />
           )}
-          {item.status === 'open' && <Due at={item.due_at} overdue={item.overdue} size="xs" />}
+          {item.status === 'open' && <Due at={item.due_at} overdue={item.overdue} size="xs" wraps />}
         </div>
       ),
     },

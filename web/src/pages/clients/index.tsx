@@ -118,7 +118,7 @@ function Filters({ filter, set, narrowed, onClear, onUse, query }: FiltersProps)
   const choices = (entries: Entry[], chosen: string | undefined) => entries.filter((entry) => !entry.archived || entry.key === chosen).map((entry) => ({ value: entry.key, label: entry.name }))
   const regions = choices(useRegions(), filter.region)
   const sources = choices(useSources(), filter.source)
-  const clear = { clearable: true, clearButtonProps: { 'aria-label': t('common:clear') } }
+  const clear = { placeholder: t('common:any'), clearable: true, clearButtonProps: { 'aria-label': t('common:clear') } }
   return (
     <FilterBar first={<SearchField w={280} placeholder={t('searchFor')} value={filter.q ?? ''} onChange={(q) => set({ q })} />} set={Object.keys(filter).filter((name) => name !== 'q').length}>
       <Select w={150} label={t('client:kind')} {...clear} data={(['company', 'individual'] as const).map((kind) => ({ value: kind, label: t(`client:kinds.${kind}`) }))} value={filter.kind ?? null} onChange={(kind) => set({ kind })} />
@@ -126,7 +126,7 @@ function Filters({ filter, set, narrowed, onClear, onUse, query }: FiltersProps)
       <Select w={180} label={t('client:region')} searchable {...clear} data={regions} value={filter.region ?? null} onChange={(region) => set({ region })} />
       <Select w={180} label={t('client:source')} searchable {...clear} data={sources} value={filter.source ?? null} onChange={(source) => set({ source })} />
       <div style={{ width: 200 }}>
-        <UserPicker label={t('client:owner')} value={filter.owner ?? null} onChange={(owner) => set({ owner })} />
+        <UserPicker label={t('client:owner')} placeholder={t('common:any')} value={filter.owner ?? null} onChange={(owner) => set({ owner })} />
       </div>
       <Select w={200} label={t('byStages')} {...clear} data={maps.filter((map) => map.state !== 'draft').map((map) => ({ value: map.id, label: map.name }))} value={filter.map ?? null} onChange={(map) => set({ map, stage: null })} />
       <AttributeFilter subject="client" value={filter.attributes} onChange={(attributes) => set({ attributes })} />

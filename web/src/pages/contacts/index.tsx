@@ -139,6 +139,7 @@ function Narrowing({ filter, set, clear, use, query, narrowed }: Filters<(typeof
       <Select
         w={180}
         label={t('columns.source')}
+        placeholder={t('common:any')}
         searchable
         clearable
         clearButtonProps={{ 'aria-label': t('common:clear') }}

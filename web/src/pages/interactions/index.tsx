@@ -66,13 +66,13 @@ function Filters() {
   const { t } = useTranslation('register')
   const { t: common } = useTranslation()
   const { filter, set, clear, use, query, narrowed } = useFilters(named)
-  const clearing = { clearable: true, clearButtonProps: { 'aria-label': common('clear') } } as const
+  const clearing = { placeholder: common('any'), clearable: true, clearButtonProps: { 'aria-label': common('clear') } } as const
   return (
     <FilterBar set={Object.keys(filter).length}>
       <Select w={150} label={t('filters.kind')} data={interactionKinds.map((kind) => ({ value: kind, label: common(`interactionKinds.${kind}`) }))} value={filter.kind ?? null} onChange={(kind) => set({ kind })} {...clearing} />
       <Select w={160} label={t('filters.status')} data={statuses.map((status) => ({ value: status, label: t(`statuses.${status}`) }))} value={filter.status ?? null} onChange={(status) => set({ status })} {...clearing} />
       <div style={{ width: 210 }}>
-        <UserPicker label={t('filters.responsible')} value={filter.responsible === 'none' ? null : filter.responsible ?? null} disabled={filter.responsible === 'none'} onChange={(id) => set({ responsible: id })} />
+        <UserPicker label={t('filters.responsible')} placeholder={common('any')} value={filter.responsible === 'none' ? null : filter.responsible ?? null} disabled={filter.responsible === 'none'} onChange={(id) => set({ responsible: id })} />
       </div>
       <div style={{ width: 210 }}>
         <ClientPicker label={t('filters.client')} value={filter.client ?? null} onChange={(id) => set({ client: id })} />

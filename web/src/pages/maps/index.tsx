@@ -56,7 +56,7 @@ export default function Maps() {
     >
       <Group gap="xs" mb="md" align="flex-end" role="search" aria-label={t('filters')}>
         <TextInput style={{ flex: '1 1 220px' }} label={common('search')} placeholder={t('searchFor')} leftSection={<IconSearch size={16} aria-hidden />} value={q} onChange={(e) => set('q', e.currentTarget.value)} />
-        <Select label={t('kind')} placeholder={t('any')} clearable clearButtonProps={{ 'aria-label': common('clear') }} w={170} data={kinds.map((one) => ({ value: one, label: common(`kinds.${one}`) }))} value={kind ?? null} onChange={(value) => set('kind', value)} />
+        <Select label={t('kind')} placeholder={common('any')} clearable clearButtonProps={{ 'aria-label': common('clear') }} w={170} data={kinds.map((one) => ({ value: one, label: common(`kinds.${one}`) }))} value={kind ?? null} onChange={(value) => set('kind', value)} />
         <SegmentedControl aria-label={t('state')} value={state} onChange={(value) => set('state', value)} data={(['all', ...states] as const).map((one) => ({ value: one, label: `${t(`states.${one}`)} · ${count(one)}` }))} />
       </Group>
       {error !== null ? (

@@ -1,6 +1,6 @@
 import { Button, Stack, Text } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
-import type { ComponentType } from 'react'
+import { useEffect, useRef, type ComponentType } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
@@ -30,10 +30,16 @@ export default function Reports() {
   const offered = useReports()
   const exports = useRight('export')
   const Shown = shown[asked.report]
+  const tabs = useRef<HTMLElement>(null)
+  // On a telephone the one that is open may stand beside the page.
+  useEffect(() => {
+    const open = tabs.current?.querySelector<HTMLElement>('[aria-current]')
+    if (open) tabs.current?.scrollTo({ left: open.offsetLeft + open.offsetWidth / 2 - tabs.current.offsetLeft - tabs.current.clientWidth / 2 })
+  }, [asked.report])
   return (
     <Page title={t(`names.${asked.report}`)} actions={exports && <Download asked={asked} />}>
       <Stack gap="md">
-        <nav className={classes.tabs} aria-label={t('title')}>
+        <nav ref={tabs} className={classes.tabs} aria-label={t('title')}>
           {offered.map((name) => (
             <Link key={name} to={asked.to(name)} className={classes.tab} aria-current={name === asked.report ? 'page' : undefined}>
               {t(`tabs.${name}`)}

@@ -262,7 +262,7 @@ func (a *App) poolStats() server.PoolStats {
 func (a *App) services(service *cases.Service, keys *audit.Keys) server.Services {
 	all := server.Services{
 		Routes: service, Cases: caseRecords{DB: a.DB, service: service}, Tasks: a.DB, Maps: a.DB, Notifications: a.DB, Clients: a.DB, Imports: a.DB,
-		Interactions: a.DB, Notices: a.DB, Changes: a.DB, Files: a.DB, Payments: a.DB, Letters: service, Reports: a.DB, Templates: &templates{db: a.DB, writer: a.writer()}, Calendars: a.DB, Users: a.DB, Organisation: a.DB, Settings: a.DB, Absences: a.DB, Tokens: a.DB, Webhooks: postgres.NewWebhooks(a.DB, keys), Mailboxes: a.DB, Mail: a.mailServer(), Answers: a.DB, Audit: postgres.NewAuditor(a.DB, keys),
+		Interactions: a.DB, Notices: a.DB, Changes: a.DB, Files: a.DB, Payments: a.DB, Letters: service, Reports: a.DB, Templates: &templates{db: a.DB, writer: a.writer()}, Calendars: a.DB, Users: a.DB, Organisation: a.DB, Settings: a.DB, Absences: a.DB, Tokens: a.DB, Filters: a.DB, Webhooks: postgres.NewWebhooks(a.DB, keys), Mailboxes: a.DB, Mail: a.mailServer(), Answers: a.DB, Audit: postgres.NewAuditor(a.DB, keys),
 		Health: []server.HealthCheck{
 			{Name: "postgres", Check: a.DB.Ping},
 			{Name: "temporal", Check: a.temporalHealth},

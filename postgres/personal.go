@@ -179,6 +179,7 @@ var holdings = []holding{
 	},
 	{table: "absences", open: []string{"tasks_to"}},
 	{table: "tokens", personal: map[string]string{"name": derived}, open: []string{"hash", "kind", "scopes"}},
+	{table: "saved_filters", personal: map[string]string{"name": derived, "query": derived}, open: []string{"list"}},
 	{table: "token_uses", personal: map[string]string{"address": derived, "agent": derived}},
 	{table: "erasures", open: []string{"reason", "counts"}},
 	{table: "identities", personal: map[string]string{"subject": derived}, open: []string{"issuer"}},

@@ -120,7 +120,7 @@ func newRig(t *testing.T, change ...func(*Services)) *rig {
 	}
 	services := Services{
 		Routes: direct{db, t}, Cases: db, Tasks: db, Maps: db, Notifications: db, Clients: db, Imports: db, Interactions: db, Notices: db, Changes: db, Files: db, Payments: db, Letters: db, Reports: db,
-		Audit: postgres.NewAuditor(db, keys), Templates: stored{db}, Calendars: db, Users: db, Organisation: db, Settings: db, Absences: db, Tokens: db, Webhooks: postgres.NewWebhooks(db, keys), Mailboxes: db, Mail: &mailServer{}, Answers: db,
+		Audit: postgres.NewAuditor(db, keys), Templates: stored{db}, Calendars: db, Users: db, Organisation: db, Settings: db, Absences: db, Tokens: db, Filters: db, Webhooks: postgres.NewWebhooks(db, keys), Mailboxes: db, Mail: &mailServer{}, Answers: db,
 		Health: []HealthCheck{{Name: "postgres", Check: db.Ping}},
 	}
 	for _, c := range change {

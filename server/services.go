@@ -36,6 +36,7 @@ type Services struct {
 	Settings      Settings
 	Absences      Absences
 	Tokens        Tokens
+	Filters       Filters
 	Webhooks      Webhooks
 	Mailboxes     Mailboxes
 	Mail          Mail
@@ -418,6 +419,16 @@ type Tokens interface {
 	// NoteTokenUse writes down from where a token was used.
 	NoteTokenUse(ctx context.Context, token uuid.UUID, use crm.TokenUse) error
 	RevokeToken(ctx context.Context, hash []byte) error
+}
+
+// Filters are those of lists that people keep, each for himself.
+type Filters interface {
+	// SavedFilters lists those of a user and a list by name.
+	SavedFilters(ctx context.Context, user uuid.UUID, list crm.FilteredList) ([]crm.SavedFilter, error)
+	// SaveFilter refuses another one of a name with saved_filter_exists, unless it replaces it, and too many with too_many_saved_filters.
+	SaveFilter(ctx context.Context, f crm.SavedFilter, replace bool) (*crm.SavedFilter, error)
+	// DeleteSavedFilter removes one; crm.KindNotFound when the user has none of this id.
+	DeleteSavedFilter(ctx context.Context, user, id uuid.UUID) error
 }
 
 // Webhooks tell other systems of what happens to cases.

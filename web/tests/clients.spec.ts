@@ -1,3 +1,5 @@
+import type { Page } from '@playwright/test'
+
 import { accessible, expect, test, unique, type Schema } from './rig/test'
 
 const hostile = '<img src=x onerror="window.hacked=1">'
@@ -147,3 +149,66 @@ for (const phone of [false, true]) {
     }
   })
 }
+
+test('a filter that one keeps is there on another computer, is written over only when one says so, and comes back when it was deleted', async ({ as }) => {
+  const name = unique('Мои')
+  const kept = (page: Page) => page.getByRole('dialog').getByRole('button', { name, exact: true })
+  const open = (page: Page) => page.getByRole('button', { name: 'Фильтры', exact: true }).click()
+  const save = async (page: Page) => {
+    await page.getByRole('textbox', { name: 'Имя фильтра' }).fill(name)
+    await page.getByRole('button', { name: 'Сохранить', exact: true }).click()
+  }
+  const here = await as('manager')
+  await here.goto('/clients?status=active')
+  await open(here)
+  await save(here)
+  await expect(kept(here)).toBeVisible()
+  await accessible(here)
+
+  const elsewhere = await as('manager')
+  await elsewhere.goto('/clients')
+  await open(elsewhere)
+  await kept(elsewhere).click()
+  await expect(elsewhere).toHaveURL(/status=active/)
+
+  await elsewhere.goto('/clients?status=potential')
+  await open(elsewhere)
+  await save(elsewhere)
+  await expect(elsewhere.getByText('Фильтр с таким именем уже есть')).toBeVisible()
+  await elsewhere.getByRole('button', { name: 'Заменить' }).click()
+  await expect(elsewhere.getByText(`Фильтр сохранён: ${name}`)).toBeVisible()
+  await elsewhere.getByRole('button', { name: `Удалить: ${name}` }).click()
+  await expect(kept(elsewhere)).toHaveCount(0)
+  await elsewhere.getByRole('button', { name: 'Отменить' }).click()
+  await here.goto('/clients')
+  await open(here)
+  await kept(here).click()
+  await expect(here).toHaveURL(/status=potential/)
+})
+
+test('filters that were kept in one browser are carried over, once', async ({ as, api }) => {
+  const manager = await api('manager')
+  const name = unique('Прежние')
+  const me = await manager.get<Schema<'Profile'>>('/me')
+  const page = await as('manager')
+  await page.goto('/contacts')
+  await page.evaluate(([key, value]) => localStorage.setItem(key, value), [`marshrut.contacts.filters.${me.id}`, JSON.stringify([{ name, query: 'q=x' }])] as const)
+  await page.getByRole('button', { name: 'Фильтры', exact: true }).click()
+  await expect(page.getByRole('dialog').getByRole('button', { name, exact: true })).toBeVisible()
+  const there = await manager.get<Schema<'SavedFilterList'>>('/me/filters?list=contacts')
+  expect(there.items?.filter((filter) => filter.name === name)).toEqual([expect.objectContaining({ query: 'q=x' })])
+  expect(await page.evaluate((key) => localStorage.getItem(key), `marshrut.contacts.filters.${me.id}`)).toBeNull()
+})
+
+test('when one’s filters cannot be read, that is said and can be tried again', async ({ as }) => {
+  const page = await as('manager')
+  let broken = true
+  await page.route((url) => url.pathname === '/api/v1/me/filters', (route) => (broken ? route.fulfill({ status: 502, body: '' }) : route.continue()))
+  await page.goto('/clients')
+  await page.getByRole('button', { name: 'Фильтры', exact: true }).click()
+  const told = page.getByRole('alert')
+  await expect(told).toContainText('Сервер не смог ответить', { timeout: 30_000 })
+  broken = false
+  await told.getByRole('button', { name: 'Повторить' }).click()
+  await expect(told).toHaveCount(0)
+})

@@ -18,6 +18,7 @@ export const keys = {
   webhooks: ['webhooks'],
   tasks: ['tasks'],
   notices: ['notices'],
+  filters: ['filters'],
   interactions: ['interactions'],
   agenda: ['agenda'],
   sales: ['sales'],

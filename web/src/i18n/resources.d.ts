@@ -20,6 +20,7 @@ import type merge from '../locales/en/merge.json'
 import type register from '../locales/en/register.json'
 import type reports from '../locales/en/reports.json'
 import type sales from '../locales/en/sales.json'
+import type saved from '../locales/en/saved.json'
 import type settings from '../locales/en/settings.json'
 import type tasks from '../locales/en/tasks.json'
 import type templates from '../locales/en/templates.json'
@@ -30,6 +31,6 @@ declare module 'i18next' {
   // Russian ones against them.
   interface CustomTypeOptions {
     defaultNS: 'common'
-    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; contact: typeof contact; contacts: typeof contacts; edit: typeof edit; files: typeof files; imports: typeof imports; inbox: typeof inbox; interactions: typeof interactions; mailboxes: typeof mailboxes; maps: typeof maps; merge: typeof merge; profile: typeof profile; register: typeof register; reports: typeof reports; sales: typeof sales; settings: typeof settings; tasks: typeof tasks; templates: typeof templates; webhooks: typeof webhooks }
+    resources: { accept: typeof accept; agenda: typeof agenda; audit: typeof audit; case: typeof caseArea; cases: typeof cases; client: typeof client; clients: typeof clients; common: typeof common; contact: typeof contact; contacts: typeof contacts; edit: typeof edit; files: typeof files; imports: typeof imports; inbox: typeof inbox; interactions: typeof interactions; mailboxes: typeof mailboxes; maps: typeof maps; merge: typeof merge; profile: typeof profile; register: typeof register; reports: typeof reports; sales: typeof sales; saved: typeof saved; settings: typeof settings; tasks: typeof tasks; templates: typeof templates; webhooks: typeof webhooks }
   }
 }

@@ -116,6 +116,39 @@ test('R13 the calendar begins with the working day, and the mouse drags an inter
   await expect.poll(async () => Date.parse((await manager.get<Interaction>(`/interactions/${one.id}`)).at)).toBe(Date.parse(`${day}T09:15:00Z`))
 })
 
+test('R13 a click on an empty hour or day plans for that time, and what is overdue above the working day is told', async ({ as, api }) => {
+  const manager2 = await api('manager2')
+  const monday = new Date(Date.now() + 7 * 24 * hour)
+  monday.setUTCDate(monday.getUTCDate() - ((monday.getUTCDay() + 6) % 7))
+  const day = monday.toISOString().slice(0, 10)
+  const early = await planned(manager2, { at: `${day}T02:10:00Z` }) // 05:10 in Moscow
+  const page = await as('manager2', { lang: 'en' })
+  await page.clock.setFixedTime(`${day}T12:00:00Z`) // only the future can be planned
+  await page.setViewportSize({ width: 1280, height: 640 })
+  await page.goto(`/agenda?view=week&day=${day}`)
+  const calendar = page.getByRole('region', { name: 'Calendar' })
+  const entry = calendar.getByRole('button', { name: new RegExp(early.topic) })
+  await expect(entry).not.toBeInViewport()
+  await page.getByRole('button', { name: /overdue before 08:00$/ }).click()
+  await expect(entry).toBeInViewport()
+  await expect(calendar.locator('[data-overdue]').first()).toBeFocused()
+  await accessible(page)
+
+  await calendar.getByRole('row', { name: /^15:00/ }).getByRole('cell').nth(1).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByLabel('When: time')).toHaveValue('15:00')
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  // The keyboard has a button for it.
+  await calendar.getByRole('button', { name: /^Plan on/ }).first().press('Enter')
+  await expect(dialog.getByLabel('When: time')).toHaveValue('10:00')
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  await page.goto(`/agenda?view=month&day=${day}`)
+  await calendar.getByRole('cell').filter({ hasNot: page.getByRole('button', { name: /:/ }) }).last().click({ position: { x: 60, y: 90 } })
+  await expect(dialog.getByLabel('When: time')).toHaveValue('10:00')
+})
+
 test('R17 the end of a case empties the register of what was planned with it', async ({ as, api }) => {
   const manager = await api('manager')
   const made = await manager.post<Schema<'CaseWithTasks'>>('/deals', { topic: unique('Закроется'), source: 'Сайт', client: { name: unique('ООО Реестр'), create_anyway: true } })

@@ -1,9 +1,10 @@
-import { Anchor, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { ActionIcon, Anchor, Button, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { IconArrowUp, IconPlus } from '@tabler/icons-react'
 import { useLayoutEffect, useRef, useState, type DragEvent, type KeyboardEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { useRight } from '@/app/session'
+import { useBlocks, useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { dayAfter, instantOf, wallOf, type Wall } from '@/i18n/wall'
 import { useInteractionActions } from '@/ui/interactions/actions'
@@ -38,7 +39,6 @@ const workday = { first: 8, last: 19 }
 export function HoursCalendar({ days, items, now, onAsk }: Props) {
   const { t } = useTranslation('agenda')
   const format = useFormat()
-  const works = useRight('work')
   const shown = useShown(items)
   const today = format.dayKey(new Date(now))
   const used = shown.map(({ wall }) => Number(wall.time.slice(0, 2)))
@@ -53,57 +53,91 @@ export function HoursCalendar({ days, items, now, onAsk }: Props) {
     const head = scrolled?.querySelector('thead')
     if (scrolled && begins && head) scrolled.scrollTop = begins.offsetTop - head.clientHeight
   }, [shownFrom])
-  const plan = (wall: Wall) => {
-    const at = instantOf(wall, format.timeZone)
-    if (works && at !== undefined) onAsk({ to: 'plan', about: { at } })
-  }
+  const plan = usePlan(onAsk)
+  const early = shown.filter(({ item, wall }) => item.interaction !== undefined && Date.parse(item.at) < now && Number(wall.time.slice(0, 2)) < workday.first).length
+  const toEarly = () => frame.current?.querySelector<HTMLElement>('[data-overdue]')?.focus()
   return (
-    <div ref={frame} className={`panel ${classes.scroll} ${classes.hours}`} tabIndex={0} role="region" aria-label={t('calendar')}>
-      <table className={classes.calendar} data-wide={days.length > 1 || undefined}>
-        <thead>
-          <tr>
-            <th className={classes.hour}>
-              <VisuallyHidden>{t('hour')}</VisuallyHidden>
-            </th>
-            {days.map((day) => (
-              <th key={day} scope="col">
-                {format.weekday(day)}
+    <>
+      {early > 0 && (
+        <Button variant="light" color="red" size="compact-md" mb="xs" leftSection={<IconArrowUp size={15} aria-hidden />} onClick={toEarly}>
+          {t('early', { count: early, time: `${String(workday.first).padStart(2, '0')}:00` })}
+        </Button>
+      )}
+      <div ref={frame} className={`panel ${classes.scroll} ${classes.hours}`} tabIndex={0} role="region" aria-label={t('calendar')}>
+        <table className={classes.calendar} data-wide={days.length > 1 || undefined}>
+          <thead>
+            <tr>
+              <th className={classes.hour}>
+                <VisuallyHidden>{t('hour')}</VisuallyHidden>
               </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {hours.map((hour) => (
-            <tr key={hour} data-workday={hour === workday.first || undefined}>
-              <th scope="row" className={classes.hour}>
-                {`${String(hour).padStart(2, '0')}:00`}
-              </th>
-              {days.map((day) => {
-                const begins: Wall = { date: day, time: `${String(hour).padStart(2, '0')}:00` }
-                return (
-                  <Slot key={day} className={classes.slot} today={day === today} moveTo={(wall) => ({ date: day, time: `${begins.time.slice(0, 3)}${wall.time.slice(3, 5)}` })} items={items} onPlan={() => plan(begins)}>
-                    {shown
-                      .filter(({ wall }) => wall.date === day && Number(wall.time.slice(0, 2)) === hour)
-                      .map((one) => (
-                        <Entry key={one.item.interaction?.id ?? one.item.appeal?.id} shown={one} now={now} onAsk={onAsk} byHours />
-                      ))}
-                  </Slot>
-                )
-              })}
+              {days.map((day) => (
+                <th key={day} scope="col">
+                  <span className={classes.dayName}>
+                    {format.weekday(day)}
+                    {plan !== undefined && <PlanOn day={day} plan={plan} />}
+                  </span>
+                </th>
+              ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {hours.map((hour) => (
+              <tr key={hour} data-workday={hour === workday.first || undefined}>
+                <th scope="row" className={classes.hour}>
+                  {`${String(hour).padStart(2, '0')}:00`}
+                </th>
+                {days.map((day) => {
+                  const begins: Wall = { date: day, time: `${String(hour).padStart(2, '0')}:00` }
+                  return (
+                    <Slot key={day} className={classes.slot} today={day === today} moveTo={(wall) => ({ date: day, time: `${begins.time.slice(0, 3)}${wall.time.slice(3, 5)}` })} items={items} onPlan={plan && (() => plan(begins))}>
+                      {shown
+                        .filter(({ wall }) => wall.date === day && Number(wall.time.slice(0, 2)) === hour)
+                        .map((one) => (
+                          <Entry key={one.item.interaction?.id ?? one.item.appeal?.id} shown={one} now={now} onAsk={onAsk} byHours />
+                        ))}
+                    </Slot>
+                  )
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  )
+}
+
+/** usePlan opens planning with a time of the calendar; nothing for who does not plan. */
+function usePlan(onAsk: Props['onAsk']): ((wall: Wall) => void) | undefined {
+  const { timeZone } = useFormat()
+  const works = useRight('work')
+  const { interactions } = useBlocks()
+  if (!works || !interactions) return undefined
+  return (wall) => {
+    const at = instantOf(wall, timeZone)
+    if (at !== undefined) onAsk({ to: 'plan', about: { at } })
+  }
+}
+
+/** PlanOn plans on a day without a click on an empty place of it: by the keyboard, and where a day is full. */
+function PlanOn({ day, plan }: { day: string; plan: (wall: Wall) => void }) {
+  const { t } = useTranslation('agenda')
+  const format = useFormat()
+  return (
+    <ActionIcon variant="subtle" color="gray" size={24} className={classes.planOn ?? ''} aria-label={t('planOn', { day: format.calendarDate(day) })} onClick={() => plan({ date: day, time: usualTime })}>
+      <IconPlus size={15} aria-hidden />
+    </ActionIcon>
   )
 }
 
 const inACell = 4
+const usualTime = '10:00'
 
 /** MonthCalendar is a month in weeks. */
 export function MonthCalendar({ days, items, now, onAsk, month, onDay }: Props & { month: string; onDay: (day: string) => void }) {
   const { t } = useTranslation('agenda')
   const format = useFormat()
+  const plan = usePlan(onAsk)
   const shown = useShown(items)
   const today = format.dayKey(new Date(now))
   const weeks = Array.from({ length: days.length / 7 }, (_, k) => days.slice(k * 7, k * 7 + 7))
@@ -125,10 +159,13 @@ export function MonthCalendar({ days, items, now, onAsk, month, onDay }: Props &
               {week.map((day) => {
                 const here = shown.filter(({ wall }) => wall.date === day)
                 return (
-                  <Slot key={day} className={classes.cell} today={day === today} other={!day.startsWith(month)} moveTo={(wall) => ({ date: day, time: wall.time })} items={items}>
-                    <UnstyledButton className={classes.number} onClick={() => onDay(day)} aria-label={format.calendarDate(day)} aria-current={day === today ? 'date' : undefined}>
-                      {Number(day.slice(8))}
-                    </UnstyledButton>
+                  <Slot key={day} className={classes.cell} today={day === today} other={!day.startsWith(month)} moveTo={(wall) => ({ date: day, time: wall.time })} items={items} onPlan={plan && (() => plan({ date: day, time: usualTime }))}>
+                    <span className={classes.dayName}>
+                      <UnstyledButton className={classes.number} onClick={() => onDay(day)} aria-label={format.calendarDate(day)} aria-current={day === today ? 'date' : undefined}>
+                        {Number(day.slice(8))}
+                      </UnstyledButton>
+                      {plan !== undefined && <PlanOn day={day} plan={plan} />}
+                    </span>
                     {here.slice(0, inACell).map((one) => (
                       <Entry key={one.item.interaction?.id ?? one.item.appeal?.id} shown={one} now={now} onAsk={onAsk} />
                     ))}
@@ -155,7 +192,8 @@ interface SlotProps {
   /** Where something dropped here goes to, from where it was. */
   moveTo: (from: Wall) => Wall
   items: AgendaItem[]
-  onPlan?: () => void
+  /** What a click on its empty place begins; nothing for who only looks on. */
+  onPlan: (() => void) | undefined
   children: ReactNode
 }
 
@@ -187,7 +225,8 @@ function Slot({ className, today, other = false, moveTo, items, onPlan, children
       onDragOver={take}
       onDragLeave={() => setOver(false)}
       onDrop={drop}
-      onDoubleClick={(event) => event.target === event.currentTarget && onPlan?.()}
+      data-plans={onPlan !== undefined || undefined}
+      onClick={(event) => event.target === event.currentTarget && onPlan?.()}
     >
       {children}
     </td>

@@ -404,7 +404,7 @@ func (w *reasons) moment(at time.Time) string {
 	}
 	layout := "2 Jan 2006 15:04 MST"
 	if w.lang == crm.RU {
-		layout = "02.01.2006 15:04 MST"
+		layout = "02.01.2006, 15:04" // in the reader's own zone, as everywhere on the page
 	}
 	return at.In(zone).Format(layout)
 }

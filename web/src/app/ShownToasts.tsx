@@ -1,6 +1,13 @@
+import { useMediaQuery } from '@mantine/hooks'
 import { Notifications } from '@mantine/notifications'
 
-/** ShownToasts is the edge of the page where toasts come and go. */
+import classes from './ShownToasts.module.css'
+
+/**
+ * ShownToasts is the edge of the page where toasts come and go: over the navigation, where nothing is that one presses next; on a telephone,
+ * whose lower edge is where one presses, below the page's head.
+ */
 export default function ShownToasts() {
-  return <Notifications position="bottom-right" limit={4} />
+  const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
+  return <Notifications position={narrow ? 'top-center' : 'bottom-left'} limit={narrow ? 2 : 4} containerWidth={360} classNames={{ root: classes.toasts ?? '' }} />
 }

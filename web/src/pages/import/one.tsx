@@ -134,10 +134,13 @@ function Run({ shown, ready, onChanged }: RunProps) {
                 <Radio value="create" label={t('duplicates.create')} />
               </Stack>
             </Radio.Group>
+            <Text size="sm" c="dimmed">
+              {t('leftOut')}
+            </Text>
             {run.isError && <Failure error={asApiError(run.error)} />}
             <Group>
               <Button loading={run.isPending} disabled={!ready} onClick={() => run.mutate()}>
-                {status === 'stopped' ? t('goOn') : t('start', { count: rows.total })}
+                {status === 'stopped' ? t('goOn') : t('start')}
               </Button>
               {!ready && (
                 <Text size="sm" c="dimmed">

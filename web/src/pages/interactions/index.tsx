@@ -1,4 +1,5 @@
 import { Badge, Button, Checkbox, Group, Popover, Select, Text } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams, useSearchParams } from 'react-router'
@@ -146,15 +147,28 @@ function useColumns(): ListColumn<Interaction>[] {
   const { t } = useTranslation('register')
   const { t: common } = useTranslation()
   const userName = useUserName()
+  // Where there is no room for a column each, what they say stands below the topic.
+  const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
   return [
-    { key: 'at', head: t('columns.at'), width: '150px', cell: (item) => <When at={item.at} /> },
+    { key: 'at', head: t('columns.at'), width: narrow ? '92px' : '150px', cell: (item) => <When at={item.at} /> },
     { key: 'kind', head: t('columns.kind'), width: '60px', phone: false, cell: (item) => <InteractionIcon kind={item.kind} size={18} named /> },
     {
       key: 'topic', head: t('columns.topic'), width: 'minmax(0, 2fr)',
       cell: (item) => (
-        <Text size="sm" className="as-typed" lineClamp={2} td={item.status === 'cancelled' ? 'line-through' : undefined} c={item.status === 'cancelled' ? 'dimmed' : undefined}>
-          {item.topic || common(`interactionKinds.${item.kind}`)}
-        </Text>
+        <div>
+          <Text size="sm" className="as-typed" lineClamp={2} td={item.status === 'cancelled' ? 'line-through' : undefined} c={item.status === 'cancelled' ? 'dimmed' : undefined}>
+            {item.topic || common(`interactionKinds.${item.kind}`)}
+          </Text>
+          {narrow && (
+            <Group gap={6} mt={4}>
+              <InteractionIcon kind={item.kind} size={16} named />
+              <Standing item={item} />
+              <Text size="xs" component="span" style={{ overflowWrap: 'anywhere' }}>
+                <ClientName id={item.client_id} />
+              </Text>
+            </Group>
+          )}
+        </div>
       ),
     },
     { key: 'client', head: t('columns.client'), phone: false, cell: (item) => <ClientName id={item.client_id} /> },

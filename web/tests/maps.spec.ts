@@ -153,6 +153,27 @@ test('R53 what is wrong is marked as one types, and leads to its line', async ({
   await expect(check).toContainText('Ошибок нет')
 })
 
+test('R37 the editor offers the keys of the format at their place, and the names of what there is', async ({ as, api }) => {
+  const id = newID()
+  await (await api('admin')).post('/route-maps', { source: mapOf(id, unique('Подсказки')) })
+  const page = await as('director')
+  await page.goto(`/maps/${id}/edit`)
+  const editor = page.getByRole('textbox', { name: 'Текст карты, YAML' })
+  const offered = page.getByRole('listbox', { name: 'Что можно написать здесь' })
+  await editor.click()
+  await page.keyboard.press('ControlOrMeta+End')
+  await page.keyboard.type('\nstat')
+  await expect(offered.getByRole('option', { name: /^state/ })).toHaveAttribute('aria-selected', 'true')
+  await page.keyboard.press('Enter')
+  await expect(editor).toContainText('state:')
+  await page.keyboard.press('Control+Space')
+  await expect(offered.getByRole('option')).toHaveText(['active', 'archived', 'draft'])
+  await accessible(page)
+  await page.keyboard.press('Escape')
+  await page.keyboard.type('draft\non_overdue:\n- {email: claim-s')
+  await expect(offered.getByRole('option', { name: /^claim-/ }).first()).toBeVisible()
+})
+
 test('R15 R53 a designer publishes a version after seeing what it changes; who was quicker is noticed', async ({ as, api }) => {
   const admin = await api('admin')
   const id = newID()

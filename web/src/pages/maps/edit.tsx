@@ -23,6 +23,7 @@ import { lazy } from '@/ui/lazy'
 import { askFirst } from '@/ui/questions'
 
 import { useDraft } from './draft'
+import { useCompletion } from './completion'
 import { DryRun } from './DryRun'
 import classes from './maps.module.css'
 import { Problems } from './Problems'
@@ -68,6 +69,7 @@ function Desk({ user, id, name, version, published }: DeskProps) {
   const tab = ['run', 'tests'].find((one) => one === params.get('tab')) ?? 'diagram'
   const [publishing, setPublishing] = useState(false)
   const code = useRef<Code>(null)
+  const complete = useCompletion()
   const { lint, current, marks, problems } = useLint(source)
   const title = id === '' ? t('new') : t('editing', { name })
   const changed = draft !== undefined && draft.source !== published
@@ -99,7 +101,7 @@ function Desk({ user, id, name, version, published }: DeskProps) {
         <div className={classes.halves}>
           <Stack gap="xs">
             <Suspense fallback={<Skeleton height="60vh" radius="md" />}>
-              <CodeEditor ref={code} label={t('editor.label')} value={source} onChange={(text) => keep(text, base)} marks={marks} />
+              <CodeEditor ref={code} label={t('editor.label')} value={source} onChange={(text) => keep(text, base)} marks={marks} complete={complete} />
             </Suspense>
             <Text size="xs" c="dimmed">
               {t('editor.keys')}

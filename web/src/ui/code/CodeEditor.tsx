@@ -1,3 +1,4 @@
+import { autocompletion, type CompletionSource } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { yaml } from '@codemirror/lang-yaml'
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language'
@@ -30,6 +31,8 @@ interface Props {
   /** Missing: the text can only be read. */
   onChange?: (text: string) => void
   marks?: readonly Mark[]
+  /** What can be written where the caret is; Ctrl and space, or typing, offers it. */
+  complete?: CompletionSource | undefined
   height?: string
   ref?: Ref<Code>
 }
@@ -43,6 +46,9 @@ const look = EditorView.theme({
   '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'color-mix(in srgb, var(--mantine-color-route-5) 30%, transparent) !important' },
   '.cm-tooltip, .cm-panels': { backgroundColor: 'var(--surface)', color: 'var(--mantine-color-text)', border: '1px solid var(--line)' },
   '.cm-panels button, .cm-panels input': { backgroundColor: 'var(--quiet)', backgroundImage: 'none', color: 'var(--mantine-color-text)', border: '1px solid var(--line)' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--mantine-primary-color-filled)', color: 'var(--mantine-color-white)' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mantine-font-family-monospace)', maxWidth: 'min(560px, 90vw)' },
+  '.cm-completionDetail': { fontFamily: 'var(--mantine-font-family)', fontStyle: 'normal', opacity: 0.85 },
   '.cm-foldPlaceholder': { backgroundColor: 'var(--quiet)', color: 'var(--mantine-color-dimmed)', border: 'none' },
 })
 
@@ -56,14 +62,16 @@ const colors = HighlightStyle.define([
 ])
 
 /** CodeEditor is a text of YAML with line numbers, colours, search, and what is wrong marked where it stands (issue 5, R53). */
-export default function CodeEditor({ label, value, onChange, marks = none, height = '60vh', ref }: Props) {
+export default function CodeEditor({ label, value, onChange, marks = none, complete, height = '60vh', ref }: Props) {
   const { t, i18n } = useTranslation('maps')
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
   const words = useRef(new Compartment())
+  const offers = useRef(complete)
   const changed = useRef(onChange)
   useEffect(() => {
     changed.current = onChange
+    offers.current = complete
   })
 
   const readOnly = onChange === undefined
@@ -80,6 +88,7 @@ export default function CodeEditor({ label, value, onChange, marks = none, heigh
           keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, ...lintKeymap, ...(readOnly ? [] : [indentWithTab])]),
           EditorState.readOnly.of(readOnly),
           words.current.of([]),
+          ...(readOnly ? [] : [autocompletion({ icons: false, override: [(context) => offers.current?.(context) ?? null] })]),
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !update.transactions.some((one) => one.isUserEvent('set'))) changed.current?.(update.state.doc.toString())
           }),
@@ -132,7 +141,7 @@ export default function CodeEditor({ label, value, onChange, marks = none, heigh
 const none: readonly Mark[] = []
 
 // The editor's own texts that can be met here; each has its words in maps.json.
-const names = ['Find', 'Replace', 'next', 'previous', 'all', 'match case', 'regexp', 'by word', 'replace', 'replace all', 'close', 'Fold line', 'Unfold line', 'folded code', 'unfold', 'to', 'No diagnostics', 'Diagnostics', 'Go to line', 'go', 'current match', 'on line', 'replaced match on line $', 'replaced $ matches'] as const
+const names = ['Find', 'Replace', 'next', 'previous', 'all', 'match case', 'regexp', 'by word', 'replace', 'replace all', 'close', 'Fold line', 'Unfold line', 'folded code', 'unfold', 'to', 'No diagnostics', 'Diagnostics', 'Go to line', 'go', 'current match', 'on line', 'replaced match on line $', 'replaced $ matches', 'Completions'] as const
 
 /** place is a mark where it stands: from there to the end of the word. */
 function place(doc: Text, mark: Mark): Diagnostic {

@@ -7,8 +7,8 @@ import (
 	"marshrut/phrases"
 )
 
-// Texts are the message and the hint in the language. What has no Russian form yet, such as the words of the parsers of YAML
-// and of expressions, stays English.
+// Texts are the message and the hint in the language. What has no Russian form yet, such as rare words of the parsers of
+// YAML and of expressions, stays English.
 func (e *Error) Texts(lang crm.Lang) (message, hint string) {
 	if lang != crm.RU {
 		return e.Message, e.Hint
@@ -56,6 +56,20 @@ var russianSentences = map[string]string{ //nolint:gosec // they speak of passwo
 	"and {1} more errors":                                      "и ещё ошибок: {1}",
 	"correct these first":                                      "сначала исправьте эти",
 	"check the indentation, colons, brackets and quotes here and on the line above": "проверьте отступы, двоеточия, скобки и кавычки здесь и строкой выше",
+
+	// What the parser of YAML finds most.
+	"not valid YAML: non-map value is specified":                                         "это не YAML: нужна пара «ключ: значение»",
+	"not valid YAML: ',' or ']' must be specified":                                       "это не YAML: не хватает «,» или «]»",
+	"not valid YAML: ',' or '}' must be specified":                                       "это не YAML: не хватает «,» или «}»",
+	"not valid YAML: sequence end token ']' not found":                                   "это не YAML: не хватает «]»",
+	"not valid YAML: could not find flow mapping end token '}'":                          "это не YAML: не хватает «}»",
+	"not valid YAML: unexpected key name":                                                "это не YAML: ключ здесь не к месту",
+	"not valid YAML: mapping value is not allowed in this context":                       "это не YAML: двоеточие здесь не к месту",
+	"not valid YAML: value is not allowed in this context":                               "это не YAML: значение здесь не к месту",
+	"not valid YAML: value is not allowed in this context. map key-value is pre-defined": "это не YAML: значение здесь не к месту: вокруг пары «ключ: значение»",
+	"not valid YAML: could not find end character of double-quoted text":                 "это не YAML: кавычки не закрыты",
+	"not valid YAML: could not find end character of single-quoted text":                 "это не YAML: кавычки не закрыты",
+	"not valid YAML: found character '\t' that cannot start any token":                   "это не YAML: отступ табуляцией, а нужны пробелы",
 
 	"the map {1} requires {2} at intake, which nobody gives here": "карта {1} требует при приёме поле {2}, а здесь его никто не даёт",
 	"a map whose intake requires client, topic and source only":   "нужна карта, которая при приёме требует только client, topic и source",

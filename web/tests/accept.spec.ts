@@ -97,7 +97,8 @@ function anINN(): string {
   return `${digits}${(sum % 11) % 10}`
 }
 
-test('R41 a client who may be there already is shown, and chosen', async ({ as, api }) => {
+test('R41 a client who may be there already is shown, and chosen', async ({ as, api, refused }) => {
+  refused(409)
   const manager = await api('dispatcher')
   const phone = '+7 812 ' + String(Math.floor(Math.random() * 1e7)).padStart(7, '0')
   const known = await manager.post<Schema<'Client'>>('/clients', { name: unique('Берёза'), kind: 'company', create_anyway: true, details: [{ kind: 'phone', value: phone }] })

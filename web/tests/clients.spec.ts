@@ -4,7 +4,8 @@ import { accessible, expect, test, unique, type Schema } from './rig/test'
 
 const hostile = '<img src=x onerror="window.hacked=1">'
 
-test('R44 R9 a client is entered, one who may be the same is shown, and his card calls and writes', async ({ as }) => {
+test('R44 R9 a client is entered, one who may be the same is shown, and his card calls and writes', async ({ as, refused }) => {
+  refused(409, 422)
   const page = await as('manager')
   const name = unique('ООО Причал')
   const phone = `+7 495 ${2_000_000 + Math.floor(Math.random() * 5_000_000)}`
@@ -31,7 +32,8 @@ test('R44 R9 a client is entered, one who may be the same is shown, and his card
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`${name} ${hostile}`)
 })
 
-test('R29 R44 R64 the card is changed in place: details, a legal entity with its numbers checked, a contact', async ({ as, api }) => {
+test('R29 R44 R64 the card is changed in place: details, a legal entity with its numbers checked, a contact', async ({ as, api, refused }) => {
+  refused(422)
   const manager = await api('manager2')
   const client = await manager.post<Schema<'Client'>>('/clients', { kind: 'company', name: unique('Harbour Card Ltd'), lang: 'en', status: 'potential', create_anyway: true })
   const page = await as('manager2', { lang: 'en' })
@@ -88,7 +90,8 @@ test('R7 R41 from the card of a client one sees his history and accepts his requ
   await expect(page.getByRole('textbox', { name: 'Клиент', exact: true })).toHaveValue(name)
 })
 
-test('R15 a client that one does not see is not there', async ({ as }) => {
+test('R15 a client that one does not see is not there', async ({ as, refused }) => {
+  refused(404)
   const page = await as('manager')
   await page.goto('/clients/01a200dd-e166-7857-9a01-6cc879f91e0e')
   await expect(page.getByRole('heading', { name: 'Здесь ничего нет' })).toBeVisible()

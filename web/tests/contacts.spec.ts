@@ -39,7 +39,8 @@ test('R44 contacts are found as one types, entered with their client, and called
   await expect(page.getByText('Ничего не найдено')).toBeVisible()
 })
 
-test('R44 R45 R65 the card of a contact is changed in place, and its history says by whom', async ({ as, api }) => {
+test('R44 R45 R65 the card of a contact is changed in place, and its history says by whom', async ({ as, api, refused }) => {
+  refused(422)
   const manager = await api('manager2')
   const client = await manager.post<Client>('/clients', aClient('Contact Card Ltd'))
   const contact = await manager.post<Contact>('/contacts', { client_id: client.id, name: unique('John Harbour') })
@@ -64,7 +65,8 @@ test('R44 R45 R65 the card of a contact is changed in place, and its history say
   await expect(history).toContainText('Position: Not given → Purchasing manager')
 })
 
-test('R44 a contact goes to another client while nothing is recorded with him, and not afterwards', async ({ as, api }) => {
+test('R44 a contact goes to another client while nothing is recorded with him, and not afterwards', async ({ as, api, refused }) => {
+  refused(409)
   const dispatcher = await api('dispatcher')
   const [wrong, right] = [await dispatcher.post<Client>('/clients', aClient('ООО Ошибочное')), await dispatcher.post<Client>('/clients', aClient('ООО Верное'))]
   const contact = await dispatcher.post<Contact>('/contacts', { client_id: wrong.id, name: unique('Павел') })
@@ -122,7 +124,8 @@ test('R47 R2 the card shows what is planned and what has been with the contact, 
   await expect(page.getByRole('dialog')).toContainText(planned.topic)
 })
 
-test('R45 R10 files lie on a contact and on a client: added with what is refused shown, saved, removed and put back', async ({ as, api }) => {
+test('R45 R10 files lie on a contact and on a client: added with what is refused shown, saved, removed and put back', async ({ as, api, refused }) => {
+  refused(422)
   test.slow() // two files of 26 MB are handed to the browser
   const manager = await api('manager')
   const client = await manager.post<Client>('/clients', aClient('ООО Файлы'))
@@ -221,7 +224,8 @@ test('personal data: who leads takes them out, an administrator erases them once
   await expect(manager.getByRole('menuitem', { name: /personal data/ })).toHaveCount(0)
 })
 
-test('R29 somebody met in an interaction is entered in the directory, and the interaction is filled in from it', async ({ as, api }) => {
+test('R29 somebody met in an interaction is entered in the directory, and the interaction is filled in from it', async ({ as, api, refused }) => {
+  refused(422)
   const manager = await api('manager')
   const client = await manager.post<Client>('/clients', aClient('ООО Встреченное'))
   const name = unique('Пётр Встречный')
@@ -285,7 +289,8 @@ test('R45 an own number that is none is refused where it is typed, and what one 
   await expect.poll(async () => (await admin.get<Contact>(`/contacts/${contact.id}`)).attributes[key]).toBe(12.5)
 })
 
-test('R15 a contact that one does not see is not there', async ({ as }) => {
+test('R15 a contact that one does not see is not there', async ({ as, refused }) => {
+  refused(404)
   const page = await as('manager')
   await page.goto('/contacts/01a200dd-e166-7857-9a01-6cc879f91e0e')
   await expect(page.getByRole('heading', { name: 'Здесь ничего нет' })).toBeVisible()

@@ -36,7 +36,8 @@ test('a place that is not there says so', async ({ as }) => {
   await expect(page.getByRole('heading', { name: 'Здесь ничего нет' })).toBeVisible()
 })
 
-test('an ended session is asked for again where one is, and what was typed stays', async ({ as }) => {
+test('an ended session is asked for again where one is, and what was typed stays', async ({ as, refused }) => {
+  refused(401)
   const page = await as('dispatcher')
   await page.goto('/inbox')
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
@@ -139,7 +140,8 @@ test('one signs out also when the provider cannot be asked for its own way out',
   expect((await page.request.get('/api/v1/me')).status()).toBe(401)
 })
 
-test('what was refused because the session had ended is sent when one has signed in again', async ({ as, api }) => {
+test('what was refused because the session had ended is sent when one has signed in again', async ({ as, api, refused }) => {
+  refused(401)
   const manager = await api('manager')
   const made = await manager.post<Schema<'CaseWithTasks'>>('/deals', { map: 'free-sale', topic: unique('Сеанс'), source: 'Сайт', client: { name: unique('ООО Сеанс'), create_anyway: true } })
   const page = await as('manager')
@@ -173,7 +175,8 @@ for (const [place, path] of [['/clients', '/api/v1/clients'], ['/inbox', '/api/v
   })
 }
 
-test('a refusal that has no words of its own is told with its number', async ({ as, api }) => {
+test('a refusal that has no words of its own is told with its number', async ({ as, api, refused }) => {
+  refused(413)
   const made = await (await api('manager')).post<Schema<'CaseWithTasks'>>('/deals', { topic: unique('Без слов'), source: 'Сайт', client: { name: unique('ООО Без слов'), create_anyway: true } })
   const page = await as('manager')
   await page.goto(`/cases/${made.case.number}`)

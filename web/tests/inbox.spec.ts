@@ -37,7 +37,8 @@ async function at(page: Page, name: string, day: string, time: string): Promise<
   await clock.fill(time)
 }
 
-test('R20 R52 outcomes are told apart, and a task is completed with the form of one', async ({ as, api }) => {
+test('R20 R52 outcomes are told apart, and a task is completed with the form of one', async ({ as, api, refused }) => {
+  refused(422)
   const task = await deal(await api('manager'))
   const page = await as('manager')
   await page.goto(`/inbox/${task.id}`)
@@ -109,7 +110,8 @@ test('R53 two browsers: what one takes the other sees at once', async ({ as, api
   await expect(other.getByRole('button', { name: 'Взять', exact: true })).toBeVisible({ timeout: 3_000 })
 })
 
-test('R53 two browsers complete one task: the second hears who was first, and keeps what was typed', async ({ as, api }) => {
+test('R53 two browsers complete one task: the second hears who was first, and keeps what was typed', async ({ as, api, refused }) => {
+  refused(409)
   const dispatcher = await api('dispatcher')
   const task = await appeal(dispatcher)
   const one = await as('dispatcher')
@@ -140,7 +142,8 @@ test('R53 two browsers complete one task: the second hears who was first, and ke
   await expect(told.getByText('Поздно')).toBeVisible()
 })
 
-test('R10 R12 an assignment: accepted, done with a report, returned with a reason, approved', async ({ as, api }) => {
+test('R10 R12 an assignment: accepted, done with a report, returned with a reason, approved', async ({ as, api, refused }) => {
+  refused(422)
   const director = await api('director')
   const title = unique(`Report ${hostile}`)
   const task = await director.post<Task>('/tasks', { kind: 'assignment', title, assignee_id: await director.userID('manager2') })
@@ -192,6 +195,7 @@ test('R10 R13 a personal task is made, found by filters of the address, and done
   await expect(page).toHaveURL(/overdue=1/)
   await page.reload()
   await expect(page.getByRole('checkbox', { name: 'Overdue', exact: true })).toBeChecked()
+  await expect(list.getByRole('link', { name: title })).toBeVisible()
   await page.keyboard.press('j')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/\/inbox\/[0-9a-f-]{36}\?overdue=1/)

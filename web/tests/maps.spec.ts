@@ -75,7 +75,8 @@ test('R38 a version of a map leads to the cases that go by it, and the library s
   await accessible(page)
 })
 
-test('R38 a designer says who may choose a map, and a colleague’s change is not overwritten', async ({ as, api }) => {
+test('R38 a designer says who may choose a map, and a colleague’s change is not overwritten', async ({ as, api, refused }) => {
+  refused(412)
   const admin = await api('admin')
   const id = newID()
   await admin.post('/route-maps', { source: mapOf(id, unique('Доступ')) })
@@ -174,7 +175,8 @@ test('R37 the editor offers the keys of the format at their place, and the names
   await expect(offered.getByRole('option', { name: /^claim-/ }).first()).toBeVisible()
 })
 
-test('R15 R53 a designer publishes a version after seeing what it changes; who was quicker is noticed', async ({ as, api }) => {
+test('R15 R53 a designer publishes a version after seeing what it changes; who was quicker is noticed', async ({ as, api, refused }) => {
+  refused(412)
   const admin = await api('admin')
   const id = newID()
   const name = unique('Версии')
@@ -312,7 +314,8 @@ test('R53 the pages of maps can be read on a phone', async ({ as }) => {
   }
 })
 
-test('R53 a map that is not there is said to be missing, and nobody but designers edits', async ({ as }) => {
+test('R53 a map that is not there is said to be missing, and nobody but designers edits', async ({ as, refused }) => {
+  refused(404)
   const page = await as('manager')
   await page.goto('/maps/no-such-map')
   await expect(page.getByText('Здесь ничего нет')).toBeVisible()

@@ -145,19 +145,20 @@ test('R31 the keyboard moves a card from far down in a long column into one that
   }
 })
 
-test('R31 a move that is refused goes back by itself, and leaves the one made after it where it is', async ({ as, api }) => {
+test('R31 a move that is refused goes back by itself, and leaves the one made after it where it is', async ({ as, api, refused }) => {
+  refused(409)
   const manager = await api('manager')
   const topic = unique('Два хода')
   const made: Made[] = []
   for (const n of [1, 2]) made.push(await manager.post<Made>('/deals', { map: 'free-sale', topic: `${topic} ${n}`, source: 'Сайт', client: { name: unique('ООО Два'), create_anyway: true } }))
-  const [refused, kept] = made.map((one) => one.case)
-  if (refused === undefined || kept === undefined) throw new Error('not made')
+  const [held, kept] = made.map((one) => one.case)
+  if (held === undefined || kept === undefined) throw new Error('not made')
   const page = await as('manager')
   let refuse = (): void => undefined
   let release = (): void => undefined
   const moved: string[] = []
-  await page.route(`**/deals/${refused.id}/move`, async (route) => {
-    moved.push(refused.number)
+  await page.route(`**/deals/${held.id}/move`, async (route) => {
+    moved.push(held.number)
     await new Promise<void>((go) => (refuse = go))
     await route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify({ type: 'about:blank', code: 'case_closed', title: 'Карточка закрыта', status: 409 }) })
   })
@@ -168,7 +169,7 @@ test('R31 a move that is refused goes back by itself, and leaves the one made af
   })
   await page.goto(`/sales?map=free-sale&q=${encodeURIComponent(topic)}`)
   const column = (name: string) => page.getByRole('region', { name, exact: true })
-  for (const one of [refused, kept]) {
+  for (const one of [held, kept]) {
     await page.getByRole('button', { name: `Переместить ${one.number}` }).focus()
     await page.keyboard.press('Space')
     await page.keyboard.press('ArrowRight')
@@ -178,7 +179,7 @@ test('R31 a move that is refused goes back by itself, and leaves the one made af
   }
   refuse()
   await expect(page.getByRole('alert')).toContainText('Карточка закрыта')
-  await expect(column('Новая').getByRole('article')).toHaveAccessibleName(new RegExp(refused.number))
+  await expect(column('Новая').getByRole('article')).toHaveAccessibleName(new RegExp(held.number))
   await expect(column('В работе').getByRole('article')).toHaveAccessibleName(new RegExp(kept.number))
   release()
   await expect.poll(async () => (await manager.get<Schema<'Case'>>(`/cases/${kept.number}`)).stage).toBe('in-progress')

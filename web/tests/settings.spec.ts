@@ -37,7 +37,8 @@ test('R15 settings are shown to those who may change them', async ({ as }) => {
   await expect(menu.getByRole('link', { name: 'Части системы' })).toHaveCount(0)
 })
 
-test('R61 an account is made, changed and closed; what is wrong is said beside its field', async ({ as, api }) => {
+test('R61 an account is made, changed and closed; what is wrong is said beside its field', async ({ as, api, refused }) => {
+  refused(422)
   const admin = await api('admin')
   const page = await as('admin', { lang: 'en' })
   const [name, login] = [`${unique('Nina New')} ${hostile}`, key('nina')]
@@ -71,7 +72,8 @@ test('R61 an account is made, changed and closed; what is wrong is said beside i
   await expect(row(page, login)).toBeVisible()
 })
 
-test('R61 what a colleague has changed meanwhile is put together with mine, and a clash is shown', async ({ as, api }) => {
+test('R61 what a colleague has changed meanwhile is put together with mine, and a clash is shown', async ({ as, api, refused }) => {
+  refused(412)
   const admin = await api('admin')
   const user = await hire(admin, unique('Clash Carter'), { phone: '+7 495 000-11-11' })
   const page = await as('admin', { lang: 'en' })
@@ -89,7 +91,8 @@ test('R61 what a colleague has changed meanwhile is put together with mine, and 
   expect(await admin.get<Schema<'User'>>(`/users/${user.id}`)).toMatchObject({ name: `${user.name} II`, email: 'clash@example.org', phone: '+7 495 000-33-33' })
 })
 
-test('R61 a leaver’s work is seen before it moves, and handed over with the account closed', async ({ as, api }) => {
+test('R61 a leaver’s work is seen before it moves, and handed over with the account closed', async ({ as, api, refused }) => {
+  refused(409)
   const admin = await api('admin')
   const [leaver, heir] = [await hire(admin, unique('Leo Leaver')), await hire(admin, unique('Hanna Heir'))]
   const client = await admin.post<Schema<'Client'>>('/clients', { kind: 'company', name: unique('Handover Ltd'), lang: 'en', status: 'potential', owner_id: leaver.id, create_anyway: true })
@@ -157,7 +160,8 @@ test('R66 a token for a program is made, shown once, works, and is revoked', asy
   await program.dispose()
 })
 
-test('R15 a role of one’s own is made, changed, and deleted once nobody has it', async ({ as, api }) => {
+test('R15 a role of one’s own is made, changed, and deleted once nobody has it', async ({ as, api, refused }) => {
+  refused(409)
   const admin = await api('admin')
   const [name, role] = [`${unique('Accountant')} ${hostile}`, key('acc')]
   const page = await as('admin', { lang: 'en' })
@@ -185,7 +189,8 @@ test('R15 a role of one’s own is made, changed, and deleted once nobody has it
   await expect(row(page, role)).toHaveCount(0)
 })
 
-test('R38 R43 offices and departments: a tree that is added to, renamed and moved', async ({ as, api }) => {
+test('R38 R43 offices and departments: a tree that is added to, renamed and moved', async ({ as, api, refused }) => {
+  refused(422)
   const admin = await api('admin')
   const page = await as('admin', { lang: 'en' })
   const [office, top, below] = [unique('North office'), unique('Trade'), unique('Retail')]
@@ -298,7 +303,8 @@ test('R43 a calendar of one’s own gets its week and its holidays, and its past
   expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('marshrut.form.')))).toEqual([])
 })
 
-test('R43 a calendar that somebody works by is not deleted: who does is told', async ({ as, api }) => {
+test('R43 a calendar that somebody works by is not deleted: who does is told', async ({ as, api, refused }) => {
+  refused(409)
   const [admin, id, office] = [await api('admin'), key('kept'), key('office')]
   const page = await as('admin', { lang: 'en' })
   await page.goto('/settings/calendars')
@@ -455,7 +461,8 @@ stages:
   }).toBe(to?.id)
 })
 
-test('R53 what failed is tried again: what is to be mended first is told, and once it is, it is gone', async ({ as, api }) => {
+test('R53 what failed is tried again: what is to be mended first is told, and once it is, it is gone', async ({ as, api, refused }) => {
+  refused(409)
   const admin = await api('admin')
   const map = key('waits')
   const source = `id: ${map}

@@ -11,7 +11,8 @@ async function written(api: Api, text: Partial<Schema<'TemplateBody'>> = {}): Pr
   return key
 }
 
-test('R39 a template is found, its text is written with a live preview and what is put in at the cursor, stored and taken back', async ({ as, api }) => {
+test('R39 a template is found, its text is written with a live preview and what is put in at the cursor, stored and taken back', async ({ as, api, refused }) => {
+  refused(404)
   const director = await api('director')
   const key = await written(director)
   const page = await as('director')
@@ -33,7 +34,8 @@ test('R39 a template is found, its text is written with a live preview and what 
   await expect(page.getByText('На этом языке текста ещё нет')).toBeVisible()
 })
 
-test('R39 what is wrong with a text is told beside it with its line, and nothing is stored', async ({ as, api }) => {
+test('R39 what is wrong with a text is told beside it with its line, and nothing is stored', async ({ as, api, refused }) => {
+  refused(422)
   const key = await written(await api('director'))
   const page = await as('director')
   await page.goto(`/templates/${key}`)
@@ -69,7 +71,8 @@ test('R39 a shipped text is changed by the company and comes back', async ({ as,
   expect(texts.items?.find((one) => one.lang === 'ru')?.origin).toBe('shipped')
 })
 
-test('R39 two write the same text: what the other has stored is shown, and one of them chosen', async ({ as, api }) => {
+test('R39 two write the same text: what the other has stored is shown, and one of them chosen', async ({ as, api, refused }) => {
+  refused(412)
   const director = await api('director')
   const key = await written(director)
   const page = await as('director')
@@ -99,7 +102,8 @@ test('R39 a letter is previewed with the values of a case, where nothing of it c
   expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
 })
 
-test('R39 an SMS tells its length and how many are sent; a new template is begun in the library', async ({ as }) => {
+test('R39 an SMS tells its length and how many are sent; a new template is begun in the library', async ({ as, refused }) => {
+  refused(404)
   const page = await as('director')
   await page.goto('/templates')
   await page.getByRole('button', { name: 'Новый шаблон' }).click()
@@ -118,7 +122,8 @@ test('R39 an SMS tells its length and how many are sent; a new template is begun
   await expect(page.getByText('Версия 1')).toBeVisible()
 })
 
-test('R39 who does not design reads the texts; the place is not in his navigation', async ({ as }) => {
+test('R39 who does not design reads the texts; the place is not in his navigation', async ({ as, refused }) => {
+  refused(404)
   const page = await as('manager')
   await page.goto('/templates/appeal-accepted')
   await expect(page.getByRole('textbox', { name: 'Тема' })).toHaveAttribute('readonly', '')

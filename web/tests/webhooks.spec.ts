@@ -62,7 +62,8 @@ async function make(page: Page, name: string, address: string): Promise<string> 
 }
 
 for (const scheme of ['light', 'dark'] as const) {
-  test(`a webhook is made, its secret shown once, and what happens to cases is told and signed (${scheme})`, async ({ as, api, receiver }) => {
+  test(`a webhook is made, its secret shown once, and what happens to cases is told and signed (${scheme})`, async ({ as, api, receiver, refused }) => {
+    refused(422)
     const admin = await api('admin')
     const page = await as('admin', { lang: 'en', scheme })
     const name = `${unique('Warehouse')} ${hostile}`
@@ -129,7 +130,8 @@ test('a delivery that is not accepted is shown with its fate and tried again; a 
   await expect(page.getByRole('link', { name })).toHaveCount(0)
 })
 
-test('what a colleague has changed of a webhook meanwhile is put together with mine', async ({ as, api }) => {
+test('what a colleague has changed of a webhook meanwhile is put together with mine', async ({ as, api, refused }) => {
+  refused(412)
   const admin = await api('admin')
   const webhook = await admin.post<Schema<'Webhook'>>('/webhooks', { name: unique('Both'), url: 'https://both.example/hook', kinds: ['created'], enabled: false })
   const page = await as('admin', { lang: 'en', phone: true })

@@ -20,10 +20,15 @@ interface Opening {
 }
 
 interface Rig {
-  /** An empty browser of its own with somebody of the demo company signed in. A page that logs an error, or that the policy stops in something, fails the test. */
+  /**
+   * An empty browser of its own with somebody of the demo company signed in. A page that logs an error, that the policy stops in something, or that
+   * is refused what the test does not name (see refused), fails the test.
+   */
   as: (login: string, opening?: Opening) => Promise<Page>
   /** The API as one of them: answers of changes that are refused fail the test. */
   api: (login: string) => Promise<Api>
+  /** What the server answers to the page's requests in this test beside 2xx: what is sent twice, or could not have been granted, is seen by it. */
+  refused: (...statuses: number[]) => void
 }
 
 /** Api sends requests as somebody; paths are below /api/v1. */
@@ -72,11 +77,14 @@ let made = 0
 /** unique makes a name that no other test has. */
 export const unique = (name: string): string => `${name} ${process.pid.toString(36)}${(made += 1).toString(36)}${Date.now().toString(36).slice(-4)}`
 
-export const test = base.extend<Rig, { origin: string }>({
+export const test = base.extend<Rig & { refusals: Set<number> }, { origin: string }>({
   origin: [({}, provide) => provide(url()), { scope: 'worker' }],
-  as: async ({ browser, origin }, provide) => {
+  refusals: async ({}, provide) => provide(new Set()),
+  refused: async ({ refusals }, provide) => provide((...statuses) => statuses.forEach((status) => refusals.add(status))),
+  as: async ({ browser, origin, refusals }, provide) => {
     const pages: Page[] = []
     const faults: string[] = []
+    const refused: string[] = []
     await provide(async (login, { lang = 'ru', scheme = 'light', phone = false, expects } = {}) => {
       const context = await browser.newContext({
         baseURL: origin, colorScheme: scheme, locale: lang,
@@ -92,12 +100,17 @@ export const test = base.extend<Rig, { origin: string }>({
       const page = await context.newPage()
       const fault = (text: string) => expects?.test(text) !== true && faults.push(text)
       page.on('console', (message) => message.type() === 'error' && !/status of (4\d\d|50[23])|net::ERR_INTERNET_DISCONNECTED|Blocked script execution in 'about:srcdoc'/.test(message.text()) && fault(message.text()))
+      page.on('response', (response) => {
+        const status = response.status()
+        if (status >= 400 && status < 500 && !refusals.has(status)) refused.push(`${status} ${response.request().method()} ${new URL(response.url()).pathname}`)
+      })
       page.on('pageerror', (error) => fault(error.message))
       pages.push(page)
       return page
     })
     for (const page of pages) await page.context().close()
     expect(faults, 'the page logged errors').toEqual([])
+    expect(refused, 'the page was refused').toEqual([])
   },
   api: async ({ origin }, provide) => {
     const opened: APIRequestContext[] = []

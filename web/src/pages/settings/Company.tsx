@@ -149,11 +149,9 @@ function DepartmentForm({ departments, department, parent, onClose }: Department
   const id = department?.id
   const form = useRecordForm<DepartmentDraft>({
     start: department === undefined ? { key: '', name: noNames, parent_id: parent ?? null, office_id: null, head_id: null, calendar: null, active: true } : departmentDraft(department),
-    // A list tells no versions: what the form began with is compared with what is there when it is sent.
     ...(id === undefined
       ? {}
       : {
-          etag: '"0"',
           read: async () => {
             const { data, etag } = await versioned(api.GET('/api/v1/departments/{id}', { params: { path: { id } } }))
             return { data: departmentDraft(data), etag }
@@ -271,7 +269,6 @@ function OfficeForm({ office, onClose }: { office: Office | undefined; onClose: 
     ...(id === undefined
       ? {}
       : {
-          etag: '"0"',
           read: async () => {
             const { data, etag } = await versioned(api.GET('/api/v1/offices/{id}', { params: { path: { id } } }))
             return { data: officeDraft(data), etag }

@@ -59,6 +59,12 @@ function Items({ name, directory, items, onOpen }: ItemsProps) {
   const userName = useUserName()
   const sure = useSure()
   const { write } = useWriting(directory)
+  const queries = useQueryClient()
+  // As it is when one has answered the question, which is not always as it was when one was asked.
+  const offer = ({ key }: Item, active: boolean) => {
+    const now = queries.getQueryData<Item[]>(keyOf(name))?.find((one) => one.key === key)
+    if (now !== undefined) write.mutate([{ ...now, active }])
+  }
   const swap = (at: number, by: number) => {
     const [item, other] = [items[at], items[at + by]]
     if (item === undefined || other === undefined) return
@@ -97,8 +103,8 @@ function Items({ name, directory, items, onOpen }: ItemsProps) {
               aria-label={t('lists.offered', { name: nameOf(item.names) })}
               checked={item.active}
               onChange={() => {
-                if (!item.active) write.mutate([{ ...item, active: true }])
-                else sure({ title: t('lists.offTitle', { name: nameOf(item.names) }), text: t('lists.offText'), yes: t('lists.off'), onYes: () => write.mutate([{ ...item, active: false }]) })
+                if (!item.active) offer(item, true)
+                else sure({ title: t('lists.offTitle', { name: nameOf(item.names) }), text: t('lists.offText'), yes: t('lists.off'), onYes: () => offer(item, false) })
               }}
             />
           </Group>

@@ -23,12 +23,12 @@ interface Props {
 }
 
 /** usePreview asks what becomes of a draft with the values of a case, or with samples; as one types, after a pause. */
-export function usePreview({ template, lang, channel, draft }: Props, caseID: string | null) {
+export function usePreview({ template, lang, channel, draft }: Props, caseID: string | null, enabled: boolean) {
   const [asked] = useDebouncedValue(draft, 400)
   return useQuery({
     queryKey: [...keys.templates, template, 'preview', lang, channel, asked, caseID],
     queryFn: () => answer(api.POST('/api/v1/templates/{key}/preview', { params: { path: { key: template } }, body: { template: bodyOf(asked, lang, channel), ...(caseID === null ? {} : { case_id: caseID }) } })),
-    enabled: asked.text !== '' && (channel === 'sms' || asked.subject !== ''),
+    enabled: enabled && asked.text !== '' && (channel === 'sms' || asked.subject !== ''),
     placeholderData: keepPreviousData,
     retry: false,
     gcTime: 0, // it has names and addresses of people

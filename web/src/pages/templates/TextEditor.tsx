@@ -36,7 +36,7 @@ export function TextEditor({ template, lang, channel, base, canWrite, onBegin }:
   const [at, setAt] = useState<{ part: Part; input: HTMLInputElement | HTMLTextAreaElement }>()
   const part = at?.part ?? 'text'
   const fresh = useFresh(template)
-  const preview = usePreview({ template, lang, channel, draft }, caseID)
+  const preview = usePreview({ template, lang, channel, draft }, caseID, canWrite)
   const changed = !sameDraft(draft, stored)
   const change = (name: Part, value: string) => {
     const next = { ...draft, [name]: value }

@@ -53,8 +53,6 @@ export default function AbsenceForm({ absence, mine = false, onClose }: Props) {
     ...(id === undefined
       ? {}
       : {
-          // A list tells no versions: what the form began with is compared with what is there when it is sent.
-          etag: '"0"',
           read: async () => {
             const { data, etag } = await versioned(api.GET('/api/v1/absences/{id}', { params: { path: { id } } }))
             return { data: draftOf(data), etag }

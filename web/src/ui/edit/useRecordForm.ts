@@ -7,7 +7,7 @@ import { useMutation } from '@/api/useMutation'
 import { keep, kept } from './kept'
 import { changed, threeWay, type Clash } from './threeWay'
 
-/** How a form's record is read and written. A new one has no etag and is never read again. */
+/** How a form's record is read and written. A new one has no etag and is never read; one of a list that tells no versions has none either, and is read before it is written. */
 export interface Recording<D> {
   start: D
   etag?: string
@@ -66,21 +66,23 @@ export function useRecordForm<D extends object>({ start, etag, read, write, onDo
       let on = over
       for (let attempt = 1; ; attempt += 1) {
         try {
-          await write(mine, on.etag, changed(on.base, mine))
-          if (keptAs !== undefined) keep(keptAs, undefined)
-          return true
+          if (on.etag !== undefined || read === undefined) {
+            await write(mine, on.etag, changed(on.base, mine))
+            if (keptAs !== undefined) keep(keptAs, undefined)
+            return true
+          }
         } catch (thrown) {
           if (asApiError(thrown).status !== 412 || read === undefined || attempt === attempts) throw thrown
-          const theirs = await read()
-          const merged = threeWay(on.base, mine, theirs.data)
-          mine = merged.draft
-          on = { base: theirs.data, etag: theirs.etag }
-          if (merged.clashes.length === 0) continue
-          setDraft(mine)
-          setOver(on)
-          setClashes(merged.clashes)
-          return false
         }
+        const theirs = await read()
+        const merged = threeWay(on.base, mine, theirs.data)
+        mine = merged.draft
+        on = { base: theirs.data, etag: theirs.etag }
+        if (merged.clashes.length === 0) continue
+        setDraft(mine)
+        setOver(on)
+        setClashes(merged.clashes)
+        return false
       }
     },
     onSuccess: (written) => {

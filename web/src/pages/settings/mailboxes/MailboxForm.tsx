@@ -51,11 +51,9 @@ export function MailboxForm({ mailbox, first, departments, onClose }: Props) {
   const id = mailbox?.id
   const form = useRecordForm<Draft>({
     start: mailbox === undefined ? { name: '', email: '', reply_to: '', department_id: null, active: true, default: first } : draftOf(mailbox),
-    // A list tells no versions: what the form began with is compared with what is there when it is sent.
     ...(id === undefined
       ? {}
       : {
-          etag: '"0"',
           read: async () => {
             const { data, etag } = await versioned(api.GET('/api/v1/mailboxes/{id}', { params: { path: { id } } }))
             return { data: draftOf(data), etag }

@@ -48,8 +48,6 @@ export function UserForm({ user, onClose, onMade }: Props) {
     ...(user === undefined
       ? {}
       : {
-          // A list tells no versions: what the form began with is compared with what is there when it is sent.
-          etag: '"0"',
           read: async () => {
             const { data, etag } = await versioned(api.GET('/api/v1/users/{id}', { params: { path: { id: user.id } } }))
             return { data: draftOf(data), etag }

@@ -125,6 +125,38 @@ test('R53 a map shows its diagram, its versions and the cases that stand where',
   await expect(page).toHaveURL(new RegExp(`/cases\\?map=${id}`))
 })
 
+test('R53 a nested map is opened from the stage that it stands in', async ({ as, api }) => {
+  const admin = await api('admin')
+  const [outer, inner] = [newID(), newID()]
+  const name = unique('Вложенная')
+  await admin.post('/route-maps', { source: mapOf(inner, name) })
+  await admin.post('/route-maps', {
+    source: `id: ${outer}
+process: deal
+name: {en: Outer, ru: '${unique('Внешняя')}'}
+group: {en: Tests, ru: Проверки}
+stages:
+  - id: part
+    kind: route
+    map: ${inner}
+    name: {en: Part, ru: Часть}
+    outcomes:
+      - {id: done, case: positive, finish: positive}
+      - {id: failed, case: negative, finish: negative}
+`,
+  })
+  const page = await as('manager')
+  await page.goto(`/maps/${outer}`)
+  const drawn = page.locator('[data-stage="part"]').locator('a')
+  await expect(drawn).toHaveText(name)
+  await drawn.click()
+  await expect(page).toHaveURL(new RegExp(`/maps/${inner}$`))
+  await expect(page.locator('[data-stage="talk"]')).toBeVisible()
+  await page.goBack()
+  await page.getByRole('link', { name: 'Открыть вложенную карту: Часть' }).press('Enter')
+  await expect(page).toHaveURL(new RegExp(`/maps/${inner}$`))
+})
+
 test('R53 what is wrong is marked as one types, and leads to its line', async ({ as, api }) => {
   const admin = await api('admin')
   const id = newID()

@@ -1,10 +1,11 @@
 import '@xyflow/react/dist/base.css'
 
 import { ActionIcon, Group, Text } from '@mantine/core'
-import { IconArrowBarToRight, IconBolt, IconCircleCheck, IconCircleX, IconClock, IconFocusCentered, IconGitBranch, IconMinus, IconPlus, IconRepeat, IconRoute, IconUser, IconUserCheck, type Icon } from '@tabler/icons-react'
+import { IconArrowBarToRight, IconArrowUpRight, IconBolt, IconCircleCheck, IconCircleX, IconClock, IconFocusCentered, IconGitBranch, IconMinus, IconPlus, IconRepeat, IconRoute, IconUser, IconUserCheck, type Icon } from '@tabler/icons-react'
 import { BaseEdge, EdgeLabelRenderer, Handle, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge, type EdgeProps, type Node, type NodeProps } from '@xyflow/react'
 import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 
 import classes from './diagram.module.css'
 import { layOut, type Chip, type Diagram, type Line, type Placed } from './layout'
@@ -147,7 +148,17 @@ function StageCard({ data: { placed, mark, chosen } }: NodeProps<StageNode>) {
         <span className={classes.nameText}>{stage.name}</span>
         {mark?.badge !== undefined && <span className={classes.badge}>{mark.badge}</span>}
       </div>
-      {stage.does !== undefined && stage.does !== '' && <div className={classes.meta}>{stage.does}</div>}
+      {stage.does !== undefined && stage.does !== '' && (
+        <div className={classes.meta}>
+          {stage.map === undefined ? (
+            stage.does
+          ) : (
+            <Link to={`/maps/${stage.map}`} tabIndex={-1} className="quiet-link" onClick={(event) => event.stopPropagation()}>
+              {stage.does} <IconArrowUpRight size={13} />
+            </Link>
+          )}
+        </div>
+      )}
       {stage.performer !== undefined && stage.performer !== '' && (
         <div className={classes.meta}>
           <IconUser size={13} /> {stage.performer}

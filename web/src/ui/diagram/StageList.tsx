@@ -1,5 +1,7 @@
-import { Badge, Group, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { Anchor, Badge, Group, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { IconArrowUpRight } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 
 import classes from './diagram.module.css'
 import type { Diagram, Stage, Way } from './layout'
@@ -34,6 +36,11 @@ export function StageList({ diagram, marks, selected, onSelect }: Props) {
               <About stage={stage} mark={mark} />
               {selected === stage.path ? <Ways ways={ways} names={names} /> : <VisuallyHidden><Ways ways={ways} names={names} /></VisuallyHidden>}
             </UnstyledButton>
+            {stage.map !== undefined && (
+              <Anchor component={Link} to={`/maps/${stage.map}`} size="xs" ml={10} aria-label={t('diagram.openNestedOf', { stage: stage.name })}>
+                {t('diagram.openNested')} <IconArrowUpRight size={13} aria-hidden />
+              </Anchor>
+            )}
           </li>
         )
       })}

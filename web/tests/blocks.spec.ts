@@ -77,7 +77,7 @@ const signs: Record<Block, (there: Records) => Sign[]> = {
     { at: `/contacts/${contact.id}`, shown: (page) => page.getByRole('heading', { name: 'Взаимодействия' }) },
     report('Коммуникации'),
     { at: '/reports/control', shown: (page) => page.getByRole('columnheader', { name: 'Без следующего шага' }) },
-    kindsAt('/tasks', 'Вид задачи', 'Запланировать следующий шаг'),
+    { at: '/tasks', shown: (page) => page.getByRole('combobox', { name: 'Вид задачи' }).filter({ has: page.getByRole('option', { name: 'Запланировать следующий шаг', exact: true, includeHidden: true }) }) },
   ],
   deals: ({ deal }) => [
     { at: '/cases', shown: (page) => page.getByRole('link', { name: deal.topic }) },

@@ -523,8 +523,51 @@ test('who signs out leaves nothing typed in the tab', async ({ as, api }) => {
   await expect.poll(texts).toContain('Только моё')
   await page.getByRole('button', { name: /^Меню/ }).click()
   await page.getByRole('menuitem', { name: 'Выйти' }).click()
+  // It would be lost: that is asked first.
+  const question = page.getByRole('dialog', { name: 'Выйти и потерять введённое?' })
+  await question.getByRole('button', { name: 'Остаться' }).click()
+  await expect(question).toBeHidden()
+  expect(await texts()).toContain('Только моё')
+  await page.getByRole('button', { name: /^Меню/ }).click()
+  await page.getByRole('menuitem', { name: 'Выйти' }).click()
+  await question.getByRole('button', { name: 'Выйти' }).click()
   await expect(page).toHaveURL(/sign-in/)
   expect(await texts()).not.toContain('Только моё')
+})
+
+test('what one types while a comment is being sent stays', async ({ as, api }) => {
+  const shown = await aDeal(await api('manager'), unique('Пишет дальше'))
+  const page = await as('manager')
+  let answer = (): void => undefined
+  await page.route('**/comments', async (route) => {
+    await new Promise<void>((go) => (answer = go))
+    await route.continue()
+  })
+  await page.goto(`/cases/${shown.number}`)
+  const comment = page.getByRole('textbox', { name: 'Комментарий', exact: true })
+  await comment.fill('Первый')
+  const sent = page.waitForRequest('**/comments')
+  await comment.press('ControlOrMeta+Enter')
+  await sent
+  await comment.fill('Второй')
+  answer()
+  await expect(page.getByRole('region', { name: 'Лента' }).getByText('Первый', { exact: true })).toBeVisible()
+  await expect(comment).toHaveValue('Второй')
+})
+
+test('a field that one leaves and that is refused says why, and waits in sight where one left it', async ({ as, api, refused }) => {
+  refused(422)
+  const shown = await aDeal(await api('manager'), unique('Оставил'))
+  const page = await as('manager')
+  await page.goto(`/cases/${shown.number}`)
+  await page.getByRole('button', { name: /^Показать ещё/ }).click()
+  const field = page.getByRole('group', { name: 'Вероятность', exact: true })
+  await field.getByRole('button', { name: 'Изменить: Вероятность' }).click()
+  await field.getByRole('textbox').fill('500')
+  await page.getByRole('link', { name: 'Клиенты', exact: true }).click()
+  await expect(page.getByRole('alert')).toContainText(/Не сохранено: Вероятность.*100/s)
+  await page.goBack()
+  await expect(field.getByRole('textbox')).toHaveValue('500')
 })
 
 test('a browser without room for what is typed lets one type and send all the same', async ({ as, api }) => {

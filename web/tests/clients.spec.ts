@@ -153,7 +153,8 @@ for (const phone of [false, true]) {
   })
 }
 
-test('a filter that one keeps is there on another computer, is written over only when one says so, and comes back when it was deleted', async ({ as }) => {
+test('a filter that one keeps is there on another computer, is written over only when one says so, and comes back when it was deleted', async ({ as, refused }) => {
+  refused(409)
   const name = unique('Мои')
   const kept = (page: Page) => page.getByRole('dialog').getByRole('button', { name, exact: true })
   const open = (page: Page) => page.getByRole('button', { name: 'Фильтры', exact: true }).click()
@@ -189,18 +190,25 @@ test('a filter that one keeps is there on another computer, is written over only
   await expect(here).toHaveURL(/status=potential/)
 })
 
-test('filters that were kept in one browser are carried over, once', async ({ as, api }) => {
+test('filters that were kept in one browser are carried over, once, and over none that is there; what is refused holds up nothing', async ({ as, api, refused }) => {
+  refused(409, 422)
   const manager = await api('manager')
   const name = unique('Прежние')
+  const taken = unique('Занято')
+  const tooLong = { name: unique('Длинный'), query: `q=${'x'.repeat(5000)}` }
+  await manager.post('/me/filters', { list: 'contacts', name: taken, query: 'q=1' })
+  await manager.post('/me/filters', { list: 'contacts', name: `${taken} 2`, query: 'q=2' })
   const me = await manager.get<Schema<'Profile'>>('/me')
   const page = await as('manager')
   await page.goto('/contacts')
-  await page.evaluate(([key, value]) => localStorage.setItem(key, value), [`marshrut.contacts.filters.${me.id}`, JSON.stringify([{ name, query: 'q=x' }])] as const)
+  await page.evaluate(([key, value]) => localStorage.setItem(key, value), [`marshrut.contacts.filters.${me.id}`, JSON.stringify([{ name, query: 'q=x' }, { name: taken, query: 'q=y' }, tooLong])] as const)
   await page.getByRole('button', { name: 'Фильтры', exact: true }).click()
   await expect(page.getByRole('dialog').getByRole('button', { name, exact: true })).toBeVisible()
   const there = await manager.get<Schema<'SavedFilterList'>>('/me/filters?list=contacts')
   expect(there.items?.filter((filter) => filter.name === name)).toEqual([expect.objectContaining({ query: 'q=x' })])
-  expect(await page.evaluate((key) => localStorage.getItem(key), `marshrut.contacts.filters.${me.id}`)).toBeNull()
+  const ofTaken = there.items?.filter((filter) => filter.name.startsWith(taken)).map(({ name, query }) => [name, query])
+  expect(ofTaken).toEqual([[taken, 'q=1'], [`${taken} 2`, 'q=2'], [`${taken} 3`, 'q=y']])
+  expect(await page.evaluate((key) => localStorage.getItem(key), `marshrut.contacts.filters.${me.id}`)).toBe(JSON.stringify([tooLong]))
 })
 
 test('when one’s filters cannot be read, that is said and can be tried again', async ({ as }) => {

@@ -185,3 +185,27 @@ test('a refusal that has no words of its own is told with its number', async ({ 
   await page.getByRole('button', { name: 'Добавить комментарий' }).click()
   await expect(page.getByRole('alert')).toContainText('(413)')
 })
+
+test('the sheet of keys comes by ?, and gives the keyboard back when it goes', async ({ as }) => {
+  const page = await as('dispatcher')
+  await page.goto('/inbox')
+  const overdue = page.getByRole('link', { name: 'Все задачи' }).first()
+  await overdue.focus()
+  await page.keyboard.press('?')
+  const sheet = page.getByRole('dialog', { name: 'Горячие клавиши' })
+  await expect(sheet.getByRole('row').first()).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(sheet).toBeHidden()
+  await expect(overdue).toBeFocused()
+})
+
+test('a window does not go on in the name of somebody else who signed in beside it', async ({ as }) => {
+  const page = await as('manager')
+  await page.goto('/clients')
+  await expect(page.getByRole('button', { name: 'Меню: Иван Петров' })).toBeVisible()
+  await page.context().request.post('/api/v1/sessions', { data: { login: 'director', password: 'demo' } })
+  const beside = await page.context().newPage()
+  await beside.goto('/inbox')
+  await expect(page.getByRole('button', { name: 'Меню: Сергей Волков' })).toBeVisible()
+  await expect(page).toHaveURL(/\/inbox/)
+})

@@ -3,6 +3,7 @@ import { useLocation } from 'react-router'
 
 import { whenExpired } from '@/api/client'
 import { lazy } from '@/ui/lazy'
+import { useFocusBack } from '@/ui/useFocusBack'
 import { useLoadedWhenQuiet } from '@/ui/useLoadedWhenQuiet'
 
 import { useMe } from './session'
@@ -19,14 +20,16 @@ export function SessionExpired() {
   const location = useLocation()
   const [open, setOpen] = useState(false)
   useLoadedWhenQuiet(load)
+  const { left, back } = useFocusBack()
   const waiting = useRef<(() => void)[]>([])
   useEffect(
     () =>
       whenExpired(() => {
+        if (waiting.current.length === 0) left()
         setOpen(true)
         return new Promise((goOn) => waiting.current.push(goOn))
       }),
-    [],
+    [left],
   )
   const done = (user: string) => {
     if (user !== me?.id) {
@@ -34,6 +37,7 @@ export function SessionExpired() {
       return
     }
     setOpen(false)
+    back()
     waiting.current.splice(0).forEach((goOn) => goOn())
   }
   return open ? (

@@ -13,12 +13,14 @@ export default function ShownQuestions() {
 }
 
 function Open() {
-  const { openConfirmModal } = useModals()
+  const { modals, openConfirmModal } = useModals()
   const waiting = useSyncExternalStore(questions.subscribe, questions.waiting)
   useEffect(() => {
-    if (waiting.length === 0) return
-    waiting.forEach((question) => openConfirmModal(question))
+    const [first] = waiting
+    if (first === undefined) return
+    // A double click asks once.
+    if (modals.length === 0) openConfirmModal(first)
     questions.shown(waiting)
-  }, [waiting, openConfirmModal])
+  }, [waiting, modals, openConfirmModal])
   return null
 }

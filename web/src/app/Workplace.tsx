@@ -7,6 +7,7 @@ import { Navigate, Outlet, useLocation } from 'react-router'
 
 import { Live } from '@/api/live'
 import { asApiError } from '@/api/problem'
+import { inBrowser, store, stored } from '@/ui/edit/kept'
 import { Failure } from '@/ui/Failure'
 import { Shortcuts } from '@/ui/shortcuts'
 
@@ -15,7 +16,7 @@ import { ConnectionBanner } from './ConnectionBanner'
 import { Header } from './Header'
 import { Navigation, TabBar } from './Navigation'
 import { PaletteWhenAsked } from './PaletteWhenAsked'
-import { MeContext, useProfile } from './session'
+import { MeContext, useMe, useProfile } from './session'
 import { SessionExpired } from './SessionExpired'
 import { Waiting } from './Waiting'
 import classes from './Workplace.module.css'
@@ -57,6 +58,25 @@ export function Workplace() {
   )
 }
 
+const personKey = 'marshrut.person'
+
+/**
+ * useOnePerson begins the page anew when somebody else has signed in in another window of this browser: it would go on to change
+ * things in his name, under the name of the one who is gone.
+ */
+function useOnePerson() {
+  const id = useMe()?.id
+  useEffect(() => {
+    if (id === undefined) return
+    store(inBrowser, personKey, id)
+    const signedIn = (event: StorageEvent) => {
+      if (event.key === personKey && event.newValue !== null && stored(inBrowser, personKey) !== id) window.location.assign('/')
+    }
+    window.addEventListener('storage', signedIn)
+    return () => window.removeEventListener('storage', signedIn)
+  }, [id])
+}
+
 function Frame() {
   const { t } = useTranslation()
   const [menuOpen, menu] = useDisclosure(false)
@@ -67,6 +87,7 @@ function Frame() {
     live.start()
     return () => live.stop()
   }, [live])
+  useOnePerson()
   useEffect(() => menu.close(), [location.pathname]) // eslint-disable-line react-hooks/exhaustive-deps -- only a new place closes it
   return (
     <LiveContext value={live}>

@@ -1,11 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, useCallback, useContext } from 'react'
+import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
 import { setLang } from '@/i18n/i18n'
-import { keptFor } from '@/ui/edit/kept'
+import { anythingKept, keptFor } from '@/ui/edit/kept'
+import { askFirst } from '@/ui/questions'
 
 export type Me = Schema<'Profile'>
 export type Right = 'work' | 'lead' | 'design' | 'administer' | 'settings' | 'report' | 'export' | 'audit'
@@ -49,10 +51,11 @@ export function useKinds(): (typeof kinds)[number][] {
   return kinds.filter((kind) => (kind !== 'deal' || blocks.deals) && (kind !== 'claim' || blocks.claims))
 }
 
-/** useSignOut ends the session, here and at the provider, and forgets everything that was read. */
+/** useSignOut ends the session, here and at the provider, and forgets everything that was read; what was typed and not saved is asked about first. */
 export function useSignOut(): () => Promise<void> {
   const queries = useQueryClient()
-  return useCallback(async () => {
+  const { t } = useTranslation()
+  const signOut = useCallback(async () => {
     // Where the provider ends its own session is of use only when it is known: without it one signs out all the same.
     const ways = await answer(api.GET('/api/v1/sessions/ways')).catch(() => undefined)
     await answer(api.DELETE('/api/v1/sessions/current')).catch((error: unknown) => {
@@ -62,4 +65,12 @@ export function useSignOut(): () => Promise<void> {
     keptFor()
     window.location.assign(ways?.oidc_sign_out ?? '/sign-in')
   }, [queries])
+  return useCallback(() => {
+    if (!anythingKept()) return signOut()
+    return new Promise<void>((over, failed) =>
+      askFirst({
+        title: t('own.lose'), children: t('own.loseText'), labels: { cancel: t('own.stay'), confirm: t('own.signOut') }, confirmProps: { color: 'red' }, withCloseButton: false, onCancel: over, onConfirm: () => void signOut().then(over, failed),
+      }),
+    )
+  }, [signOut, t])
 }

@@ -31,19 +31,33 @@ const save = (list: List, filter: Saving) => answer(api.POST('/api/v1/me/filters
 
 const isTaken = (error: unknown) => asApiError(error).code === 'saved_filter_exists'
 
-/** carryOver brings what an earlier release kept in this browser alone to the server, once. */
+// Of so many names one is free.
+const names = 20
+
+/** saveBeside saves a filter under its name, or where that is taken under the first that is free: what is there already stays. */
+async function saveBeside(list: List, { name, query }: Filter): Promise<void> {
+  for (let n = 1; ; n += 1) {
+    try {
+      await save(list, { name: n === 1 ? name : `${name} ${n}`, query })
+      return
+    } catch (error) {
+      if (!isTaken(error) || n === names) throw error
+    }
+  }
+}
+
+/** carryOver brings what an earlier release kept in this browser alone to the server; what is refused stays here and holds up nothing. */
 async function carryOver(list: List, user: string): Promise<void> {
   const key = `marshrut.${list}.filters.${user}`
   const old = stored(inBrowser, key)
   if (!Array.isArray(old)) return
-  for (const { name, query } of old as Partial<Filter>[]) {
+  const left: Partial<Filter>[] = []
+  for (const one of old as Partial<Filter>[]) {
+    const { name, query } = one
     if (typeof name !== 'string' || typeof query !== 'string' || name.trim() === '' || query === '') continue
-    await save(list, { name, query }).catch((error: unknown) => {
-      if (!isTaken(error)) throw error
-      return save(list, { name: `${name} 2`, query, replace: true })
-    })
+    await saveBeside(list, { name, query }).catch(() => left.push(one))
   }
-  store(inBrowser, key, undefined)
+  store(inBrowser, key, left.length === 0 ? undefined : left)
 }
 
 /** useSavedFilters are one's filters of a list. */

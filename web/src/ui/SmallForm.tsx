@@ -28,11 +28,11 @@ export const ofField = (problem: ApiError | undefined): boolean => (problem?.pro
 export function SmallForm({ label, problem, told = ofField(problem), busy, ready = true, submit, size = 'sm', onSubmit, onCancel, children }: Props) {
   const { t } = useTranslation()
   const send = () => !busy && ready && onSubmit()
-  const press = (event: KeyboardEvent) => {
+  const press = (event: KeyboardEvent<HTMLFormElement>) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
     event.preventDefault()
     event.stopPropagation()
-    send()
+    event.currentTarget.requestSubmit()
   }
   return (
     <form

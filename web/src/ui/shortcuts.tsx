@@ -4,6 +4,7 @@ import { openPalette } from '@/app/PaletteWhenAsked'
 
 import { lazy } from './lazy'
 import { useSingleKeys } from './singleKeys'
+import { useFocusBack } from './useFocusBack'
 
 const ShortcutSheet = lazy(() => import('./ShortcutSheet'))
 
@@ -36,15 +37,19 @@ export function Shortcuts({ children }: { children: ReactNode }) {
   const sets = useRef(new Set<readonly Shortcut[]>())
   const [sheet, setSheet] = useState<readonly Shortcut[]>()
   const [singleKeys] = useSingleKeys()
+  const { left, back } = useFocusBack()
   const registry = useMemo<Registry>(
     () => ({
       add: (shortcuts) => {
         sets.current.add(shortcuts)
         return () => sets.current.delete(shortcuts)
       },
-      openSheet: () => setSheet([...sets.current].flat()),
+      openSheet: () => {
+        left()
+        setSheet([...sets.current].flat())
+      },
     }),
-    [],
+    [left],
   )
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -76,7 +81,13 @@ export function Shortcuts({ children }: { children: ReactNode }) {
       {children}
       {sheet !== undefined && (
         <Suspense fallback={null}>
-          <ShortcutSheet shortcuts={sheet} onClose={() => setSheet(undefined)} />
+          <ShortcutSheet
+            shortcuts={sheet}
+            onClose={() => {
+              setSheet(undefined)
+              back()
+            }}
+          />
         </Suspense>
       )}
     </RegistryContext>

@@ -31,11 +31,12 @@ export const tell = {
       ),
     })
   },
-  /** refused says with what something could not be done, and why the first time. */
-  refused: (title: string, thrown: unknown): void => {
+  /** refused says with what something could not be done, why the first time, and what to do then. */
+  refused: (title: string, thrown: unknown, then?: string): void => {
     const { title: what, detail, error } = wordsOf(thrown)
-    const why = error.code === 'offline' ? what : [what, detail].filter(Boolean).join('. ')
-    notifications.show({ color: 'red', closeButtonProps: { 'aria-label': i18next.t('close') }, autoClose: false, role: 'alert', title, message: why })
+    const fields = (error.problem.errors ?? []).map((field) => field.detail)
+    const why = error.code === 'offline' ? what : fields.length > 0 ? fields.join(' ') : [what, detail].filter(Boolean).join('. ')
+    notifications.show({ color: 'red', closeButtonProps: { 'aria-label': i18next.t('close') }, autoClose: false, role: 'alert', title, message: [why, then].filter(Boolean).join(' ') })
   },
   /** problem shows a refusal that belongs to no field of a form. */
   problem: (thrown: unknown): void => {

@@ -68,7 +68,7 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
     setRequest(sent)
     if (missing(sent, map).length === 0 && !accept.isPending) accept.mutate(bodyOf({ ...sent, map: sent.as === 'lost' ? null : (map?.id ?? null) }, filledIn(items, sent.fields, facts)))
   }
-  const submit = (event: FormEvent | KeyboardEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault()
     send(request)
   }
@@ -76,7 +76,9 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
   // Wherever the keyboard is, on nothing at all too; a window that is open has keys of its own.
   useWindowEvent('keydown', (event) => {
     const here = event.target === document.body || (event.target instanceof Node && form.current?.contains(event.target) === true)
-    if (here && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event)
+    if (!here || event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+    event.preventDefault()
+    form.current?.requestSubmit()
   })
   const asChoice = useRef<HTMLDivElement>(null)
   const setWho = (who: Who | undefined) => {

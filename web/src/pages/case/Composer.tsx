@@ -23,9 +23,11 @@ import { useParties } from './Details'
 export function Composer() {
   const { t } = useTranslation('case')
   const { shown, standing } = useCard()
-  const { value: tab, set: setTab } = useKept<string | null>(`case.${shown.id}.tab`, 'comment')
+  const { value: chosenTab, set: setTab } = useKept<string | null>(`case.${shown.id}.tab`, 'comment')
   const open = shown.status === 'open'
   const writes = open && standing.works && shown.client_id !== undefined
+  // What was chosen once may be offered no more: a closed case has no letters.
+  const tab = !writes && (chosenTab === 'letter' || chosenTab === 'sms') ? 'comment' : chosenTab
   return (
     <Tabs value={tab} onChange={(chosen) => setTab(() => chosen)} variant="pills" keepMounted={false} aria-label={t('composer.title')}>
       <Tabs.List mb={6} className={classes.tabs ?? ''} aria-label={t('composer.title')}>
@@ -80,21 +82,21 @@ export function Composer() {
   )
 }
 
-/** useSend sends a form, once however often it is tried; what was refused is another request when it is corrected. */
-function useSend(send: (key: string) => Promise<unknown>, done: string, onDone: () => void) {
+/** useSend sends what a form has, once however often it is tried; what was refused is another request when it is corrected. */
+function useSend<T>(value: T, send: (key: string) => Promise<unknown>, done: string, onDone: (sent: T) => void) {
   const { again } = useCard()
   const request = useRequestKey()
-  const sending = useMutation({
+  const sending = useMutation<unknown, Error, T>({
     mutationFn: () => send(request.key),
-    onSuccess: () => {
+    onSuccess: (_, sent) => {
       request.done()
       again()
       tell.done(done)
-      onDone()
+      onDone(sent)
     },
     onError: request.refused,
   })
-  return { send: () => sending.mutate(), pending: sending.isPending, refused: sending.isError ? asApiError(sending.error) : undefined }
+  return { send: () => !sending.isPending && sending.mutate(value), pending: sending.isPending, refused: sending.isError ? asApiError(sending.error) : undefined }
 }
 
 interface FrameProps {
@@ -151,6 +153,7 @@ function CommentForm({ kind }: { kind: 'comment' | 'note' }) {
   const { ref, shown } = useCard()
   const { value: text, set: setText, drop } = useKept(`case.${shown.id}.${kind}`, '')
   const sending = useSend(
+    text,
     (key) => answer(api.POST('/api/v1/cases/{id}/comments', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body: { kind, text } })),
     t('composer.done'),
     drop,
@@ -263,6 +266,7 @@ function LetterForm() {
   const address = to ?? reach[0]?.value ?? null
   const body: Schema<'NewLetterInputBody'> = { to: address ?? '', subject, text, ...(replyTo === null ? {} : { reply_to: replyTo }), ...(files.length === 0 ? {} : { file_ids: files }) }
   const sending = useSend(
+    letter,
     (key) => answer(api.POST('/api/v1/cases/{id}/letters', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body })),
     t('composer.sent'),
     drop,
@@ -306,6 +310,7 @@ function SMSForm() {
   const set = (change: Partial<Pick<Letter, 'to' | 'text'>>) => setSMS((before) => ({ ...before, ...change }))
   const address = to ?? reach[0]?.value ?? null
   const sending = useSend(
+    sms,
     (key) => answer(api.POST('/api/v1/cases/{id}/sms', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body: { to: address ?? '', text } })),
     t('composer.sent'),
     drop,

@@ -3,7 +3,7 @@ import { IconClock, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { Link, useLocation } from 'react-router'
 
 import { answer, api, type Schema } from '@/api/client'
 import { useSources } from '@/api/directories'
@@ -17,6 +17,7 @@ import { DetailList } from '@/ui/clients/DetailList'
 import { isMail, isPhone } from '@/ui/clients/details'
 import { AttributeInPlace } from '@/ui/edit/AttributeInPlace'
 import { InPlace } from '@/ui/edit/InPlace'
+import { keptBelow } from '@/ui/edit/kept'
 import { KindBadge, StatusBadge, When } from '@/ui/bits'
 import { FieldValue, isGiven, sentLines } from '@/ui/edit/values'
 import { ItemField, type AskedItem } from '@/ui/fields/ItemField'
@@ -129,7 +130,9 @@ function Fields() {
   const { t } = useTranslation('case')
   const { shown, route, standing, change } = useCard()
   // The fields that were in sight when the rest was asked for: they stay where they are, and the rest comes below them.
-  const [above, setAbove] = useState<string[]>()
+  const { pathname } = useLocation()
+  // What waits in one of them, not saved, is not hidden.
+  const [above, setAbove] = useState<string[] | undefined>(() => (keptBelow(`field.${pathname}.`) ? [] : undefined))
   const sources = useSources()
   const attributes = useQuery({ queryKey: ['attributes'], queryFn: () => answer(api.GET('/api/v1/attributes')), staleTime: 60_000 })
   const own = (attributes.data?.items ?? []).filter((a) => a.subject === shown.kind && (!a.archived || isGiven(shown.attributes[a.key])))

@@ -44,7 +44,7 @@ export function NextAction({ children }: { children: ReactNode }) {
   const { kind, topic, at = tomorrow(format.timeZone) } = draft
   const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }))
   const request = useRequestKey()
-  const plan = useMutation({
+  const plan = useMutation<unknown, Error, Draft>({
     mutationFn: () =>
       answer(
         api.POST('/api/v1/interactions', {
@@ -52,8 +52,8 @@ export function NextAction({ children }: { children: ReactNode }) {
           body: { kind, status: 'planned', at: instantOf(at, format.timeZone) ?? '', topic, case_id: shown.id, ...(shown.contact_id === undefined ? {} : { contact_id: shown.contact_id }) },
         }),
       ),
-    onSuccess: () => {
-      drop()
+    onSuccess: (_, sent) => {
+      drop(sent)
       request.done()
       again()
       tell.done(t('next.done'))
@@ -68,7 +68,7 @@ export function NextAction({ children }: { children: ReactNode }) {
       aria-label={t('next.title')}
       onSubmit={(event) => {
         event.preventDefault()
-        plan.mutate()
+        if (!plan.isPending) plan.mutate(draft)
       }}
     >
       <Group gap="xs" mb={4} justify="space-between">

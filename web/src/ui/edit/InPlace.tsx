@@ -113,6 +113,11 @@ function Editor<V>({ before, shown, input, save, problem, label, keptAs, onEnd }
     onEnd()
   }
   const atWork = useRef(false)
+  const gone = useRef(false)
+  const waits = (thrown: unknown) => {
+    keep(keptAs, { before, draft } satisfies Kept<V>)
+    tell.refused(t('left.title', { name: label }), thrown, t('left.text'))
+  }
   const send = async (over: V) => {
     if (atWork.current) return
     atWork.current = true
@@ -123,6 +128,10 @@ function Editor<V>({ before, shown, input, save, problem, label, keptAs, onEnd }
       end()
     } catch (thrown) {
       atWork.current = false
+      if (gone.current) {
+        waits(thrown)
+        return
+      }
       setSaving(false)
       if (thrown instanceof Conflict) {
         setTheirs({ value: thrown.theirs as V })
@@ -144,16 +153,21 @@ function Editor<V>({ before, shown, input, save, problem, label, keptAs, onEnd }
   useEffect(() => {
     leave.current = () => {
       if (given.current || atWork.current || theirs !== undefined || same(draft, before)) return
-      save(draft, before).then(
-        () => {
-          keep(keptAs, undefined)
-          tell.done(t('left.saved', { name: label }))
-        },
-        () => tell.problem(new ApiError({ type: 'about:blank', code: 'not_saved', title: t('left.title', { name: label }), detail: t('left.text'), status: 0 })),
-      )
+      // Whoever is back before it is saved finds what is there, not what he typed: it would be a change of what he has just changed.
+      keep(keptAs, undefined)
+      save(draft, before).then(() => tell.done(t('left.saved', { name: label }), () => void save(before, draft).catch(tell.problem)), waits)
     }
   })
-  useEffect(() => () => leave.current(), [])
+  useEffect(
+    () => {
+      gone.current = false
+      return () => {
+        gone.current = true
+        leave.current()
+      }
+    },
+    [],
+  )
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
       event.stopPropagation()

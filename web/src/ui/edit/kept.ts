@@ -40,6 +40,20 @@ export function keep(name: string, value: unknown): void {
   if (author !== undefined) store(inTab, placeOf(name), value)
 }
 
+const typedIn = () => {
+  try {
+    return Object.keys(sessionStorage).filter((name) => name.startsWith(placeOf('')))
+  } catch {
+    return [] // forbidden: there is nothing
+  }
+}
+
+/** keptBelow tells whether anything that is typed waits in this tab under a name that begins so. */
+export const keptBelow = (beginning: string): boolean => typedIn().some((name) => name.startsWith(placeOf(beginning)))
+
+/** anythingKept tells whether something would be lost with this tab; where one had been is nothing. */
+export const anythingKept = (): boolean => typedIn().some((name) => !name.endsWith('.tab'))
+
 /** keptFor says who types in this tab from now on, and forgets what anybody else has typed there. Without a person it forgets all. */
 export function keptFor(user?: string): void {
   author = user

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 
 import { keep, kept } from './kept'
 import { same } from './merge'
@@ -9,8 +9,8 @@ function whole<T>(was: T, nothing: T): T {
   return parts(was) && parts(nothing) ? { ...nothing, ...was } : was
 }
 
-/** useKept is what is typed into a form, kept under its name as long as it is not `nothing`; drop forgets it, when it is sent or given up. */
-export function useKept<T>(name: string | undefined, nothing: T): { value: T; set: (change: (before: T) => T) => void; drop: () => void } {
+/** useKept is what is typed into a form, kept under its name as long as it is not `nothing`; drop forgets it, when it is sent or given up: what has been typed since then (it was `sent`) stays. */
+export function useKept<T>(name: string | undefined, nothing: T): { value: T; set: (change: (before: T) => T) => void; drop: (sent?: T) => void } {
   const [empty] = useState(() => nothing)
   const [value, set] = useState<T>(() => {
     const was = kept<T>(name)
@@ -19,10 +19,18 @@ export function useKept<T>(name: string | undefined, nothing: T): { value: T; se
   useEffect(() => {
     if (name !== undefined) keep(name, same(value, empty) ? undefined : value)
   }, [name, value, empty])
-  const drop = useCallback(() => {
-    // What is gone from the page at the same moment has no more effects.
-    if (name !== undefined) keep(name, undefined)
-    set(() => empty)
-  }, [name, empty])
+  const latest = useRef(value)
+  useEffect(() => {
+    latest.current = value
+  })
+  const drop = useCallback(
+    (sent?: T) => {
+      if (sent !== undefined && !same(latest.current, sent)) return
+      // What is gone from the page at the same moment has no more effects.
+      if (name !== undefined) keep(name, undefined)
+      set(() => empty)
+    },
+    [name, empty],
+  )
   return { value, set, drop }
 }

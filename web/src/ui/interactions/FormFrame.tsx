@@ -25,8 +25,10 @@ export function FormFrame({ children, error, shownFields, busy, submit, onSubmit
     event.preventDefault()
     if (!busy) onSubmit()
   }
-  const keys = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(event)
+  const keys = (event: KeyboardEvent<HTMLFormElement>) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+    event.preventDefault()
+    event.currentTarget.requestSubmit()
   }
   const rest = error === null || error === undefined ? undefined : asApiError(error)
   const beside = rest !== undefined && shownFields.some((field) => rest.field(`/${field}`) !== undefined)

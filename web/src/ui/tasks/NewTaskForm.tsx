@@ -35,8 +35,7 @@ export function NewTaskForm({ kind, caseID, keptAs, onDone, onCancel, children }
   const request = useRequestKey()
   const assigns = kind === 'assignment'
   const make = useMutation({
-    mutationFn: () => {
-      const { title, description, assignee_id, due_at, remind_at, controlled } = draft
+    mutationFn: ({ title, description, assignee_id, due_at, remind_at, controlled }: typeof draft) => {
       return answer(
         api.POST('/api/v1/tasks', {
           params: { header: { 'Idempotency-Key': request.key } },
@@ -48,9 +47,9 @@ export function NewTaskForm({ kind, caseID, keptAs, onDone, onCancel, children }
         }),
       )
     },
-    onSuccess: async () => {
+    onSuccess: async (_, sent) => {
       request.done()
-      drop()
+      drop(sent)
       setTried(false)
       tell.done(t(`made.${kind}`))
       onDone?.()
@@ -63,7 +62,7 @@ export function NewTaskForm({ kind, caseID, keptAs, onDone, onCancel, children }
   const rest = problem !== undefined && !(problem.problem.errors ?? []).some((e) => [...taskPointers, '/case_id'].includes(e.pointer ?? ''))
   const send = () => {
     setTried(true)
-    if (!make.isPending && !lacks) make.mutate()
+    if (!make.isPending && !lacks) make.mutate(draft)
   }
   return (
     <form

@@ -138,7 +138,7 @@ export function OutcomeForm({ task, onDone }: { task: Task; onDone: (done: Done)
               <Button type="submit" loading={complete.isPending} color={ways[wayOf(chosen)].color} variant={wayOf(chosen) === 'cyclic' ? 'light' : 'filled'}>
                 {t('complete', { name: chosen.name })}
               </Button>
-              <Button variant="subtle" color="gray" onClick={drop}>
+              <Button variant="subtle" color="gray" onClick={() => drop()}>
                 {t('cancel', { ns: 'common' })}
               </Button>
             </Group>

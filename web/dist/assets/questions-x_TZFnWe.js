@@ -1,0 +1,1 @@
+var e=new Set,t=!1,n=[];function r(e){t=!0,n=[...n,e],a()}var i={subscribe:t=>(e.add(t),()=>e.delete(t)),asked:()=>t,waiting:()=>n,shown:e=>{n=n.filter(t=>!e.includes(t)),a()}};function a(){e.forEach(e=>e())}export{i as n,r as t};

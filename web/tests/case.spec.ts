@@ -101,7 +101,8 @@ test('R42 fields that are not given wait behind a line, and come below those tha
   expect(after.slice(0, before.length)).toEqual(before)
 })
 
-test('R6 R65 two browsers: what a colleague does shows at once, and a stale edit is shown, not lost', async ({ as, api }) => {
+test('R6 R65 two browsers: what a colleague does shows at once, and a stale edit is shown, not lost', async ({ as, api, refused }) => {
+  refused(412)
   const deal = await aDeal(await api('manager'))
   const mine = await as('manager')
   const theirs = await as('director')
@@ -141,6 +142,7 @@ test('R6 R65 two browsers: what a colleague does shows at once, and a stale edit
   await mine.keyboard.press('Tab')
   await expect(conflict.getByRole('button', { name: 'Оставить как есть' })).toBeFocused()
   await conflict.getByRole('button', { name: 'Записать моё' }).click()
+  await expect(conflict).toHaveCount(0)
   await expect(mine.getByRole('heading', { level: 1 })).toHaveText('Моя вторая')
   await expect(theirs.getByRole('heading', { level: 1 })).toHaveText('Моя вторая')
 

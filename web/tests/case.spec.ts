@@ -82,6 +82,12 @@ test('R42 what one works with is in the first screen of a small notebook: the ro
   await expect(page.getByRole('feed')).toBeInViewport()
   await expect(page.getByRole('textbox', { name: 'Комментарий' })).toBeInViewport({ ratio: 1 })
   await expect(page.getByRole('form', { name: 'Следующее действие' }).getByLabel('О чём')).toBeInViewport({ ratio: 1 })
+  // What is told of it lies over nothing that one writes with or presses.
+  await page.getByRole('form', { name: 'Следующее действие' }).getByLabel('О чём').fill('Созвон')
+  await page.getByRole('button', { name: 'Запланировать', exact: true }).click()
+  const told = await page.getByRole('alert').filter({ hasText: 'Запланировано' }).boundingBox()
+  const main = await page.getByRole('region', { name: 'Лента' }).boundingBox()
+  expect((told?.x ?? Infinity) + (told?.width ?? Infinity)).toBeLessThan(main?.x ?? 0)
   await route.getByRole('button', { name: 'Схема' }).click()
   await expect(page.getByRole('dialog').getByRole('img', { name: /Схема маршрута/ })).toBeVisible()
 })

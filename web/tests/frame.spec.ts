@@ -17,12 +17,13 @@ test('R53 one signs in, comes to the page one wanted, and is told what is wrong'
   await context.close()
 })
 
-test('R66 the language changes without a reload and is remembered', async ({ as }) => {
-  const page = await as('director', { lang: 'ru' })
+test('R66 the language changes without a reload and is remembered; in the system’s dark the light theme is offered', async ({ as }) => {
+  const page = await as('director', { lang: 'ru', scheme: 'dark' })
   await page.goto('/')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Мои задачи')
   await page.evaluate(() => Object.assign(window, { stayed: true }))
   await page.getByRole('button', { name: /^Меню/ }).click()
+  await expect(page.getByRole('menuitem', { name: 'Светлая тема' })).toBeVisible()
   await page.getByRole('menuitem', { name: 'English' }).click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('My tasks')
   expect(await page.evaluate(() => 'stayed' in window)).toBe(true)
@@ -79,7 +80,7 @@ test('the palette opens by Enter what is first, a case at its number; and says w
 
 test('the palette does what one can do, here and everywhere', async ({ as, api }) => {
   const made = await (await api('manager')).post<Schema<'CaseWithTasks'>>('/deals', { topic: unique('Дела палитры'), source: 'Сайт', client: { name: unique('ООО Дела'), create_anyway: true } })
-  const page = await as('manager')
+  const page = await as('manager', { scheme: 'dark' })
   await page.goto(`/cases/${made.case.number}`)
   const choose = async (words: string) => {
     await page.keyboard.press('Control+k')
@@ -96,6 +97,8 @@ test('the palette does what one can do, here and everywhere', async ({ as, api }
   await expect(page.getByRole('dialog', { name: 'Новая задача' })).toBeVisible()
   await page.keyboard.press('Escape')
   await expect(page.getByRole('dialog', { name: 'Новая задача' })).toBeHidden()
+  await choose('Светлая тема') // the system’s is dark
+  await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'light')
   await choose('Тёмная тема')
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
 })

@@ -1,4 +1,4 @@
-import { ActionIcon, Avatar, Burger, Button, Group, Menu, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core'
+import { ActionIcon, Avatar, Burger, Button, Group, Menu, Text, UnstyledButton, useComputedColorScheme, useMantineColorScheme, VisuallyHidden } from '@mantine/core'
 import { IconKeyboard, IconLanguage, IconLogout, IconMoon, IconPlus, IconSearch, IconSettings, IconSun } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -52,7 +52,9 @@ function OwnMenu() {
   const me = useMe()
   const signOut = useSignOut()
   const sheet = useShortcutSheet()
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const { setColorScheme } = useMantineColorScheme()
+  // As one sees it: that may be the system's choice.
+  const dark = useComputedColorScheme('light', { getInitialValueInEffect: false }) === 'dark'
   const changeLang = useChangeLang()
   if (me === undefined) return null
   const other: Lang = i18n.language === 'ru' ? 'en' : 'ru'
@@ -79,10 +81,10 @@ function OwnMenu() {
           {other === 'en' ? 'English' : 'Русский'}
         </Menu.Item>
         <Menu.Item
-          leftSection={colorScheme === 'dark' ? <IconSun size={16} aria-hidden /> : <IconMoon size={16} aria-hidden />}
-          onClick={() => setColorScheme(colorScheme === 'dark' ? 'light' : 'dark')}
+          leftSection={dark ? <IconSun size={16} aria-hidden /> : <IconMoon size={16} aria-hidden />}
+          onClick={() => setColorScheme(dark ? 'light' : 'dark')}
         >
-          {colorScheme === 'dark' ? t('own.light') : t('own.dark')}
+          {dark ? t('own.light') : t('own.dark')}
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void signOut().catch(tell.problem)}>

@@ -1,6 +1,6 @@
 import '@mantine/spotlight/styles.css'
 
-import { useMantineColorScheme } from '@mantine/core'
+import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { createSpotlight, Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconBolt, IconBriefcase, IconCalendarPlus, IconChecklist, IconKeyboard, IconLanguage, IconLogout, IconMoon, IconPhonePlus, IconPlus, IconRefresh, IconSearch, IconSettings, IconSun, IconUser, IconUsers, type Icon } from '@tabler/icons-react'
@@ -123,8 +123,8 @@ function useActions(open: (asked: Asked) => void, go: (to: string) => () => void
   const sheet = useShortcutSheet()
   const signOut = useSignOut()
   const changeLang = useChangeLang()
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const dark = colorScheme === 'dark'
+  const { setColorScheme } = useMantineColorScheme()
+  const dark = useComputedColorScheme('light', { getInitialValueInEffect: false }) === 'dark'
   const other = i18n.language === 'ru' ? 'en' : 'ru'
   return [
     ...(works ? [action('accept', t('nav.accept'), IconPlus, go('/accept')), action('task', t('palette.task'), IconChecklist, () => open('task'))] : []),

@@ -13,8 +13,8 @@ export const tell = {
       closeButtonProps: { 'aria-label': i18next.t('close') },
       autoClose: undo ? 10_000 : 4_000,
       message: undo ? (
-        <Group justify="space-between" wrap="nowrap">
-          <Text size="sm">{message}</Text>
+        <Group justify="space-between" gap="xs">
+          <Text size="sm" style={{ flex: '1 1 120px' }}>{message}</Text>
           <Button
             size="compact-sm"
             variant="light"

@@ -24,6 +24,15 @@ export function Sessions() {
   const items = [...(list.data?.items ?? [])].sort((a, b) => Number(b.current) - Number(a.current))
   const askAll = () =>
     askFirst({ title: t('sessions.endAll'), children: <Text size="sm">{t('sessions.endAllText')}</Text>, labels: { cancel: common('back'), confirm: t('sessions.endAll') }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: () => endAll.mutate() })
+  const ask = (session: Schema<'Session'>) =>
+    askFirst({
+      title: t('sessions.endTitle'),
+      children: <Text size="sm">{t('sessions.endText', { where: whereOf(session) ?? t('sessions.unknown') })}</Text>,
+      labels: { cancel: common('back'), confirm: t('sessions.end') },
+      confirmProps: { color: 'red' },
+      withCloseButton: false,
+      onConfirm: () => end.mutate(session.id),
+    })
   return (
     <Block
       title={t('sessions.title')}
@@ -38,7 +47,7 @@ export function Sessions() {
       {list.isError && <Failure error={list.error} onRetry={() => void list.refetch()} />}
       <Stack gap="xs" role="list" aria-label={t('sessions.title')}>
         {items.map((session) => (
-          <Line key={session.id} session={session} busy={end.isPending && end.variables === session.id} onEnd={() => end.mutate(session.id)} />
+          <Line key={session.id} session={session} busy={end.isPending && end.variables === session.id} onEnd={() => ask(session)} />
         ))}
       </Stack>
     </Block>
@@ -53,7 +62,7 @@ function Line({ session, busy, onEnd }: { session: Schema<'Session'>; busy: bool
       <div style={{ minWidth: 0 }}>
         <Group gap={6}>
           <Text size="sm" fw={550} style={{ overflowWrap: 'anywhere' }}>
-            {session.agent === undefined ? t('sessions.unknown') : programOf(session.agent)}
+            {whereOf(session) ?? t('sessions.unknown')}
           </Text>
           {session.current && <Badge color="green">{t('sessions.current')}</Badge>}
         </Group>
@@ -69,6 +78,8 @@ function Line({ session, busy, onEnd }: { session: Schema<'Session'>; busy: bool
     </Group>
   )
 }
+
+const whereOf = (session: Schema<'Session'>) => session.agent && programOf(session.agent)
 
 /** programOf makes of what a browser says of itself something one knows it by: “Firefox, Windows”. */
 function programOf(agent: string): string {

@@ -9,7 +9,7 @@ type Right string
 const (
 	RightWork       Right = "work"       // to change records: without it one only reads
 	RightLead       Right = "lead"       // to act for others, to hand work over, to set up calendars and attributes
-	RightDesign     Right = "design"     // to publish route maps and templates, to change lists, to see what failed (R15)
+	RightDesign     Right = "design"     // to publish route maps and templates, to write the tests of maps, to change lists, to see what failed (R15)
 	RightAdminister Right = "administer" // to change users, roles and departments
 	RightSettings   Right = "settings"   // to switch parts of the CRM off and on for the whole company (R22)
 	RightReport     Right = "report"     // to read reports about others' work, as far as one sees it; without it: about one's own

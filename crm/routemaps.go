@@ -36,6 +36,17 @@ type RouteMapVersion struct {
 	PublishedBy uuid.UUID // zero: came with the program or from its folder
 }
 
+// RouteMapTests are the tests of a route map (R53): a text that belongs to the map and to none of its versions.
+type RouteMapTests struct {
+	MapID     string
+	Version   int       // 0: as they come with the program, or none yet
+	Shipped   bool      // some come with the program
+	Deleted   bool      // with this version the company's own were deleted; Source is what they said last
+	Source    string    // YAML, in the format of maptest or still on its way there; empty: there are none
+	UpdatedAt time.Time // zero for shipped ones, and where there are none
+	UpdatedBy uuid.UUID // zero for shipped ones, and where there are none
+}
+
 // MapCases is how many open cases stand at a stage of a version of a route map.
 type MapCases struct {
 	Version int

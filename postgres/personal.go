@@ -195,6 +195,7 @@ var holdings = []holding{
 	{table: "webhook_deliveries", open: []string{"kind", "case_kind", "status", "problem"}},
 	{table: "route_maps", open: []string{"id", "process", "state", "available_to"}},
 	{table: "route_map_versions", open: []string{"map_id", "sha256", "source", "nested", "negotiation_stages"}},
+	{table: "route_map_tests", open: []string{"map_id", "source"}},
 	{table: "templates", open: []string{"key", "lang", "channel", "subject", "body_text", "body_html"}},
 	{table: "calendars", open: []string{"id", "source"}},
 	{table: "attributes", open: []string{"subject", "key", "type", "name", "options"}},

@@ -487,8 +487,7 @@ func (s *Server) testRouteMap(ctx context.Context, in *testMapInput) (*testMapOu
 	defer cancel()
 	report, err := maptest.Run(bounded, "tests", []byte(in.Body.Tests), func(id string) (*routemaps.Map, bool) { return m, id == m.ID }, calendars)
 	if wrong, ok := errors.AsType[*routemaps.Error](err); ok {
-		return nil, failed(http.StatusUnprocessableEntity, "route_map_tests_invalid").
-			field(ProblemField{Pointer: "/tests", Code: wrong.Code, Detail: wrong.Message, Hint: wrong.Hint, Line: wrong.Line, Column: wrong.Column, worded: true})
+		return nil, failed(http.StatusUnprocessableEntity, "route_map_tests_invalid").field(testsField("/tests", wrong))
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil, crm.Errorf(crm.KindConflict, maptest.WrongTooLong, "the tests take too long")

@@ -219,6 +219,9 @@ func (s *Server) addRoutes(api huma.API) {
 	add(r, get, "/route-maps/{id}", everyone, s.getRouteMap, "get-route-map", "A route map, its newest version")
 	add(r, patch, "/route-maps/{id}", designers, s.patchRouteMap, "patch-route-map", "Change who may choose a route map for new cases (R38)")
 	add(r, get, "/route-maps/{id}/cases", everyone, s.listMapCases, "list-route-map-cases", "How many open cases stand at which stages of which versions")
+	add(r, get, "/route-maps/{id}/tests", everyone, s.getMapTests, "get-route-map-tests", "The tests of a route map: the company's own, those that come with the program, or none yet (R53)")
+	add(r, put, "/route-maps/{id}/tests", designers, s.putMapTests, "put-route-map-tests", "Write the tests of a route map (R53)")
+	add(r, remove, "/route-maps/{id}/tests", designers, s.deleteMapTests, "delete-route-map-tests", "Delete the company's own tests of a route map: the shipped ones, if any, are back")
 	add(r, get, "/route-maps/{id}/versions", everyone, s.listRouteMapVersions, "list-route-map-versions", "Published versions of a route map")
 	add(r, get, "/route-maps/{id}/versions/{version}", everyone, s.getRouteMapVersion, "get-route-map-version", "A published version with its text")
 

@@ -139,6 +139,13 @@ type Maps interface {
 	MapCases(ctx context.Context, kind crm.Kind, id string) (counts []crm.MapCases, more bool, err error)
 	// PatchRouteMap changes a map of this revision; crm.KindStale when it has another.
 	PatchRouteMap(ctx context.Context, id string, revision int, p crm.RouteMapPatch) (*crm.RouteMap, error)
+	// RouteMapTests gives the tests of a map in force: the company's own, the shipped ones, or an empty text.
+	RouteMapTests(ctx context.Context, id string) (*crm.RouteMapTests, error)
+	// PutRouteMapTests stores a text after t.Version; crm.KindStale when there is a later one.
+	PutRouteMapTests(ctx context.Context, t crm.RouteMapTests) (*crm.RouteMapTests, error)
+	// DeleteRouteMapTests deletes the company's own tests of version t.Version; no_own_tests when there are none, crm.KindStale when they
+	// have another version.
+	DeleteRouteMapTests(ctx context.Context, t crm.RouteMapTests) error
 }
 
 // Notifications are the ledger of what was to be told to whom.

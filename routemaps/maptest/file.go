@@ -5,6 +5,7 @@ package maptest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -312,4 +313,27 @@ func (p *plainness) Visit(n ast.Node) ast.Visitor {
 		return nil
 	}
 	return p
+}
+
+// Check tells what keeps the tests in src from being run, whatever map they are for: a *routemaps.Error with line and column.
+func Check(file string, src []byte) error {
+	_, err := parse(file, src)
+	return err
+}
+
+// Tested is the id of the map that the tests in src are for and the line that says so, from 1; empty: they do not say. What cannot be
+// read as tests yet says it with a line, too.
+func Tested(src []byte) (id string, line int) {
+	line = 1
+	for text := range strings.Lines(string(src)) {
+		if value, ok := strings.CutPrefix(text, "map:"); ok {
+			value, _, _ = strings.Cut(value, " #")
+			return strings.Trim(strings.TrimSpace(value), `"'`), line
+		}
+		line++
+	}
+	if f, err := parse("", src); err == nil {
+		return f.Map, 1
+	}
+	return "", 1
 }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 export const tables = [
   'absences', 'acquisition_sources', 'attributes', 'calendars', 'case_events', 'case_participants', 'cases', 'client_owners', 'clients', 'comments',
   'contact_details', 'contacts', 'departments', 'erasures', 'exports', 'files', 'handovers', 'identities', 'imports', 'interaction_participants', 'interactions', 'legal_entities', 'letter_files', 'letters',
-  'mailboxes', 'merges', 'offices', 'payments', 'reference_items', 'regions', 'roles', 'route_map_versions', 'route_maps', 'saved_filters', 'settings', 'tasks',
+  'mailboxes', 'merges', 'offices', 'payments', 'reference_items', 'regions', 'roles', 'route_map_tests', 'route_map_versions', 'route_maps', 'saved_filters', 'settings', 'tasks',
   'templates', 'tokens', 'users', 'webhooks',
 ] as const
 

@@ -37,12 +37,13 @@ bin/marshrut-standalone:
 # The standalone module's run without it: compiled for the race detector, the Temporal server takes minutes more, and what is
 # ours there only starts and stops others. The product's tests of workflows run on the server built here.
 # The linters vet.
-# A package may take longer than Go's ten minutes on a machine that does other things too.
+# A package may take longer than Go's ten minutes on a machine that does other things too. One more than there are processors run at
+# once: e2e waits most of its minutes, for timers of real cases.
 # The tools' tests read files of the other modules, which Go's cache of results does not watch.
 .PHONY: test
 test:
 	scripts/install-test-deps
-	scripts/with-services go test -vet=off -race -shuffle=on -timeout=30m ./...
+	scripts/with-services go test -vet=off -race -shuffle=on -timeout=30m -p $$(( $$(nproc) + 1 )) ./...
 	go test -C standalone -vet=off -shuffle=on ./...
 	go test -C tools -vet=off -count=1 ./...
 	$(MAKE) web-test

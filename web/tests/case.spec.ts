@@ -596,8 +596,9 @@ test('a browser without room for what is typed lets one type and send all the sa
   await expect(page.getByRole('region', { name: 'Лента' }).getByText('Без места', { exact: true })).toBeVisible()
 })
 
-test('a field that one leaves by going elsewhere is saved', async ({ as, api }) => {
+test('a field that one leaves by going elsewhere is saved; a client whom one has chosen there waits until that is confirmed', async ({ as, api }) => {
   const manager = await api('manager')
+  const { client_id: otherID, client_name: other = '' } = await manager.get<Case>(`/cases/${(await aDeal(manager)).number}`)
   const shown = await aDeal(manager, unique('Поле'))
   const page = await as('manager')
   await page.goto(`/cases/${shown.number}`)
@@ -606,4 +607,21 @@ test('a field that one leaves by going elsewhere is saved', async ({ as, api }) 
   await page.getByRole('link', { name: 'Клиенты', exact: true }).click()
   await expect(page.getByText('Сохранено: Возможная сумма')).toBeVisible()
   expect(Number((await manager.get<Case>(`/cases/${shown.number}`)).sale?.potential)).toBe(5000)
+
+  await page.goBack()
+  const head = page.getByRole('region', { name: shown.number })
+  await head.getByRole('button', { name: 'Изменить: Клиент' }).click()
+  await expect(head.getByText('Клиент', { exact: true })).toHaveCount(1)
+  const client = head.getByRole('combobox', { name: 'Клиент' })
+  await client.fill(other)
+  await page.getByRole('option', { name: other }).click()
+  await page.getByRole('link', { name: 'Клиенты', exact: true }).click()
+  await expect(page.getByText('Не сохранено: Клиент')).toBeVisible()
+  const clientOf = async () => (await manager.get<Case>(`/cases/${shown.number}`)).client_id
+  expect(await clientOf()).toBe(shown.client_id)
+  await page.goBack()
+  await expect(client).toHaveValue(other)
+  await client.press('Enter')
+  await expect(head.getByRole('link', { name: other })).toBeVisible()
+  expect(await clientOf()).toBe(otherID)
 })

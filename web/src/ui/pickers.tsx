@@ -10,9 +10,10 @@ import { useMe } from '@/app/session'
 
 import classes from './pickers.module.css'
 
-/** What every picker takes: its label, what is chosen (an id), and what is wrong with that. */
+/** What every picker takes: its label, or its name where what stands beside it is its label; what is chosen (an id), and what is wrong with that. */
 export interface PickerProps {
-  label: ReactNode
+  label?: ReactNode
+  'aria-label'?: string
   placeholder?: string
   value: string | null
   onChange: (id: string | null) => void
@@ -66,7 +67,7 @@ interface SearchPickerProps extends PickerProps {
 }
 
 /** SearchPicker chooses one of very many: it searches as one types. */
-export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, createLabel, label, error, description, required, disabled, autoFocus, clearable = true }: SearchPickerProps) {
+export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, createLabel, label, 'aria-label': name, error, description, required, disabled, autoFocus, clearable = true }: SearchPickerProps) {
   const { t } = useTranslation()
   const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption() })
   const [words, setWords] = useState<string>()
@@ -78,6 +79,7 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
   const stale = asked !== (words ?? '').trim() || found.isPlaceholderData
   const failed = !found.isFetching && (found.isError || found.isPaused)
   const creates = onCreate !== undefined && asked !== '' && !stale && !failed
+  const called = label ?? name
   const choose = (option: string) => {
     if (option === again) {
       void found.refetch()
@@ -94,6 +96,7 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
         <InputBase
           role="combobox"
           label={label}
+          aria-label={name}
           error={error}
           description={description}
           required={required ?? false}
@@ -116,7 +119,7 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
             found.isFetching && words !== undefined ? (
               <Loader size={14} aria-label={t('loading')} />
             ) : value !== null && clearable && !disabled ? (
-              <CloseButton size="sm" aria-label={typeof label === 'string' ? t('clearOf', { name: label }) : t('clear')} onMouseDown={(event) => event.preventDefault()} onClick={() => onChange(null)} />
+              <CloseButton size="sm" aria-label={typeof called === 'string' ? t('clearOf', { name: called }) : t('clear')} onMouseDown={(event) => event.preventDefault()} onClick={() => onChange(null)} />
             ) : (
               <Combobox.Chevron />
             )

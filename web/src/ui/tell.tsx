@@ -38,6 +38,10 @@ export const tell = {
     const why = error.code === 'offline' ? what : fields.length > 0 ? fields.join(' ') : [what, detail].filter(Boolean).join('. ')
     notifications.show({ color: 'red', closeButtonProps: { 'aria-label': i18next.t('close') }, autoClose: false, role: 'alert', title, message: [why, then].filter(Boolean).join(' ') })
   },
+  /** waits says what has not been done because nobody confirmed it, and where it waits. */
+  waits: (title: string, message: string): void => {
+    notifications.show({ color: 'yellow', closeButtonProps: { 'aria-label': i18next.t('close') }, autoClose: 10_000, title, message })
+  },
   /** problem shows a refusal that belongs to no field of a form. */
   problem: (thrown: unknown): void => {
     const { title, detail, error } = wordsOf(thrown)

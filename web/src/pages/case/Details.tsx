@@ -65,7 +65,8 @@ function ClientBlock() {
           value={shown.contact_id ?? null}
           editable={editable && shown.client_id !== undefined}
           shown={(id) => id !== null && <PartyLink to={`/contacts/${id}`} name={contact?.name ?? '…'} />}
-          input={(draft, set, error) => <ContactPicker label={t('contact')} client={shown.client_id ?? null} value={draft} onChange={set} error={error} />}
+          input={(draft, set, error) => <ContactPicker aria-label={t('contact')} client={shown.client_id ?? null} value={draft} onChange={set} error={error} />}
+          confirmed
           save={(draft, before) => change({ contact_id: draft }, (c) => c.contact_id ?? null, before)}
           problem={(error) => error.field('/contact_id')}
         />
@@ -94,7 +95,8 @@ export function ClientInPlace() {
       value={shown.client_id ?? null}
       editable={shown.status === 'open' && standing.directs}
       shown={(id) => id !== null && <PartyLink to={`/clients/${id}`} name={id === shown.client_id ? (shown.client_name ?? '') : (client?.name ?? '…')} />}
-      input={(draft, set, error) => <ClientPicker label={t('client')} value={draft} onChange={set} error={error} clearable={false} />}
+      input={(draft, set, error) => <ClientPicker aria-label={t('client')} value={draft} onChange={set} error={error} clearable={false} />}
+      confirmed
       save={(draft, before) => (draft === null ? Promise.resolve() : change({ client_id: draft }, (c) => c.client_id ?? null, before))}
       problem={(error) => error.field('/client_id')}
     />

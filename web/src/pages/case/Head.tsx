@@ -58,7 +58,8 @@ export function Head() {
           value={shown.responsible_id ?? null}
           editable={open && standing.directs}
           shown={(id) => userName(id ?? undefined)}
-          input={(draft, set, error) => <UserPicker label={undefined} {...{ 'aria-label': t('responsible') }} value={draft} onChange={set} error={error} clearable={false} />}
+          input={(draft, set, error) => <UserPicker aria-label={t('responsible')} value={draft} onChange={set} error={error} clearable={false} />}
+          confirmed
           save={(draft, before) => (draft === null ? Promise.resolve() : change({ responsible_id: draft }, (c) => c.responsible_id ?? null, before))}
           problem={(error) => error.field('/responsible_id')}
         />

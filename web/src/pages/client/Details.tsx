@@ -60,7 +60,8 @@ function About({ client, editable, change }: Props) {
           value={client.owner_id ?? null}
           editable={editable}
           shown={(id) => userName(id ?? undefined)}
-          input={(draft, set, error) => <UserPicker label={t('owner')} value={draft} onChange={set} error={error} clearable={false} />}
+          input={(draft, set, error) => <UserPicker aria-label={t('owner')} value={draft} onChange={set} error={error} clearable={false} />}
+          confirmed
           save={(draft, before) => (draft === null ? Promise.resolve() : change({ owner_id: draft }, (c) => c.owner_id ?? null, before))}
           problem={(error) => error.field('/owner_id')}
         />

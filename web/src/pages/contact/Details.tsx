@@ -29,7 +29,8 @@ export function Details({ contact, editable, change }: { contact: Contact; edita
             value={contact.client_id}
             editable={editable}
             shown={(id) => <ClientName id={id} />}
-            input={(draft, set, error) => <ClientPicker label={t('client')} value={draft} onChange={(id) => id !== null && set(id)} error={error} description={t('moveHint')} clearable={false} />}
+            input={(draft, set, error) => <ClientPicker aria-label={t('client')} value={draft} onChange={(id) => id !== null && set(id)} error={error} description={t('moveHint')} clearable={false} />}
+            confirmed
             save={(draft, before) => change({ client_id: draft }, (c) => c.client_id, before)}
             problem={(error) => error.field('/client_id')}
           />

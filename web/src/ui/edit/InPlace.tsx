@@ -32,6 +32,8 @@ interface Props<V> {
   problem?: (error: ApiError) => string | undefined
   /** Tells it apart from other fields of the page that may bear the same label. */
   part?: string
+  /** What is chosen is saved only when one says so: nobody hands a case to another client by going elsewhere. Whatever else is meant as typed. */
+  confirmed?: boolean
   /** Without its label, for what says itself what it is: a heading. */
   bare?: boolean
 }
@@ -94,7 +96,7 @@ export function InPlace<V>(props: Props<V>) {
   )
 }
 
-function Editor<V>({ before, shown, input, save, problem, label, keptAs, onEnd }: Props<V> & { before: V; keptAs: string; onEnd: () => void }) {
+function Editor<V>({ before, shown, input, save, problem, label, confirmed = false, keptAs, onEnd }: Props<V> & { before: V; keptAs: string; onEnd: () => void }) {
   const { t } = useTranslation('edit')
   const [was] = useState(() => kept<Kept<V>>(keptAs))
   const [draft, setDraft] = useState(was === undefined ? before : was.draft)
@@ -153,6 +155,10 @@ function Editor<V>({ before, shown, input, save, problem, label, keptAs, onEnd }
   useEffect(() => {
     leave.current = () => {
       if (given.current || atWork.current || theirs !== undefined || same(draft, before)) return
+      if (confirmed) {
+        tell.waits(t('left.title', { name: label }), t('left.unconfirmed'))
+        return
+      }
       // Whoever is back before it is saved finds what is there, not what he typed: it would be a change of what he has just changed.
       keep(keptAs, undefined)
       save(draft, before).then(() => tell.done(t('left.saved', { name: label }), () => void save(before, draft).catch(tell.problem)), waits)

@@ -88,8 +88,44 @@ test('R42 what one works with is in the first screen of a small notebook: the ro
   const told = await page.getByRole('alert').filter({ hasText: 'Запланировано' }).boundingBox()
   const main = await page.getByRole('region', { name: 'Лента' }).boundingBox()
   expect((told?.x ?? Infinity) + (told?.width ?? Infinity)).toBeLessThan(main?.x ?? 0)
-  await route.getByRole('button', { name: 'Схема' }).click()
+  await route.getByRole('button', { name: 'Схема крупно' }).click()
   await expect(page.getByRole('dialog').getByRole('img', { name: /Схема маршрута/ })).toBeVisible()
+})
+
+test('R33 the route is drawn in the card when one wants it so: live, around the current stage, in letters to be read, moved by key', async ({ as, api }) => {
+  const manager = await api('manager')
+  const deal = await aDeal(manager)
+  const page = await as('manager')
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.goto(`/cases/${deal.number}`)
+  const route = page.getByRole('region', { name: 'Маршрут', exact: true })
+  await route.getByText('Схема', { exact: true }).click()
+  const drawing = route.getByRole('group', { name: /Схема маршрута/ })
+  const current = drawing.locator('[data-state="current"]')
+  await expect(current).toContainText('Первичный контакт')
+  await expect(current).toBeInViewport({ ratio: 1 })
+  const letters = async () => current.evaluate((card) => (parseFloat(getComputedStyle(card).fontSize) * card.getBoundingClientRect().width) / (card as HTMLElement).offsetWidth)
+  await expect.poll(letters).toBeGreaterThan(11)
+  const left = async () => (await current.boundingBox())?.x ?? 0
+  const before = await left()
+  await drawing.press('ArrowRight')
+  await expect.poll(left).toBeLessThan(before - 50)
+  await accessible(page)
+
+  await page.reload()
+  await expect(current).toContainText('Первичный контакт')
+  const { items } = await manager.get<Schema<'TaskList'>>(`/cases/${deal.number}/tasks`)
+  await manager.post(`/tasks/${items?.[0]?.id}/complete`, { outcome: 'made', fields: { interaction: { kind: 'call', at: inDays(-1), topic: 'Первый звонок', content: 'Рассказали о нас.' } } })
+  await expect(current).not.toContainText('Первичный контакт')
+  await expect(drawing.locator('[data-state="done"]')).toContainText('Первичный контакт')
+  await expect(current).toBeInViewport({ ratio: 1 })
+
+  // On a telephone a route in words is no more than where the case is, until one asks for the whole.
+  await page.setViewportSize({ width: 390, height: 844 })
+  await route.getByText('Этапы', { exact: true }).click()
+  await expect(route.getByRole('listitem')).toHaveCount(1)
+  await route.getByRole('button', { name: 'Весь маршрут' }).click()
+  await expect(route.getByRole('listitem').filter({ hasText: 'Первичный контакт' })).toBeVisible()
 })
 
 test('R42 fields that are not given wait behind a line, and come below those that are', async ({ as, api }) => {
@@ -159,6 +195,36 @@ test('R6 R65 two browsers: what a colleague does shows at once, and a stale edit
   await expect(mine.getByRole('feed')).toContainText(said, { timeout: 3000 })
 })
 
+test('R5 the newest of a long feed are in sight at once, the older are folded away, and a link to one of them leads there', async ({ as, api }) => {
+  const manager = await api('manager')
+  const deal = await aDeal(manager)
+  const first = await manager.post<Schema<'Comment'>>(`/cases/${deal.number}/comments`, { text: 'Самое первое' })
+  for (let i = 1; i <= 12; i++) await manager.post(`/cases/${deal.number}/comments`, { text: `Потом ещё ${i}` })
+  const page = await as('manager')
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.goto(`/cases/${deal.number}`)
+  const feed = page.getByRole('feed')
+  const newest = feed.getByText('Потом ещё 12', { exact: true })
+  await expect(newest).toBeInViewport({ ratio: 1 })
+  const earlier = page.getByRole('button', { name: /^Показать более раннее: \d+ событ/ })
+  await expect(earlier).toBeInViewport()
+  await expect(feed.getByText('Самое первое')).toHaveCount(0)
+  await expect(page.getByRole('textbox', { name: 'Комментарий' })).toBeInViewport({ ratio: 1 })
+  // What a filter has found is all there.
+  await page.getByRole('button', { name: 'Отбор' }).click()
+  await page.getByText('Заметки', { exact: true }).click()
+  await expect(feed.getByText('Самое первое')).toHaveCount(1)
+  await page.getByRole('button', { name: 'Показать всё' }).click()
+  await expect(feed.getByText('Самое первое')).toHaveCount(0)
+  await earlier.click()
+  await expect(feed.getByText('Самое первое')).toHaveCount(1)
+  await expect(earlier).toHaveCount(0)
+
+  await page.goto('/inbox')
+  await page.goto(`/cases/${deal.number}#comment-${first.id}`)
+  await expect(feed.getByText('Самое первое')).toBeInViewport()
+})
+
 test('R10 a comment is deleted at once, and is back as it was when that is undone', async ({ as, api }) => {
   const manager = await api('manager')
   const deal = await aDeal(manager)
@@ -193,6 +259,7 @@ test('R3 R4 R5 R6 planned on top, deleted grey with a way back, and a filter nev
   await expect(planned).toContainText('Созвон о ценах')
   await accessible(page)
   await page.getByRole('button', { name: 'Показать всё' }).click()
+  await page.getByRole('button', { name: 'Показать более раннее' }).click()
   await expect(page.getByRole('feed')).toContainText('Прошлая встреча')
 
   await planned.getByRole('button', { name: 'Удалить из плана' }).click()

@@ -1,12 +1,13 @@
 import { ActionIcon, Button, Group, Indicator, Popover, ScrollArea, Stack, Text, UnstyledButton } from '@mantine/core'
 import { IconBell } from '@tabler/icons-react'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
+import { useNotices } from '@/api/notices'
 import { useMutation } from '@/api/useMutation'
 import { useFormat } from '@/i18n/useFormat'
 import { Empty } from '@/ui/Empty'
@@ -19,7 +20,7 @@ export function Notices() {
   const { t } = useTranslation()
   const queries = useQueryClient()
   const [open, setOpen] = useState(false)
-  const list = useQuery({ queryKey: keys.notices, queryFn: () => answer(api.GET('/api/v1/me/notices', { params: { query: { limit: 50 } } })) })
+  const list = useNotices()
   const notices = list.data?.items ?? []
   const unread = notices.filter((notice) => notice.read_at === undefined)
   const read = useMutation({
@@ -72,7 +73,7 @@ export function Notices() {
 /** placeOf is where a notice leads. */
 function placeOf(notice: Notice): string {
   if (notice.task_id !== undefined && notice.kind !== 'mention') return `/inbox/${notice.task_id}`
-  if (notice.case_number !== undefined) return `/cases/${notice.case_number}`
+  if (notice.case_number !== undefined) return `/cases/${notice.case_number}${notice.comment_id === undefined ? '' : `#comment-${notice.comment_id}`}`
   return notice.interaction_id !== undefined ? `/interactions/${notice.interaction_id}` : '/inbox'
 }
 

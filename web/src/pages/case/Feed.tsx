@@ -3,7 +3,7 @@ import {
   IconArrowsSort, IconCalendarEvent, IconChecklist, IconFile, IconHistory, IconMail, IconMessage, IconNote, IconPencil, IconPhone, IconRoute, IconTrash, IconUsers, type Icon,
 } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { createElement, Fragment, useMemo, useState } from 'react'
+import { createElement, Fragment, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
@@ -28,6 +28,7 @@ import { useCard } from './card'
 import classes from './case.module.css'
 import { Composer, MentionArea } from './Composer'
 import { NextAction } from './NextAction'
+import { placeOf, useFold } from './useFold'
 
 type Comment = Schema<'Comment'>
 type Entry = Schema<'Feed'>
@@ -38,7 +39,7 @@ const orderKey = 'marshrut.feed.order'
 
 /**
  * Feed is what is planned, on top, and below it what has been, in the order of time (R5). A filter narrows the latter only (R6); the
- * whole history of the client can be had too (R7). It begins at its end and is read backwards.
+ * whole history of the client can be had too (R7). It begins at its end and is read backwards: the oldest are folded away at first.
  */
 export function Feed() {
   const { t } = useTranslation('case')
@@ -51,11 +52,18 @@ export function Feed() {
   const feed = useFeed(ref, filter, whole)
   const planned = feed.data?.pages[0]?.planned ?? []
   const entries = useMemo(() => feed.data?.pages.flatMap((page) => page.items ?? []) ?? [], [feed.data])
-  const ordered = useMemo(() => (newest ? entries : [...entries].reverse()), [entries, newest])
-  const more = feed.hasNextPage && (
+  const byTime = useMemo(() => [...entries].reverse(), [entries])
+  const comments = useComments(ref)
+  const list = useRef<HTMLDivElement>(null)
+  const writing = useRef<HTMLDivElement>(null)
+  const fold = useFold({
+    list, write: writing, entries: byTime, folds: !newest && filter === wholeFeed, texts: comments.data ?? (comments.isError ? comments.error : undefined), more: feed.hasNextPage && !feed.isFetchingNextPage, read: () => void feed.fetchNextPage(),
+  })
+  const ordered = newest ? entries : fold.shown
+  const more = (fold.hidden > 0 || feed.hasNextPage) && (
     <Group justify="center" py={6}>
-      <Button size="compact-sm" variant="default" loading={feed.isFetchingNextPage} onClick={() => void feed.fetchNextPage()}>
-        {t('feed.earlier')}
+      <Button size="compact-sm" variant="default" loading={feed.isFetchingNextPage} onClick={() => (fold.hidden > 0 ? fold.unfold() : void feed.fetchNextPage())}>
+        {fold.hidden > 0 && !feed.hasNextPage ? t('feed.earlierCount', { count: fold.hidden }) : t('feed.earlier')}
       </Button>
     </Group>
   )
@@ -71,7 +79,7 @@ export function Feed() {
     </Button>
   )
   const write = mayWork && (
-    <div className={newest ? undefined : classes.write}>
+    <div ref={writing} className={newest ? undefined : classes.write}>
       <Composer />
       {interactions && (shown.status === 'open' ? <NextAction>{record}</NextAction> : <Group>{record}</Group>)}
     </div>
@@ -99,7 +107,9 @@ export function Feed() {
             {!newest && more}
             {feed.isPending && <Loader size="sm" aria-label={t('feed.loading')} />}
             {!feed.isPending && entries.length === 0 && <Empty title={t('feed.empty')} text={filter === wholeFeed ? '' : t('feed.emptyFilter')} />}
-            <Entries entries={ordered} whole={whole} />
+            <div ref={list}>
+              <Entries entries={ordered} whole={whole} linked={fold.linked} />
+            </div>
             {newest && more}
           </div>
           {!newest && write}
@@ -247,10 +257,12 @@ const readComments = async (ref: string): Promise<Comment[]> => {
   return all
 }
 
-function Entries({ entries, whole }: { entries: Entry[]; whole: boolean }) {
+const useComments = (ref: string) => useQuery({ queryKey: [...keys.caseOf(ref), 'comments'], queryFn: () => readComments(ref) })
+
+function Entries({ entries, whole, linked }: { entries: readonly Entry[]; whole: boolean; linked: string | undefined }) {
   const format = useFormat()
   const { ref } = useCard()
-  const comments = useQuery({ queryKey: [...keys.caseOf(ref), 'comments'], queryFn: () => readComments(ref) })
+  const comments = useComments(ref)
   const texts = useMemo(() => new Map((comments.data ?? []).map((comment) => [comment.id, comment])), [comments.data])
   return (
     <div role={entries.length === 0 ? undefined : 'feed'}>
@@ -261,7 +273,7 @@ function Entries({ entries, whole }: { entries: Entry[]; whole: boolean }) {
         return (
           <Fragment key={entry.id}>
             {day && <div className={classes.day}>{format.date(entry.at)}</div>}
-            <EntryLine entry={entry} comment={commentID === undefined ? undefined : texts.get(commentID)} whole={whole} position={i + 1} />
+            <EntryLine entry={entry} comment={commentID === undefined ? undefined : texts.get(commentID)} whole={whole} position={i + 1} linked={placeOf(entry) === linked} />
           </Fragment>
         )
       })}
@@ -269,14 +281,14 @@ function Entries({ entries, whole }: { entries: Entry[]; whole: boolean }) {
   )
 }
 
-function EntryLine({ entry, comment, whole, position }: { entry: Entry; comment: Comment | undefined; whole: boolean; position: number }) {
+function EntryLine({ entry, comment, whole, position, linked }: { entry: Entry; comment: Comment | undefined; whole: boolean; position: number; linked: boolean }) {
   const { t } = useTranslation('case')
   const { shown } = useCard()
   const format = useFormat()
   const { interaction } = entry
   const elsewhere = whole && entry.case_id !== undefined && entry.case_id !== shown.id
   return (
-    <article className={`${classes.entry} ${interaction?.status === 'cancelled' ? classes.cancelled : ''}`} aria-posinset={position} aria-setsize={-1} tabIndex={-1}>
+    <article id={placeOf(entry)} data-linked={linked || undefined} className={`${classes.entry} ${interaction?.status === 'cancelled' ? classes.cancelled : ''}`} aria-posinset={position} aria-setsize={-1} tabIndex={-1}>
       <span className={classes.icon} data-loud={interaction !== undefined || comment !== undefined || undefined} aria-hidden>
         {createElement(interaction === undefined ? iconOf(entry.kind) : iconOfInteraction[interaction.kind], { size: 15 })}
       </span>

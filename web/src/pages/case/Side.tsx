@@ -1,5 +1,6 @@
-import { Anchor, Badge, Button, Collapse, Group, Modal, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core'
-import { IconAlertTriangle, IconCheck, IconClockPause, IconExternalLink, IconSitemap } from '@tabler/icons-react'
+import { ActionIcon, Anchor, Badge, Button, Collapse, Group, Modal, SegmentedControl, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { IconAlertTriangle, IconArrowsMaximize, IconCheck, IconClockPause, IconExternalLink } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -11,7 +12,9 @@ import { keys } from '@/api/keys'
 import { usePerformerName } from '@/api/people'
 import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
+import { useMe } from '@/app/session'
 import { Due, When } from '@/ui/bits'
+import { inBrowser, store, stored } from '@/ui/edit/kept'
 import { Failure } from '@/ui/Failure'
 import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
@@ -80,44 +83,116 @@ function Work() {
   )
 }
 
-/** RouteBlock shows the stages done, the current one and those ahead, with who performs each and until when (R33). */
+const RouteDiagram = lazy(() => import('./RouteDiagram'))
+
+/** RouteBlock shows the stages done, the current one and those ahead, with who performs each and until when (R33): in a line, or on their map. */
 function RouteBlock() {
   const { t } = useTranslation('case')
-  const { route, shown, standing, ref } = useCard()
+  const { route, standing } = useCard()
   const [large, setLarge] = useState(false)
-  const stages = route?.stages ?? []
-  const diagram = useQuery({
-    queryKey: [...keys.caseOf(ref), 'diagram'],
-    queryFn: () => answer<unknown>(api.GET('/api/v1/cases/{id}/route.svg', { params: { path: { id: ref } }, parseAs: 'text' })).then(String),
-    enabled: stages.length > 0,
-  })
+  const [drawn, setDrawn] = useDrawn()
   const move = useMove()
+  const stages = route?.stages ?? []
   if (stages.length === 0) return null
+  const { map } = route ?? {}
   const mayMove = route?.may_move === true && standing.directs
-  // As data it is a picture and no more: nothing in it runs.
-  const picture = diagram.data === undefined ? undefined : `data:image/svg+xml;charset=utf-8,${encodeURIComponent(diagram.data)}`
   return (
     <Block
       title={t('route.title')}
       actions={
-        picture !== undefined && (
-          <Button size="compact-sm" variant="subtle" leftSection={<IconSitemap size={15} aria-hidden />} onClick={() => setLarge(true)}>
-            {t('route.diagram')}
-          </Button>
+        map !== undefined && (
+          <Group gap={4} wrap="nowrap">
+            <SegmentedControl size="xs" aria-label={t('route.view')} value={drawn ? 'diagram' : 'stages'} onChange={(view) => setDrawn(view === 'diagram')} data={[{ value: 'stages', label: t('route.stages') }, { value: 'diagram', label: t('route.diagram') }]} />
+            <ActionIcon variant="subtle" color="gray" size={30} aria-label={t('route.enlarge')} title={t('route.enlarge')} onClick={() => setLarge(true)}>
+              <IconArrowsMaximize size={16} aria-hidden />
+            </ActionIcon>
+          </Group>
         )
       }
     >
+      {drawn && map !== undefined ? (
+        <>
+          <Suspense fallback={<Skeleton height={320} radius="md" />}>
+            <RouteDiagram map={map} stages={stages} />
+          </Suspense>
+          {/* The same in words, for whoever does not see the drawing. */}
+          <VisuallyHidden>
+            <ol>
+              {stages.map((stage) => (
+                <StageLine key={stage.path} stage={stage} onMove={undefined} />
+              ))}
+            </ol>
+          </VisuallyHidden>
+        </>
+      ) : (
+        <Stages stages={stages} onMove={mayMove ? move.to : undefined} />
+      )}
+      <Picture opened={large} onClose={() => setLarge(false)} />
+    </Block>
+  )
+}
+
+/** useDrawn is whether one wants to see the route drawn; each person's own, in this browser. */
+function useDrawn(): [boolean, (drawn: boolean) => void] {
+  const me = useMe()?.id ?? ''
+  const name = `marshrut.route.drawn.${me}`
+  const [drawn, setDrawn] = useState(() => stored(inBrowser, name) === true)
+  return [
+    drawn,
+    (next) => {
+      store(inBrowser, name, next ? true : undefined)
+      setDrawn(next)
+    },
+  ]
+}
+
+/** Stages are all of them; on a telephone, where the feed stands below, those where the case is, and all when one asks for them. */
+function Stages({ stages, onMove }: { stages: Stage[]; onMove: ((stage: Stage) => void) | undefined }) {
+  const { t } = useTranslation('case')
+  const phone = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false }) ?? false
+  const [all, setAll] = useState(false)
+  const current = stages.filter((stage) => stage.state === 'current')
+  const here = current.length > 0 ? current : stages.filter((stage) => stage.state === 'done').slice(-1)
+  const brief = phone && here.length > 0 && here.length < stages.length
+  return (
+    <>
       <ol className={classes.stages}>
-        {stages.map((stage) => (
-          <StageLine key={stage.path} stage={stage} onMove={mayMove && stage.depth === 0 && stage.state !== 'current' ? () => move.to(stage) : undefined} />
+        {(brief && !all ? here : stages).map((stage) => (
+          <StageLine key={stage.path} stage={stage} onMove={stage.depth === 0 && stage.state !== 'current' && onMove !== undefined ? () => onMove(stage) : undefined} />
         ))}
       </ol>
-      <Modal opened={large} onClose={() => setLarge(false)} size="90%" title={t('route.title')} closeButtonProps={{ 'aria-label': t('closeDialog') }}>
-        <div style={{ background: 'var(--canvas)', padding: 12, overflow: 'auto' }}>
-          <img src={picture} alt={t('route.picture', { number: shown.number })} style={{ maxWidth: 'none', minWidth: 'min(100%, 600px)' }} />
+      {brief && (
+        <Button size="compact-sm" variant="subtle" mt={4} aria-expanded={all} onClick={() => setAll(!all)}>
+          {t(all ? 'route.brief' : 'route.whole')}
+        </Button>
+      )}
+    </>
+  )
+}
+
+/** Picture is the route drawn in a window of its own, as large as that lets it be. */
+function Picture({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const { t } = useTranslation('case')
+  const { ref, shown } = useCard()
+  const diagram = useQuery({
+    queryKey: [...keys.caseOf(ref), 'diagram'],
+    queryFn: () => answer<unknown>(api.GET('/api/v1/cases/{id}/route.svg', { params: { path: { id: ref } }, parseAs: 'text' })).then(String),
+    enabled: opened,
+  })
+  const natural = Number(/^<svg[^>]* width="([\d.]+)/.exec(diagram.data ?? '')?.[1] ?? 600)
+  return (
+    <Modal opened={opened} onClose={onClose} size="auto" title={t('route.title')} closeButtonProps={{ 'aria-label': t('closeDialog') }}>
+      {diagram.isError && diagram.data === undefined ? (
+        <Failure error={diagram.error} onRetry={() => void diagram.refetch()} />
+      ) : diagram.data === undefined ? (
+        <Skeleton height={480} width={`min(${natural}px, 80vw)`} />
+      ) : (
+        <div className={classes.picture}>
+          {/* As data it is a picture and no more: nothing in it runs. */}
+          <img src={`data:image/svg+xml;charset=utf-8,${encodeURIComponent(diagram.data)}`} alt={t('route.picture', { number: shown.number })} style={{ width: `max(${Math.min(natural, 600)}px, min(${Math.round(natural * 1.4)}px, 82vw))` }} />
         </div>
-      </Modal>
-    </Block>
+      )}
+    </Modal>
   )
 }
 

@@ -11,7 +11,7 @@ import { StatusBadge } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
 import { ItemForm, type Values } from '@/ui/fields/ItemForm'
-import type { Mark } from '@/ui/diagram/MapDiagram'
+import { above, type Mark } from '@/ui/diagram/marks'
 import { lazy } from '@/ui/lazy'
 
 import classes from './maps.module.css'
@@ -153,11 +153,6 @@ function Tokens({ run, diagram }: { run: Run; diagram: Schema<'Diagram'> | undef
       <MapDiagram diagram={diagram} marks={marks} height={360} follow={here} />
     </Suspense>
   )
-}
-
-function above(path: string, drawn: ReadonlySet<string>): string | undefined {
-  for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) if (drawn.has(at)) return at
-  return undefined
 }
 
 const waits = ['1 hour', '1 day', '1 working day', '1 week', '30 days'] as const

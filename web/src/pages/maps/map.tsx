@@ -16,7 +16,7 @@ import { KindBadge } from '@/ui/bits'
 import { Block } from '@/ui/Block'
 import { Failure } from '@/ui/Failure'
 import { Page } from '@/ui/Page'
-import type { Mark } from '@/ui/diagram/MapDiagram'
+import type { Mark } from '@/ui/diagram/marks'
 import { StageList } from '@/ui/diagram/StageList'
 import { lazy } from '@/ui/lazy'
 

@@ -3,20 +3,13 @@ import '@xyflow/react/dist/base.css'
 import { ActionIcon, Group, Text } from '@mantine/core'
 import { IconArrowBarToRight, IconArrowUpRight, IconBolt, IconCircleCheck, IconCircleX, IconClock, IconFocusCentered, IconGitBranch, IconMinus, IconPlus, IconRepeat, IconRoute, IconUser, IconUserCheck, type Icon } from '@tabler/icons-react'
 import { BaseEdge, EdgeLabelRenderer, Handle, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge, type EdgeProps, type Node, type NodeProps } from '@xyflow/react'
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import classes from './diagram.module.css'
 import { layOut, type Chip, type Diagram, type Line, type Placed } from './layout'
-
-/** What is known of a stage on top of the map: a case that stands there, or how many do. */
-export interface Mark {
-  state?: 'done' | 'current'
-  /** Stands beside the name: a number of cases, of visits. */
-  badge?: string
-  overdue?: boolean
-}
+import type { Mark } from './marks'
 
 interface Props {
   diagram: Diagram
@@ -29,6 +22,8 @@ interface Props {
   follow?: string | undefined
   /** What is drawn is not what is written any more. */
   faded?: boolean
+  /** Its name where it is one of a card's parts: little of it shows there, in letters to be read, and one moves it by finger and by key. */
+  panel?: string
 }
 
 /**
@@ -49,7 +44,7 @@ type LineEdge = Edge<{ line: Line }, 'line'>
 const nodeTypes = { stage: StageCard }
 const edgeTypes = { line: LineBetween }
 
-function Drawing({ diagram, marks, selected, onSelect, height = 'content', follow, faded = false }: Props) {
+function Drawing({ diagram, marks, selected, onSelect, height = 'content', follow, faded = false, panel }: Props) {
   const { t } = useTranslation('maps')
   const laid = useMemo(() => layOut(diagram), [diagram])
   const nodes = useMemo<StageNode[]>(
@@ -73,14 +68,24 @@ function Drawing({ diagram, marks, selected, onSelect, height = 'content', follo
     void flow.setViewport({ x: (wide - laid.width * zoom) / 2, y: Math.max(16, (high - laid.height * zoom) / 2), zoom })
   }, [flow, laid, wide, high])
   const shown = selected ?? follow
+  const nearest = panel === undefined ? 0.7 : legible
   useEffect(() => {
     const stage = laid.stages.find((one) => one.stage.path === shown)
     if (stage === undefined || wide === 0) return
-    void flow.setCenter(stage.x + stage.width / 2, stage.y + stage.height / 2, { zoom: Math.max(0.7, flow.getZoom()), duration: reduced() ? 0 : 250 })
-  }, [flow, laid, wide, shown])
+    void flow.setCenter(stage.x + stage.width / 2, stage.y + stage.height / 2, { zoom: Math.max(nearest, flow.getZoom()), duration: reduced() ? 0 : 250 })
+  }, [flow, laid, wide, shown, nearest])
+  const byKey = (event: KeyboardEvent) => {
+    const way = ways[event.key]
+    if (event.target !== event.currentTarget || way === undefined || event.ctrlKey || event.altKey || event.metaKey) return
+    event.preventDefault()
+    event.stopPropagation()
+    const { x, y, zoom } = flow.getViewport()
+    if (typeof way === 'number') void flow.zoomTo(zoom * way)
+    else void flow.setViewport({ x: x + way.x, y: y + way.y, zoom })
+  }
   const anywhere = (diagram.ways ?? []).filter((way) => way.from === undefined && way.end !== undefined)
   return (
-    <div className={classes.frame} data-faded={faded || undefined}>
+    <div className={classes.frame} data-faded={faded || undefined} {...(panel === undefined ? {} : { role: 'group', 'aria-label': panel, 'aria-keyshortcuts': Object.keys(ways).join(' '), tabIndex: 0, onKeyDown: byKey })}>
       <div className={classes.canvas} style={{ height: high }} aria-hidden="true">
         <ReactFlow
           nodes={nodes}
@@ -98,7 +103,7 @@ function Drawing({ diagram, marks, selected, onSelect, height = 'content', follo
           minZoom={0.1}
           maxZoom={1.75}
           zoomOnScroll={false}
-          panOnDrag={!window.matchMedia('(pointer: coarse)').matches} // a finger scrolls the page
+          panOnDrag={panel !== undefined || !window.matchMedia('(pointer: coarse)').matches} // a finger scrolls the page
           preventScrolling={false}
           proOptions={{ hideAttribution: true }}
         >
@@ -128,6 +133,14 @@ function Drawing({ diagram, marks, selected, onSelect, height = 'content', follo
       )}
     </div>
   )
+}
+
+/** legible is the zoom at which the smallest letters of a diagram are as high as those of the page's own small ones. */
+const legible = 0.95
+
+/** What keys do to a diagram that has the focus: how far it goes, or how many times larger it gets. */
+const ways: Record<string, number | { x: number; y: number }> = {
+  ArrowLeft: { x: 60, y: 0 }, ArrowRight: { x: -60, y: 0 }, ArrowUp: { x: 0, y: 60 }, ArrowDown: { x: 0, y: -60 }, '+': 1.2, '=': 1.2, '-': 1 / 1.2,
 }
 
 /** readable is the zoom at which a drawing fits the width and can be read. */

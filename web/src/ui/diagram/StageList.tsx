@@ -5,7 +5,7 @@ import { Link } from 'react-router'
 
 import classes from './diagram.module.css'
 import type { Diagram, Stage, Way } from './layout'
-import type { Mark } from './MapDiagram'
+import type { Mark } from './marks'
 
 interface Props {
   diagram: Diagram

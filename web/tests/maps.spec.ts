@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import type { Locator, Page } from '@playwright/test'
 
-import { accessible, expect, test, unique, type Schema } from './rig/test'
+import { accessible, expect, test, unique, type Api, type Schema } from './rig/test'
 
 const hostile = '<img src=x onerror="window.hacked=1">'
 
@@ -299,23 +299,155 @@ test('R53 a dry run moves a case along the map and tells what would go out', asy
   expect(await admin.get<Schema<'CaseItemList'>>(`/cases?map=${id}`)).toEqual(before)
 })
 
-test('R37 R53 a shipped map passes its tests, and a failing test says where', async ({ as }) => {
+/** testsOf are tests of a map of mapOf: a case begins on a stage. */
+const testsOf = (id: string, stage = 'talk', more = ''): string => `map: ${id}
+calendar: ru
+tests:
+  - name: a case begins${more}
+    start: {at: 2026-03-02T10:00:00+03:00, expect: {stage: ${stage}}}
+`
+
+/** rewrite puts a text in the place of what an editor has. */
+async function rewrite(page: Page, editor: Locator, text: string): Promise<void> {
+  await editor.click()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.press('Delete')
+  await page.keyboard.insertText(text)
+}
+
+/** lastLine writes below what an editor has. */
+async function lastLine(page: Page, editor: Locator, text: string): Promise<void> {
+  await editor.click()
+  await page.keyboard.press('ControlOrMeta+End')
+  await page.keyboard.insertText(text)
+}
+
+const none = { 'If-Match': '"0"' }
+const storedTests = (api: Api, id: string) => api.get<Schema<'MapTests'>>(`/route-maps/${id}/tests`)
+
+test('R37 R53 a shipped map shows its tests and passes them, and a failing test says where', async ({ as }) => {
   const page = await as('admin', { lang: 'en' })
   await page.goto('/maps/appeal/edit?tab=tests')
   const tests = page.getByRole('textbox', { name: 'Tests of the map, YAML' })
-  await tests.click()
-  await page.keyboard.press('ControlOrMeta+a')
-  await page.keyboard.press('Delete')
-  await page.keyboard.insertText(readFileSync(new URL('../../routemaps/appeal_test.yaml', import.meta.url), 'utf8'))
+  await expect(tests).toContainText('a request is accepted, handed over and resolved')
+  await expect(page.getByText('These tests come with the program.')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Save the tests' })).toBeDisabled()
   await page.getByRole('button', { name: 'Run the tests' }).click()
   await expect(page.getByRole('region', { name: 'Results of the tests' })).toContainText('9 passed · 0 failed')
-  await tests.click()
-  await page.keyboard.press('ControlOrMeta+a')
-  await page.keyboard.press('Delete')
-  await page.keyboard.insertText('map: appeal\ncalendar: ru\ntests:\n  - name: wrong\n    start: {at: 2026-03-02T10:00:00+03:00, expect: {stage: processing}}\n')
+  await rewrite(page, tests, testsOf('appeal', 'processing'))
   await page.getByRole('button', { name: 'Run the tests' }).click()
   await expect(page.getByRole('region', { name: 'Results of the tests' })).toContainText('0 passed · 1 failed')
   await expect(page.getByRole('region', { name: 'Results of the tests' })).toContainText('Line 5: stage: expected processing, got classification')
+})
+
+test('R53 the tests that one designer saves another sees, and neither writes over the other’s', async ({ as, api, refused }) => {
+  refused(412)
+  const admin = await api('admin')
+  const id = newID()
+  await admin.post('/route-maps', { source: mapOf(id, unique('Тесты')) })
+  const page = await as('director')
+  await page.goto(`/maps/${id}/edit?tab=tests`)
+  const tests = page.getByRole('textbox', { name: 'Тесты карты, YAML' })
+  await expect(page.getByText('У карты ещё нет тестов.')).toBeVisible()
+  await rewrite(page, tests, testsOf(id))
+  await expect(page.getByText('Есть несохранённые правки')).toBeVisible()
+  await page.keyboard.press('ControlOrMeta+s')
+  await expect(page.getByText('Тесты сохранены')).toBeVisible()
+  await expect(page.getByText('Есть несохранённые правки')).toHaveCount(0)
+  const colleague = await as('admin', { lang: 'en' })
+  await colleague.goto(`/maps/${id}/edit?tab=tests`)
+  await expect(colleague.getByText(/Last change: .+, /)).toBeVisible()
+  const theirs = colleague.getByRole('textbox', { name: 'Tests of the map, YAML' })
+  await expect(theirs).toContainText('name: a case begins')
+  await lastLine(colleague, theirs, '# of a colleague\n')
+  await colleague.getByRole('button', { name: 'Save the tests' }).click()
+  await expect(colleague.getByText('The tests are saved')).toBeVisible()
+  await lastLine(page, tests, '# my own\n')
+  await page.getByRole('button', { name: 'Сохранить тесты' }).click()
+  const difference = page.getByRole('region', { name: 'Чем ваши тесты отличаются от сохранённых' })
+  await expect(difference).toContainText('− # of a colleague')
+  await expect(difference).toContainText('+ # my own')
+  await expect(tests).toContainText('# my own')
+  await accessible(page)
+  expect((await storedTests(admin, id)).source).toContain('# of a colleague')
+  await page.getByRole('button', { name: 'Продолжить со своими' }).click()
+  await page.getByRole('button', { name: 'Сохранить тесты' }).click()
+  await expect.poll(async () => (await storedTests(admin, id)).source).toBe(`${testsOf(id)}# my own\n`)
+})
+
+test('R53 tests that are not saved stay over a reload, and so do those that lay in the browser only', async ({ as, api }) => {
+  const admin = await api('admin')
+  const id = newID()
+  await admin.post('/route-maps', { source: mapOf(id, unique('Правки')) })
+  await admin.put(`/route-maps/${id}/tests`, { source: testsOf(id) }, none)
+  const user = await admin.userID('director')
+  const page = await as('director')
+  await page.goto(`/maps/${id}/edit?tab=tests`)
+  const tests = page.getByRole('textbox', { name: 'Тесты карты, YAML' })
+  await lastLine(page, tests, '# not saved\n')
+  await expect(page.getByText('Есть несохранённые правки')).toBeVisible()
+  await page.reload()
+  await expect(tests).toContainText('# not saved')
+  await page.getByRole('button', { name: 'Отменить правки' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Отменить правки' }).click()
+  await expect(tests).not.toContainText('# not saved')
+  // As a page of before left them: the text alone.
+  await page.evaluate(([key, text]) => localStorage.setItem(key ?? '', text ?? ''), [`marshrut.map.tests.${user}.${id}`, `${testsOf(id)}# of before\n`])
+  await page.reload()
+  await expect(tests).toContainText('# of before')
+  await expect(page.getByRole('alert')).toContainText('В этом браузере остались прежние тесты')
+  await page.getByRole('button', { name: 'Взять сохранённые' }).click()
+  await expect(tests).not.toContainText('# of before')
+  await page.reload()
+  await expect(tests).toContainText('a case begins')
+  await expect(page.getByRole('button', { name: 'Отменить правки' })).toHaveCount(0)
+})
+
+test('R37 R53 a company goes back to the shipped tests', async ({ as, api }) => {
+  const admin = await api('admin')
+  const shipped = await storedTests(admin, 'new-clients')
+  await admin.put('/route-maps/new-clients/tests', { source: `${shipped.source}# of the company\n` }, { 'If-Match': '*' })
+  const page = await as('director')
+  await page.goto('/maps/new-clients/edit?tab=tests')
+  await expect(page.getByText(/Последнее изменение: .+/)).toBeVisible()
+  await page.getByRole('button', { name: 'Вернуть тесты из поставки' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Вернуть тесты из поставки' }).click()
+  await expect(page.getByText('Возвращены тесты из поставки')).toBeVisible()
+  await expect(page.getByText('Тесты из поставки.')).toBeVisible()
+  expect((await storedTests(admin, 'new-clients')).source).toBe(shipped.source)
+})
+
+test('R15 R53 publishing tells which tests of the map fail, and does not forbid it', async ({ as, api }) => {
+  const admin = await api('admin')
+  const id = newID()
+  await admin.post('/route-maps', { source: mapOf(id, unique('Проверка')) })
+  await admin.put(`/route-maps/${id}/tests`, { source: testsOf(id, 'approval', ' where it does not') }, none)
+  const page = await as('director')
+  await page.goto(`/maps/${id}/edit`)
+  await lastLine(page, page.getByRole('textbox', { name: 'Текст карты, YAML' }), 'comment: {en: Checked, ru: Проверено}\n')
+  await page.getByRole('button', { name: 'Опубликовать' }).click()
+  const dialog = page.getByRole('dialog', { name: /Опубликовать версию/ })
+  await expect(dialog.getByRole('region', { name: 'Тесты карты' }).getByRole('alert')).toContainText('Не пройден 1 тест')
+  await expect(dialog.getByRole('alert')).toContainText('a case begins where it does not: stage: expected approval, got talk')
+  await accessible(page)
+  await dialog.getByRole('button', { name: 'Опубликовать всё равно' }).click()
+  await expect(page.getByText('Опубликована версия 2')).toBeVisible()
+})
+
+test('R53 the tests of a new map are saved when it is published', async ({ as, api }) => {
+  const page = await as('director')
+  const id = newID()
+  await page.goto('/maps/new?tab=tests')
+  await rewrite(page, page.getByRole('textbox', { name: 'Текст карты, YAML' }), mapOf(id, unique('Новая')))
+  await rewrite(page, page.getByRole('textbox', { name: 'Тесты карты, YAML' }), testsOf(id))
+  await page.getByRole('button', { name: 'Опубликовать' }).click()
+  const dialog = page.getByRole('dialog', { name: /Опубликовать/ })
+  await expect(dialog.getByText('1 тест пройден')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Опубликовать' }).click()
+  await expect(page).toHaveURL(new RegExp(`/maps/${id}$`))
+  expect((await storedTests(await api('admin'), id)).source).toBe(testsOf(id))
+  await page.goto('/maps/new?tab=tests')
+  await expect(page.getByRole('textbox', { name: 'Тесты карты, YAML' })).not.toContainText(id)
 })
 
 for (const scheme of ['light', 'dark'] as const) {

@@ -32,6 +32,7 @@ export const keys = {
   contacts: ['contacts'],
   contact: (id: string) => ['contact', id] as const,
   routeMaps: ['route-maps'],
+  mapTestRuns: ['map test runs'],
   templates: ['templates'],
   reports: ['reports'],
   reference: (list: string) => ['reference', list] as const,

@@ -30,3 +30,12 @@ export function useVersion(id: string, version: number | undefined, keep = false
 export function useMapCases(id: string) {
   return useQuery({ queryKey: [...keys.cases, 'of map', id], queryFn: () => answer(api.GET('/api/v1/route-maps/{id}/cases', { params: { path: { id } } })) })
 }
+
+export type MapTests = Schema<'MapTests'>
+
+export const mapTestsKey = (id: string) => [...keys.routeMaps, 'tests', id] as const
+
+/** useMapTests is the text of a map's tests with the version that its next change names. */
+export function useMapTests(id: string) {
+  return useQuery({ queryKey: mapTestsKey(id), queryFn: () => versioned(api.GET('/api/v1/route-maps/{id}/tests', { params: { path: { id } } })), enabled: id !== '' })
+}

@@ -13,8 +13,11 @@ import { useRequestKey } from '@/api/useRequestKey'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 
-import { compare, type Compared } from './diff'
-import classes from './maps.module.css'
+import { compare } from './diff'
+import { Difference } from './Difference'
+import { leave, testsPlace } from './draft'
+import { TestsFirst, useVerdict } from './TestsFirst'
+import { putTests, type DeskTests } from './useTests'
 
 interface Props {
   source: string
@@ -24,25 +27,38 @@ interface Props {
   /** Of the map that was opened, and of the one that the text is of. */
   id: string
   target: string
+  /** Who publishes, and the tests as he has them. */
+  user: string
+  tests: DeskTests
   onClose: () => void
   onPublished: () => void
 }
 
 /** Publish shows what a new version changes and publishes it, unless a colleague has been quicker (R15, R53). */
-export function Publish({ source, published, base, id, target, onClose, onPublished }: Props) {
+export function Publish({ source, published, base, id, target, user, tests, onClose, onPublished }: Props) {
   const { t } = useTranslation('maps')
   const { t: common } = useTranslation()
   const navigate = useNavigate()
   const queries = useQueryClient()
-  const { maps } = useMaps()
+  const { maps, isPending: listing } = useMaps()
   const known = maps.find((map) => map.id === target)?.version ?? 0
   const after = target === id ? base : known
   const { key, refused } = useRequestKey()
-  const lines = useMemo(() => (id === '' ? [] : folded(compare(published, source))), [id, published, source])
+  const lines = useMemo(() => (id === '' ? [] : compare(published, source)), [id, published, source])
+  // The tests of a new map have waited for it. What the server does not take, and what would write over another map's, waits on at that map.
+  const bring = async (map: string) => {
+    if (id !== '' || tests.draft === undefined) return
+    const { source: text } = tests.draft
+    const refusal: unknown = known > 0 ? undefined : await putTests(map, text, 0).then(() => null, (error: unknown) => error)
+    if (refusal !== null && !leave(testsPlace(user, map), text, 0)) return // it stays where it is
+    if (refusal !== null && refusal !== undefined) tell.refused(t('publish.tests.left'), refusal, t('publish.tests.leftText'))
+    tests.drop()
+  }
   const publish = useMutation({
     mutationFn: () => answer(api.POST('/api/v1/route-maps', { body: { source, after }, params: { header: { 'Idempotency-Key': key } } })),
     onSuccess: async (version) => {
       tell.done(version.version === after ? t('publish.same', { version: version.version }) : t('publish.done', { version: version.version }))
+      await bring(version.map)
       onPublished()
       await queries.invalidateQueries({ queryKey: keys.routeMaps })
       void navigate(`/maps/${version.map}`)
@@ -52,53 +68,33 @@ export function Publish({ source, published, base, id, target, onClose, onPublis
       return queries.invalidateQueries({ queryKey: keys.routeMaps })
     },
   })
+  const verdict = useVerdict(source, target, target === id || known > 0, id === '' ? (tests.draft?.source ?? '') : '', publish.isPending || publish.isSuccess)
+  const judging = verdict.isPending || (listing && target !== id)
   const stale = publish.isError && asApiError(publish.error).code === 'stale'
   return (
     <Modal opened onClose={onClose} size="xl" title={after === 0 ? t('publish.titleNew') : t('publish.title', { version: after + 1 })} closeButtonProps={{ 'aria-label': common('close') }}>
       <Stack gap="sm">
         {publish.isError && (stale ? <Alert color="orange" role="alert">{t('publish.stale')}</Alert> : <Failure error={publish.error} />)}
         <Text size="sm">{after === 0 ? t('publish.textNew', { id: target }) : t('publish.text')}</Text>
+        <TestsFirst verdict={verdict} unsaved={id !== '' && tests.changed && target === id} />
         {lines.length > 0 && (
           <>
             <Text size="sm" fw={600}>
               {t('publish.changes', { added: lines.filter((one) => one.kind === 'added').length, removed: lines.filter((one) => one.kind === 'removed').length })}
             </Text>
-            {/* A long comparison is scrolled by keyboard too. */}
-            <div className={classes.diff} tabIndex={0} role="region" aria-label={t('publish.comparison')}>
-              {lines.map((line, i) => (
-                <span key={i} className={classes.diffLine} data-kind={line.kind}>
-                  {line.kind === 'gap' ? t('publish.gap', { count: line.count }) : `${signs[line.kind]} ${line.text}`}
-                </span>
-              ))}
-            </div>
+            <Difference before={published} after={source} label={t('publish.comparison')} />
           </>
         )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {common('cancel')}
           </Button>
-          <Button loading={publish.isPending} disabled={stale} onClick={() => publish.mutate()} data-autofocus>
-            {t('publish.button')}
+          {/* Nobody publishes before he can have seen what the tests say. The button waits with the focus, which nothing that is disabled can have. */}
+          <Button loading={publish.isPending} disabled={stale} data-disabled={judging || undefined} aria-disabled={judging || undefined} onClick={() => !judging && publish.mutate()} data-autofocus>
+            {t(verdict.doubtful ? 'publish.anyway' : 'publish.button')}
           </Button>
         </Group>
       </Stack>
     </Modal>
   )
-}
-
-const signs = { same: ' ', added: '+', removed: '−' }
-
-type Folded = Compared | { kind: 'gap'; count: number }
-
-/** folded leaves three lines around each change and says how many others there are. */
-function folded(lines: Compared[]): Folded[] {
-  const near = (i: number) => lines.slice(Math.max(0, i - 3), i + 4).some((line) => line.kind !== 'same')
-  const out: Folded[] = []
-  lines.forEach((line, i) => {
-    const last = out.at(-1)
-    if (near(i)) out.push(line)
-    else if (last?.kind === 'gap') last.count += 1
-    else out.push({ kind: 'gap', count: 1 })
-  })
-  return out
 }

@@ -2,38 +2,66 @@ import { useCallback, useState } from 'react'
 
 import { inBrowser, store, stored } from '@/ui/edit/kept'
 
-/** What one has written of a map and not yet published. It lies in this browser. */
+/** What one has written of a map, or of its tests, and not yet published or saved. It lies in this browser. */
 export interface Draft {
   source: string
-  /** The version that it was made from; 0: a new map. */
+  /** The version that it was made from; 0: a new map, or tests that nobody has written yet. */
   base: number
-  /** When it was changed last. */
+  /** When it was changed last; empty: it is from when tests lay in browsers only. */
   at: string
 }
 
-const keyOf = (user: string, map: string) => `marshrut.map.${user}.${map}`
+/** The place in the browser of what is written of a map. */
+export const mapPlace = (user: string, map: string): string => `marshrut.map.${user}.${map}`
 
-function read(key: string): Draft | undefined {
-  const draft = stored(inBrowser, key) as Partial<Draft> | null | undefined
-  return typeof draft?.source === 'string' && typeof draft.base === 'number' && typeof draft.at === 'string' ? { source: draft.source, base: draft.base, at: draft.at } : undefined
+const tests = 'marshrut.map.tests.'
+
+/** The place in the browser of what is written of the tests of a map. */
+export const testsPlace = (user: string, map: string): string => `${tests}${user}.${map}`
+
+function read(place: string): Draft | undefined {
+  const draft = stored(inBrowser, place) as Partial<Draft> | null | undefined
+  return typeof draft?.source === 'string' && typeof draft.base === 'number' && typeof draft.at === 'string' ? { source: draft.source, base: draft.base, at: draft.at } : early(place)
 }
 
-/** useDraft keeps what is written until it is published or thrown away, over reloads and restarts of the browser. */
-export function useDraft(user: string, map: string): { draft: Draft | undefined; keep: (source: string, base: number) => void; drop: () => void; kept: boolean } {
-  const key = keyOf(user, map)
-  const [draft, setDraft] = useState(() => read(key))
+/** early is a text that was left here when the tests of a map were in its designer's browser only: they are his to save or to throw away. */
+function early(place: string): Draft | undefined {
+  if (!place.startsWith(tests)) return undefined
+  try {
+    const source = inBrowser().getItem(place)
+    return source === null || source.trim() === '' ? undefined : { source, base: 0, at: '' }
+  } catch {
+    return undefined // forbidden: there is nothing
+  }
+}
+
+const put = (place: string, source: string, base: number): boolean => store(inBrowser, place, { source, base, at: new Date().toISOString() } satisfies Draft)
+
+/** leave puts a draft where another page finds it; false: the browser has no room for it, or there is another one already. */
+export const leave = (place: string, source: string, base: number): boolean => read(place) === undefined && put(place, source, base)
+
+export interface Kept {
+  draft: Draft | undefined
+  keep: (source: string, base: number) => void
+  drop: () => void
+  /** Whether the browser has room for it. */
+  kept: boolean
+}
+
+/** useDraft keeps what is written until it is published, saved or thrown away, over reloads and restarts of the browser. */
+export function useDraft(place: string): Kept {
+  const [draft, setDraft] = useState(() => read(place))
   const [kept, setKept] = useState(true)
   const keep = useCallback(
     (source: string, base: number) => {
-      const next = { source, base, at: new Date().toISOString() }
-      setDraft(next)
-      setKept(store(inBrowser, key, next)) // no room: the page says so
+      setDraft({ source, base, at: new Date().toISOString() })
+      setKept(put(place, source, base)) // no room: the page says so
     },
-    [key],
+    [place],
   )
   const drop = useCallback(() => {
-    store(inBrowser, key, undefined)
+    store(inBrowser, place, undefined)
     setDraft(undefined)
-  }, [key])
+  }, [place])
   return { draft, keep, drop, kept }
 }

@@ -22,7 +22,7 @@ import { Page } from '@/ui/Page'
 import { lazy } from '@/ui/lazy'
 import { askFirst } from '@/ui/questions'
 
-import { useDraft } from './draft'
+import { mapPlace, useDraft } from './draft'
 import { useCompletion } from './completion'
 import { DryRun } from './DryRun'
 import classes from './maps.module.css'
@@ -30,6 +30,7 @@ import { Problems } from './Problems'
 import { Publish } from './Publish'
 import starter from './starter.yaml?raw'
 import { Tests } from './Tests'
+import { useTests } from './useTests'
 
 const CodeEditor = lazy(() => import('@/ui/code/CodeEditor'))
 const MapDiagram = lazy(() => import('@/ui/diagram/MapDiagram'))
@@ -62,7 +63,8 @@ interface DeskProps {
 
 function Desk({ user, id, name, version, published }: DeskProps) {
   const { t } = useTranslation('maps')
-  const { draft, keep, drop, kept } = useDraft(user, id === '' ? 'new' : id)
+  const { draft, keep, drop, kept } = useDraft(mapPlace(user, id === '' ? 'new' : id))
+  const tests = useTests(user, id)
   const source = draft?.source ?? published
   const base = draft?.base ?? version
   const [params, setParams] = useSearchParams()
@@ -121,12 +123,12 @@ function Desk({ user, id, name, version, published }: DeskProps) {
               <DryRun source={source} lint={lint} sound={current && lint?.valid === true} />
             </Tabs.Panel>
             <Tabs.Panel value="tests">
-              <Tests source={source} map={lint?.id ?? id} user={user} />
+              <Tests source={source} id={id} named={id === '' ? (lint?.id ?? '') : id} tests={tests} />
             </Tabs.Panel>
           </Tabs>
         </div>
       </Stack>
-      {publishing && <Publish source={source} published={published} base={base} id={id} target={lint?.id ?? id} onClose={() => setPublishing(false)} onPublished={drop} />}
+      {publishing && <Publish source={source} published={published} base={base} id={id} target={lint?.id ?? id} user={user} tests={tests} onClose={() => setPublishing(false)} onPublished={drop} />}
     </Page>
   )
 }

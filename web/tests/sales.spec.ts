@@ -117,6 +117,13 @@ test('R31 a finger that rests on a card takes it along, wherever it is touched',
   const fingers = await page.context().newCDPSession(page)
   const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x: number, y: number) => fingers.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] })
   const [x, y] = [from.x + from.width / 2, from.y + from.height - 12]
+  // One that only pauses before it moves scrolls.
+  await touch('touchStart', x, y)
+  await page.waitForTimeout(200)
+  await touch('touchMove', x - 30, y)
+  await expect(page.locator('article[data-dragged]')).toHaveCount(0)
+  await touch('touchMove', x, y)
+  await touch('touchEnd', 0, 0)
   await touch('touchStart', x, y)
   await expect(page.locator('article[data-dragged]')).toBeVisible() // it has rested long enough
   for (let step = 1; step <= 10; step += 1) await touch('touchMove', x + ((to.x + to.width / 2 - x) * step) / 10, y)
@@ -135,6 +142,10 @@ test('R31 the keyboard moves a card from far down in a long column into one that
   await page.goto(`/sales?map=free-sale&q=${encodeURIComponent(topic)}`)
   const column = (name: string) => page.getByRole('region', { name, exact: true })
   for (const left of [11, 10]) {
+    // Only the button for it lifts a card, not the link to the case.
+    await column('Новая').getByRole('article').last().getByRole('link').first().focus()
+    await page.keyboard.press('Space')
+    await expect(page.locator('article[data-dragged]')).toHaveCount(0)
     await column('Новая').getByRole('button', { name: /^Переместить/ }).last().focus()
     await page.keyboard.press('Space')
     await page.keyboard.press('ArrowRight')

@@ -28,14 +28,26 @@ const rememberedAs = 'marshrut.lang'
 
 /** knownLang is the language of whoever used this browser last, else the browser's own, else Russian. */
 export function knownLang(): Lang {
-  const remembered = localStorage.getItem(rememberedAs)
+  const remembered = rememberedLang()
   if (remembered === 'ru' || remembered === 'en') return remembered
   return navigator.languages.some((l) => l.startsWith('ru')) || !navigator.languages.some((l) => l.startsWith('en')) ? 'ru' : 'en'
 }
 
+function rememberedLang(): string | null {
+  try {
+    return localStorage.getItem(rememberedAs)
+  } catch {
+    return null // forbidden: nobody is known
+  }
+}
+
 /** setLang changes the language of the page, without a reload. */
 export async function setLang(lang: Lang): Promise<void> {
-  localStorage.setItem(rememberedAs, lang)
+  try {
+    localStorage.setItem(rememberedAs, lang)
+  } catch {
+    // No room, or forbidden: the page speaks it all the same.
+  }
   document.documentElement.lang = lang
   await i18next.changeLanguage(lang)
 }

@@ -15,6 +15,7 @@ import { useBlocks, useMe, useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { When } from '@/ui/bits'
 import { InPlace } from '@/ui/edit/InPlace'
+import { inBrowser, store, stored } from '@/ui/edit/kept'
 import { merge } from '@/ui/edit/merge'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
@@ -47,7 +48,7 @@ export function Feed() {
   const { interactions } = useBlocks()
   const [filter, setFilter] = useState(wholeFeed)
   const [whole, setWhole] = useState(false)
-  const [newest, setNewest] = useState(() => localStorage.getItem(orderKey) === 'newest')
+  const [newest, setNewest] = useState(() => stored(inBrowser, orderKey) === 'newest')
   const [asked, ask] = useState<InteractionAsked>()
   const feed = useFeed(ref, filter, whole)
   const planned = feed.data?.pages[0]?.planned ?? []
@@ -85,7 +86,7 @@ export function Feed() {
     </div>
   )
   const turn = () => {
-    localStorage.setItem(orderKey, newest ? 'oldest' : 'newest')
+    store(inBrowser, orderKey, newest ? undefined : 'newest')
     setNewest(!newest)
   }
   return (

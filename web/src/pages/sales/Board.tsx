@@ -19,6 +19,7 @@ import { tell } from '@/ui/tell'
 
 import classes from './Board.module.css'
 import type { SalesFilter } from './index'
+import { sensors } from './sensors'
 
 type BoardData = Schema<'Board'>
 type Column = Schema<'Column'>
@@ -58,7 +59,7 @@ export default function Board({ map, filter }: { map: RouteMap; filter: SalesFil
   const columns = board.data.columns ?? []
   const taking = (column: Column) => map.process === 'deal' && !column.former
   return (
-    <DragDropContext onBeforeCapture={lift} onDragEnd={drop} nonce={nonce} dragHandleUsageInstructions={t('dragHelp')}>
+    <DragDropContext enableDefaultSensors={false} sensors={sensors} onBeforeCapture={lift} onDragEnd={drop} nonce={nonce} dragHandleUsageInstructions={t('dragHelp')}>
       <ScrollArea type="auto" offsetScrollbars="x" className={classes.board} viewportProps={{ tabIndex: 0, 'aria-label': t('boardOf', { map: board.data.name }), role: 'region' }}>
         <div ref={frame} className={classes.columns}>
           {columns.map((column) => (

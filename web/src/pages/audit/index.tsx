@@ -1,4 +1,4 @@
-import { Badge, Button, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Badge, Box, Button, Select, Stack, Text, TextInput } from '@mantine/core'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -69,13 +69,23 @@ function Entries() {
     retry: false,
   })
   const columns: ListColumn<Entry>[] = [
-    { key: 'at', head: t('at'), width: '150px', cell: (entry) => <When at={entry.at} size="sm" /> },
+    {
+      key: 'at', head: t('at'), width: '150px',
+      cell: (entry) => (
+        <>
+          <When at={entry.at} size="sm" />
+          <Box hiddenFrom="sm">
+            <Who entry={entry} name={userName(entry.actor_id)} />
+          </Box>
+        </>
+      ),
+    },
     { key: 'who', head: t('who'), phone: false, cell: (entry) => <Who entry={entry} name={userName(entry.actor_id)} /> },
     {
       key: 'what', head: t('what'), width: 'minmax(0, 2fr)',
       cell: (entry) => (
         <>
-          <Button variant="transparent" size="compact-sm" px={0} onClick={() => setOpen(entry)} aria-label={t('openOf', { what: tableName(entry.table), when: entry.at })}>
+          <Button variant="transparent" size="compact-sm" px={0} h="auto" styles={{ label: { whiteSpace: 'normal', textAlign: 'left' } }} onClick={() => setOpen(entry)} aria-label={t('openOf', { what: tableName(entry.table), when: entry.at })}>
             {tableName(entry.table)}
           </Button>{' '}
           <Action action={entry.action} /> {entry.erased === true && <Badge color="gray">{t('erased')}</Badge>}

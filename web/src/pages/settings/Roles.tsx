@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Checkbox, Group, SegmentedControl, Stack, Table, Text } from '@mantine/core'
+import { ActionIcon, Badge, Button, Checkbox, Group, SegmentedControl, Stack, Table, Text, VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -58,7 +58,7 @@ function Matrix({ roles, onOpen }: { roles: Role[]; onOpen: (role: Role) => void
             ))}
             <Table.Th fz="xs">{t('roles.visibility')}</Table.Th>
             <Table.Th>
-              <span className={classes.quiet}>{t('actions')}</span>
+              <VisuallyHidden>{t('actions')}</VisuallyHidden>
             </Table.Th>
           </Table.Tr>
         </Table.Thead>

@@ -1,4 +1,4 @@
-import { Autocomplete, Group, Select, Skeleton, Stack, Table, Text, TextInput } from '@mantine/core'
+import { Autocomplete, Group, Select, Skeleton, Stack, Table, Text, TextInput, VisuallyHidden } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useMemo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -135,7 +135,7 @@ export function Rows<T>({ label, items, columns, idOf, empty, off }: RowsProps<T
           <Table.Tr>
             {columns.map((column) => (
               <Table.Th key={column.key} className={column.wide ? (classes.wide ?? '') : ''}>
-                <span className={column.quiet ? classes.quiet : undefined}>{column.head}</span>
+                {column.quiet ? <VisuallyHidden>{column.head}</VisuallyHidden> : column.head}
               </Table.Th>
             ))}
           </Table.Tr>

@@ -82,6 +82,16 @@ func parseYAML(src []byte) (*node, *Error) {
 	return b.node(body)
 }
 
+// CheckYAML refuses, before a file beside maps is parsed, what maps do not have either: too much, invisible characters, anchors, tags,
+// and nesting so deep that parsing it would take minutes. It says nothing of the file's content; the problem has a line and a column.
+func CheckYAML(src []byte) *Error {
+	if err := checkSource(src); err != nil {
+		return err
+	}
+	_, err := scanTokens(strings.TrimPrefix(string(src), "\ufeff"))
+	return err
+}
+
 // checkSource refuses what no editor writes: too much of it, other encodings, invisible characters.
 func checkSource(src []byte) *Error {
 	if len(src) > maxSource {

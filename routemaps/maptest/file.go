@@ -3,6 +3,7 @@
 package maptest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,11 +15,6 @@ import (
 
 	"marshrut/routemaps"
 	"marshrut/routemaps/calendar"
-)
-
-const (
-	maxSource = 1 << 20 // bytes
-	maxKeys   = 20_000  // of all mappings together
 )
 
 // testFile is a file of tests. The format, keys of each mapping in the order they are read:
@@ -203,10 +199,14 @@ func (r *recipients) UnmarshalYAML(n ast.Node) error {
 }
 
 func scalar(n ast.Node) string {
-	if s, ok := n.(*ast.StringNode); ok {
-		return s.Value
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value
+	case *ast.LiteralNode:
+		return strings.TrimSpace(n.Value.Value)
+	default:
+		return n.String()
 	}
-	return n.String()
 }
 
 // actions names the keys of a step that do something.
@@ -273,8 +273,11 @@ func parse(name string, src []byte) (*testFile, error) {
 }
 
 func decode(src []byte, f *testFile) error {
-	if len(src) > maxSource {
-		return &routemaps.Error{Line: 1, Column: 1, Code: "test_file", Message: fmt.Sprintf("the file has more than %d bytes", maxSource)}
+	if wrong := routemaps.CheckYAML(src); wrong != nil {
+		if wrong.Code == "too_large" {
+			wrong.Hint = "leave out tests that others contain"
+		}
+		return wrong
 	}
 	parsed, err := parser.ParseBytes(src, 0)
 	if err != nil {
@@ -283,36 +286,7 @@ func decode(src []byte, f *testFile) error {
 	if len(parsed.Docs) != 1 || parsed.Docs[0].Body == nil {
 		return &routemaps.Error{Line: 1, Column: 1, Code: "test_file", Message: "the file is empty or holds several documents", Hint: "one file, one document"}
 	}
-	body := parsed.Docs[0].Body
-	plain := &plainness{}
-	ast.Walk(plain, body)
-	if plain.err != nil {
-		return plain.err
-	}
-	return strict(body, f, "map, calendar, tests")
-}
-
-// plainness refuses what could make a small file huge: anchors, aliases and merges.
-type plainness struct {
-	err  error
-	keys int
-}
-
-// Visit looks at one node.
-func (p *plainness) Visit(n ast.Node) ast.Visitor {
-	switch n.(type) {
-	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode:
-		p.err = errorAt(n, "anchors, aliases and merges are not read", "write the text out")
-	case *ast.MappingValueNode:
-		p.keys++
-	}
-	if p.keys > maxKeys {
-		p.err = errorAt(n, "the file has too many keys", "split it")
-	}
-	if p.err != nil {
-		return nil
-	}
-	return p
+	return strict(parsed.Docs[0].Body, f, "map, calendar, tests")
 }
 
 // Check tells what keeps the tests in src from being run, whatever map they are for: a *routemaps.Error with line and column.
@@ -322,8 +296,17 @@ func Check(file string, src []byte) error {
 }
 
 // Tested is the id of the map that the tests in src are for and the line that says so, from 1; empty: they do not say. What cannot be
-// read as tests yet says it with a line, too.
+// read as YAML yet says it with a line that begins with map.
 func Tested(src []byte) (id string, line int) {
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	if entries, ok := topEntries(src); ok {
+		for _, entry := range entries {
+			if key := entry.Key.GetToken(); key != nil && key.Value == "map" {
+				return scalar(entry.Value), key.Position.Line
+			}
+		}
+		return "", 1
+	}
 	line = 1
 	for text := range strings.Lines(string(src)) {
 		if value, ok := strings.CutPrefix(text, "map:"); ok {
@@ -332,8 +315,21 @@ func Tested(src []byte) (id string, line int) {
 		}
 		line++
 	}
-	if f, err := parse("", src); err == nil {
-		return f.Map, 1
-	}
 	return "", 1
+}
+
+// topEntries are the keys of the file with their values, where it can be read.
+func topEntries(src []byte) ([]*ast.MappingValueNode, bool) {
+	if routemaps.CheckYAML(src) != nil {
+		return nil, false
+	}
+	parsed, err := parser.ParseBytes(src, 0)
+	if err != nil || len(parsed.Docs) == 0 {
+		return nil, false
+	}
+	top, ok := parsed.Docs[0].Body.(*ast.MappingNode)
+	if !ok {
+		return nil, false
+	}
+	return top.Values, true
 }

@@ -246,7 +246,7 @@ func TestBrokenTestFiles(t *testing.T) {
 		"map: &m routes\ntests: [{name: *m}]\n":                                    "anchors",
 		"map: routes\n\ttests: []\n":                                               "routes_test.yaml:2:",
 		"map: routes\n---\nmap: routes\n":                                          "several documents",
-		"map: routes\ntests: [{name: it}]\n# " + strings.Repeat("x", 1<<20) + "\n": "more than",
+		"map: routes\ntests: [{name: it}]\n# " + strings.Repeat("x", 1<<20) + "\n": "the most is",
 	}
 	for text, want := range tests {
 		_, err := run(t, text)

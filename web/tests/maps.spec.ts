@@ -403,6 +403,37 @@ test('R53 tests that are not saved stay over a reload, and so do those that lay 
   await expect(page.getByRole('button', { name: 'Отменить правки' })).toHaveCount(0)
 })
 
+test('R53 what is written while tests are being saved is saved too, and a text that has been read cannot be undone', async ({ as, api }) => {
+  const admin = await api('admin')
+  const id = newID()
+  await admin.post('/route-maps', { source: mapOf(id, unique('Запись')) })
+  await admin.put(`/route-maps/${id}/tests`, { source: testsOf(id) }, none)
+  const page = await as('director')
+  await page.goto(`/maps/${id}/edit?tab=tests`)
+  const tests = page.getByRole('textbox', { name: 'Тесты карты, YAML' })
+  let goOn: () => void = () => undefined
+  const held = new Promise<void>((done) => (goOn = done))
+  await page.route(`**/route-maps/${id}/tests`, async (route) => {
+    if (route.request().method() === 'PUT') await held
+    await route.continue()
+  })
+  await lastLine(page, tests, '# one\n')
+  await page.keyboard.press('ControlOrMeta+s')
+  await page.getByRole('tab', { name: 'Прогон' }).click()
+  await page.getByRole('tab', { name: 'Тесты' }).click()
+  await lastLine(page, tests, '# two\n')
+  await page.keyboard.press('ControlOrMeta+s')
+  goOn()
+  await expect.poll(async () => (await storedTests(admin, id)).source).toBe(`${testsOf(id)}# one\n# two\n`)
+  await expect(page.getByText('Есть несохранённые правки')).toHaveCount(0)
+  await page.reload()
+  await expect(tests).toContainText('# two')
+  await tests.focus()
+  await page.keyboard.press('ControlOrMeta+z')
+  await expect(tests).toContainText('# two')
+  await expect(page.getByText('Есть несохранённые правки')).toHaveCount(0)
+})
+
 test('R37 R53 a company goes back to the shipped tests', async ({ as, api }) => {
   const admin = await api('admin')
   const shipped = await storedTests(admin, 'new-clients')

@@ -16,7 +16,7 @@ import { tell } from '@/ui/tell'
 
 import { Difference } from './Difference'
 import classes from './maps.module.css'
-import { useSaveTests, type DeskTests } from './useTests'
+import type { DeskTests, Saving } from './useTests'
 
 const CodeEditor = lazy(() => import('@/ui/code/CodeEditor'))
 
@@ -30,22 +30,24 @@ interface Props {
   id: string
   named: string
   tests: DeskTests
+  saving: Saving
 }
 
 /** Tests has the tests of a map, which are everybody's who writes maps: it runs them on what is written now, and saves them (R37, R53). */
-export function Tests({ source, id, named, tests }: Props) {
+export function Tests({ source, id, named, tests, saving }: Props) {
   const { t } = useTranslation('maps')
   const { stored, changed } = tests
   const code = useRef<Code>(null)
   const text = tests.source === '' && tests.draft === undefined ? example(named) : tests.source
   const run = useMutation({ mutationFn: () => answer(api.POST('/api/v1/route-maps/test', { body: { source, tests: text } })) })
-  const save = useSaveTests(id, tests, () => tell.done(t('tests.saved')))
-  const { mutate, reset } = save
   const { draft, overtaken } = tests
-  const ready = id !== '' && changed && !overtaken && tests.source.trim() !== ''
-  useSaveKey(id !== '', () => ready && draft !== undefined && mutate({ source: draft.source, base: draft.base }))
+  const sending = { source: text, base: changed && draft !== undefined ? draft.base : (stored?.version ?? 0) }
+  // What one has begun with may be saved as it is.
+  const ready = id !== '' && stored !== undefined && text !== stored.source && !overtaken && text.trim() !== ''
+  useSaveKey(id !== '', () => ready && saving.save(sending))
   const ran = run.isError ? asApiError(run.error) : undefined
-  const refused = save.isError && asApiError(save.error).status !== 412 ? asApiError(save.error) : undefined
+  // Of a colleague's tests both texts are shown instead.
+  const refused = saving.error === undefined || (overtaken && asApiError(saving.error).status === 412) ? undefined : asApiError(saving.error)
   const marks = useMemo<Mark[]>(
     () => [
       ...failures(run.data),
@@ -71,9 +73,9 @@ export function Tests({ source, id, named, tests }: Props) {
           marks={marks}
           height="300px"
           onChange={(next) => {
-            reset()
-            if (next === stored?.source) tests.drop()
-            else tests.keep(next, draft?.base ?? stored?.version ?? 0)
+            saving.reset()
+            if (next === stored?.source && next !== '') tests.drop()
+            else tests.keep(next, sending.base)
           }}
         />
       </Suspense>
@@ -82,11 +84,11 @@ export function Tests({ source, id, named, tests }: Props) {
           {t('tests.run')}
         </Button>
         {id !== '' && (
-          <Button variant="default" loading={save.isPending} disabled={!ready} onClick={() => draft !== undefined && mutate({ source: draft.source, base: draft.base })}>
+          <Button variant="default" loading={saving.isPending} disabled={!ready} onClick={() => saving.save(sending)}>
             {t('tests.save')}
           </Button>
         )}
-        <Back id={id} tests={tests} onDone={reset} />
+        <Back id={id} tests={tests} onDone={saving.reset} />
       </Group>
       {id !== '' && (
         <Text size="xs" c="dimmed">

@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react'
+import { useCallback, useRef, useState } from 'react'
 
 import { inBrowser, store, stored } from '@/ui/edit/kept'
 
@@ -35,10 +35,8 @@ function early(place: string): Draft | undefined {
   }
 }
 
-const put = (place: string, source: string, base: number): boolean => store(inBrowser, place, { source, base, at: new Date().toISOString() } satisfies Draft)
-
 /** leave puts a draft where another page finds it; false: the browser has no room for it, or there is another one already. */
-export const leave = (place: string, source: string, base: number): boolean => read(place) === undefined && put(place, source, base)
+export const leave = (place: string, source: string, base: number): boolean => read(place) === undefined && store(inBrowser, place, { source, base, at: new Date().toISOString() } satisfies Draft)
 
 export interface Kept {
   draft: Draft | undefined
@@ -48,19 +46,27 @@ export interface Kept {
   kept: boolean
 }
 
-/** useDraft keeps what is written until it is published, saved or thrown away, over reloads and restarts of the browser. */
+const same = (a: Draft | undefined, b: Draft | undefined) => a?.source === b?.source && a?.base === b?.base && a?.at === b?.at
+
+/**
+ * useDraft keeps what is written until it is published, saved or thrown away, over reloads and restarts of the browser. What lies there
+ * from another tab is that one's to throw away.
+ */
 export function useDraft(place: string): Kept {
   const [draft, setDraft] = useState(() => read(place))
   const [kept, setKept] = useState(true)
+  const mine = useRef(draft)
   const keep = useCallback(
     (source: string, base: number) => {
-      setDraft({ source, base, at: new Date().toISOString() })
-      setKept(put(place, source, base)) // no room: the page says so
+      mine.current = { source, base, at: new Date().toISOString() }
+      setDraft(mine.current)
+      setKept(store(inBrowser, place, mine.current)) // no room: the page says so
     },
     [place],
   )
   const drop = useCallback(() => {
-    store(inBrowser, place, undefined)
+    if (same(read(place), mine.current)) store(inBrowser, place, undefined)
+    mine.current = undefined
     setDraft(undefined)
   }, [place])
   return { draft, keep, drop, kept }

@@ -30,7 +30,7 @@ import { Problems } from './Problems'
 import { Publish } from './Publish'
 import starter from './starter.yaml?raw'
 import { Tests } from './Tests'
-import { useTests } from './useTests'
+import { useSaveTests, useTests } from './useTests'
 
 const CodeEditor = lazy(() => import('@/ui/code/CodeEditor'))
 const MapDiagram = lazy(() => import('@/ui/diagram/MapDiagram'))
@@ -65,6 +65,7 @@ function Desk({ user, id, name, version, published }: DeskProps) {
   const { t } = useTranslation('maps')
   const { draft, keep, drop, kept } = useDraft(mapPlace(user, id === '' ? 'new' : id))
   const tests = useTests(user, id)
+  const saving = useSaveTests(id, tests)
   const source = draft?.source ?? published
   const base = draft?.base ?? version
   const [params, setParams] = useSearchParams()
@@ -123,7 +124,7 @@ function Desk({ user, id, name, version, published }: DeskProps) {
               <DryRun source={source} lint={lint} sound={current && lint?.valid === true} />
             </Tabs.Panel>
             <Tabs.Panel value="tests">
-              <Tests source={source} id={id} named={id === '' ? (lint?.id ?? '') : id} tests={tests} />
+              <Tests source={source} id={id} named={id === '' ? (lint?.id ?? '') : id} tests={tests} saving={saving} />
             </Tabs.Panel>
           </Tabs>
         </div>

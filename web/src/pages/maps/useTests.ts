@@ -1,10 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
 
 import { api, versioned, type Versioned } from '@/api/client'
 import { asApiError } from '@/api/problem'
 import { mapTestsKey, useMapTests, type MapTests } from '@/api/routeMaps'
 import { useMutation } from '@/api/useMutation'
+import { tell } from '@/ui/tell'
 
 import { testsPlace, useDraft, type Kept } from './draft'
 
@@ -42,23 +44,62 @@ export function useTests(user: string, id: string): DeskTests {
 export const putTests = (id: string, source: string, version: number): Promise<Versioned<MapTests>> =>
   versioned(api.PUT('/api/v1/route-maps/{id}/tests', { params: { path: { id }, header: { 'If-Match': `"${version}"` } }, body: { source } }))
 
-/** useSaveTests saves what is written. A colleague's text is not written over: it is read, and the page shows both. */
-export function useSaveTests(id: string, tests: DeskTests, onSaved: () => void) {
+/** A text of tests that is to be saved after the version it was made from. */
+interface Sending {
+  source: string
+  base: number
+}
+
+/** How the tests are being saved: save while a save is at work has what is written by then saved after it. */
+export interface Saving {
+  save: (sending: Sending) => void
+  isPending: boolean
+  /** Why the last save was refused; undefined: it was not. */
+  error: unknown
+  /** Forgets the refusal. */
+  reset: () => void
+}
+
+/**
+ * useSaveTests saves what is written. A colleague's text is not written over: it is read, and the page shows both. It belongs to the desk,
+ * not to the tab: whoever looks elsewhere meanwhile and comes back goes on writing.
+ */
+export function useSaveTests(id: string, tests: DeskTests): Saving {
+  const { t } = useTranslation('maps')
   const queries = useQueryClient()
-  const latest = useRef(tests.draft)
+  const { draft, changed, overtaken } = tests
+  const latest = useRef(draft)
   useEffect(() => {
-    latest.current = tests.draft
+    latest.current = draft
   })
-  return useMutation({
-    mutationFn: (draft: { source: string; base: number }) => putTests(id, draft.source, draft.base),
+  const waits = useRef(false)
+  const { mutate, isPending, isError, error, reset } = useMutation({
+    mutationFn: (sending: Sending) => putTests(id, sending.source, sending.base),
     onSuccess: (saved, sent) => {
       queries.setQueryData(mapTestsKey(id), saved)
       // What was typed meanwhile goes on from what is saved now.
       const now = latest.current?.source ?? sent.source
       if (now === sent.source) tests.drop()
       else tests.keep(now, saved.data.version)
-      onSaved()
+      tell.done(t('tests.saved'))
     },
-    onError: (error) => (asApiError(error).status === 412 ? tests.reread() : undefined),
+    onError: (refusal) => {
+      waits.current = false
+      return asApiError(refusal).status === 412 ? tests.reread() : undefined
+    },
   })
+  useEffect(() => {
+    if (isPending || !waits.current) return
+    waits.current = false
+    if (changed && !overtaken && draft !== undefined) mutate({ source: draft.source, base: draft.base })
+  }, [isPending, changed, overtaken, draft, mutate])
+  const save = (sending: Sending) => {
+    if (isPending) waits.current = true
+    else mutate(sending)
+  }
+  // A save that is at work is not lost sight of.
+  const forget = () => {
+    if (!isPending) reset()
+  }
+  return { save, isPending, error: isError ? error : undefined, reset: forget }
 }

@@ -67,6 +67,7 @@ export default function CodeEditor({ label, value, onChange, marks = none, compl
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
   const words = useRef(new Compartment())
+  const past = useRef(new Compartment())
   const offers = useRef(complete)
   const changed = useRef(onChange)
   useEffect(() => {
@@ -83,7 +84,7 @@ export default function CodeEditor({ label, value, onChange, marks = none, compl
         doc: '',
         extensions: [
           EditorView.cspNonce.of(getNonce() ?? ''),
-          lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightSelectionMatches(),
+          lineNumbers(), foldGutter(), lintGutter(), past.current.of(history()), drawSelection(), indentOnInput(), bracketMatching(), highlightSelectionMatches(),
           highlightActiveLine(), highlightActiveLineGutter(), yaml(), indentUnit.of('  '), syntaxHighlighting(colors), look,
           keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, ...lintKeymap, ...(readOnly ? [] : [indentWithTab])]),
           EditorState.readOnly.of(readOnly),
@@ -113,11 +114,13 @@ export default function CodeEditor({ label, value, onChange, marks = none, compl
     })
   }, [t, i18n.language, label, readOnly])
 
-  // A text from elsewhere (another version, what was discarded) takes the place of what stands here.
+  // A text from elsewhere (another version, what was discarded) takes the place of what stands here. It has no past: what is undone would
+  // be the text before it, which is of another version.
   useEffect(() => {
     const editor = view.current
     if (editor === null || editor.state.doc.toString() === value) return
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value }, userEvent: 'set' })
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value }, userEvent: 'set', effects: past.current.reconfigure([]) })
+    editor.dispatch({ effects: past.current.reconfigure(history()) })
   }, [value, readOnly])
 
   useEffect(() => {

@@ -58,15 +58,18 @@ export function Feed() {
   const list = useRef<HTMLDivElement>(null)
   const writing = useRef<HTMLDivElement>(null)
   const fold = useFold({
-    list, write: writing, entries: byTime, folds: !newest && filter === wholeFeed, texts: comments.data ?? (comments.isError ? comments.error : undefined), more: feed.hasNextPage && !feed.isFetchingNextPage, read: () => void feed.fetchNextPage(),
+    list, write: writing, entries: byTime, folds: !newest && filter === wholeFeed, texts: comments.data ?? (comments.isError ? comments.error : undefined), more: feed.hasNextPage && !feed.isFetchingNextPage && !feed.isFetchNextPageError, read: () => void feed.fetchNextPage(),
   })
   const ordered = newest ? entries : fold.shown
   const more = (fold.hidden > 0 || feed.hasNextPage) && (
-    <Group justify="center" py={6}>
-      <Button size="compact-sm" variant="default" loading={feed.isFetchingNextPage} onClick={() => (fold.hidden > 0 ? fold.unfold() : void feed.fetchNextPage())}>
-        {fold.hidden > 0 && !feed.hasNextPage ? t('feed.earlierCount', { count: fold.hidden }) : t('feed.earlier')}
-      </Button>
-    </Group>
+    <>
+      {feed.isFetchNextPageError && <Failure error={feed.error} onRetry={() => void feed.fetchNextPage()} />}
+      <Group justify="center" py={6}>
+        <Button size="compact-sm" variant="default" loading={feed.isFetchingNextPage} onClick={fold.unfold}>
+          {fold.hidden > 0 && !feed.hasNextPage ? t('feed.earlierCount', { count: fold.hidden }) : t('feed.earlier')}
+        </Button>
+      </Group>
+    </>
   )
   const record = (
     <Button

@@ -177,7 +177,7 @@ function Editor<V>({ before, shown, input, save, problem, label, confirmed = fal
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
       event.stopPropagation()
-      end()
+      if (!(event.target as HTMLElement).hasAttribute('data-expanded')) end() // of an open list it closes that only
     } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault()
       form.current?.requestSubmit()

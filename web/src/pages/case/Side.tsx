@@ -115,20 +115,35 @@ function RouteBlock() {
           <Suspense fallback={<Skeleton height={320} radius="md" />}>
             <RouteDiagram map={map} stages={stages} />
           </Suspense>
-          {/* The same in words, for whoever does not see the drawing. */}
-          <VisuallyHidden>
-            <ol>
-              {stages.map((stage) => (
-                <StageLine key={stage.path} stage={stage} onMove={undefined} />
-              ))}
-            </ol>
-          </VisuallyHidden>
+          <InWords stages={stages} onMove={mayMove ? move.to : undefined} />
         </>
       ) : (
         <Stages stages={stages} onMove={mayMove ? move.to : undefined} />
       )}
       <Picture opened={large} onClose={() => setLarge(false)} />
     </Block>
+  )
+}
+
+/**
+ * InWords is below a drawing what that does not say: where one may go to, what has failed and what is paused; and all of it for whoever
+ * does not see the drawing.
+ */
+function InWords({ stages, onMove }: { stages: Stage[]; onMove: ((stage: Stage) => void) | undefined }) {
+  if (onMove !== undefined) return <Stages stages={stages} onMove={onMove} />
+  const lines = (some: Stage[]) => some.map((stage) => <StageLine key={stage.path} stage={stage} onMove={undefined} />)
+  const troubled = stages.filter((stage) => stage.failed !== undefined || stage.paused_until !== undefined)
+  return (
+    <>
+      {troubled.length > 0 && (
+        <ol className={classes.stages} aria-hidden>
+          {lines(troubled)}
+        </ol>
+      )}
+      <VisuallyHidden>
+        <ol>{lines(stages)}</ol>
+      </VisuallyHidden>
+    </>
   )
 }
 

@@ -3,7 +3,7 @@ import '@xyflow/react/dist/base.css'
 import { ActionIcon, Group, Text } from '@mantine/core'
 import { IconArrowBarToRight, IconArrowUpRight, IconBolt, IconCircleCheck, IconCircleX, IconClock, IconFocusCentered, IconGitBranch, IconMinus, IconPlus, IconRepeat, IconRoute, IconUser, IconUserCheck, type Icon } from '@tabler/icons-react'
 import { BaseEdge, EdgeLabelRenderer, Handle, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge, type EdgeProps, type Node, type NodeProps } from '@xyflow/react'
-import { useEffect, useMemo, type KeyboardEvent } from 'react'
+import { useEffect, useMemo, type KeyboardEvent, type TouchEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
@@ -22,7 +22,7 @@ interface Props {
   follow?: string | undefined
   /** What is drawn is not what is written any more. */
   faded?: boolean
-  /** Its name where it is one of a card's parts: little of it shows there, in letters to be read, and one moves it by finger and by key. */
+  /** Its name where it is one of a card's parts: little of it shows there, in letters to be read, and one moves it by key, too. */
   panel?: string
 }
 
@@ -86,7 +86,7 @@ function Drawing({ diagram, marks, selected, onSelect, height = 'content', follo
   const anywhere = (diagram.ways ?? []).filter((way) => way.from === undefined && way.end !== undefined)
   return (
     <div className={classes.frame} data-faded={faded || undefined} {...(panel === undefined ? {} : { role: 'group', 'aria-label': panel, 'aria-keyshortcuts': Object.keys(ways).join(' '), tabIndex: 0, onKeyDown: byKey })}>
-      <div className={classes.canvas} style={{ height: high }} aria-hidden="true">
+      <div className={classes.canvas} style={{ height: high }} aria-hidden="true" onTouchStartCapture={leaveToPage}>
         <ReactFlow
           nodes={nodes}
           edges={edges}
@@ -103,7 +103,6 @@ function Drawing({ diagram, marks, selected, onSelect, height = 'content', follo
           minZoom={0.1}
           maxZoom={1.75}
           zoomOnScroll={false}
-          panOnDrag={panel !== undefined || !window.matchMedia('(pointer: coarse)').matches} // a finger scrolls the page
           preventScrolling={false}
           proOptions={{ hideAttribution: true }}
         >
@@ -133,6 +132,11 @@ function Drawing({ diagram, marks, selected, onSelect, height = 'content', follo
       )}
     </div>
   )
+}
+
+/** leaveToPage lets one finger scroll the page; two move the drawing. */
+function leaveToPage(event: TouchEvent) {
+  if (event.touches.length === 1) event.stopPropagation()
 }
 
 /** legible is the zoom at which the smallest letters of a diagram are as high as those of the page's own small ones. */

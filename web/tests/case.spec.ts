@@ -120,6 +120,9 @@ test('R33 the route is drawn in the card when one wants it so: live, around the 
   await expect(drawing.locator('[data-state="done"]')).toContainText('Первичный контакт')
   await expect(current).toBeInViewport({ ratio: 1 })
 
+  // What one has, and until when, is of this case.
+  await expect(current).toContainText('Иван Петров')
+  await expect(current).toContainText('до ')
   // On a telephone a route in words is no more than where the case is, until one asks for the whole.
   await page.setViewportSize({ width: 390, height: 844 })
   await route.getByText('Этапы', { exact: true }).click()
@@ -222,6 +225,67 @@ test('R5 the newest of a long feed are in sight at once, the older are folded aw
 
   await page.goto('/inbox')
   await page.goto(`/cases/${deal.number}#comment-${first.id}`)
+  await expect(feed.getByText('Самое первое')).toBeInViewport()
+})
+
+test('R33 on a telephone one finger over the drawn route scrolls the page', async ({ as, api }) => {
+  const deal = await aDeal(await api('manager'))
+  const page = await as('manager')
+  await page.setViewportSize({ width: 390, height: 844 })
+  const touch = await page.context().newCDPSession(page)
+  await touch.send('Emulation.setTouchEmulationEnabled', { enabled: true })
+  await page.goto(`/cases/${deal.number}`)
+  const route = page.getByRole('region', { name: 'Маршрут', exact: true })
+  await route.getByText('Схема', { exact: true }).click()
+  const drawing = route.getByRole('group', { name: /Схема маршрута/ })
+  await expect(drawing.locator('[data-state="current"]')).toBeVisible()
+  const y = ((await drawing.boundingBox())?.y ?? 0) + 200
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: 150, y }] })
+  for (let way = 15; way <= 150; way += 15) await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: [{ x: 150, y: y - way }] })
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+  await expect.poll(async () => page.evaluate(() => window.scrollY)).toBeGreaterThan(80)
+})
+
+test('R5 what is folded away at first shows and stays: an entry that one has been told of, the older pages, and one that cannot be read is told once', async ({ as, api, refused }) => {
+  refused(403)
+  const director = await api('director')
+  const manager = await api('manager')
+  const deal = await aDeal(manager)
+  const first = await manager.post<Schema<'Comment'>>(`/cases/${deal.number}/comments`, { text: 'Самое первое' })
+  for (let i = 1; i <= 20; i++) await manager.post(`/cases/${deal.number}/comments`, { text: `До ${i}` })
+  await director.post(`/cases/${deal.number}/comments`, { text: 'Посмотрите, @manager' })
+  for (let i = 1; i <= 14; i++) await manager.post(`/cases/${deal.number}/comments`, { text: `После ${i}` })
+  const page = await as('manager')
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.goto(`/cases/${deal.number}`)
+  const feed = page.getByRole('feed')
+  await expect(feed.getByText('Посмотрите, @manager')).toHaveCount(1)
+  await expect(feed.getByRole('article')).toHaveCount(15)
+  const known = page.waitForResponse((response) => /\/me\/notices(\?|$)/.test(response.url()) && response.request().method() === 'GET')
+  await manager.post('/me/notices/read', {})
+  await known
+  await expect(feed.getByRole('article')).toHaveCount(15)
+  // What was read before is folded like all else, but never below a few, however low the window is.
+  await page.setViewportSize({ width: 1280, height: 660 })
+  await page.reload()
+  await expect(feed.getByRole('article').nth(2)).toBeVisible()
+  await expect(feed.getByText('Посмотрите, @manager')).toHaveCount(0)
+
+  let asked = 0
+  const older = /\/feed\?.*after=/
+  await page.route(older, async (route) => {
+    asked++
+    await route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify({ code: 'forbidden', status: 403, title: 'Нельзя' }) })
+  })
+  await page.goto('/inbox')
+  await page.goto(`/cases/${deal.number}#comment-${first.id}`)
+  const lane = page.getByRole('region', { name: 'Лента' })
+  await expect(lane.getByRole('alert')).toBeVisible()
+  const told = asked
+  await page.waitForTimeout(3000) // whether it is asked again by itself
+  expect(asked).toBe(told)
+  await page.unroute(older)
+  await lane.getByRole('alert').getByRole('button').click()
   await expect(feed.getByText('Самое первое')).toBeInViewport()
 })
 
@@ -410,6 +474,7 @@ test('R31 R33 R34 switching to manual shows what it does, wants the number typed
   await expect(page.getByRole('region', { name: 'Сейчас делать' })).toHaveCount(0) // what was withdrawn is nobody's to do
   await page.reload()
   await expect(page.getByText('Переведена в ручной режим: Иван Петров')).toBeVisible()
+  await route.getByText('Схема', { exact: true }).click() // where one goes from, too
   await route.getByRole('button', { name: /этап «Заказ»/ }).click()
   await expect(route.getByRole('listitem').filter({ hasText: 'Заказ' }).first()).toHaveAttribute('aria-current', 'step')
   await page.getByRole('region', { name: deal.number }).getByRole('button', { name: 'Выиграна' }).click()
@@ -681,6 +746,12 @@ test('a field that one leaves by going elsewhere is saved; a client whom one has
   await expect(head.getByText('Клиент', { exact: true })).toHaveCount(1)
   const client = head.getByRole('combobox', { name: 'Клиент' })
   await client.fill(other)
+  // Escape closes the open list first.
+  await expect(page.getByRole('option', { name: other })).toBeVisible()
+  await client.press('Escape')
+  await expect(page.getByRole('option', { name: other })).toBeHidden()
+  await expect(client).toHaveValue(other)
+  await client.press('ArrowDown')
   await page.getByRole('option', { name: other }).click()
   await page.getByRole('link', { name: 'Клиенты', exact: true }).click()
   await expect(page.getByText('Не сохранено: Клиент')).toBeVisible()

@@ -147,12 +147,13 @@ func TestR50_WorkerKilledWhileItIsAsked(t *testing.T) {
 func (a *appealInTrouble) killAfterCommit(t *testing.T, p *person, path string, body object, seq int) {
 	t.Helper()
 	updates := a.updates(t)
-	// The task's row is held, so that Advance waits with its last statements on the way.
+	// The task's row is held, so that Advance waits with its last statements on the way. "No key", so that who writes what refers to
+	// the task, a notice of it say, does not wait too and is not taken for Advance.
 	held, err := system.db.Begin(t.Context())
 	require.NoError(t, err)
 	defer func() { _ = held.Rollback(context.WithoutCancel(t.Context())) }()
 	var holder int
-	require.NoError(t, held.QueryRow(t.Context(), "select pg_backend_pid() from tasks where case_id = $1 and status = 'open' for update", a.id()).Scan(&holder))
+	require.NoError(t, held.QueryRow(t.Context(), "select pg_backend_pid() from tasks where case_id = $1 and status = 'open' for no key update", a.id()).Scan(&holder))
 	// Whatever fails here, the tests after this one have a worker.
 	defer func() {
 		if system.worker.over() {

@@ -235,15 +235,22 @@ func (r *rig) stop() error {
 	return errors.Join(r.server.stop(), r.worker.stop(), r.infra.stop(), os.RemoveAll(r.folder))
 }
 
-// tell prints the ends of the programs' logs.
+// tell prints the ends of the programs' logs, without what went as it should: it follows what the tests say of their failures, which
+// it must not push out of sight.
 func (r *rig) tell(w io.Writer) {
 	for _, p := range []*process{r.infra, r.server, r.worker} {
 		text, err := os.ReadFile(p.logFile())
 		if err != nil {
 			continue
 		}
-		const last = 6000
-		fmt.Fprintf(w, "---- the end of the log of %s\n%s\n", p.name, text[max(0, len(text)-last):])
+		var odd []string
+		for line := range strings.Lines(string(text)) {
+			if !strings.Contains(line, `"level":"INFO"`) {
+				odd = append(odd, line)
+			}
+		}
+		const last = 20
+		fmt.Fprintf(w, "---- the end of the log of %s\n%s", p.name, strings.Join(odd[max(0, len(odd)-last):], ""))
 	}
 }
 

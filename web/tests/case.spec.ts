@@ -290,6 +290,73 @@ test('R5 what is folded away at first shows and stays: an entry that one has bee
   await expect(feed.getByText('Самое первое')).toBeInViewport()
 })
 
+test('R5 by keyboard every press for what is earlier leaves one in the feed, and what one has said comes into sight', async ({ as, api }) => {
+  const manager = await api('manager')
+  const deal = await aDeal(manager)
+  for (let i = 1; i <= 38; i++) await manager.post(`/cases/${deal.number}/comments`, { text: `Сказано ${i}` })
+  const page = await as('manager')
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.goto(`/cases/${deal.number}`)
+  const feed = page.getByRole('feed')
+  const earlier = page.getByRole('button', { name: /^Показать более раннее/ })
+  const inFeed = () => page.evaluate(() => document.activeElement?.closest('[role="feed"] article') !== null && document.activeElement !== document.body)
+  await expect(feed.getByText('Сказано 38', { exact: true })).toBeInViewport()
+  // First what has been read and is folded away, then the page that the server has.
+  await earlier.press('Enter')
+  await expect(feed.getByText('Сказано 12', { exact: true })).toHaveCount(1)
+  expect(await inFeed()).toBe(true)
+  await expect(feed.getByText('Сказано 1', { exact: true })).toHaveCount(0)
+  await earlier.press('Enter')
+  await expect(feed.getByText('Сказано 1', { exact: true })).toHaveCount(1)
+  await expect(earlier).toHaveCount(0)
+  await expect.poll(inFeed).toBe(true)
+
+  const last = feed.getByText('Сказано 38', { exact: true })
+  await last.scrollIntoViewIfNeeded()
+  await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight))
+  const write = page.getByRole('textbox', { name: 'Комментарий' })
+  await write.fill('Моё\nв\nнесколько\nстрок')
+  await write.press('Control+Enter')
+  await expect(feed.getByText('несколько')).toBeInViewport({ ratio: 1 })
+})
+
+test('R33 R45 below the drawn route it is told that a stage has failed', async ({ as, api }) => {
+  const admin = await api('admin')
+  const map = `failing-${Date.now().toString(36)}`
+  const source = `id: ${map}
+process: deal
+name: {en: ${map}, ru: ${map}}
+state: active
+fields:
+  sent_on: {type: date, name: {en: Sent on, ru: Отправлено}}
+intake:
+  - {field: sent_on}
+stages:
+  - id: pause
+    kind: wait
+    name: {en: Pause, ru: Пауза}
+    wait: {until: sent_on}
+  - id: look
+    name: {en: Look, ru: Осмотр}
+    performer: responsible
+    outcomes:
+      - {id: sold, name: {en: Sold, ru: Продано}, finish: positive}
+`
+  await admin.post('/route-maps', { source })
+  const made = await admin.post<Schema<'CaseWithTasks'>>('/deals', { map, topic: unique('Без дня'), source: 'Сайт', client: { name: unique('ООО Сбой'), create_anyway: true } })
+  const page = await as('admin')
+  await page.goto(`/cases/${made.case.number}`)
+  const route = page.getByRole('region', { name: 'Маршрут', exact: true })
+  await route.getByText('Схема', { exact: true }).click()
+  await expect(route.locator('[data-stage="pause"]')).toBeVisible()
+  await expect(route.locator('li').filter({ hasText: 'Пауза' }).getByText('Сбой: нужно вмешательство').first()).toBeVisible()
+  await accessible(page)
+  // Mended, it goes on, and the line goes.
+  await admin.patch(`/cases/${made.case.id}`, { fields: { sent_on: '2026-01-02' } })
+  await expect(route.locator('[data-stage="look"]')).toHaveAttribute('data-state', 'current')
+  await expect(route.getByText('Сбой: нужно вмешательство')).toHaveCount(0)
+})
+
 test('R10 a comment is deleted at once, and is back as it was when that is undone', async ({ as, api }) => {
   const manager = await api('manager')
   const deal = await aDeal(manager)

@@ -481,6 +481,58 @@ test('R53 the tests of a new map are saved when it is published', async ({ as, a
   await expect(page.getByRole('textbox', { name: 'Тесты карты, YAML' })).not.toContainText(id)
 })
 
+test('R53 the tests of a new map that turns out to be one of ours wait at that map, and never over what waits there', async ({ as, api }) => {
+  const admin = await api('admin')
+  const id = newID()
+  const name = unique('Уже есть')
+  await admin.post('/route-maps', { source: mapOf(id, name) })
+  await admin.put(`/route-maps/${id}/tests`, { source: testsOf(id) }, none)
+  const page = await as('director')
+  const tests = page.getByRole('textbox', { name: 'Тесты карты, YAML' })
+  const publish = async (more: string) => {
+    await page.goto('/maps/new?tab=tests')
+    await rewrite(page, page.getByRole('textbox', { name: 'Текст карты, YAML' }), `${mapOf(id, name)}comment: {en: ${more}, ru: ${more}}\n`)
+    await rewrite(page, tests, `${testsOf(id)}# ${more}\n`)
+    await page.getByRole('button', { name: 'Опубликовать' }).click()
+    await page.getByRole('dialog', { name: /Опубликовать/ }).getByRole('button', { name: 'Опубликовать' }).click()
+    await expect(page).toHaveURL(new RegExp(`/maps/${id}$`))
+  }
+  await publish('first')
+  await expect(page.getByText('Карта опубликована, а тесты не сохранены')).toBeVisible()
+  await expect(page.getByText(/откройте вкладку «Тесты» этой карты/)).toBeVisible()
+  await page.goto(`/maps/${id}/edit?tab=tests`)
+  await expect(tests).toContainText('# first')
+  expect((await storedTests(admin, id)).source).toBe(testsOf(id))
+  await publish('second')
+  await expect(page.getByText(/поэтому эти остались в этом браузере/)).toBeVisible()
+  await page.goto(`/maps/${id}/edit?tab=tests`)
+  await expect(tests).toContainText('# first')
+  await page.goto('/maps/new?tab=tests')
+  await expect(tests).toContainText('# second')
+})
+
+test('R53 the tests that a map could begin with are saved as they are, and what one has emptied stays empty', async ({ as, api }) => {
+  const admin = await api('admin')
+  const id = newID()
+  await admin.post('/route-maps', { source: mapOf(id, unique('Без тестов')) })
+  const page = await as('director')
+  await page.goto(`/maps/${id}/edit?tab=tests`)
+  const tests = page.getByRole('textbox', { name: 'Тесты карты, YAML' })
+  await expect(tests).toContainText('a case begins')
+  await tests.focus()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.press('Delete')
+  await expect(page.getByRole('button', { name: 'Сохранить тесты' })).toBeDisabled()
+  await page.reload()
+  await expect(page.getByRole('button', { name: 'Сохранить тесты' })).toBeDisabled()
+  await expect(tests).not.toContainText('a case begins')
+  await page.getByRole('button', { name: 'Начать с примера' }).click()
+  await expect(tests).toContainText('a case begins')
+  await page.getByRole('button', { name: 'Сохранить тесты' }).click()
+  await expect(page.getByText('Тесты сохранены')).toBeVisible()
+  expect((await storedTests(admin, id)).source).toContain('a case begins')
+})
+
 for (const scheme of ['light', 'dark'] as const) {
   test(`R38 R53 the pages of maps can be used by everybody, ${scheme}`, async ({ as }) => {
     test.slow() // axe looks at six pages

@@ -1,5 +1,5 @@
 import { ModalsProvider, useModals } from '@mantine/modals'
-import { useEffect, useSyncExternalStore } from 'react'
+import { useEffect, useRef, useSyncExternalStore, type ReactNode } from 'react'
 
 import { questions } from '@/ui/questions'
 
@@ -15,12 +15,22 @@ export default function ShownQuestions() {
 function Open() {
   const { modals, openConfirmModal } = useModals()
   const waiting = useSyncExternalStore(questions.subscribe, questions.waiting)
+  // What has been given to the windows and is not among them yet.
+  const opens = useRef<ReactNode>(undefined)
   useEffect(() => {
+    if (modals.length > 0) opens.current = undefined
+    const open = opens.current ?? modals.at(-1)?.props.title
+    // A double click asks once; another question waits until this one has its answer.
+    const again = waiting.filter((question) => open !== undefined && question.title === open)
     const [first] = waiting
-    if (first === undefined) return
-    // A double click asks once.
-    if (modals.length === 0) openConfirmModal(first)
-    questions.shown(waiting)
+    if (again.length > 0) {
+      again.forEach((question) => question.onCancel?.())
+      questions.shown(again)
+    } else if (first !== undefined && open === undefined) {
+      opens.current = first.title
+      openConfirmModal(first)
+      questions.shown([first])
+    }
   }, [waiting, modals, openConfirmModal])
   return null
 }

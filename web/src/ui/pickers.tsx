@@ -109,8 +109,15 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
             box.openDropdown()
             box.updateSelectedOptionIndex()
           }}
-          onFocus={() => box.openDropdown()}
-          onClick={() => box.openDropdown()}
+          // The name that is there is written over, not behind.
+          onFocus={(event) => {
+            event.currentTarget.select()
+            box.openDropdown()
+          }}
+          onClick={(event) => {
+            if (words === undefined) event.currentTarget.select()
+            box.openDropdown()
+          }}
           onBlur={() => {
             box.closeDropdown()
             setWords(undefined)

@@ -50,9 +50,11 @@ export function Publish({ source, published, base, id, target, user, tests, onCl
     if (id !== '' || tests.draft === undefined) return
     const { source: text } = tests.draft
     const refusal: unknown = known > 0 ? undefined : await putTests(map, text, 0).then(() => null, (error: unknown) => error)
-    if (refusal !== null && !leave(testsPlace(user, map), text, 0)) return // it stays where it is
-    if (refusal !== null && refusal !== undefined) tell.refused(t('publish.tests.left'), refusal, t('publish.tests.leftText'))
-    tests.drop()
+    const there = refusal === null || leave(testsPlace(user, map), text, 0)
+    const where = t(there ? 'publish.tests.leftText' : 'publish.tests.stayText')
+    if (refusal === undefined) tell.waits(t('publish.tests.left'), where)
+    else if (refusal !== null) tell.refused(t('publish.tests.left'), refusal, where)
+    if (there) tests.drop()
   }
   const publish = useMutation({
     mutationFn: () => answer(api.POST('/api/v1/route-maps', { body: { source, after }, params: { header: { 'Idempotency-Key': key } } })),

@@ -91,7 +91,7 @@ export function Tests({ source, id, named, tests, saving }: Props) {
         <Back id={id} tests={tests} onDone={saving.reset} />
       </Group>
       {id !== '' && (
-        <Text size="xs" c="dimmed">
+        <Text size="xs" c="dimmed" visibleFrom="sm">
           {t('tests.keys')}
         </Text>
       )}
@@ -206,8 +206,14 @@ function Back({ id, tests, onDone }: { id: string; tests: DeskTests; onDone: () 
     onDone()
   }
   const own = stored?.origin === 'own'
+  const emptied = draft?.source.trim() === '' && (stored?.source ?? '') === ''
   return (
     <>
+      {emptied && (
+        <Button variant="subtle" onClick={discard}>
+          {t('tests.example')}
+        </Button>
+      )}
       {draft !== undefined && tests.changed && (
         <Button variant="subtle" onClick={() => ask(t('tests.discard'), t('tests.discardText'), discard)}>
           {t('tests.discard')}

@@ -106,7 +106,7 @@ function Desk({ user, id, name, version, published }: DeskProps) {
             <Suspense fallback={<Skeleton height="60vh" radius="md" />}>
               <CodeEditor ref={code} label={t('editor.label')} value={source} onChange={(text) => keep(text, base)} marks={marks} complete={complete} />
             </Suspense>
-            <Text size="xs" c="dimmed">
+            <Text size="xs" c="dimmed" visibleFrom="sm">
               {t('editor.keys')}
             </Text>
             <Problems problems={problems} checking={!current} valid={lint?.valid} onGo={(line, column) => code.current?.goTo(line, column)} />

@@ -65,7 +65,10 @@ function Drawing({ diagram, marks, selected, onSelect, height = 'content', follo
     if (wide === 0) return
     const whole = Math.min(1, (wide - 32) / laid.width, (high - 32) / laid.height)
     const zoom = Math.max(whole, Math.min(0.7, readable(laid.width, wide)))
-    void flow.setViewport({ x: (wide - laid.width * zoom) / 2, y: Math.max(16, (high - laid.height * zoom) / 2), zoom })
+    // Of what is wider than the window the stage it begins with is in the middle, whole.
+    const first = laid.width * zoom > wide ? laid.stages[0] : undefined
+    const middle = first === undefined ? laid.width / 2 : first.x + first.width / 2
+    void flow.setViewport({ x: wide / 2 - middle * zoom, y: Math.max(16, (high - laid.height * zoom) / 2), zoom })
   }, [flow, laid, wide, high])
   const shown = selected ?? follow
   const nearest = panel === undefined ? 0.7 : legible

@@ -42,6 +42,10 @@ const (
 	TopicInbox        ChangeTopic = "inbox"        // a task that came, went or changed
 	TopicInteractions ChangeTopic = "interactions" // an interaction, for the register
 	TopicNotices      ChangeTopic = "notices"      // a reminder
+	TopicClients      ChangeTopic = "clients"      // a client's card, its contacts, who shares it; without an id: many of them
+	TopicMaps         ChangeTopic = "maps"         // a route map, a version or the tests of one
+	TopicTemplates    ChangeTopic = "templates"    // a template
+	TopicSettings     ChangeTopic = "settings"     // people, roles, offices, calendars, lists and whatever else the company sets up
 )
 
 // ChangeRecord is one change: ids only.
@@ -49,11 +53,16 @@ type ChangeRecord struct {
 	Position     Position
 	At           time.Time
 	Topic        ChangeTopic
-	RefID        uuid.UUID // of the entry, task, interaction or notice
+	RefID        uuid.UUID // of the entry, task, interaction, notice or client; nil: of none that could be named
 	CaseID       uuid.UUID
 	UserIDs      []uuid.UUID // whom it is about
 	Role         string
 	DepartmentID uuid.UUID
+}
+
+// Open tells whether everybody may hear of such changes, as far as he sees what they name.
+func (t ChangeTopic) Open() bool {
+	return slices.Contains([]ChangeTopic{TopicInteractions, TopicClients, TopicMaps, TopicTemplates, TopicSettings}, t)
 }
 
 // Concerns tells whether the change is about the user: it names him, or a role or the department he has.

@@ -192,7 +192,8 @@ func (db *DB) ApplyImportRow(ctx context.Context, of *crm.Import, n int, record 
 func (db *DB) settleRow(ctx context.Context, of *crm.Import, n int, do func(tx pgx.Tx) (*applied, error)) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		var pending bool
-		err := tx.QueryRow(ctx, `select true from import_rows r join imports i on i.id = r.import_id and i.status = 'running'
+		// Live pages hear of an import once, when it has ended.
+		err := tx.QueryRow(ctx, `select set_config('marshrut.untold', 'clients', true) <> '' from import_rows r join imports i on i.id = r.import_id and i.status = 'running'
 			where r.import_id = $1 and r.n = $2 and r.result = 'pending' for update of r skip locked`, of.ID, n).Scan(&pending)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil

@@ -26,7 +26,7 @@ const (
 
 type eventsInput struct {
 	LastEventID string `header:"Last-Event-ID" doc:"The id of the last event received: the stream goes on after it" maxLength:"50"`
-	Topics      string `query:"topics" doc:"Separated by commas: inbox (my tasks), notices (my reminders), interactions (the register), cases (what happens to any case one sees). Without it: inbox and notices" maxLength:"100"`
+	Topics      string `query:"topics" doc:"Separated by commas: inbox (my tasks), notices (my reminders), interactions (the register), clients (with their contacts), maps (route maps and their tests), templates, settings (people, roles, lists and the rest of the set-up), cases (what happens to any case one sees). Without it: inbox and notices" maxLength:"100"`
 	Cases       string `query:"cases" doc:"Ids of cases whose feeds are followed, separated by commas, 50 at most" maxLength:"2000"`
 }
 
@@ -42,7 +42,7 @@ func (w *wanted) has(c *crm.ChangeRecord) bool {
 	if c.Topic == crm.TopicFeed {
 		return w.every || slices.Contains(w.cases, c.CaseID)
 	}
-	return slices.Contains(w.topics, c.Topic) && (c.Topic == crm.TopicInteractions || c.Concerns(w.user))
+	return slices.Contains(w.topics, c.Topic) && (c.Topic.Open() || c.Concerns(w.user))
 }
 
 // everyCase is the topic of those who show many cases at once: boards and lists.
@@ -75,7 +75,7 @@ func (in *eventsInput) wanted(ctx context.Context) (*wanted, error) {
 				w.every = true
 				continue
 			}
-			if !slices.Contains([]crm.ChangeTopic{crm.TopicInbox, crm.TopicNotices, crm.TopicInteractions}, topic) {
+			if topic != crm.TopicInbox && topic != crm.TopicNotices && !topic.Open() {
 				return nil, failed(http.StatusUnprocessableEntity, "validation_failed").field(ProblemField{Parameter: "topics", Code: "not_an_option"})
 			}
 			w.topics = append(w.topics, topic)
@@ -150,7 +150,7 @@ type stream struct {
 // changeView is what an event says: ids only.
 type changeView struct {
 	Topic  crm.ChangeTopic `json:"topic"`
-	ID     uuid.UUID       `json:"id,omitzero"` // missing: of what the caller does not see any more
+	ID     uuid.UUID       `json:"id,omitzero"` // missing: of what the caller does not see any more, or of no single record
 	CaseID uuid.UUID       `json:"case_id,omitzero"`
 	At     time.Time       `json:"at"`
 }
@@ -222,7 +222,7 @@ func (st *stream) seen(ctx context.Context, changes []crm.ChangeRecord) ([]crm.C
 		return nil, err
 	}
 	changes = slices.DeleteFunc(changes, func(c crm.ChangeRecord) bool {
-		return c.Topic == crm.TopicInteractions && slices.Contains(hidden, c.RefID) || c.Topic == crm.TopicFeed && slices.Contains(hidden, c.CaseID)
+		return c.Topic.Open() && slices.Contains(hidden, c.RefID) || c.Topic == crm.TopicFeed && slices.Contains(hidden, c.CaseID)
 	})
 	for i := range changes {
 		for _, id := range []*uuid.UUID{&changes[i].RefID, &changes[i].CaseID} {

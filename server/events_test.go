@@ -248,6 +248,38 @@ func TestLive_OnesInboxAndNoOthers(t *testing.T) {
 	}
 }
 
+// TestLive_OfAClientHearsWhoSeesIt; that something of the set-up has changed everybody hears, without what it was.
+func TestLive_OfAClientHearsWhoSeesIt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	server := r.liveServer()
+	r.narrow("dispatcher", crm.SeesOwn)
+	client := r.do(request{as: "manager", method: post, path: "/clients", body: map[string]any{"name": "ООО Скрытое", "owner_id": r.users["manager"].ID}}).want(http.StatusCreated).text("id")
+	sees, narrow := r.listen(server, "manager", "?topics=clients,templates", ""), r.listen(server, "dispatcher", "?topics=clients,templates", "")
+	sees.next("ready")
+	narrow.next("ready")
+	r.exec("update clients set version = version + 1 where id = $1", client)
+	r.exec("insert into templates (key, lang, version, channel, body_text) values ('mine', 'ru', 1, 'sms', 'x')")
+	// What was done before may have been held back until now by other databases.
+	heard := func(l *live) (told bool) {
+		for e := l.next("change"); ; e = l.next("change") {
+			told = told || e.data["id"] == client
+			if e.data["topic"] == "templates" {
+				if e.data["id"] != nil {
+					t.Errorf("of the set-up it is told what has changed: %+v", e)
+				}
+				return told
+			}
+		}
+	}
+	if !heard(sees) {
+		t.Error("who sees the client does not hear of it")
+	}
+	if heard(narrow) {
+		t.Error("who does not see the client hears of it")
+	}
+}
+
 func TestLive_WhatCannotGoOnIsReset(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

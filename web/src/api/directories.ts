@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from './client'
+import { keys } from './keys'
 
 /** An entry of a directory in the user's language. Archived ones are shown where they are, and not offered. */
 export interface Entry {
@@ -15,13 +16,13 @@ const none: never[] = []
 
 /** useRegions is where clients may be (R8). */
 export function useRegions(): Entry[] {
-  const { data } = useQuery({ queryKey: ['regions'], queryFn: () => answer(api.GET('/api/v1/regions')), staleTime: seldom })
+  const { data } = useQuery({ queryKey: keys.regions, queryFn: () => answer(api.GET('/api/v1/regions')), staleTime: seldom })
   return useNamed(data?.items ?? none)
 }
 
 /** useSources is where clients may come from. */
 export function useSources(): Entry[] {
-  const { data } = useQuery({ queryKey: ['acquisition-sources'], queryFn: () => answer(api.GET('/api/v1/acquisition-sources')), staleTime: seldom })
+  const { data } = useQuery({ queryKey: keys.sources, queryFn: () => answer(api.GET('/api/v1/acquisition-sources')), staleTime: seldom })
   return useNamed(data?.items ?? none)
 }
 
@@ -32,6 +33,6 @@ function useNamed(items: (Schema<'Region'> | Schema<'Source'>)[]): Entry[] {
 
 /** useAttributes is the own attributes of a kind of record (R45), archived ones too. */
 export function useAttributes(subject: Schema<'Attribute'>['subject']): Schema<'Attribute'>[] {
-  const { data } = useQuery({ queryKey: ['attributes'], queryFn: () => answer(api.GET('/api/v1/attributes')), staleTime: 60_000 })
+  const { data } = useQuery({ queryKey: keys.attributes, queryFn: () => answer(api.GET('/api/v1/attributes')), staleTime: 60_000 })
   return (data?.items ?? none).filter((attribute) => attribute.subject === subject)
 }

@@ -35,5 +35,11 @@ export const keys = {
   mapTestRuns: ['map test runs'],
   templates: ['templates'],
   reports: ['reports'],
+  /** The lists that the company keeps itself; one of them by its name. */
+  references: ['reference'],
   reference: (list: string) => ['reference', list] as const,
+  attributes: ['attributes'],
+  regions: ['regions'],
+  sources: ['acquisition-sources'],
+  tokens: ['own-tokens'],
 } as const

@@ -7,6 +7,14 @@ import { Stream, type Change, type Wish } from './stream'
 // Somebody at work changes many things in a moment: what shows many of them is read again twice a second at most.
 const calm = 500
 
+/** What shows what the company sets up. */
+const setUp = [
+  keys.me, keys.users, keys.departments, keys.offices, keys.roles, keys.absences, keys.calendars, keys.settings, keys.mailboxes, keys.webhooks, keys.references, keys.attributes, keys.regions,
+  keys.sources, keys.tokens,
+] as const
+
+type Key = readonly [string, ...string[]]
+
 /**
  * Live keeps what is shown true: it follows the server's events and has what they name read again. Pages say what they show: a case, or
  * many of them at once.
@@ -77,6 +85,18 @@ export class Live {
       case 'interactions':
         this.again(keys.interactions, keys.agenda, keys.sales)
         break
+      case 'clients':
+        this.again(keys.clients, keys.contacts, ...this.cardsOf(change.id))
+        break
+      case 'maps':
+        this.again(keys.routeMaps)
+        break
+      case 'templates':
+        this.again(keys.templates)
+        break
+      case 'settings':
+        this.again(...setUp)
+        break
       case 'feed':
         if (this.followed.has(change.case_id ?? '')) this.again(keys.case)
         // An open task may be of a followed case, and of somebody else.
@@ -85,13 +105,20 @@ export class Live {
     }
   }
 
-  private again(...roots: (readonly [string])[]): void {
+  /** cardsOf are the cards of a client and of the contacts that are known to be his; without an id those of all. */
+  private cardsOf(client: string | undefined): Key[] {
+    if (client === undefined) return [['client'], ['contact']]
+    const contacts = this.queries.getQueryCache().findAll({ queryKey: ['contact'] }).filter((query) => clientOf(query.state.data) === client)
+    return [keys.client(client), ...new Set(contacts.map((query) => String(query.queryKey[1])))].map((key) => (typeof key === 'string' ? keys.contact(key) : key))
+  }
+
+  private again(...roots: Key[]): void {
     for (const root of roots) this.readAgain(root)
   }
 
   /** readAgain reads at once what has not been for a while, and otherwise when the while is over. */
-  private readAgain(root: readonly [string]): void {
-    const [name] = root
+  private readAgain(root: Key): void {
+    const name = root.join(' ')
     if (this.waiting.has(name)) return
     const rest = (this.readAt.get(name) ?? 0) + calm - Date.now()
     const read = () => {
@@ -102,4 +129,10 @@ export class Live {
     if (rest <= 0) read()
     else this.waiting.set(name, setTimeout(read, rest))
   }
+}
+
+/** clientOf is whose contact it is, of an answer that is a contact's card. */
+function clientOf(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null) return undefined
+  return 'client_id' in answer ? answer.client_id : 'data' in answer ? clientOf(answer.data) : undefined
 }

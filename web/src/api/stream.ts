@@ -1,6 +1,9 @@
+/** What every window hears of. */
+const topics = ['inbox', 'notices', 'interactions', 'clients', 'maps', 'templates', 'settings'] as const
+
 /** A change as the server tells of it: what is to be read again. */
 export interface Change {
-  topic: 'inbox' | 'notices' | 'interactions' | 'feed'
+  topic: (typeof topics)[number] | 'feed'
   id?: string
   case_id?: string
 }
@@ -173,8 +176,8 @@ export class Stream {
     const wishes = [...this.wishes.values(), this.mine]
     // The server takes 50 at most; the ones asked for last are those in sight.
     const cases = [...new Set(wishes.flatMap((wish) => wish.cases))].slice(-50)
-    const topics = ['inbox', 'notices', 'interactions', ...(wishes.some((wish) => wish.many) ? ['cases'] : [])]
-    return `/api/v1/events?topics=${topics.join(',')}${cases.length === 0 ? '' : `&cases=${cases.join(',')}`}`
+    const wanted = [...topics, ...(wishes.some((wish) => wish.many) ? ['cases'] : [])]
+    return `/api/v1/events?topics=${wanted.join(',')}${cases.length === 0 ? '' : `&cases=${cases.join(',')}`}`
   }
 
   private open(): void {

@@ -136,7 +136,7 @@ function Fields() {
   // What waits in one of them, not saved, is not hidden.
   const [above, setAbove] = useState<string[] | undefined>(() => (keptBelow(`field.${pathname}.`) ? [] : undefined))
   const sources = useSources()
-  const attributes = useQuery({ queryKey: ['attributes'], queryFn: () => answer(api.GET('/api/v1/attributes')), staleTime: 60_000 })
+  const attributes = useQuery({ queryKey: keys.attributes, queryFn: () => answer(api.GET('/api/v1/attributes')), staleTime: 60_000 })
   const own = (attributes.data?.items ?? []).filter((a) => a.subject === shown.kind && (!a.archived || isGiven(shown.attributes[a.key])))
   const editable = shown.status === 'open' && standing.partakes
   const items = route?.fields ?? []

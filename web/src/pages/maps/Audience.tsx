@@ -1,15 +1,14 @@
-import { Button, Group, Modal, MultiSelect, Select, Stack, Text } from '@mantine/core'
+import { MultiSelect, Select, Text } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { answer, api, type Schema, type Versioned } from '@/api/client'
+import { answer, api, versioned, type Schema, type Versioned } from '@/api/client'
 import { keys } from '@/api/keys'
 import type { RouteMap } from '@/api/maps'
 import { useDepartments, useUsers } from '@/api/people'
-import { asApiError } from '@/api/problem'
-import { useMutation } from '@/api/useMutation'
-import { Failure } from '@/ui/Failure'
+import { FormWindow } from '@/ui/edit/FormWindow'
+import { useRecordForm } from '@/ui/edit/useRecordForm'
 import { tell } from '@/ui/tell'
 
 type Availability = Schema<'Availability'>
@@ -40,9 +39,18 @@ export function useAudience(): (to: Availability) => string {
 
 const states = ['active', 'draft', 'archived'] as const
 
+interface Draft {
+  state: RouteMap['state']
+  offices: string[]
+  departments: string[]
+  users: string[]
+}
+
+const draftOf = ({ state, available_to: to }: RouteMap): Draft => ({ state, offices: to.offices ?? [], departments: to.departments ?? [], users: to.users ?? [] })
+
 /**
  * AudienceDialog lets a designer say who may choose a map for new cases, and whether anybody may (R38). What a colleague has changed
- * meanwhile is read and shown, and one chooses anew.
+ * meanwhile stays; what both have, one chooses anew.
  */
 export function AudienceDialog({ map, onClose }: { map: Versioned<RouteMap>; onClose: () => void }) {
   const { t } = useTranslation('maps')
@@ -51,57 +59,47 @@ export function AudienceDialog({ map, onClose }: { map: Versioned<RouteMap>; onC
   const offices = useOffices()
   const departments = useDepartments()
   const users = useUsers()
-  const [state, setState] = useState(map.data.state)
-  const [to, setTo] = useState<Availability>(map.data.available_to)
-  const save = useMutation({
-    mutationFn: () => answer(api.PATCH('/api/v1/route-maps/{id}', { params: { path: { id: map.data.id }, header: { 'If-Match': map.etag } }, body: { state, available_to: { offices: to.offices ?? [], departments: to.departments ?? [], users: to.users ?? [] } } })),
-    onSuccess: async () => {
+  const audience = useAudience()
+  const { id } = map.data
+  const path = { id }
+  const form = useRecordForm<Draft>({
+    start: draftOf(map.data),
+    etag: map.etag,
+    read: async () => {
+      const { data, etag } = await versioned(api.GET('/api/v1/route-maps/{id}', { params: { path } }))
+      return { data: draftOf(data), etag }
+    },
+    write: ({ state, ...available_to }, etag) => answer(api.PATCH('/api/v1/route-maps/{id}', { params: { path, header: { 'If-Match': etag ?? '*' } }, body: { state, available_to } })),
+    onDone: () => {
       tell.done(t('audience.saved'))
       onClose()
-      await queries.invalidateQueries({ queryKey: keys.routeMaps })
+      void queries.invalidateQueries({ queryKey: keys.routeMaps })
     },
-    // The record is read again, so that the next try is about what is there now; what was chosen stays in the form.
-    onError: () => queries.invalidateQueries({ queryKey: keys.routeMaps }),
   })
-  const stale = save.isError && asApiError(save.error).code === 'stale'
-  const listed = (all: { key: string; name: string; active: boolean }[], chosen: string[] | null | undefined) => all.filter((one) => one.active || (chosen ?? []).includes(one.key)).map((one) => ({ value: one.key, label: one.name }))
-  const field = (name: keyof Availability, all: { key: string; name: string; active: boolean }[]) => (
+  const { draft, set } = form
+  const listed = (all: { key: string; name: string; active: boolean }[], chosen: string[]) => all.filter((one) => one.active || chosen.includes(one.key)).map((one) => ({ value: one.key, label: one.name }))
+  const field = (name: 'offices' | 'departments' | 'users', all: { key: string; name: string; active: boolean }[]) => (
     <MultiSelect
       label={t(`audience.${name}`)}
-      placeholder={(to[name] ?? []).length === 0 ? t('audience.none') : ''}
+      placeholder={draft[name].length === 0 ? t('audience.none') : ''}
       searchable
       clearable
       clearButtonProps={{ 'aria-label': common('clear') }}
-      data={listed(all, to[name])}
-      value={to[name] ?? []}
-      onChange={(value) => setTo({ ...to, [name]: value })}
+      data={listed(all, draft[name])}
+      value={draft[name]}
+      onChange={(value) => set({ [name]: value })}
     />
   )
+  const shown = (name: keyof Draft, value: unknown) => (name === 'state' ? t(`states.${value as RouteMap['state']}`) : (value as string[]).length === 0 ? t('audience.none') : audience({ [name]: value as string[] }))
   return (
-    <Modal opened onClose={onClose} title={t('audience.dialog')} closeButtonProps={{ 'aria-label': common('close') }}>
-      <Stack gap="sm">
-        {save.isError && !stale && <Failure error={save.error} />}
-        {stale && (
-          <Text size="sm" role="alert" c="red">
-            {t('audience.stale')}
-          </Text>
-        )}
-        <Select label={t('state')} description={t(`stateText.${state}`)} allowDeselect={false} data={states.map((one) => ({ value: one, label: t(`states.${one}`) }))} value={state} onChange={(value) => setState(states.find((one) => one === value) ?? state)} />
-        <Text size="sm" c="dimmed">
-          {t('audience.text')}
-        </Text>
-        {field('offices', offices.map((one) => ({ key: one.key, name: one.name, active: one.active })))}
-        {field('departments', departments.map((one) => ({ key: one.key, name: one.name, active: one.active })))}
-        {field('users', users.map((one) => ({ key: one.login, name: one.name, active: one.active })))}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {common('cancel')}
-          </Button>
-          <Button loading={save.isPending} onClick={() => save.mutate()}>
-            {common('save')}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <FormWindow title={t('audience.dialog')} form={form} onClose={onClose} fieldName={(name) => (name === 'state' ? t('state') : t(`audience.${name}`))} shown={shown} pointers={[]}>
+      <Select label={t('state')} description={t(`stateText.${draft.state}`)} allowDeselect={false} data={states.map((one) => ({ value: one, label: t(`states.${one}`) }))} value={draft.state} onChange={(value) => set({ state: states.find((one) => one === value) ?? draft.state })} />
+      <Text size="sm" c="dimmed">
+        {t('audience.text')}
+      </Text>
+      {field('offices', offices.map((one) => ({ key: one.key, name: one.name, active: one.active })))}
+      {field('departments', departments.map((one) => ({ key: one.key, name: one.name, active: one.active })))}
+      {field('users', users.map((one) => ({ key: one.login, name: one.name, active: one.active })))}
+    </FormWindow>
   )
 }

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 
@@ -41,7 +41,11 @@ export function Publish({ source, published, base, id, target, user, tests, onCl
   const navigate = useNavigate()
   const queries = useQueryClient()
   const { maps, isPending: listing } = useMaps()
-  const known = maps.find((map) => map.id === target)?.version ?? 0
+  // Which version one publishes after is the one that was there when one looked, whatever colleagues publish meanwhile.
+  const newest = maps.find((map) => map.id === target)?.version ?? 0
+  const [seen, setSeen] = useState<number>()
+  if (seen === undefined && !listing) setSeen(newest)
+  const known = seen ?? newest
   const after = target === id ? base : known
   const { key, refused } = useRequestKey()
   const lines = useMemo(() => (id === '' ? [] : compare(published, source)), [id, published, source])

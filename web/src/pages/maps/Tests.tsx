@@ -187,7 +187,8 @@ function Back({ id, tests, onDone }: { id: string; tests: DeskTests; onDone: () 
   const { t: common } = useTranslation()
   const { stored, draft } = tests
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/route-maps/{id}/tests', { params: { path: { id }, header: { 'If-Match': `"${stored?.version ?? 0}"` } } })),
+    // What a colleague has saved since one was asked is not taken back with it.
+    mutationFn: (version: number) => answer(api.DELETE('/api/v1/route-maps/{id}/tests', { params: { path: { id }, header: { 'If-Match': `"${version}"` } } })),
     onSuccess: async () => {
       tell.done(t(stored?.origin === 'own' ? 'tests.deleted' : 'tests.restored'))
       tests.drop()
@@ -220,7 +221,7 @@ function Back({ id, tests, onDone }: { id: string; tests: DeskTests; onDone: () 
         </Button>
       )}
       {(own || stored?.origin === 'changed') && (
-        <Button variant="subtle" color="red" loading={remove.isPending} onClick={() => ask(t(own ? 'tests.delete' : 'tests.restore'), t(own ? 'tests.deleteText' : 'tests.restoreText'), () => remove.mutate())}>
+        <Button variant="subtle" color="red" loading={remove.isPending} onClick={() => ask(t(own ? 'tests.delete' : 'tests.restore'), t(own ? 'tests.deleteText' : 'tests.restoreText'), () => remove.mutate(stored?.version ?? 0))}>
           {t(own ? 'tests.delete' : 'tests.restore')}
         </Button>
       )}

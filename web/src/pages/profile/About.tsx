@@ -1,14 +1,20 @@
 import { Button, Group, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core'
-import { useState, type FormEvent } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import type { FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import { api, versioned, type Versioned } from '@/api/client'
+import { keys } from '@/api/keys'
 import { useDepartments, useRoles } from '@/api/people'
+import type { Me } from '@/app/session'
 import { setLang } from '@/i18n/i18n'
 import { Block } from '@/ui/Block'
+import { FormClashes } from '@/ui/edit/FormClashes'
+import { useRecordForm } from '@/ui/edit/useRecordForm'
 import { Failure } from '@/ui/Failure'
+import { tell } from '@/ui/tell'
 
 import { useOwn, type MePatch } from './me'
-import { useSave } from './useSave'
 
 /** About is who one is: what the company says of one, and what one says oneself (R66). */
 export function About() {
@@ -41,11 +47,13 @@ export function About() {
         <Text size="xs" c="dimmed">
           {t('about.byAdmin')}
         </Text>
-        <OwnForm key={`${me.phone ?? ''} ${me.lang} ${me.time_zone} ${me.signature}`} />
+        <OwnForm />
       </Stack>
     </Block>
   )
 }
+
+const languages = [{ value: 'ru', label: 'Русский' }, { value: 'en', label: 'English' }]
 
 interface Draft {
   phone: string
@@ -54,31 +62,49 @@ interface Draft {
   signature: string
 }
 
+const draftOf = (me: Me): Draft => ({ phone: me.phone ?? '', lang: me.lang, time_zone: me.time_zone, signature: me.signature })
+
+/** OwnForm changes what one says of oneself. An administrator may change it too: what one types stays, and what he has changed. */
 function OwnForm() {
   const { t } = useTranslation('profile')
   const { t: common } = useTranslation()
+  const queries = useQueryClient()
   const me = useOwn()
-  const stored: Draft = { phone: me.phone ?? '', lang: me.lang, time_zone: me.time_zone, signature: me.signature }
-  const [draft, setDraft] = useState(stored)
-  const { save, busy, error } = useSave(() => void setLang(draft.lang))
-  const changed: MePatch = Object.fromEntries((Object.keys(draft) as (keyof Draft)[]).filter((name) => draft[name] !== stored[name]).map((name) => [name, draft[name]]))
+  const shownNow = ({ data, etag }: Versioned<Me>) => {
+    queries.setQueryData(keys.me, data)
+    return { data: draftOf(data), etag }
+  }
+  const form = useRecordForm<Draft>({
+    start: draftOf(me),
+    follows: true,
+    read: async () => shownNow(await versioned(api.GET('/api/v1/me'))),
+    write: async (all, etag, fields) => {
+      const body: MePatch = Object.fromEntries(Object.entries(all).filter(([field]) => fields.includes(field as keyof Draft)))
+      shownNow(await versioned(api.PATCH('/api/v1/me', { params: { header: { 'If-Match': etag ?? '*' } }, body })))
+      await setLang(all.lang)
+    },
+    onDone: () => tell.done(t('saved')),
+  })
+  const { draft, set, problem: error } = form
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    save(changed)
+    form.save()
   }
+  const names: Record<keyof Draft, string> = { phone: t('about.phone'), lang: common('language'), time_zone: t('about.timeZone'), signature: t('about.signature') }
   const shown = ['/phone', '/time_zone', '/signature', '/lang'].some((pointer) => error?.field(pointer) !== undefined)
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="sm">
         <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
-          <TextInput label={t('about.phone')} type="tel" autoComplete="tel" value={draft.phone} error={error?.field('/phone')} onChange={(event) => setDraft({ ...draft, phone: event.currentTarget.value })} />
-          <Select label={common('language')} allowDeselect={false} data={[{ value: 'ru', label: 'Русский' }, { value: 'en', label: 'English' }]} value={draft.lang} onChange={(lang) => setDraft({ ...draft, lang: lang === 'en' ? 'en' : 'ru' })} />
-          <Select label={t('about.timeZone')} searchable allowDeselect={false} nothingFoundMessage={common('pick.nothing')} limit={200} data={zones(draft.time_zone)} value={draft.time_zone} error={error?.field('/time_zone')} onChange={(zone) => zone !== null && setDraft({ ...draft, time_zone: zone })} />
+          <TextInput label={t('about.phone')} type="tel" autoComplete="tel" value={draft.phone} error={error?.field('/phone')} onChange={(event) => set({ phone: event.currentTarget.value })} />
+          <Select label={common('language')} allowDeselect={false} data={languages} value={draft.lang} onChange={(lang) => set({ lang: lang === 'en' ? 'en' : 'ru' })} />
+          <Select label={t('about.timeZone')} searchable allowDeselect={false} nothingFoundMessage={common('pick.nothing')} limit={200} data={zones(draft.time_zone)} value={draft.time_zone} error={error?.field('/time_zone')} onChange={(zone) => zone !== null && set({ time_zone: zone })} />
         </SimpleGrid>
-        <Textarea label={t('about.signature')} description={t('about.signatureText')} autosize minRows={2} maxRows={8} value={draft.signature} error={error?.field('/signature')} onChange={(event) => setDraft({ ...draft, signature: event.currentTarget.value })} />
+        <Textarea label={t('about.signature')} description={t('about.signatureText')} autosize minRows={2} maxRows={8} value={draft.signature} error={error?.field('/signature')} onChange={(event) => set({ signature: event.currentTarget.value })} />
+        <FormClashes form={form} fieldName={(field) => names[field]} shown={(field, value) => (field === 'lang' ? languages.find((one) => one.value === value)?.label : undefined) ?? String(value)} />
         {error !== undefined && !shown && <Failure error={error} />}
         <Group>
-          <Button type="submit" loading={busy} disabled={Object.keys(changed).length === 0}>
+          <Button type="submit" loading={form.saving} disabled={!form.dirty}>
             {common('save')}
           </Button>
         </Group>

@@ -5,6 +5,7 @@ import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
+import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
@@ -18,7 +19,7 @@ import { tell } from '@/ui/tell'
 
 import { useOwn } from './me'
 
-const key = ['own-tokens']
+const key = keys.tokens
 type Scope = NonNullable<Schema<'NewTokenInputBody'>['scopes']>[number]
 
 const allScopes: Scope[] = ['read', 'work', 'lead', 'design', 'administer', 'settings', 'report', 'export', 'audit']

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 
 import { answer, api, type Schema } from '@/api/client'
+import { keys } from '@/api/keys'
 import { useKinds } from '@/app/session'
 import { Empty } from '@/ui/Empty'
 import { tell } from '@/ui/tell'
@@ -18,7 +19,7 @@ type Attribute = Schema<'Attribute'>
 type Subject = Attribute['subject']
 
 const types: Attribute['type'][] = ['text', 'number', 'date', 'flag', 'choice']
-const root = ['attributes']
+const root = keys.attributes
 const read = async () => (await answer(api.GET('/api/v1/attributes'))).items ?? []
 
 /** Attributes is the company's own fields of clients, contacts and cases, made without code (R45). */

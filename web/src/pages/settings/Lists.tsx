@@ -155,10 +155,12 @@ interface Draft {
   active: boolean
   performer: string | null
   zone: string
+  /** Not asked for: where a colleague has moved it meanwhile it stays. */
+  position: number
 }
 
-const draftOf = (item: Item): Draft => ({ key: item.key, name: item.names, active: item.active, performer: item.performer_id ?? null, zone: item.time_zone ?? '' })
-const newDraft: Draft = { key: '', name: noNames, active: true, performer: null, zone: '' }
+const draftOf = (item: Item): Draft => ({ key: item.key, name: item.names, active: item.active, performer: item.performer_id ?? null, zone: item.time_zone ?? '', position: item.position })
+const newDraft = { key: '', name: noNames, active: true, performer: null, zone: '' }
 
 interface ItemFormProps {
   name: ListName
@@ -174,7 +176,7 @@ function ItemForm({ name, directory, item, last, onClose }: ItemFormProps) {
   const userName = useUserName()
   const nameOf = useNameOf()
   const form = useRecordForm<Draft>({
-    start: item === undefined ? newDraft : draftOf(item),
+    start: item === undefined ? { ...newDraft, position: last + 1 } : draftOf(item),
     ...(item === undefined
       ? {}
       : {
@@ -186,7 +188,7 @@ function ItemForm({ name, directory, item, last, onClose }: ItemFormProps) {
         }),
     write: (draft, etag) =>
       directory.write(
-        { key: draft.key || '-', names: draft.name, active: draft.active, position: item?.position ?? last + 1, version: 0, ...(draft.performer === null ? {} : { performer_id: draft.performer }), ...(name === 'regions' ? { time_zone: draft.zone } : {}) },
+        { key: draft.key || '-', names: draft.name, active: draft.active, position: draft.position, version: 0, ...(draft.performer === null ? {} : { performer_id: draft.performer }), ...(name === 'regions' ? { time_zone: draft.zone } : {}) },
         etag,
       ),
     onDone: () => {

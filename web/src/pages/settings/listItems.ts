@@ -61,13 +61,13 @@ export const directories: Record<ListName, Directory> = {
   channel: referenceList('channel'),
   purpose: referenceList('purpose'),
   sources: {
-    root: ['acquisition-sources'],
+    root: keys.sources,
     ordered: false,
     read: async () => ((await answer(api.GET('/api/v1/acquisition-sources'))).items ?? []).map(unordered),
     write: ({ key, names, active }, etag) => answer(api.PUT('/api/v1/acquisition-sources/{key}', { params: { path: { key }, header: match(etag) }, body: { name: namesSent(names), archived: !active } })),
   },
   regions: {
-    root: ['regions'],
+    root: keys.regions,
     ordered: false,
     read: async () => ((await answer(api.GET('/api/v1/regions'))).items ?? []).map((region) => ({ ...unordered(region), time_zone: region.time_zone, ...(region.correcting === true ? { correcting: true } : {}) })),
     write: ({ key, names, active, time_zone = '' }, etag) => answer(api.PUT('/api/v1/regions/{key}', { params: { path: { key }, header: match(etag) }, body: { name: namesSent(names), time_zone, archived: !active } })),

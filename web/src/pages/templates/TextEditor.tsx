@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Stack, Text, Textarea, TextInput, Title, UnstyledButton } from '@mantine/core'
-import { useId, useState, type FocusEvent } from 'react'
+import { useEffect, useId, useState, type FocusEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, versioned } from '@/api/client'
@@ -18,20 +18,23 @@ interface Props {
   template: string
   lang: Lang
   channel: Channel
-  /** The text that is there; undefined: none in this language yet. */
+  /** The text that one began from; undefined: there was none in this language yet. */
   base: Template | undefined
+  /** The text as it is now, and what has the editor begin from that. */
+  now: Template | undefined
+  onFollow: (now: Template | undefined) => void
   canWrite: boolean
   /** The text is another one now: begin from that. */
   onBegin: () => Promise<void>
 }
 
 /** TextEditor writes a template in one language: with what it may show, and how it looks. */
-export function TextEditor({ template, lang, channel, base, canWrite, onBegin }: Props) {
+export function TextEditor({ template, lang, channel, base, now, onFollow, canWrite, onBegin }: Props) {
   const { t } = useTranslation('templates')
   const stored = draftOf(base)
-  const [draft, setDraft] = useState<Draft>(() => keptDraft(template, lang, base?.version) ?? stored)
+  const [draft, setDraft] = useState<Draft>(() => keptDraft(template, lang)?.draft ?? stored)
   const [caseID, setCase] = useState<string | null>(null)
-  const [theirs, setTheirs] = useState<Template>()
+  const [refusedBy, setRefusedBy] = useState<Theirs>()
   // Where the cursor is, or was last.
   const [at, setAt] = useState<{ part: Part; input: HTMLInputElement | HTMLTextAreaElement }>()
   const part = at?.part ?? 'text'
@@ -41,15 +44,15 @@ export function TextEditor({ template, lang, channel, base, canWrite, onBegin }:
   const change = (name: Part, value: string) => {
     const next = { ...draft, [name]: value }
     setDraft(next)
-    keepDraft(template, lang, base?.version, sameDraft(next, stored) ? undefined : next)
+    keepDraft(template, lang, base, sameDraft(next, stored) ? undefined : next)
   }
   const begin = async () => {
-    keepDraft(template, lang, base?.version, undefined)
+    keepDraft(template, lang, base, undefined)
     await onBegin()
   }
   const save = useMutation({
-    mutationFn: (over?: Template) => {
-      const known = over ?? base
+    mutationFn: (over?: Theirs) => {
+      const known = over === undefined ? base : over.text
       const header = known === undefined ? { 'If-None-Match': '*' as const } : { 'If-Match': `"${known.version}"` }
       return versioned(api.PUT('/api/v1/templates/{key}', { params: { path: { key: template }, header }, body: bodyOf(draft, lang, channel) }))
     },
@@ -58,23 +61,31 @@ export function TextEditor({ template, lang, channel, base, canWrite, onBegin }:
       await begin()
     },
     onError: async (error) => {
-      if (error instanceof ApiError && error.status === 412) setTheirs(await fresh(lang))
+      if (error instanceof ApiError && error.status === 412) setRefusedBy({ text: await fresh(lang) })
     },
   })
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/templates/{key}', { params: { path: { key: template }, query: { lang }, header: { 'If-Match': `"${base?.version ?? 0}"` } } })),
+    mutationFn: (version: number) => answer(api.DELETE('/api/v1/templates/{key}', { params: { path: { key: template }, query: { lang }, header: { 'If-Match': `"${version}"` } } })),
     onSuccess: async () => {
       tell.done(t(base?.shipped === undefined ? 'deleted' : 'restored'))
       await begin()
     },
     onError: tell.problem,
   })
+  // What others have stored since one began: whoever has written nothing goes on from that, and whoever has is told at once.
+  const atWork = save.isPending || remove.isPending
+  const overtaken = !atWork && now?.version !== base?.version
+  const theirs = overtaken && changed ? { text: now } : refusedBy
+  const follows = overtaken && !changed
+  useEffect(() => {
+    if (follows) onFollow(now)
+  }, [follows, now, onFollow])
   const askRemove = () =>
     askFirst({
       title: t(base?.shipped === undefined ? 'delete.own' : 'delete.changed'),
       children: <Text size="sm">{t(base?.shipped === undefined ? 'delete.ownText' : 'delete.changedText')}</Text>,
       labels: { cancel: t('cancel', { ns: 'common' }), confirm: t(base?.shipped === undefined ? 'delete.own' : 'delete.changed') },
-      confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: () => remove.mutate(),
+      confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: () => remove.mutate(base?.version ?? 0),
     })
   const insert = (text: string) => {
     const value = draft[part]
@@ -103,12 +114,12 @@ export function TextEditor({ template, lang, channel, base, canWrite, onBegin }:
       <Stack gap="md">
         {theirs !== undefined && (
           <Clash
-            theirs={theirs}
+            theirs={theirs.text}
             channel={channel}
             busy={save.isPending}
             onTheirs={() => void begin()}
             onMine={() => {
-              setTheirs(undefined)
+              setRefusedBy(undefined)
               save.mutate(theirs)
             }}
           />
@@ -128,7 +139,7 @@ export function TextEditor({ template, lang, channel, base, canWrite, onBegin }:
               disabled={!changed}
               onClick={() => {
                 setDraft(stored)
-                keepDraft(template, lang, base?.version, undefined)
+                keepDraft(template, lang, base, undefined)
                 save.reset()
               }}
             >
@@ -163,8 +174,13 @@ function faultsOf(thrown: unknown): (part: Part | 'other') => string | undefined
   }
 }
 
+/** What somebody else has stored; no text: he has deleted it. */
+interface Theirs {
+  text: Template | undefined
+}
+
 interface ClashProps {
-  theirs: Template
+  theirs: Template | undefined
   channel: Channel
   busy: boolean
   onTheirs: () => void
@@ -175,10 +191,10 @@ interface ClashProps {
 function Clash({ theirs, channel, busy, onTheirs, onMine }: ClashProps) {
   const { t } = useTranslation('templates')
   return (
-    <Alert color="yellow" role="alert" title={t('clash.title')}>
+    <Alert color="orange" role="alert" title={t('clash.title')}>
       <Stack gap="sm">
         <Text size="sm">{t('clash.text')}</Text>
-        <div className={`as-typed ${classes.plain}`}>{[...(channel === 'sms' ? [] : [theirs.subject ?? '']), theirs.text].join('\n\n')}</div>
+        <div className={`as-typed ${classes.plain}`}>{theirs === undefined ? t('clash.gone') : [...(channel === 'sms' ? [] : [theirs.subject ?? '']), theirs.text].join('\n\n')}</div>
         <Group gap="sm">
           <Button size="compact-md" variant="default" onClick={onTheirs}>
             {t('clash.theirs')}

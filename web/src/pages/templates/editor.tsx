@@ -1,6 +1,6 @@
 import { Anchor, Badge, Group, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams, useSearchParams } from 'react-router'
 
@@ -10,6 +10,7 @@ import { useFormat } from '@/i18n/useFormat'
 import { Failure } from '@/ui/Failure'
 import { Page } from '@/ui/Page'
 
+import { keptDraft } from './drafts'
 import { TextEditor } from './TextEditor'
 import { langs, useFresh, useTemplate, type Channel, type Lang, type Template } from './templates'
 
@@ -31,24 +32,43 @@ export default function TemplateCard() {
   const isNew = found.isError && asApiError(found.error).status === 404 && (wanted === 'email' || wanted === 'sms')
   // Of one that was there, what was read stays: its last text may just have been deleted.
   if (found.isError && found.data === undefined && !isNew) return <Failure error={found.error} onRetry={() => void found.refetch()} />
-  const texts = found.data?.items ?? []
-  return <Card key={key} template={key} channel={texts[0]?.channel ?? (wanted === 'sms' ? 'sms' : 'email')} texts={texts} />
+  const read = found.data?.items ?? []
+  const gone = found.isError && asApiError(found.error).status === 404
+  return <Card key={key} template={key} title={read[0]?.title ?? key} channel={read[0]?.channel ?? (wanted === 'sms' ? 'sms' : 'email')} texts={gone ? none : read} />
 }
 
-function Card({ template, channel, texts }: { template: string; channel: Channel; texts: Template[] }) {
+const none: Template[] = []
+
+interface CardProps {
+  template: string
+  /** What it is called as long as its text in the language says nothing else. */
+  title: string
+  channel: Channel
+  texts: Template[]
+}
+
+function Card({ template, title: called, channel, texts }: CardProps) {
   const { t, i18n } = useTranslation('templates')
   const designs = useRight('design')
   const fresh = useFresh(template)
   const [lang, setLang] = useState<Lang>(i18n.language === 'en' ? 'en' : 'ru')
-  // Which text one began from: when it changes by oneself (saved, deleted), one begins anew.
-  const [base, setBase] = useState<Partial<Record<Lang, Template>>>(() => Object.fromEntries(texts.map((text) => [text.lang, text])))
-  const [begun, setBegun] = useState(0)
-  const title = base[lang]?.title ?? texts[0]?.title ?? template
-  const begin = async () => {
-    const now = await fresh(lang)
-    setBase((before) => ({ ...before, [lang]: now }))
-    setBegun((count) => count + 1)
+  const stored = (one: Lang) => texts.find((text) => text.lang === one)
+  // Which text one began from. When it changes by oneself (saved, deleted), or by others before one has written anything, one begins anew.
+  const begunFrom = (one: Lang) => {
+    const was = keptDraft(template, one)
+    return was === undefined ? stored(one) : was.base
   }
+  const [base, setBase] = useState<Record<Lang, Template | undefined>>(() => ({ ru: begunFrom('ru'), en: begunFrom('en') }))
+  const [begun, setBegun] = useState(0)
+  const title = base[lang]?.title ?? called
+  const follow = useCallback(
+    (now: Template | undefined) => {
+      setBase((before) => ({ ...before, [lang]: now }))
+      setBegun((count) => count + 1)
+    },
+    [lang],
+  )
+  const begin = async () => follow(await fresh(lang))
   return (
     <Page title={title}>
       <Stack gap="md">
@@ -68,7 +88,7 @@ function Card({ template, channel, texts }: { template: string; channel: Channel
           <SegmentedControl aria-label={t('lang')} value={lang} onChange={(value) => setLang(value === 'en' ? 'en' : 'ru')} data={langs.map((one) => ({ value: one, label: base[one] === undefined ? t('langMissing', { lang: t(`langs.${one}`) }) : t(`langs.${one}`) }))} />
         </Group>
         <About text={base[lang]} />
-        <TextEditor key={`${lang} ${begun}`} template={template} lang={lang} channel={channel} base={base[lang]} canWrite={designs} onBegin={begin} />
+        <TextEditor key={`${lang} ${begun}`} template={template} lang={lang} channel={channel} base={base[lang]} now={stored(lang)} onFollow={follow} canWrite={designs} onBegin={begin} />
       </Stack>
     </Page>
   )

@@ -1,10 +1,11 @@
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Modal, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { Failure } from '@/ui/Failure'
 import { askFirst } from '@/ui/questions'
 
+import { FormClashes } from './FormClashes'
 import type { RecordForm } from './useRecordForm'
 
 interface Props<D> {
@@ -42,23 +43,7 @@ export function FormWindow<D extends object>({ title, form, onClose, fieldName, 
       >
         <Stack gap="sm">
           {children}
-          {form.clashes.length > 0 && (
-            <Alert color="orange" role="alert" title={t('clash.title')}>
-              <Stack gap={6}>
-                {form.clashes.map((clash) => (
-                  <Group key={clash.field} justify="space-between" gap="xs">
-                    <Text size="sm" className="as-typed">
-                      {t('clash.theirs', { field: fieldName(clash.field), value: shown(clash.field, clash.theirs) || t('common:none') })}
-                    </Text>
-                    <Button size="compact-sm" variant="default" onClick={() => form.takeTheirs(clash)} aria-label={t('clash.takeOf', { field: fieldName(clash.field) })}>
-                      {t('clash.take')}
-                    </Button>
-                  </Group>
-                ))}
-                <Text size="xs">{t('clash.text')}</Text>
-              </Stack>
-            </Alert>
-          )}
+          <FormClashes form={form} fieldName={fieldName} shown={shown} />
           {problem !== undefined && !besideFields && <Failure error={problem} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>

@@ -5,6 +5,7 @@ import { asApiError, type ApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 
 import { keep, kept } from './kept'
+import { same } from './merge'
 import { changed, threeWay, type Clash } from './threeWay'
 
 /** How a form's record is read and written. A new one has no etag and is never read; one of a list that tells no versions has none either, and is read before it is written. */
@@ -17,6 +18,8 @@ export interface Recording<D> {
   onDone: () => void
   /** What is typed waits in this tab under this name for whoever goes elsewhere and comes back, until it is written or taken back. */
   keptAs?: string
+  /** The form stays open beside what is read again and again: while nothing is typed it shows what is there now. What is typed stays over the version it began from. */
+  follows?: boolean
 }
 
 /** forget drops what waits in this tab under a name: there is no record any more to write it to. */
@@ -55,11 +58,16 @@ const attempts = 4
  * useRecordForm edits a record whose changes name a version. When others were faster (412), their changes and these are put together;
  * where both are of the same field, the form says so and sends nothing until one has looked.
  */
-export function useRecordForm<D extends object>({ start, etag, read, write, onDone, keptAs }: Recording<D>): RecordForm<D> {
+export function useRecordForm<D extends object>({ start, etag, read, write, onDone, keptAs, follows = false }: Recording<D>): RecordForm<D> {
   const [begun] = useState<Kept<D>>(() => kept<Kept<D>>(keptAs) ?? { draft: start, base: start, etag })
   const [draft, setDraft] = useState(begun.draft)
   const [over, setOver] = useState<Over<D>>({ base: begun.base, etag: begun.etag })
   const [clashes, setClashes] = useState<Clash<D>[]>([])
+  // What was typed while it was being written is over what was written; which version that became is read when it is needed.
+  const goOn = (sent: D, written: D) => {
+    setDraft((typed) => threeWay(sent, typed, written).draft)
+    setOver({ base: written, etag: undefined })
+  }
   const save = useMutation({
     mutationFn: async (): Promise<boolean> => {
       let mine = draft
@@ -69,6 +77,7 @@ export function useRecordForm<D extends object>({ start, etag, read, write, onDo
           if (on.etag !== undefined || read === undefined) {
             await write(mine, on.etag, changed(on.base, mine))
             if (keptAs !== undefined) keep(keptAs, undefined)
+            if (follows) goOn(draft, mine)
             return true
           }
         } catch (thrown) {
@@ -90,6 +99,10 @@ export function useRecordForm<D extends object>({ start, etag, read, write, onDo
     },
   })
   const dirty = changed(over.base, draft).length > 0
+  if (follows && !dirty && !save.isPending && (!same(over.base, start) || (etag !== undefined && over.etag !== etag))) {
+    setDraft(start)
+    setOver({ base: start, etag })
+  }
   useEffect(() => {
     if (keptAs !== undefined) keep(keptAs, dirty ? ({ draft, ...over } satisfies Kept<D>) : undefined)
   }, [keptAs, dirty, draft, over])

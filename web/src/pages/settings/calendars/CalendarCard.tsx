@@ -37,7 +37,7 @@ export function CalendarCard({ id }: { id: string }) {
           <IconArrowLeft size={14} aria-hidden /> {t('calendars.toList')}
         </Anchor>
       </div>
-      <Loaded query={query}>{(known) => <Editor key={known.etag} known={known} />}</Loaded>
+      <Loaded query={query}>{(known) => <Editor key={id} known={known} />}</Loaded>
     </Stack>
   )
 }
@@ -53,9 +53,12 @@ function Editor({ known }: { known: Versioned<Calendar> }) {
     // Every field there is, so that one that is added is a change of it.
     start: { ...content, shortened_by: content.shortened_by ?? '', years: content.years ?? [] },
     etag: known.etag,
+    follows: true,
     keptAs: keptAs(id),
     read: async () => {
-      const { data, etag } = await read(id)
+      const now = await read(id)
+      queries.setQueryData(keyOf(id), now)
+      const { data, etag } = now
       return { data: { ...data.content, shortened_by: data.content.shortened_by ?? '', years: data.content.years ?? [] }, etag }
     },
     write: async ({ shortened_by, ...draft }, etag) => {

@@ -152,6 +152,7 @@ type CommandPayload struct {
 	Outcome    string         `json:"outcome,omitempty"`    // complete, close
 	Fields     map[string]any `json:"fields,omitempty"`     // complete, close: the form's values
 	Stage      string         `json:"stage,omitempty"`      // move; reopen, empty for the one it ended at
+	From       string         `json:"from,omitempty"`       // move: the stage that its reader saw it at; empty: from wherever it stands
 	Result     Status         `json:"result,omitempty"`     // close: positive or negative
 	Reason     string         `json:"reason,omitempty"`     // switch_to_manual, cancel, reopen, set_due
 	IncidentID uuid.UUID      `json:"incident_id,omitzero"` // retry

@@ -383,6 +383,9 @@ func (d *decision) move() (routemaps.Event, *crm.Error) {
 	if d.in.Command.Payload.Stage == "" {
 		return routemaps.Event{}, fieldRequired("/stage")
 	}
+	if from := d.in.Command.Payload.From; from != "" && from != d.snapshot.Case.Stage {
+		return routemaps.Event{}, crm.Errorf(crm.KindConflict, "moved_meanwhile", "the case is not at the stage it is to be moved from").With("stage", d.snapshot.Case.Stage)
+	}
 	return routemaps.Event{Kind: routemaps.OnMove, At: d.in.At, Stage: d.in.Command.Payload.Stage}, nil
 }
 

@@ -229,11 +229,12 @@ type moveInput struct {
 	DealInput
 	Body struct {
 		Stage string `json:"stage" minLength:"1" maxLength:"200" doc:"Id of a stage of the deal's map"`
+		From  string `json:"from,omitempty" maxLength:"200" doc:"Id of the stage that it is to be moved from; when it stands at another one by then, 409 moved_meanwhile. Without it the deal is moved from wherever it stands"`
 	}
 }
 
 func (s *Server) moveDeal(ctx context.Context, in *moveInput) (*commandOutput, error) {
-	return s.command(ctx, in.ID, crm.Deal, crm.CommandMove, crm.CommandPayload{Stage: in.Body.Stage})
+	return s.command(ctx, in.ID, crm.Deal, crm.CommandMove, crm.CommandPayload{Stage: in.Body.Stage, From: in.Body.From})
 }
 
 type closeDealInput struct {

@@ -103,9 +103,14 @@ var feedTexts = map[string]crm.Text{
 	"notification_unknown": {
 		EN: "{channel} {template} to {recipient}: nobody knows whether it arrived: {reason}.", RU: "{channel} {template}, кому: {recipient}: неизвестно, дошло ли: {reason}.",
 	},
-	"notification_skipped": {EN: "{channel} {template} to {recipient}: not sent: {reason}.", RU: "{channel} {template}, кому: {recipient}: не отправлялось: {reason}."},
-	"notification_resent":  {EN: "{who} asked for {template} to be sent again.", RU: "{who}: повторная отправка {template}."},
-	"reason":               {EN: "Reason: {reason}.", RU: "Причина: {reason}."},
+	"notification_skipped":       {EN: "{channel} {template} to {recipient}: not sent: {reason}.", RU: "{channel} {template}, кому: {recipient}: не отправлялось: {reason}."},
+	"notification_sent_plain":    {EN: "{channel}: sent.", RU: "{channel}: отправлено."},
+	"notification_failed_plain":  {EN: "{channel}: not sent: {reason}.", RU: "{channel}: не отправлено: {reason}."},
+	"notification_unknown_plain": {EN: "{channel}: nobody knows whether it arrived: {reason}.", RU: "{channel}: неизвестно, дошло ли: {reason}."},
+	"notification_skipped_plain": {EN: "{channel}: not sent: {reason}.", RU: "{channel}: не отправлялось: {reason}."},
+
+	"notification_resent": {EN: "{who} asked for {template} to be sent again.", RU: "{who}: повторная отправка {template}."},
+	"reason":              {EN: "Reason: {reason}.", RU: "Причина: {reason}."},
 
 	"work_cases":        {EN: "the case itself", RU: "карточка"},
 	"work_interactions": {EN: "planned interactions: {count}", RU: "запланированные взаимодействия: {count}"},
@@ -296,7 +301,7 @@ func (st *story) sentence(e *crm.FeedEntry) (key string, params map[string]strin
 	path := textIn(e.Data, "path")
 	params = map[string]string{
 		"who": st.who(e), "stage": st.stage(path), "task": st.task(e), "outcome": st.outcome(path, textIn(e.Data, "outcome")),
-		"performer": st.performer(e), "to": st.person(textIn(e.Data, "to")), "code": textIn(e.Data, "code"),
+		"performer": st.performer(e), "to": st.person(textIn(e.Data, "to")), "code": st.server.incidentText(st.lang, textIn(e.Data, "code")),
 		"amount": textIn(e.Data, "amount"), "currency": textIn(e.Data, "currency"),
 		"title": textIn(e.Data, "title"), "role": st.say("role_"+textIn(e.Data, "role"), nil),
 		"name": textIn(e.Data, "name"), "number": textIn(e.Data, "number"), "topic": textIn(e.Data, "topic"), "count": fmt.Sprint(e.Data["count"]),
@@ -400,6 +405,9 @@ func (st *story) notification(e *crm.FeedEntry, params map[string]string) (strin
 		params["recipient"] = st.say("to_nobody", nil)
 	default:
 		params["recipient"] = cmp.Or(st.say("to_"+kind, nil), recipient)
+	}
+	if params["template"] == "" {
+		return "notification_" + textIn(e.Data, "status") + "_plain", params // a webhook has none
 	}
 	return "notification_" + textIn(e.Data, "status"), params
 }

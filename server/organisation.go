@@ -194,6 +194,19 @@ func (s *Server) departmentName(ctx context.Context, id uuid.UUID) (string, erro
 	return "", nil
 }
 
+// departmentNames are the names of departments by the keys that route maps know.
+func (s *Server) departmentNames(ctx context.Context) (map[string]string, error) {
+	all, err := s.services.Organisation.ListDepartments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]string, len(all))
+	for i := range all {
+		names[all[i].Key] = all[i].Name.In(langOf(ctx))
+	}
+	return names, nil
+}
+
 // zoneOfDepartment is the time zone of a department's office, or the one where the program was made.
 func (s *Server) zoneOfDepartment(ctx context.Context, id uuid.UUID) (string, error) {
 	const without = "Europe/Moscow"

@@ -48,7 +48,7 @@ type stageView struct {
 type stagePerformerView struct {
 	Kind string `json:"kind" enum:"user,user_id,role,department,responsible,from,head_of_department"`
 	Key  string `json:"key,omitempty" doc:"Login, id, role, department, or the outcome whose form gives the performer"`
-	Name string `json:"name,omitempty" doc:"Of the person or the role"`
+	Name string `json:"name,omitempty" doc:"Of the person, the role or the department, or in words whom the map names: head of department"`
 }
 
 type routeOutput struct {
@@ -128,7 +128,9 @@ func (s *Server) getRoute(ctx context.Context, in *CaseInput) (*routeOutput, err
 		return nil, err
 	}
 	for i := range rows {
-		out.Body.Stages = append(out.Body.Stages, viewStage(&rows[i], lang, name))
+		out.Body.Stages = append(out.Body.Stages, viewStage(&rows[i], lang, func(p *routemaps.Performer) string {
+			return render.PerformerName(m, lang, p, render.WithPerformers(name))
+		}))
 	}
 	if !c.Status.Closed() {
 		for i := range m.Outcomes {
@@ -168,27 +170,35 @@ func fieldsOf(kind crm.Kind, m *routemaps.Map, lang crm.Lang) []itemView {
 	return viewForm(all, items, lang)
 }
 
-func viewStage(row *render.Row, lang crm.Lang, name func(routemaps.Performer) string) stageView {
+func viewStage(row *render.Row, lang crm.Lang, name func(*routemaps.Performer) string) stageView {
 	v := stageView{
 		ID: row.Stage.ID, Path: row.Path, Name: row.Stage.Name.In(lang), Names: row.Stage.Name, Kind: string(row.Stage.Kind),
 		Depth: row.Depth, State: string(row.Mark), Visits: row.Visit, Due: row.Due, Overdue: row.Overdue,
 		Paused: row.Paused, Failed: row.Failed,
 	}
 	if row.Performer != nil {
-		v.Performer = &stagePerformerView{Kind: string(row.Performer.Kind), Key: row.Performer.Key, Name: name(*row.Performer)}
+		v.Performer = &stagePerformerView{Kind: string(row.Performer.Kind), Key: row.Performer.Key, Name: name(row.Performer)}
 	}
 	return v
 }
 
-// performerNames names the performers of rows: people and roles; of others the map's own words do.
+// performerNames names the performers of rows: people, roles and departments; of others the map's own words do.
 func (s *Server) performerNames(ctx context.Context, c *crm.Case, rows []render.Row) (func(routemaps.Performer) string, error) {
 	names, err := s.names(ctx, append(performers(rows), c.ResponsibleID))
 	if err != nil {
 		return nil, err
 	}
-	var roles map[string]string
-	if slices.ContainsFunc(rows, func(r render.Row) bool { return r.Performer != nil && r.Performer.Kind == routemaps.PerformRole }) {
+	some := func(kind routemaps.PerformerKind) bool {
+		return slices.ContainsFunc(rows, func(r render.Row) bool { return r.Performer != nil && r.Performer.Kind == kind })
+	}
+	var roles, departments map[string]string
+	if some(routemaps.PerformRole) {
 		if roles, err = s.roleNames(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if some(routemaps.PerformDepartment) {
+		if departments, err = s.departmentNames(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -200,6 +210,8 @@ func (s *Server) performerNames(ctx context.Context, c *crm.Case, rows []render.
 			return names[c.ResponsibleID.String()]
 		case routemaps.PerformRole:
 			return cmp.Or(roles[p.Key], p.Key)
+		case routemaps.PerformDepartment:
+			return departments[p.Key]
 		default:
 			return ""
 		}
@@ -254,10 +266,7 @@ func (s *Server) getRouteSVG(ctx context.Context, in *CaseInput) (*svgOutput, er
 	if err != nil {
 		return nil, err
 	}
-	zone, err := time.LoadLocation(userOf(ctx).TimeZone)
-	if err != nil {
-		zone = time.UTC
-	}
+	zone := zoneOf(userOf(ctx).TimeZone)
 	picture := render.SVG(m, langOf(ctx), state, render.WithPerformers(name), render.WithLocation(zone))
 	return &svgOutput{ContentType: "image/svg+xml", CSP: svgCSP, Body: picture}, nil
 }
@@ -289,15 +298,16 @@ type incidentView struct {
 	CaseID     uuid.UUID  `json:"case_id" format:"uuid"`
 	Stage      string     `json:"stage,omitempty"`
 	Code       string     `json:"code"`
-	Detail     string     `json:"detail,omitempty"`
+	Text       string     `json:"text" doc:"What has failed, in words"`
+	Detail     string     `json:"detail,omitempty" doc:"What failed exactly, as the program says it"`
 	Blocking   bool       `json:"blocking" doc:"The route waits for a retry"`
 	OpenedAt   time.Time  `json:"opened_at"`
 	ResolvedAt *time.Time `json:"resolved_at,omitempty"`
 }
 
-func viewIncident(i *crm.Incident) incidentView {
+func (s *Server) viewIncident(lang crm.Lang, i *crm.Incident) incidentView {
 	return incidentView{
-		ID: i.ID, CaseID: i.CaseID, Stage: i.Path, Code: i.Code, Detail: i.Detail, Blocking: i.Blocking, OpenedAt: i.OpenedAt, ResolvedAt: i.ResolvedAt,
+		ID: i.ID, CaseID: i.CaseID, Stage: i.Path, Code: i.Code, Text: s.incidentText(lang, i.Code), Detail: i.Detail, Blocking: i.Blocking, OpenedAt: i.OpenedAt, ResolvedAt: i.ResolvedAt,
 	}
 }
 
@@ -316,7 +326,7 @@ func (s *Server) getWhy(ctx context.Context, in *CaseInput) (*whyOutput, error) 
 		return nil, err
 	}
 	for i := range incidents {
-		out.Body.Incidents = append(out.Body.Incidents, viewIncident(&incidents[i]))
+		out.Body.Incidents = append(out.Body.Incidents, s.viewIncident(langOf(ctx), &incidents[i]))
 	}
 	if c.Status.Closed() {
 		return out, nil
@@ -368,7 +378,15 @@ func (s *Server) listIncidents(ctx context.Context, in *PageInput) (*listOutput[
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(page, viewIncident)
+	return pageOf(page, func(i *crm.Incident) incidentView { return s.viewIncident(langOf(ctx), i) })
+}
+
+// incidentText is what an incident's code means; a code without words is its own.
+func (s *Server) incidentText(lang crm.Lang, code string) string {
+	if m, ok := s.texts.find(lang, "incident_"+code); ok {
+		return m.text()
+	}
+	return code
 }
 
 // reasons collects what a case waits for, and says it in a sentence.
@@ -396,12 +414,18 @@ func (w *reasons) addAs(code string, v waitView, params map[string]string) {
 	w.waits = append(w.waits, v)
 }
 
+// zoneOf is the time zone of a name; UTC for one that is not known here.
+func zoneOf(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
 // moment is a time as people of the user's zone write it.
 func (w *reasons) moment(at time.Time) string {
-	zone, err := time.LoadLocation(w.zone)
-	if err != nil {
-		zone = time.UTC
-	}
+	zone := zoneOf(w.zone)
 	layout := "2 Jan 2006 15:04 MST"
 	if w.lang == crm.RU {
 		layout = "02.01.2006, 15:04" // in the reader's own zone, as everywhere on the page
@@ -504,7 +528,7 @@ func (w *reasons) delivery(place routemaps.Place, params map[string]string, ledg
 func (w *reasons) incidents(incidents []crm.Incident) {
 	for i := range incidents {
 		if incident := &incidents[i]; incident.Blocking && incident.ResolvedAt == nil {
-			w.add(waitView{Kind: "incident", Stage: incident.Path, Incident: incident.ID}, map[string]string{"code": incident.Code})
+			w.add(waitView{Kind: "incident", Stage: incident.Path, Incident: incident.ID}, map[string]string{"code": w.server.incidentText(w.lang, incident.Code)})
 		}
 	}
 }

@@ -38,10 +38,7 @@ const nobodyResponsible = "none"
 func (s *Server) reportFilter(ctx context.Context, in *ReportInput) (crm.ReportFilter, periodView, error) {
 	f := crm.ReportFilter{Kind: in.Kind, Source: in.Source, Channel: in.Channel}
 	user := userOf(ctx)
-	zone, err := time.LoadLocation(user.TimeZone)
-	if err != nil {
-		zone = time.UTC
-	}
+	zone := zoneOf(user.TimeZone)
 	today := s.clock().In(zone)
 	first, err := dayParameter("from", in.From, zone, time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, zone))
 	if err != nil {

@@ -26,6 +26,7 @@ func asSheet[I, V any](
 			return nil, err
 		}
 		sheet := table(&out.Body, langOf(ctx))
+		sheet.Zone = zoneOf(userOf(ctx).TimeZone)
 		content, err := sheet.XLSX()
 		if err != nil {
 			return nil, fmt.Errorf("make a spreadsheet of a report: %w", err)
@@ -159,7 +160,7 @@ func touched(at *time.Time) any {
 	if at == nil {
 		return nil
 	}
-	return at.UTC().Format(time.DateTime)
+	return *at
 }
 
 func lossesSheet(b *reportBody[lossView], lang crm.Lang) sheets.Table {

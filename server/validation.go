@@ -40,6 +40,9 @@ func requestErrorOf(status int, errs []error) error {
 		if form, ok := forms[value]; ok && rule.code == "wrong_form" {
 			rule.code = form
 		}
+		if rule.code == "too_short" && value == "1" {
+			rule.code, value = codeRequired, "" // what is there and empty is missing as well
+		}
 		f := ProblemField{Code: rule.code, params: map[string]string{"value": value}}
 		f.Pointer, f.Parameter = locate(detail, rule.code, value)
 		e.fields = append(e.fields, f)

@@ -3,8 +3,10 @@ package sheets
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -18,6 +20,7 @@ type Table struct {
 	Name    string // of the sheet; at most 31 characters, none of []:*?/\
 	Columns []string
 	Rows    [][]any
+	Zone    *time.Location // of its times; nil: UTC
 }
 
 // XLSX writes the table as a workbook of one sheet, its headings bold and kept in sight.
@@ -64,19 +67,22 @@ func (t *Table) write(book *excelize.File) error {
 		if err != nil {
 			return err //nolint:wrapcheck // as above
 		}
-		if err := stream.SetRow(cell, markedRow(row)); err != nil {
+		if err := stream.SetRow(cell, t.cells(row)); err != nil {
 			return err //nolint:wrapcheck // as above
 		}
 	}
 	return stream.Flush() //nolint:wrapcheck // as above
 }
 
-// markedRow are the cells of a row, with texts that Read gives back.
-func markedRow(row []any) []any {
+// cells are those of a row, with texts that Read gives back, and times as they are in the table's zone.
+func (t *Table) cells(row []any) []any {
 	cells := slices.Clone(row)
 	for i, value := range cells {
-		if text, is := value.(string); is {
-			cells[i] = marked(text)
+		switch value := value.(type) {
+		case string:
+			cells[i] = marked(value)
+		case time.Time:
+			cells[i] = value.In(cmp.Or(t.Zone, time.UTC)).Format(time.DateTime)
 		}
 	}
 	return cells

@@ -320,6 +320,31 @@ test('R5 by keyboard every press for what is earlier leaves one in the feed, and
   await expect(feed.getByText('несколько')).toBeInViewport({ ratio: 1 })
 })
 
+test('R5 a link to an entry leads into sight of it, and what has come since pushes nothing of it out', async ({ as, api }) => {
+  const manager = await api('manager')
+  const deal = await aDeal(manager)
+  const said: Schema<'Comment'>[] = []
+  for (let i = 1; i <= 40; i++) said.push(await manager.post<Schema<'Comment'>>(`/cases/${deal.number}/comments`, { text: `Сказано ${i}` }))
+  const page = await as('manager')
+  await page.setViewportSize({ width: 1280, height: 800 })
+  const feed = page.getByRole('feed')
+  for (const one of [36, 28, 16]) {
+    await page.goto('/inbox')
+    await page.goto(`/cases/${deal.number}#comment-${said[one - 1]?.id}`)
+    await expect(feed.getByText(`Сказано ${one}`, { exact: true })).toBeInViewport({ ratio: 1 })
+  }
+  // Of the first page the oldest is looked at.
+  await page.goto('/inbox')
+  await page.goto(`/cases/${deal.number}`)
+  await page.getByRole('button', { name: /^Показать более раннее/ }).click()
+  await expect(feed.getByRole('article')).toHaveCount(30)
+  const oldest = await feed.getByRole('article').first().getAttribute('id')
+  for (let i = 1; i <= 3; i++) await manager.post(`/cases/${deal.number}/comments`, { text: `Позже ${i}` })
+  await expect(feed.getByText('Позже 3', { exact: true })).toHaveCount(1)
+  await expect(page.locator(`[id="${oldest}"]`)).toHaveCount(1)
+  await expect(feed.getByRole('article')).toHaveCount(33)
+})
+
 test('R33 R45 below the drawn route it is told that a stage has failed', async ({ as, api }) => {
   const admin = await api('admin')
   const map = `failing-${Date.now().toString(36)}`
@@ -348,7 +373,8 @@ stages:
   await page.goto(`/cases/${made.case.number}`)
   const route = page.getByRole('region', { name: 'Маршрут', exact: true })
   await route.getByText('Схема', { exact: true }).click()
-  await expect(route.locator('[data-stage="pause"]')).toBeVisible()
+  await expect(route.locator('[data-stage="pause"]')).toHaveAttribute('data-failed', 'true')
+  await expect(page.getByText(/^Шаг не удался \(не указано время/)).toBeVisible()
   await expect(route.locator('li').filter({ hasText: 'Пауза' }).getByText('Сбой: нужно вмешательство').first()).toBeVisible()
   await accessible(page)
   // Mended, it goes on, and the line goes.

@@ -49,10 +49,16 @@ test('an ended session is asked for again where one is, and what was typed stays
   await words.fill('Ромашка')
   const dialog = page.getByRole('dialog', { name: 'Войдите снова' })
   await expect(dialog).toBeVisible()
-  await dialog.getByLabel('Пароль', { exact: true }).fill('demo')
+  const password = dialog.getByLabel('Пароль', { exact: true })
+  await expect(password).toBeFocused()
+  await password.fill('demo')
   await dialog.getByRole('button', { name: 'Войти', exact: true }).click()
   await expect(dialog).toBeHidden()
   await expect(words).toHaveValue('Ромашка')
+  // The second time, too: a password is never typed where it can be read.
+  await page.context().clearCookies()
+  await words.fill('Ромашка и')
+  await expect(password).toBeFocused()
 })
 
 test('the palette opens by Enter what is first, a case at its number; and says when the search fails', async ({ as, api }) => {

@@ -435,6 +435,45 @@ test('R53 what is written while tests are being saved is saved too, and a text t
   await expect(page.getByText('Есть несохранённые правки')).toHaveCount(0)
 })
 
+test('R53 who writes the map’s text and presses to save does not save its tests', async ({ as, api }) => {
+  const admin = await api('admin')
+  const id = newID()
+  await admin.post('/route-maps', { source: mapOf(id, unique('Клавиша')) })
+  const page = await as('director')
+  await page.goto(`/maps/${id}/edit?tab=tests`)
+  await expect(page.getByRole('textbox', { name: 'Тесты карты, YAML' })).toContainText('a case begins')
+  await lastLine(page, page.getByRole('textbox', { name: 'Текст карты, YAML' }), 'comment: {en: Saved, ru: Сохранено}\n')
+  await page.keyboard.press('ControlOrMeta+s')
+  await expect(page.getByText(/Черновик карты хранится сам/)).toBeVisible()
+  expect((await storedTests(admin, id)).origin).toBe('none')
+})
+
+test('R53 a key pressed at once after saving does not lose what comes next', async ({ as, api }) => {
+  const admin = await api('admin')
+  const id = newID()
+  await admin.post('/route-maps', { source: mapOf(id, unique('Сразу')) })
+  await admin.put(`/route-maps/${id}/tests`, { source: testsOf(id) }, none)
+  const page = await as('director')
+  await page.goto(`/maps/${id}/edit?tab=tests`)
+  const tests = page.getByRole('textbox', { name: 'Тесты карты, YAML' })
+  let goOn: () => void = () => undefined
+  const held = new Promise<void>((done) => (goOn = done))
+  await page.route(`**/route-maps/${id}/tests`, async (route) => {
+    if (route.request().method() === 'PUT') await held
+    await route.continue()
+  })
+  await lastLine(page, tests, '# one\n')
+  // Both within one turn of the page, before it can have drawn that it saves.
+  await tests.evaluate((editor) => {
+    editor.dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyS', key: 's', ctrlKey: true, bubbles: true, cancelable: true }))
+    document.execCommand('insertText', false, '# two')
+  })
+  await page.keyboard.press('ControlOrMeta+s')
+  goOn()
+  await expect.poll(async () => (await storedTests(admin, id)).source).toContain('# two')
+  await expect(page.getByText('Есть несохранённые правки')).toHaveCount(0)
+})
+
 test('R37 R53 a company goes back to the shipped tests', async ({ as, api }) => {
   const admin = await api('admin')
   const shipped = await storedTests(admin, 'new-clients')

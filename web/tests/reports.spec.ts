@@ -60,6 +60,14 @@ test('R14 the figures of a period: presets and days of one’s own are kept in t
   await expect(page).not.toHaveURL(/from=/)
 })
 
+test('R14 a report whose address names a day that there is not is shown without it', async ({ as }) => {
+  const page = await as('director')
+  await page.goto('/reports/losses?from=2026-13-45&to=abc')
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await expect(page.getByRole('table').first()).toBeVisible()
+  await expect(page.getByRole('alert')).toHaveCount(0)
+})
+
 test('R30 R36 R41 R43 R47 every report opens and keeps what it is narrowed by, in Russian and in English', async ({ as, api }) => {
   await sold(await api('manager'), unique('Сайт'), 1)
   for (const [login, lang, tabs] of [

@@ -47,6 +47,24 @@ test('R31 a manual deal is moved along the board by mouse and by keyboard, and b
   await expect.poll(async () => (await manager.get<Schema<'Case'>>(`/cases/${made.case.number}`)).stage).toBe('offer')
 })
 
+test('R31 what a colleague has moved on is not taken back with one’s own move', async ({ as, api, refused }) => {
+  refused(409)
+  const manager = await api('manager')
+  const director = await api('director')
+  const stageOf = async (number: string) => (await manager.get<Schema<'Case'>>(`/cases/${number}`)).stage
+  const made = await manager.post<Made>('/deals', { map: 'free-sale', topic: unique('Двигают двое'), source: 'Сайт', client: { name: unique('ООО Двое'), create_anyway: true } })
+  const page = await as('manager')
+  await page.goto(`/cases/${made.case.number}`)
+  await page.getByRole('button', { name: 'Перейти сюда: этап «В работе»' }).click()
+  await expect(page.getByText('Сделка на этапе «В работе»')).toBeVisible()
+  // The button has gone with the move, the focus has not.
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('LI')
+  await director.post(`/deals/${made.case.number}/move`, { stage: 'offer' })
+  await page.getByRole('button', { name: 'Отменить', exact: true }).click()
+  await expect(page.getByText('Карточку уже передвинули')).toBeVisible()
+  expect(await stageOf(made.case.number)).toBe('offer')
+})
+
 test('R31 a card that was read after the first ones of its column is moved like them', async ({ as, api }) => {
   const manager = await api('manager')
   const topic = unique('Длинный столбец')

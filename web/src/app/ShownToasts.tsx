@@ -9,5 +9,5 @@ import classes from './ShownToasts.module.css'
  */
 export default function ShownToasts() {
   const narrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
-  return <Notifications position={narrow ? 'top-center' : 'bottom-left'} limit={narrow ? 2 : 4} containerWidth={narrow ? 360 : 204} classNames={{ root: classes.toasts ?? '' }} />
+  return <Notifications position={narrow ? 'top-center' : 'bottom-left'} limit={narrow ? 3 : 4} containerWidth={narrow ? 360 : 204} classNames={{ root: classes.toasts ?? '' }} />
 }

@@ -32,8 +32,8 @@ export function SignInForm({ onDone, returnTo, login = '' }: { onDone: (user: st
       )}
       <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>
         <Stack gap="sm">
-          <TextInput label={t('signIn.login')} autoComplete="username" autoCapitalize="none" spellCheck={false} data-autofocus autoFocus={login === ''} {...form.getInputProps('login')} />
-          <PasswordInput label={t('signIn.password')} autoComplete="current-password" autoFocus={login !== ''} visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }} {...form.getInputProps('password')} />
+          <TextInput label={t('signIn.login')} autoComplete="username" autoCapitalize="none" spellCheck={false} {...focused(login === '')} {...form.getInputProps('login')} />
+          <PasswordInput label={t('signIn.password')} autoComplete="current-password" {...focused(login !== '')} visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }} {...form.getInputProps('password')} />
           <Button type="submit" loading={signIn.isPending} fullWidth mt="xs">
             {t('signIn.submit')}
           </Button>
@@ -50,3 +50,6 @@ export function SignInForm({ onDone, returnTo, login = '' }: { onDone: (user: st
     </Stack>
   )
 }
+
+/** focused gives a field the focus on a page, and in a window, which looks for the attribute. */
+const focused = (is: boolean) => (is ? { autoFocus: true, 'data-autofocus': true } : {})

@@ -57,3 +57,9 @@ export function readDay(typed: string, today: string): string | undefined {
 }
 
 const fullYear = (typed: string | undefined, today: string) => (typed === undefined ? today.slice(0, 4) : typed.length === 2 ? `20${typed}` : typed)
+
+/** isDay tells whether a text is a day of the calendar, as YYYY-MM-DD. */
+export const isDay = (text: string): boolean => {
+  const at = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().slice(0, 10) === text
+}

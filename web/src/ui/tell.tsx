@@ -1,15 +1,29 @@
 import { Button, Group, Text } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
+import { notifications, notificationsStore } from '@mantine/notifications'
 import i18next from 'i18next'
 
 import { wordsOf } from './words'
+
+const done = 'green'
+const mostDone = 2
+
+/** makeRoom takes the oldest confirmations away: they would keep the newest, with its undo, from being seen. */
+function makeRoom(): void {
+  const { notifications: shown, queue } = notificationsStore.getState()
+  const old = [...shown, ...queue].filter((one) => one.color === done)
+  old.slice(0, Math.max(0, old.length - mostDone + 1)).forEach((one) => one.id !== undefined && notifications.hide(one.id))
+}
+
+/** once names what is refused again and again for the same reason: it is shown once. */
+const once = (title: string, message: string): string => `${title} ${message}`
 
 /** tell says briefly, at the edge of the page, what has been done or refused. */
 export const tell = {
   /** done confirms. With undo it offers to take it back for a while. */
   done: (message: string, undo?: () => void): void => {
+    makeRoom()
     const id = notifications.show({
-      color: 'green',
+      color: done,
       closeButtonProps: { 'aria-label': i18next.t('close') },
       autoClose: undo ? 10_000 : 4_000,
       message: undo ? (
@@ -36,7 +50,8 @@ export const tell = {
     const { title: what, detail, error } = wordsOf(thrown)
     const fields = (error.problem.errors ?? []).map((field) => field.detail)
     const why = error.code === 'offline' ? what : fields.length > 0 ? fields.join(' ') : [what, detail].filter(Boolean).join('. ')
-    notifications.show({ color: 'red', closeButtonProps: { 'aria-label': i18next.t('close') }, autoClose: false, role: 'alert', title, message: [why, then].filter(Boolean).join(' ') })
+    const message = [why, then].filter(Boolean).join(' ')
+    notifications.show({ id: once(title, message), color: 'red', closeButtonProps: { 'aria-label': i18next.t('close') }, autoClose: false, role: 'alert', title, message })
   },
   /** waits says what has not been done because nobody confirmed it, and where it waits. */
   waits: (title: string, message: string): void => {
@@ -45,14 +60,15 @@ export const tell = {
   /** problem shows a refusal that belongs to no field of a form. */
   problem: (thrown: unknown): void => {
     const { title, detail, error } = wordsOf(thrown)
-    const fields = (error.problem.errors ?? []).map((field) => field.detail)
+    const message = [detail, ...(error.problem.errors ?? []).map((field) => field.detail)].filter(Boolean).join(' ')
     notifications.show({
+      id: once(title, message),
       color: 'red',
       closeButtonProps: { 'aria-label': i18next.t('close') },
       autoClose: 10_000,
       role: 'alert',
       title,
-      message: [detail, ...fields].filter(Boolean).join(' '),
+      message,
     })
   },
 }

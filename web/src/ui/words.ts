@@ -9,6 +9,8 @@ export interface Words {
   error: ApiError
 }
 
+const listing = ['validation_failed', 'template_invalid']
+
 /** wordsOf puts a problem into words: the server's own, or the page's where nobody answered, what did is not Marshrut, or one has to sign in. */
 export function wordsOf(thrown: unknown): Words {
   const error = asApiError(thrown)
@@ -22,5 +24,10 @@ export function wordsOf(thrown: unknown): Words {
     case 'session_expired':
       return { title: t('expired.title'), detail: t('expired.text'), error }
   }
-  return { title: error.problem.title, detail: error.problem.detail, error }
+  // That there is a list of what is wrong is for programs: here the list itself is shown.
+  const listed = listing.includes(error.code) && (error.problem.errors ?? []).length > 0
+  return { title: error.problem.title, detail: listed ? undefined : error.problem.detail, error }
 }
+
+/** sentence begins with a capital what else stands within one. */
+export const sentence = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1)

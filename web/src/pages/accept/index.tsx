@@ -13,6 +13,8 @@ import { useRequestKey } from '@/api/useRequestKey'
 import { useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { Empty } from '@/ui/Empty'
+import { same } from '@/ui/edit/merge'
+import { useKept } from '@/ui/edit/useKept'
 import { Failure } from '@/ui/Failure'
 import { filledIn, ItemForm, useFacts } from '@/ui/fields/ItemForm'
 import { KindChoice } from '@/ui/interactions/KindChoice'
@@ -54,13 +56,16 @@ const nothing: Request = { who: undefined, as: 'appeal', map: null, kind: 'call'
 
 function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; client: Schema<'Client'> | undefined; onAgain: () => void }) {
   const { t } = useTranslation('accept')
-  const [request, setRequest] = useState<Request>(() => ({ ...nothing, who: client && known(client), as: offers.find((offer) => offer.as === 'appeal')?.as ?? offers[0]?.as ?? 'lost' }))
+  const [empty] = useState<Request>(() => ({ ...nothing, who: client && known(client), as: offers.find((offer) => offer.as === 'appeal')?.as ?? offers[0]?.as ?? 'lost' }))
+  // Whoever looks something up meanwhile finds what he has typed when he comes back.
+  const { value: request, set, drop } = useKept(client === undefined ? 'accept' : `accept.${client.id}`, empty)
+  const setRequest = (next: Request) => set(() => next)
   const change = (changed: Partial<Request>) => setRequest({ ...request, ...changed })
   const offer = offers.find((one) => one.as === request.as)
   const map = offer?.maps?.find((one) => one.id === request.map) ?? offer?.maps?.[0]
   const items = furtherItems(map)
   const facts = useFacts(items, request.fields, undefined)
-  const accept = useAccept(onAgain)
+  const accept = useAccept(drop, onAgain)
   const [tried, setTried] = useState(false)
   const problem = accept.error === null ? undefined : asApiError(accept.error)
   const send = (sent: Request) => {
@@ -122,6 +127,19 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
         {duplicates && request.who?.kind === 'new' && <Duplicates problem={duplicates} onChoose={(id) => void choose(id)} onAnyway={() => request.who?.kind === 'new' && send({ ...request, who: { ...request.who, anyway: true } })} />}
         {problem !== undefined && duplicates === undefined && !shownBeside(problem, items) && <Failure error={problem} />}
         <Group justify="flex-end">
+          {!same(request, empty) && (
+            <Button
+              variant="subtle"
+              onClick={() => {
+                drop()
+                accept.reset()
+                setTried(false)
+                tell.done(t('cleared'), () => setRequest(request))
+              }}
+            >
+              {t('clear')}
+            </Button>
+          )}
           <Button type="submit" size="md" loading={accept.isPending} rightSection={<kbd className="mantine-visible-from-sm">Ctrl ↵</kbd>} aria-keyshortcuts="Control+Enter">
             {t('submit')}
           </Button>
@@ -132,7 +150,7 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
 }
 
 /** useAccept sends the request, and goes on to what it has become: the new card, or the next request after a lost one. */
-function useAccept(onAgain: () => void) {
+function useAccept(drop: () => void, onAgain: () => void) {
   const { t } = useTranslation('accept')
   const navigate = useNavigate()
   const queries = useQueryClient()
@@ -141,6 +159,7 @@ function useAccept(onAgain: () => void) {
     mutationFn: (body: Schema<'AcceptInputBody'>) => answer(api.POST('/api/v1/acceptance', { params: { header: { 'Idempotency-Key': key } }, body })),
     onError: refused,
     onSuccess: (made) => {
+      drop()
       for (const root of [keys.tasks, keys.agenda, keys.interactions, keys.cases, keys.sales, keys.clients]) void queries.invalidateQueries({ queryKey: root })
       if (made.case === undefined) {
         tell.done(t('done.lost'))

@@ -2,8 +2,8 @@ import { ActionIcon, Anchor, Badge, Button, Collapse, Group, Loader, Stack, Swit
 import {
   IconArrowsSort, IconCalendarEvent, IconChecklist, IconFile, IconHistory, IconMail, IconMessage, IconNote, IconPencil, IconPhone, IconRoute, IconTrash, IconUsers, type Icon,
 } from '@tabler/icons-react'
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { createElement, Fragment, useMemo, useRef, useState } from 'react'
+import { keepPreviousData, useInfiniteQuery, useQuery, type InfiniteData } from '@tanstack/react-query'
+import { createElement, Fragment, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
@@ -20,6 +20,7 @@ import { merge } from '@/ui/edit/merge'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
 import { FeedFilters } from '@/ui/feed/FeedFilters'
+import { pushedOut } from '@/ui/feed/pushedOut'
 import { feedQuery, wholeFeed, type FeedFilter } from '@/ui/feed/filter'
 import { useInteractionActions } from '@/ui/interactions/actions'
 import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/InteractionDialog'
@@ -33,6 +34,7 @@ import { placeOf, useFold } from './useFold'
 
 type Comment = Schema<'Comment'>
 type Entry = Schema<'Feed'>
+type Page = Schema<'FeedOutputBody'>
 type Interaction = Schema<'Interaction'>
 type InteractionKind = Interaction['kind']
 
@@ -51,6 +53,7 @@ export function Feed() {
   const [newest, setNewest] = useState(() => stored(inBrowser, orderKey) === 'newest')
   const [asked, ask] = useState<InteractionAsked>()
   const feed = useFeed(ref, filter, whole)
+  const { reading, failure, read } = useOlder(feed)
   const planned = feed.data?.pages[0]?.planned ?? []
   const entries = useMemo(() => feed.data?.pages.flatMap((page) => page.items ?? []) ?? [], [feed.data])
   const byTime = useMemo(() => [...entries].reverse(), [entries])
@@ -58,14 +61,14 @@ export function Feed() {
   const list = useRef<HTMLDivElement>(null)
   const writing = useRef<HTMLDivElement>(null)
   const fold = useFold({
-    list, write: writing, entries: byTime, folds: !newest && filter === wholeFeed, texts: comments.data ?? (comments.isError ? comments.error : undefined), more: feed.hasNextPage && !feed.isFetchingNextPage && !feed.isFetchNextPageError, read: () => void feed.fetchNextPage(),
+    list, write: writing, entries: byTime, folds: !newest && filter === wholeFeed, texts: comments.data ?? (comments.isError ? comments.error : undefined), more: feed.hasNextPage && !reading && failure === undefined, read,
   })
   const ordered = newest ? entries : fold.shown
   const more = (fold.hidden > 0 || feed.hasNextPage) && (
     <>
-      {feed.isFetchNextPageError && <Failure error={feed.error} onRetry={() => void feed.fetchNextPage()} />}
+      {failure !== undefined && <Failure error={failure} onRetry={read} />}
       <Group justify="center" py={6}>
-        <Button size="compact-sm" variant="default" loading={feed.isFetchingNextPage} onClick={fold.unfold}>
+        <Button size="compact-sm" variant="default" loading={reading} onClick={fold.unfold}>
           {fold.hidden > 0 && !feed.hasNextPage ? t('feed.earlierCount', { count: fold.hidden }) : t('feed.earlier')}
         </Button>
       </Group>
@@ -124,28 +127,64 @@ export function Feed() {
   )
 }
 
+const pageOf = 30
+const mostOf = 200
+
 function useFeed(ref: string, filter: FeedFilter, whole: boolean) {
   const { timeZone } = useFormat()
+  const read = (after: string | undefined, limit: number) =>
+    answer(
+      api.GET('/api/v1/cases/{id}/feed', {
+        params: {
+          path: { id: ref },
+          query: {
+            order: 'newest', limit,
+            ...(after === undefined ? {} : { after }),
+            ...(whole ? { client: true } : {}),
+            ...feedQuery(filter, timeZone),
+          },
+        },
+      }),
+    )
   return useInfiniteQuery({
     queryKey: [...keys.caseOf(ref), 'feed', filter, whole],
-    queryFn: ({ pageParam }) =>
-      answer(
-        api.GET('/api/v1/cases/{id}/feed', {
-          params: {
-            path: { id: ref },
-            query: {
-              order: 'newest', limit: 30,
-              ...(pageParam === undefined ? {} : { after: pageParam }),
-              ...(whole ? { client: true } : {}),
-              ...feedQuery(filter, timeZone),
-            },
-          },
-        }),
-      ),
+    queryFn: async ({ pageParam, client, queryKey }) => {
+      const page = await read(pageParam, pageOf)
+      const before = client.getQueryData<InfiniteData<Page>>(queryKey)?.pages[0]?.items ?? []
+      const lacks = pageParam === undefined ? pushedOut(page.items ?? [], before) : 0
+      if (lacks === 0 || page.next === undefined) return page
+      // What has been shown stays, however many have come since: the first page grows by what it would push out.
+      const older = await read(page.next, Math.min(lacks, mostOf))
+      return { ...older, planned: page.planned, items: [...(page.items ?? []), ...(older.items ?? [])] }
+    },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
   })
+}
+
+/**
+ * useOlder reads the next older page, and again where what a colleague has done had the first one read anew meanwhile, which ends it. Why
+ * it could not be read is told until it is asked for again.
+ */
+function useOlder({ data, hasNextPage, isFetching, fetchNextPage }: ReturnType<typeof useFeed>): { reading: boolean; failure: unknown; read: () => void } {
+  const pages = data?.pages.length ?? 0
+  const [wanted, setWanted] = useState(0)
+  const [failure, setFailure] = useState<unknown>()
+  const reading = hasNextPage && wanted > pages
+  useEffect(() => {
+    if (!reading || isFetching) return
+    void fetchNextPage().then(({ isFetchNextPageError, error }) => {
+      if (!isFetchNextPageError) return
+      setWanted(0)
+      setFailure(error)
+    })
+  }, [reading, isFetching, fetchNextPage])
+  const read = () => {
+    setFailure(undefined)
+    setWanted(pages + 1)
+  }
+  return { reading, failure, read }
 }
 
 interface BarProps {

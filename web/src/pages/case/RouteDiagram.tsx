@@ -30,19 +30,19 @@ export default function RouteDiagram({ map, stages }: { map: Schema<'MapRef'>; s
   return <MapDiagram diagram={diagram} marks={marks} height={height} follow={standsAt(marks) ?? last} panel={t('route.picture', { number: shown.number })} />
 }
 
-/** useHere says on the current stages who has them and until when in this case, not who would by the map. */
+/** useHere says who performs each stage in this case, not who would by the map, and until when on the current ones. */
 function useHere(diagram: Diagram | undefined, stages: readonly RouteStage[]): Diagram | undefined {
   const { t } = useTranslation()
   const format = useFormat()
   return useMemo(() => {
     if (diagram === undefined) return undefined
-    const here = new Map(stages.filter((stage) => stage.state === 'current').map((stage) => [stage.path, stage]))
+    const here = new Map(stages.map((stage) => [stage.path, stage]))
     const told = (stage: DiagramStage): DiagramStage => {
-      const { performer, due, overdue = false } = here.get(stage.path) ?? {}
+      const { performer, due, overdue = false, state } = here.get(stage.path) ?? {}
       return {
         ...stage,
         ...(performer?.name === undefined ? {} : { performer: performer.name }),
-        ...(due === undefined ? {} : { limit: t(overdue ? 'overdueSince' : 'dueAt', { when: format.moment(due) }) }),
+        ...(due === undefined || state !== 'current' ? {} : { limit: t(overdue ? 'overdueSince' : 'dueAt', { when: format.moment(due) }) }),
       }
     }
     return { ...diagram, stages: (diagram.stages ?? []).map(told) }

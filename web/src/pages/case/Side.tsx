@@ -17,7 +17,9 @@ import { Due, When } from '@/ui/bits'
 import { inBrowser, store, stored } from '@/ui/edit/kept'
 import { Failure } from '@/ui/Failure'
 import { askFirst } from '@/ui/questions'
+import { useAbilities } from '@/ui/tasks/tasks'
 import { tell } from '@/ui/tell'
+import { sentence } from '@/ui/words'
 
 import { Block } from '@/ui/Block'
 import { lazy } from '@/ui/lazy'
@@ -44,10 +46,11 @@ function Work() {
   const { ref, shown } = useCard()
   const work = useWork(ref)
   const performerName = usePerformerName()
+  const can = useAbilities()
   const [params] = useSearchParams()
   const [picked, setPicked] = useState<string>()
   const open = (work.data?.items ?? []).filter((task) => task.status === 'open')
-  const first = open[0]?.id
+  const first = (open.find(can.complete) ?? open[0])?.id
   // The task one looks at stays in sight when it is done: it says so, and what comes next. What is withdrawn because the deal is led by
   // hand from now on is nobody's to do.
   if (picked === undefined && first !== undefined) setPicked(first)
@@ -213,24 +216,29 @@ function Picture({ opened, onClose }: { opened: boolean; onClose: () => void }) 
 
 type Stage = NonNullable<Route['stages']>[number]
 
+type StageName = Pick<Stage, 'id' | 'name'>
+
 /** useMove goes to a stage of a deal that is led by hand, back or ahead (R31), and back again if that was a mistake. */
-function useMove(): { to: (stage: Pick<Stage, 'id' | 'name'>) => void } {
+function useMove(): { to: (stage: StageName) => void } {
   const { t } = useTranslation('case')
   const { ref, route, again } = useCard()
   const move = useMutation({
-    mutationFn: (stage: Pick<Stage, 'id' | 'name'>) => decided(api.POST('/api/v1/deals/{id}/move', { params: { path: { id: ref }, header: { 'Idempotency-Key': newKey() } }, body: { stage: stage.id } })),
+    mutationFn: ({ to, from }: { to: StageName; from: StageName | undefined }) =>
+      decided(api.POST('/api/v1/deals/{id}/move', { params: { path: { id: ref }, header: { 'Idempotency-Key': newKey() } }, body: { stage: to.id, ...(from === undefined ? {} : { from: from.id }) } })),
     onError: tell.problem,
     onSettled: again,
   })
   const from = route?.stages?.find((stage) => stage.state === 'current' && stage.depth === 0)
-  return { to: (stage) => move.mutate(stage, { onSuccess: () => tell.done(t('route.moved', { stage: stage.name }), from === undefined ? undefined : () => move.mutate(from)) }) }
+  const to = (stage: StageName) =>
+    move.mutate({ to: stage, from }, { onSuccess: () => tell.done(t('route.moved', { stage: stage.name }), from === undefined ? undefined : () => move.mutate({ to: from, from: stage })) })
+  return { to }
 }
 
 function StageLine({ stage, onMove }: { stage: Stage; onMove: (() => void) | undefined }) {
   const { t } = useTranslation('case')
   const ahead = stage.state === 'ahead'
   return (
-    <li className={classes.stage} style={{ marginLeft: stage.depth * 14 }} aria-current={stage.state === 'current' ? 'step' : undefined}>
+    <li className={classes.stage} tabIndex={-1} style={{ marginLeft: stage.depth * 14 }} aria-current={stage.state === 'current' ? 'step' : undefined}>
       <span className={classes.mark} data-state={stage.state} data-failed={stage.failed !== undefined || undefined} aria-hidden>
         {stage.state === 'done' && <IconCheck size={12} stroke={3} />}
       </span>
@@ -255,7 +263,16 @@ function StageLine({ stage, onMove }: { stage: Stage; onMove: (() => void) | und
         )}
       </Text>
       {onMove !== undefined && (
-        <Button size="compact-xs" variant="default" onClick={onMove} aria-label={t('route.goTo', { stage: stage.name })}>
+        <Button
+          size="compact-xs"
+          variant="default"
+          onClick={(event) => {
+            // The button goes with the move; the focus stays at the stage.
+            event.currentTarget.closest('li')?.focus()
+            onMove()
+          }}
+          aria-label={t('route.goTo', { stage: stage.name })}
+        >
           {t('route.go')}
         </Button>
       )}
@@ -318,7 +335,7 @@ function Why() {
         {incidents.map((incident) => (
           <Group key={incident.id} justify="space-between" gap="xs">
             <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-              <IconAlertTriangle size={14} aria-hidden /> {incident.detail ?? incident.code} · <When at={incident.opened_at} />
+              <IconAlertTriangle size={14} aria-hidden /> {sentence(incident.text)} · <When at={incident.opened_at} />
             </Text>
             {incident.blocking && standing.directs && (
               <Button size="compact-sm" variant="default" loading={retry.isPending} onClick={() => retry.mutate(incident.id)}>

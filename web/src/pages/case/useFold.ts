@@ -58,7 +58,8 @@ export function useFold({ entries, folds, texts, more, read, list, write }: Aske
     if (measures) setFrom(oldestOf(roomFor(list.current, write.current), entries)) // eslint-disable-line react-hooks/set-state-in-effect -- how high they are is known only once they are drawn
   }, [measures, entries, list, write])
   useOwn(entries.at(-1), folds && settled, texts, list, write)
-  useLinked(linked, settled ? places : [], start, more, read)
+  // While it is measured all are drawn: what one is led to would go out of sight when the oldest of them are folded away.
+  useLinked(linked, settled && !measures ? places : [], start, more, read)
   const arrived = useArriving(entries)
   const unfold = () => {
     if (start === 0) {
@@ -130,16 +131,22 @@ function useUnread(): ReadonlySet<string> {
 function useLinked(linked: string | undefined, places: readonly string[], start: number, more: boolean, read: () => void) {
   const led = useRef<string>(undefined)
   const index = linked === undefined ? -1 : places.indexOf(linked)
-  const known = places.length > 0
+  const asked = useRef(0)
+  const count = places.length
+  const known = count > 0
   useEffect(() => {
     if (linked === undefined || !/^(comment|entry)-/.test(linked) || led.current === linked || !known) return
-    if (index < 0 && more) read()
+    // What could not be read is not asked for again by itself, however often the rest is.
+    if (index < 0 && more && asked.current !== count) {
+      asked.current = count
+      read()
+    }
     if (index < start) return
     led.current = linked
     const entry = document.getElementById(linked)
     entry?.scrollIntoView({ block: 'center' })
     entry?.focus({ preventScroll: true })
-  }, [linked, index, known, start, more, read])
+  }, [linked, index, known, count, start, more, read])
 }
 
 /** The line that unfolds, with what is around it. */
@@ -155,7 +162,12 @@ const oldestOf = (fit: number | undefined, entries: readonly Entry[]): Entry | u
 function roomFor(list: HTMLElement | null, write: HTMLElement | null): number | undefined {
   if (list === null || write === null || getComputedStyle(write).position !== 'sticky') return undefined
   const top = list.getBoundingClientRect().top
-  const places = [...list.querySelectorAll('article')].map((entry) => entry.getBoundingClientRect().bottom - top)
+  const entries = [...list.querySelectorAll('article')]
+  const places = entries.map((entry) => entry.getBoundingClientRect().bottom - top)
+  // The first that shows has the name of its day above it, of its own or of an older one.
+  const day = entries[0]?.previousElementSibling
+  const head = day == null ? 0 : (entries[0]?.getBoundingClientRect().top ?? 0) - day.getBoundingClientRect().top
+  const heads = entries.map((entry) => (entry.previousElementSibling?.tagName === 'ARTICLE' ? head : 0))
   const begin = (list.parentElement ?? list).getBoundingClientRect().top // above the line, which may show already
-  return fitting(places, window.innerHeight - (begin + window.scrollY) - write.offsetHeight - line)
+  return fitting(places, window.innerHeight - (begin + window.scrollY) - write.offsetHeight - line, heads)
 }

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { IconCircleCheck, IconCircleX, IconPlayerPlay } from '@tabler/icons-react'
-import { Suspense, useEffect, useMemo, useRef } from 'react'
+import { Suspense, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
@@ -16,6 +16,7 @@ import { tell } from '@/ui/tell'
 
 import { Difference } from './Difference'
 import classes from './maps.module.css'
+import { useSaveKey } from './saveKey'
 import type { DeskTests, Saving } from './useTests'
 
 const CodeEditor = lazy(() => import('@/ui/code/CodeEditor'))
@@ -44,7 +45,8 @@ export function Tests({ source, id, named, tests, saving }: Props) {
   const sending = { source: text, base: changed && draft !== undefined ? draft.base : (stored?.version ?? 0) }
   // What one has begun with may be saved as it is.
   const ready = id !== '' && stored !== undefined && text !== stored.source && !overtaken && text.trim() !== ''
-  useSaveKey(id !== '', () => ready && saving.save(sending))
+  // From elsewhere on the page only what has been changed: nobody saves what he does not look at.
+  useSaveKey(id !== '', (within) => ready && (changed || within) && saving.save(sending))
   const ran = run.isError ? asApiError(run.error) : undefined
   // Of a colleague's tests both texts are shown instead.
   const refused = saving.error === undefined || (overtaken && asApiError(saving.error).status === 412) ? undefined : asApiError(saving.error)
@@ -80,7 +82,7 @@ export function Tests({ source, id, named, tests, saving }: Props) {
         />
       </Suspense>
       <Group gap="sm">
-        <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={run.isPending} onClick={() => run.mutate()}>
+        <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={run.isPending} disabled={text.trim() === ''} onClick={() => run.mutate()}>
           {t('tests.run')}
         </Button>
         {id !== '' && (
@@ -101,25 +103,6 @@ export function Tests({ source, id, named, tests, saving }: Props) {
       {run.data !== undefined && <Results report={run.data} onGo={go} />}
     </Stack>
   )
-}
-
-/** useSaveKey has Ctrl and S save, wherever one is but in a window above. */
-function useSaveKey(on: boolean, save: () => void): void {
-  const latest = useRef(save)
-  useEffect(() => {
-    latest.current = save
-  })
-  useEffect(() => {
-    if (!on) return
-    const press = (event: KeyboardEvent) => {
-      if (event.code !== 'KeyS' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return
-      if (event.target instanceof HTMLElement && event.target.closest('[role="dialog"]') !== null) return
-      event.preventDefault()
-      latest.current()
-    }
-    window.addEventListener('keydown', press)
-    return () => window.removeEventListener('keydown', press)
-  }, [on])
 }
 
 const failures = (report: Report | undefined): Mark[] => (report?.tests ?? []).flatMap((test) => (test.failures ?? []).map((one) => ({ line: one.line, column: 1, severity: 'error' as const, message: one.message })))

@@ -21,6 +21,7 @@ import { Failure } from '@/ui/Failure'
 import { Page } from '@/ui/Page'
 import { lazy } from '@/ui/lazy'
 import { askFirst } from '@/ui/questions'
+import { tell } from '@/ui/tell'
 
 import { mapPlace, useDraft } from './draft'
 import { useCompletion } from './completion'
@@ -29,6 +30,7 @@ import classes from './maps.module.css'
 import { Problems } from './Problems'
 import { Publish } from './Publish'
 import starter from './starter.yaml?raw'
+import { isSaveKey } from './saveKey'
 import { Tests } from './Tests'
 import { useSaveTests, useTests } from './useTests'
 
@@ -102,7 +104,16 @@ function Desk({ user, id, name, version, published }: DeskProps) {
         {id !== '' && changed && base < version && <Overtaken version={version} base={base} onTake={drop} onGoOn={() => keep(source, version)} />}
         {lint !== undefined && id !== '' && lint.id !== undefined && lint.id !== id && <Alert color="orange">{t('otherID', { id: lint.id })}</Alert>}
         <div className={classes.halves}>
-          <Stack gap="xs">
+          <Stack
+            gap="xs"
+            onKeyDown={(event) => {
+              if (!isSaveKey(event)) return
+              // Whoever writes the map's text does not mean its tests, which the key saves everywhere else.
+              event.preventDefault()
+              event.stopPropagation()
+              tell.done(t('draft.byItself'))
+            }}
+          >
             <Suspense fallback={<Skeleton height="60vh" radius="md" />}>
               <CodeEditor ref={code} label={t('editor.label')} value={source} onChange={(text) => keep(text, base)} marks={marks} complete={complete} />
             </Suspense>

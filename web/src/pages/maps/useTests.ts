@@ -73,6 +73,8 @@ export function useSaveTests(id: string, tests: DeskTests): Saving {
     latest.current = draft
   })
   const waits = useRef(false)
+  // Known before the page shows it: keys come quicker.
+  const going = useRef(false)
   const { mutate, isPending, isError, error, reset } = useMutation({
     mutationFn: (sending: Sending) => putTests(id, sending.source, sending.base),
     onSuccess: (saved, sent) => {
@@ -83,23 +85,32 @@ export function useSaveTests(id: string, tests: DeskTests): Saving {
       else tests.keep(now, saved.data.version)
       tell.done(t('tests.saved'))
     },
+    onSettled: () => {
+      going.current = false
+    },
     onError: (refusal) => {
       waits.current = false
       return asApiError(refusal).status === 412 ? tests.reread() : undefined
     },
   })
   useEffect(() => {
-    if (isPending || !waits.current) return
+    if (isPending || going.current || !waits.current) return
     waits.current = false
-    if (changed && !overtaken && draft !== undefined) mutate({ source: draft.source, base: draft.base })
+    if (!changed || overtaken || draft === undefined) return
+    going.current = true
+    mutate({ source: draft.source, base: draft.base })
   }, [isPending, changed, overtaken, draft, mutate])
   const save = (sending: Sending) => {
-    if (isPending) waits.current = true
-    else mutate(sending)
+    if (going.current) {
+      waits.current = true
+      return
+    }
+    going.current = true
+    mutate(sending)
   }
   // A save that is at work is not lost sight of.
   const forget = () => {
-    if (!isPending) reset()
+    if (!going.current) reset()
   }
   return { save, isPending, error: isError ? error : undefined, reset: forget }
 }

@@ -3,6 +3,7 @@ import { useNavigate, useParams } from 'react-router'
 
 import { useDepartments } from '@/api/people'
 import { useBlocks, useMe, useRight } from '@/app/session'
+import { isDay } from '@/i18n/wall'
 import { useFilters, type Filter as Named, type FilterChange } from '@/ui/useFilters'
 
 import { reports, type ReportName } from './model'
@@ -73,8 +74,11 @@ export function useAsked(): Asked {
 /** keptBy is what of a query a report takes. */
 function keptBy(report: ReportName, query: string): Filter {
   const params = new URLSearchParams(query)
-  return Object.fromEntries(takes[report].flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])))
+  return Object.fromEntries(takes[report].flatMap((name) => (told(name, params.get(name)) ? [[name, params.get(name)]] : [])))
 }
+
+/** told tells whether a query says something: not where an old bookmark or a slip of the keyboard names a day that there is not. */
+const told = (name: FilterName, value: string | null): boolean => value !== null && value !== '' && ((name !== 'from' && name !== 'to') || isDay(value))
 
 /** useReports are those that the company's blocks leave (R22). */
 export function useReports(): ReportName[] {

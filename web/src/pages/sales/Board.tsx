@@ -114,8 +114,9 @@ function useMoves(nameOf: (stage: string) => string): { moves: readonly Move[]; 
   // Moves of one card are done in the order in which they were made.
   const sent = useRef(new Map<string, Promise<unknown>>())
   const { mutate } = useMutation({
-    mutationFn: ({ card, stage }: Move) => {
-      const send = () => decided(api.POST('/api/v1/deals/{id}/move', { params: { path: { id: card.id }, header: { 'Idempotency-Key': newKey() } }, body: { stage } }))
+    mutationFn: ({ card, stage, from }: Move) => {
+      // What a colleague has moved meanwhile is not moved on from where one no longer sees it.
+      const send = () => decided(api.POST('/api/v1/deals/{id}/move', { params: { path: { id: card.id }, header: { 'Idempotency-Key': newKey() } }, body: { stage, from } }))
       const done = (sent.current.get(card.id) ?? Promise.resolve()).then(send, send)
       sent.current.set(card.id, done)
       return done

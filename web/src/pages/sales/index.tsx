@@ -8,6 +8,7 @@ import { useMaps, type RouteMap } from '@/api/maps'
 import { useMe, useBlocks } from '@/app/session'
 import { Waiting } from '@/app/Waiting'
 import { useFollowMany } from '@/app/Workplace'
+import { inBrowser, store, stored } from '@/ui/edit/kept'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
 import { FilterBar } from '@/ui/FilterBar'
@@ -38,8 +39,11 @@ export default function Sales() {
   const [params, setParams] = useSearchParams()
   const view = params.get('view') === 'list' ? 'list' : 'board'
   const offered = maps.filter((map) => map.state !== 'draft' && (map.process === 'interest' || (map.process === 'deal' && blocks.deals)))
-  // What the process leads is what one comes for.
-  const map = offered.find((m) => m.id === params.get('map')) ?? offered.find((m) => m.control === 'process' && m.state === 'active') ?? offered[0]
+  // What one has looked at last; at first what the process leads, the shipped map before those that may be parts of others.
+  const lastPlace = `marshrut.sales.map.${me?.id ?? ''}`
+  const led = offered.filter((m) => m.control === 'process' && m.state === 'active')
+  const chosen = params.get('map') ?? stored(inBrowser, lastPlace)
+  const map = offered.find((m) => m.id === chosen) ?? led.find((m) => m.origin !== 'own') ?? led[0] ?? offered[0]
   const set = (name: string, value: string | undefined) =>
     setParams(
       (before) => {
@@ -73,7 +77,10 @@ export default function Sales() {
       }
     >
       <FilterBar
-        first={view === 'board' && <MapSelect maps={offered} value={map?.id ?? null} onChange={(id) => set('map', id)} />}
+        first={view === 'board' && <MapSelect maps={offered} value={map?.id ?? null} onChange={(id) => {
+          store(inBrowser, lastPlace, id)
+          set('map', id)
+        }} />}
         set={['responsible', 'q', 'overdue', 'unplanned'].filter((name) => params.get(name) !== null).length}
       >
         <div style={{ width: 230 }}>

@@ -13,6 +13,7 @@ import { When } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'
 import { ListTable, type ListColumn } from '@/ui/ListTable'
 import { tell } from '@/ui/tell'
+import { sentence } from '@/ui/words'
 import { useList } from '@/ui/useList'
 
 type Incident = Schema<'Incident'>
@@ -28,11 +29,11 @@ export default function Incidents() {
       cell: (incident) => (
         <>
           <Anchor component={Link} to={`/cases/${incident.case_id}`} size="sm" fw={500}>
-            {t('incidents.open', { code: incident.code })}
+            {sentence(incident.text)}
           </Anchor>{' '}
           {incident.blocking && <Badge color="red">{t('incidents.blocking')}</Badge>}
           <Text size="xs" c="dimmed" className="as-typed">
-            {[incident.stage, incident.detail].filter(Boolean).join(' · ')}
+            {[incident.stage, incident.code, incident.detail].filter(Boolean).join(' · ')}
           </Text>
         </>
       ),

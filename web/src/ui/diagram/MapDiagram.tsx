@@ -1,7 +1,7 @@
 import '@xyflow/react/dist/base.css'
 
 import { ActionIcon, Group, Text } from '@mantine/core'
-import { IconArrowBarToRight, IconArrowUpRight, IconBolt, IconCircleCheck, IconCircleX, IconClock, IconFocusCentered, IconGitBranch, IconMinus, IconPlus, IconRepeat, IconRoute, IconUser, IconUserCheck, type Icon } from '@tabler/icons-react'
+import { IconAlertTriangle, IconArrowBarToRight, IconArrowUpRight, IconBolt, IconCircleCheck, IconCircleX, IconClock, IconFocusCentered, IconGitBranch, IconMinus, IconPlus, IconRepeat, IconRoute, IconUser, IconUserCheck, type Icon } from '@tabler/icons-react'
 import { BaseEdge, EdgeLabelRenderer, Handle, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge, type EdgeProps, type Node, type NodeProps } from '@xyflow/react'
 import { useEffect, useMemo, type KeyboardEvent, type TouchEvent } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -161,10 +161,10 @@ function StageCard({ data: { placed, mark, chosen } }: NodeProps<StageNode>) {
   const { stage, chips } = placed
   const Kind = kinds[stage.kind]
   return (
-    <div className={classes.card} data-kind={stage.kind} data-state={mark?.state} data-overdue={mark?.overdue === true || undefined} data-chosen={chosen || undefined} data-stage={stage.path}>
+    <div className={classes.card} data-kind={stage.kind} data-state={mark?.state} data-overdue={mark?.overdue === true || undefined} data-failed={mark?.failed || undefined} data-chosen={chosen || undefined} data-stage={stage.path}>
       <Handle type="target" position={Position.Top} className={classes.handle} isConnectable={false} />
       <div className={classes.name}>
-        {stage.kind !== 'branch' && <Kind size={15} className={classes.icon} />}
+        {mark?.failed === true ? <IconAlertTriangle size={15} className={classes.failed} /> : stage.kind !== 'branch' && <Kind size={15} className={classes.icon} />}
         <span className={classes.nameText}>{stage.name}</span>
         {mark?.badge !== undefined && <span className={classes.badge}>{mark.badge}</span>}
       </div>

@@ -4,6 +4,8 @@ interface Reached {
   state: 'done' | 'current' | 'ahead'
   visits: number
   overdue: boolean
+  /** Code of what has failed there. */
+  failed?: string
 }
 
 /** What is known of a stage on top of the map: a case that stands there, or how many do. */
@@ -12,15 +14,16 @@ export interface Mark {
   /** Stands beside the name: a number of cases, of visits. */
   badge?: string
   overdue?: boolean
+  failed?: boolean
 }
 
 /** marksOf is where a case has been and is, on the stages that a diagram draws. */
 export function marksOf(drawn: ReadonlySet<string>, stages: readonly Reached[]): Map<string, Mark> {
   const all = new Map<string, Mark>()
   for (const { path, state, visits } of stages) if (state === 'done' && drawn.has(path)) all.set(path, { state, ...(visits > 1 ? { badge: `×${visits}` } : {}) })
-  for (const { path, state, visits, overdue } of stages) {
+  for (const { path, state, visits, overdue, failed } of stages) {
     const at = state === 'current' ? above(path, drawn) : undefined
-    if (at !== undefined) all.set(at, { ...all.get(at), state: 'current', overdue, ...(at === path && visits > 1 ? { badge: `×${visits}` } : {}) })
+    if (at !== undefined) all.set(at, { ...all.get(at), state: 'current', overdue, ...(failed === undefined ? {} : { failed: true }), ...(at === path && visits > 1 ? { badge: `×${visits}` } : {}) })
   }
   return all
 }

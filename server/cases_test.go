@@ -157,6 +157,11 @@ func TestR31_R32_R34_ManualMode(t *testing.T) {
 			t.Errorf("moved to %s: %s", stage, moved.body)
 		}
 	}
+	// Whoever says from where moves it only while it is there.
+	command("manager", "move", map[string]any{"stage": "offer", "from": "order"}).problem(http.StatusConflict, "moved_meanwhile")
+	if moved := command("manager", "move", map[string]any{"stage": "offer", "from": "terms"}).want(http.StatusOK); moved.text("case.stage") != "offer" {
+		t.Errorf("moved from terms: %s", moved.body)
+	}
 	command("manager", "move", map[string]any{"stage": "nowhere"}).problem(http.StatusUnprocessableEntity, "unknown_stage")
 	if why := r.do(request{as: "manager", method: get, path: "/cases/" + id + "/why"}).want(http.StatusOK); why.text("waiting_for.0.kind") != "person" {
 		t.Errorf("why: %s", why.body)

@@ -329,6 +329,9 @@ func TestTheInboxOfIncidents(t *testing.T) {
 	if items := inbox.at("items").([]any); len(items) != 1 || inbox.text("items.0.id") != open || inbox.text("items.0.case_id") != caseID {
 		t.Errorf("inbox %s", inbox.body)
 	}
+	if inbox.text("items.0.code") != "webhook_failed" || inbox.text("items.0.text") != "the other system has not taken the call" {
+		t.Errorf("an incident in words: %s", inbox.body)
+	}
 	r.do(request{as: "manager", method: get, path: "/incidents"}).problem(http.StatusForbidden, "not_allowed")
 	why := r.do(request{as: "manager", method: get, path: "/cases/" + caseID + "/why"}).want(http.StatusOK)
 	if len(why.at("incidents").([]any)) != 2 || why.text("waiting_for.1.kind") != "incident" || why.text("waiting_for.1.incident_id") != open {

@@ -79,3 +79,28 @@ func TestR51_WhyTellsOfAWebhookThatDoesNotGetThrough(t *testing.T) {
 		t.Errorf("the ledger: %s", again.body)
 	}
 }
+
+func TestR33_R39_TheRouteNamesAPoolAndTheFeedACallOfAnotherSystem(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.add("/departments", map[string]any{"key": "service", "name": map[string]any{"en": "Service", "ru": "Сервис"}})
+	source := strings.Replace(hookMap, "performer: responsible", "performer: {department: service}", 1)
+	r.do(request{as: "designer", method: post, path: "/route-maps", body: map[string]any{"source": source}}).want(http.StatusCreated)
+	id := r.do(request{as: "manager", method: post, path: "/deals", body: map[string]any{
+		"client_id": r.client(), "topic": "Станок", "source": "site", "map": "hook",
+	}}).want(http.StatusCreated).text("case.id")
+	route := r.do(request{as: "manager", method: get, path: "/cases/" + id + "/route"}).want(http.StatusOK)
+	if route.text("stages.1.performer.kind") != "department" || route.text("stages.1.performer.name") != "Service" {
+		t.Errorf("the stages are performed by %s", route.body)
+	}
+	if _, err := r.db.Pool().Exec(t.Context(), `insert into feed (id, case_id, kind, at, data)
+		values ($1, $2, 'notification', $3, '{"status": "failed", "channel": "webhook", "reason": "webhook_unreachable", "recipient": "webhook"}')`,
+		uuid.New(), id, r.now.now()); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range r.feedTexts("manager", id) {
+		if strings.ContainsAny(text, "{}") {
+			t.Errorf("the feed says %q", text)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -29,6 +30,25 @@ func TestATableComesBackAsItWasAndItsTextsAreNoFormulas(t *testing.T) {
 	for _, cell := range []string{"A2", "A3"} {
 		if formula, err := book.GetCellFormula("Воронка", cell); err != nil || formula != "" {
 			t.Errorf("%s holds the formula %q, %v", cell, formula, err)
+		}
+	}
+}
+
+func TestR14_TimesAreThoseOfTheTablesZone(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for want, zone := range map[string]*time.Location{"2026-03-02 09:00:00": nil, "2026-03-02 12:00:00": time.FixedZone("MSK", 3*60*60)} {
+		table := sheets.Table{Name: "Control", Columns: []string{"Last touch"}, Rows: [][]any{{at}}, Zone: zone}
+		content, err := table.XLSX()
+		if err != nil {
+			t.Fatal(err)
+		}
+		book, err := excelize.OpenReader(bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := book.GetCellValue("Control", "A2"); err != nil || got != want {
+			t.Errorf("%q, %v, want %q", got, err, want)
 		}
 	}
 }

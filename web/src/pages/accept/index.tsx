@@ -127,9 +127,13 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
         {duplicates && request.who?.kind === 'new' && <Duplicates problem={duplicates} onChoose={(id) => void choose(id)} onAnyway={() => request.who?.kind === 'new' && send({ ...request, who: { ...request.who, anyway: true } })} />}
         {problem !== undefined && duplicates === undefined && !shownBeside(problem, items) && <Failure error={problem} />}
         <Group justify="flex-end">
+          <Button type="submit" size="md" loading={accept.isPending} rightSection={<kbd className="mantine-visible-from-sm">Ctrl ↵</kbd>} aria-keyshortcuts="Control+Enter">
+            {t('submit')}
+          </Button>
           {!same(request, empty) && (
             <Button
               variant="subtle"
+              style={{ order: -1 }} // before it, but the keyboard comes to what one is here for first
               onClick={() => {
                 drop()
                 accept.reset()
@@ -140,9 +144,6 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
               {t('clear')}
             </Button>
           )}
-          <Button type="submit" size="md" loading={accept.isPending} rightSection={<kbd className="mantine-visible-from-sm">Ctrl ↵</kbd>} aria-keyshortcuts="Control+Enter">
-            {t('submit')}
-          </Button>
         </Group>
       </Stack>
     </form>
@@ -226,5 +227,5 @@ function SourceField({ required, value, onChange, error }: { required: boolean; 
   const { lang } = useFormat()
   const sources = useQuery({ queryKey: keys.reference('acquisition-sources'), queryFn: () => answer(api.GET('/api/v1/acquisition-sources')), staleTime: 60_000 })
   const data = (sources.data?.items ?? []).filter((source) => source.archived !== true).map((source) => ({ value: source.key, label: source.name[lang] }))
-  return <Select label={t('source')} required={required} searchable clearable={!required} selectFirstOptionOnChange autoSelectOnBlur nothingFoundMessage={common('pick.nothing')} clearButtonProps={{ 'aria-label': common('clear') }} data={data} value={value} onChange={onChange} error={error} />
+  return <Select label={t('source')} required={required} searchable clearable={!required} allowDeselect={false} selectFirstOptionOnChange autoSelectOnBlur nothingFoundMessage={common('pick.nothing')} clearButtonProps={{ 'aria-label': common('clear') }} data={data} value={value} onChange={onChange} error={error} />
 }

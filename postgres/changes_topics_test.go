@@ -142,7 +142,7 @@ func TestLive_TheSetUpTellsThatItHasChanged(t *testing.T) {
 	}
 }
 
-// TestLive_AStepTellsNothingOfClients: what a case's way costs in the log of changes is what it has cost.
+// TestLive_AStepTellsNothingMore: what a case's way costs in the log of changes is what it has cost.
 func TestLive_AStepTellsNothingMore(t *testing.T) {
 	t.Parallel()
 	of := newOffice(t, postgres.Options{})

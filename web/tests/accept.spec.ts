@@ -159,7 +159,8 @@ test('R1 what is lost makes no case, on a phone', async ({ as, api }) => {
   expect(made?.case_id).toBeUndefined()
 })
 
-test('R41 what is typed waits for whoever goes elsewhere and comes back, and is cleared with a way back', async ({ as }) => {
+test('R41 what is typed waits for whoever goes elsewhere and comes back, and is cleared with a way back', async ({ as, api }) => {
+  const client = await (await api('manager')).post<Schema<'Client'>>('/clients', { name: unique('ООО Клён'), kind: 'company', create_anyway: true })
   const page = await as('manager')
   await page.goto('/inbox')
   await page.goto('/accept')
@@ -173,5 +174,12 @@ test('R41 what is typed waits for whoever goes elsewhere and comes back, and is 
   await page.getByRole('button', { name: 'Очистить форму' }).click()
   await expect(topic).toHaveValue('')
   await page.getByRole('button', { name: 'Отменить', exact: true }).click()
+  await expect(topic).toHaveValue('Просит перезвонить')
+  // From a client's card one begins with him, and comes back to what one had begun before.
+  await page.goto(`/accept?client=${client.id}`)
+  await expect(page.getByRole('button', { name: 'Другой клиент' })).toBeVisible()
+  await expect(topic).toHaveValue('')
+  await page.getByRole('link', { name: 'Принять обращение' }).first().click()
+  await expect(page).toHaveURL(/\/accept$/)
   await expect(topic).toHaveValue('Просит перезвонить')
 })

@@ -343,6 +343,18 @@ test('R5 a link to an entry leads into sight of it, and what has come since push
   await expect(feed.getByText('Позже 3', { exact: true })).toHaveCount(1)
   await expect(page.locator(`[id="${oldest}"]`)).toHaveCount(1)
   await expect(feed.getByRole('article')).toHaveCount(33)
+  // An older page that was asked for is of this feed: another filter begins with its first one.
+  await page.getByRole('button', { name: /^Показать более раннее/ }).click()
+  await expect(feed.getByText('Сказано 1', { exact: true })).toHaveCount(1)
+  let older = 0
+  await page.route(/\/feed\?.*after=/, async (route) => {
+    older++
+    await route.continue()
+  })
+  await page.getByRole('switch', { name: 'Вся история клиента' }).check()
+  await expect(feed.getByText('Позже 3', { exact: true })).toHaveCount(1)
+  await expect(page.getByRole('button', { name: /^Показать более раннее/ })).toBeVisible()
+  expect(older).toBe(0)
 })
 
 test('R33 R45 below the drawn route it is told that a stage has failed', async ({ as, api }) => {

@@ -444,7 +444,7 @@ test('R53 who writes the map’s text and presses to save does not save its test
   await expect(page.getByRole('textbox', { name: 'Тесты карты, YAML' })).toContainText('a case begins')
   await lastLine(page, page.getByRole('textbox', { name: 'Текст карты, YAML' }), 'comment: {en: Saved, ru: Сохранено}\n')
   await page.keyboard.press('ControlOrMeta+s')
-  await expect(page.getByText(/Черновик карты хранится сам/)).toBeVisible()
+  await expect(page.getByText(/Черновик сохраняется автоматически/)).toBeVisible()
   expect((await storedTests(admin, id)).origin).toBe('none')
 })
 

@@ -5,13 +5,15 @@ import i18next from 'i18next'
 import { wordsOf } from './words'
 
 const done = 'green'
-const mostDone = 2
+const mostDone = 3
+const shortly = 4_000
 
-/** makeRoom takes the oldest confirmations away: they would keep the newest, with its undo, from being seen. */
+/** makeRoom takes old confirmations away, which would keep the newest from being seen: those that can be undone stay as long as they can. */
 function makeRoom(): void {
   const { notifications: shown, queue } = notificationsStore.getState()
   const old = [...shown, ...queue].filter((one) => one.color === done)
-  old.slice(0, Math.max(0, old.length - mostDone + 1)).forEach((one) => one.id !== undefined && notifications.hide(one.id))
+  const leave = [...old.filter((one) => one.autoClose === shortly), ...old.filter((one) => one.autoClose !== shortly)]
+  leave.slice(0, Math.max(0, old.length - mostDone + 1)).forEach((one) => one.id !== undefined && notifications.hide(one.id))
 }
 
 /** once names what is refused again and again for the same reason: it is shown once. */
@@ -25,7 +27,7 @@ export const tell = {
     const id = notifications.show({
       color: done,
       closeButtonProps: { 'aria-label': i18next.t('close') },
-      autoClose: undo ? 10_000 : 4_000,
+      autoClose: undo ? 10_000 : shortly,
       message: undo ? (
         <Group justify="space-between" gap="xs">
           <Text size="sm" style={{ flex: '1 1 120px' }}>{message}</Text>

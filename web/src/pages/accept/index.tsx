@@ -13,6 +13,7 @@ import { useRequestKey } from '@/api/useRequestKey'
 import { useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { Empty } from '@/ui/Empty'
+import { keep, kept } from '@/ui/edit/kept'
 import { same } from '@/ui/edit/merge'
 import { useKept } from '@/ui/edit/useKept'
 import { Failure } from '@/ui/Failure'
@@ -39,12 +40,12 @@ export default function Accept() {
     <Page title={t('title')} wide={false}>
       {!works || offers.data?.items?.length === 0 ? (
         <Empty title={t('notYours')} />
-      ) : offers.isError ? (
+      ) : offers.isError && offers.data === undefined ? (
         <Failure error={offers.error} onRetry={() => void offers.refetch()} />
       ) : offers.isPending || client.isLoading ? (
         <Skeleton height={420} radius="md" />
       ) : (
-        <Wizard key={round} offers={offers.data.items ?? []} client={round === 0 ? client.data : undefined} onAgain={() => setRound(round + 1)} />
+        <Wizard key={`${of ?? ''} ${round}`} offers={offers.data.items ?? []} client={round === 0 ? client.data : undefined} onAgain={() => setRound(round + 1)} />
       )}
     </Page>
   )
@@ -58,7 +59,8 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
   const { t } = useTranslation('accept')
   const [empty] = useState<Request>(() => ({ ...nothing, who: client && known(client), as: offers.find((offer) => offer.as === 'appeal')?.as ?? offers[0]?.as ?? 'lost' }))
   // Whoever looks something up meanwhile finds what he has typed when he comes back.
-  const { value: request, set, drop } = useKept(client === undefined ? 'accept' : `accept.${client.id}`, empty)
+  const place = client === undefined ? 'accept' : `accept.${client.id}`
+  const { value: request, set, drop } = useKept(place, empty)
   const setRequest = (next: Request) => set(() => next)
   const change = (changed: Partial<Request>) => setRequest({ ...request, ...changed })
   const offer = offers.find((one) => one.as === request.as)
@@ -138,7 +140,11 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
                 drop()
                 accept.reset()
                 setTried(false)
-                tell.done(t('cleared'), () => setRequest(request))
+                // Also for who has gone elsewhere meanwhile; never over what has been typed since.
+                tell.done(t('cleared'), () => {
+                  if (kept(place) === undefined) keep(place, request)
+                  set((now) => (same(now, empty) ? request : now))
+                })
               }}
             >
               {t('clear')}

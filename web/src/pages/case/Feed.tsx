@@ -53,7 +53,7 @@ export function Feed() {
   const [newest, setNewest] = useState(() => stored(inBrowser, orderKey) === 'newest')
   const [asked, ask] = useState<InteractionAsked>()
   const feed = useFeed(ref, filter, whole)
-  const { reading, failure, read } = useOlder(feed)
+  const { reading, failure, read } = useOlder(feed, `${JSON.stringify(filter)} ${whole}`)
   const planned = feed.data?.pages[0]?.planned ?? []
   const entries = useMemo(() => feed.data?.pages.flatMap((page) => page.items ?? []) ?? [], [feed.data])
   const byTime = useMemo(() => [...entries].reverse(), [entries])
@@ -167,24 +167,17 @@ function useFeed(ref: string, filter: FeedFilter, whole: boolean) {
  * useOlder reads the next older page, and again where what a colleague has done had the first one read anew meanwhile, which ends it. Why
  * it could not be read is told until it is asked for again.
  */
-function useOlder({ data, hasNextPage, isFetching, fetchNextPage }: ReturnType<typeof useFeed>): { reading: boolean; failure: unknown; read: () => void } {
+function useOlder({ data, hasNextPage, isFetching, fetchNextPage }: ReturnType<typeof useFeed>, of: string): { reading: boolean; failure: unknown; read: () => void } {
   const pages = data?.pages.length ?? 0
-  const [wanted, setWanted] = useState(0)
-  const [failure, setFailure] = useState<unknown>()
+  const [last, setLast] = useState<{ of: string; wanted: number; failure?: unknown }>({ of, wanted: 0 })
+  // What was wanted of another feed is not wanted of this one.
+  const { wanted, failure } = last.of === of ? last : { wanted: 0, failure: undefined }
   const reading = hasNextPage && wanted > pages
   useEffect(() => {
     if (!reading || isFetching) return
-    void fetchNextPage().then(({ isFetchNextPageError, error }) => {
-      if (!isFetchNextPageError) return
-      setWanted(0)
-      setFailure(error)
-    })
-  }, [reading, isFetching, fetchNextPage])
-  const read = () => {
-    setFailure(undefined)
-    setWanted(pages + 1)
-  }
-  return { reading, failure, read }
+    void fetchNextPage().then(({ isFetchNextPageError, error }) => isFetchNextPageError && setLast({ of, wanted: 0, failure: error }))
+  }, [reading, isFetching, fetchNextPage, of])
+  return { reading, failure, read: () => setLast({ of, wanted: pages + 1 }) }
 }
 
 interface BarProps {

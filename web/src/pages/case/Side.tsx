@@ -2,7 +2,7 @@ import { ActionIcon, Anchor, Badge, Button, Collapse, Group, Modal, SegmentedCon
 import { useMediaQuery } from '@mantine/hooks'
 import { IconAlertTriangle, IconArrowsMaximize, IconCheck, IconClockPause, IconExternalLink } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Suspense, useState } from 'react'
+import { Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 
@@ -222,15 +222,31 @@ type StageName = Pick<Stage, 'id' | 'name'>
 function useMove(): { to: (stage: StageName) => void } {
   const { t } = useTranslation('case')
   const { ref, route, again } = useCard()
+  // Moves are done in the order in which they were made, each from where the one before it has led.
+  const sent = useRef<Promise<unknown>>(Promise.resolve())
+  const led = useRef<StageName>(undefined)
+  useEffect(() => {
+    led.current = undefined
+  }, [route])
   const move = useMutation({
-    mutationFn: ({ to, from }: { to: StageName; from: StageName | undefined }) =>
-      decided(api.POST('/api/v1/deals/{id}/move', { params: { path: { id: ref }, header: { 'Idempotency-Key': newKey() } }, body: { stage: to.id, ...(from === undefined ? {} : { from: from.id }) } })),
-    onError: tell.problem,
+    mutationFn: ({ to, from }: { to: StageName; from: StageName | undefined }) => {
+      const send = () => decided(api.POST('/api/v1/deals/{id}/move', { params: { path: { id: ref }, header: { 'Idempotency-Key': newKey() } }, body: { stage: to.id, ...(from === undefined ? {} : { from: from.id }) } }))
+      const done = sent.current.then(send, send)
+      sent.current = done
+      return done
+    },
+    onError: (error) => {
+      led.current = undefined
+      tell.problem(error)
+    },
     onSettled: again,
   })
-  const from = route?.stages?.find((stage) => stage.state === 'current' && stage.depth === 0)
-  const to = (stage: StageName) =>
+  const drawn = route?.stages?.find((stage) => stage.state === 'current' && stage.depth === 0)
+  const to = (stage: StageName) => {
+    const from = led.current ?? drawn
+    led.current = stage
     move.mutate({ to: stage, from }, { onSuccess: () => tell.done(t('route.moved', { stage: stage.name }), from === undefined ? undefined : () => move.mutate({ to: from, from: stage })) })
+  }
   return { to }
 }
 
@@ -334,8 +350,13 @@ function Why() {
         )}
         {incidents.map((incident) => (
           <Group key={incident.id} justify="space-between" gap="xs">
-            <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+            <Text size="sm" component="div" style={{ overflowWrap: 'anywhere' }}>
               <IconAlertTriangle size={14} aria-hidden /> {sentence(incident.text)} · <When at={incident.opened_at} />
+              {incident.detail !== undefined && !incident.code.startsWith('webhook_') && (
+                <Text size="xs" c="dimmed">
+                  {incident.detail}
+                </Text>
+              )}
             </Text>
             {incident.blocking && standing.directs && (
               <Button size="compact-sm" variant="default" loading={retry.isPending} onClick={() => retry.mutate(incident.id)}>

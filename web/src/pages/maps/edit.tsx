@@ -48,7 +48,8 @@ export default function EditMap() {
   const newest = useVersion(id ?? '', map.data?.data.version, true)
   if (!designs || me === undefined) return <MissingPage />
   if (id === undefined) return <Desk key="new" user={me.id} id="" name="" version={0} published={starter} />
-  const problem = map.error ?? newest.error
+  // What has been read stays when it cannot be read again.
+  const problem = (map.data === undefined ? map.error : null) ?? (newest.data === undefined ? newest.error : null)
   if (problem !== null) return asApiError(problem).status === 404 ? <MissingPage /> : <Failure error={problem} onRetry={() => void map.refetch()} />
   if (map.data === undefined || newest.data === undefined) return <Skeleton height={480} radius="md" role="status" aria-label={t('loading')} />
   return <Desk key={id} user={me.id} id={id} name={map.data.data.name} version={newest.data.version} published={newest.data.source ?? ''} />
@@ -111,7 +112,7 @@ function Desk({ user, id, name, version, published }: DeskProps) {
               // Whoever writes the map's text does not mean its tests, which the key saves everywhere else.
               event.preventDefault()
               event.stopPropagation()
-              tell.done(t('draft.byItself'))
+              if (kept) tell.done(t('draft.byItself'))
             }}
           >
             <Suspense fallback={<Skeleton height="60vh" radius="md" />}>

@@ -101,7 +101,7 @@ export function TextEditor({ template, lang, channel, base, now, onFollow, canWr
   }
   const faults = faultsOf(save.error ?? preview.error)
   const field = (name: Part) => ({
-    label: t(`parts.${channel === 'sms' ? 'sms' : name}`), value: draft[name], readOnly: !canWrite, error: faults(name),
+    label: t(`parts.${channel === 'sms' ? 'sms' : name}`), value: draft[name], readOnly: !canWrite || save.isPending, error: faults(name),
     onFocus: (event: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => setAt({ part: name, input: event.currentTarget }),
     onChange: (event: { currentTarget: { value: string } }) => {
       save.reset()

@@ -38,8 +38,6 @@ export function FormWindow<D extends object>({ title, form, onClose, fieldName, 
         onSubmit={(event) => {
           event.preventDefault()
           event.stopPropagation()
-          // Enter in a field, pressed once too often, does not decide over what a colleague has written.
-          if (form.clashes.length > 0 && document.activeElement instanceof HTMLInputElement) return
           form.save()
         }}
       >

@@ -110,6 +110,8 @@ export function useRecordForm<D extends object>({ start, etag, read, write, onDo
   return {
     draft, set, clashes,
     save: () => {
+      // Enter in a field, pressed once too often, does not decide over what a colleague has written.
+      if (clashes.length > 0 && document.activeElement instanceof HTMLInputElement) return
       setClashes([])
       save.mutate()
     },

@@ -4,10 +4,9 @@ interface Known {
 
 /** pushedOut is how many of the entries that were known are missing from the end of what has been read anew, newest first. */
 export function pushedOut(read: readonly Known[], known: readonly Known[]): number {
-  const newest = known[0]
-  if (newest === undefined) return 0
-  const come = read.findIndex((entry) => entry.id === newest.id)
-  // Where it has not been read, so many have come that all that was known is behind.
-  const fresh = come < 0 ? read.length : come
-  return Math.max(0, fresh + known.length - read.length)
+  const places = new Map(read.map((entry, place) => [entry.id, place]))
+  // The first that is still there tells how far all have been pushed; without one all that was known is behind.
+  const first = known.findIndex((entry) => places.has(entry.id))
+  const missing = first < 0 ? known.length : Math.max(0, (places.get(known[first]?.id ?? '') ?? 0) + known.length - first - read.length)
+  return missing
 }

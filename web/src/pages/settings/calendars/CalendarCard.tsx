@@ -253,7 +253,8 @@ function Removal({ calendar, etag }: { calendar: Calendar; etag: string }) {
   const sure = useSure()
   const own = calendar.origin === 'own'
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/calendars/{id}', { params: { path: { id: calendar.id }, header: { 'If-Match': etag } } })),
+    // The version that one was asked about, whatever has been read since.
+    mutationFn: (asked: string) => answer(api.DELETE('/api/v1/calendars/{id}', { params: { path: { id: calendar.id }, header: { 'If-Match': asked } } })),
     onSuccess: async () => {
       tell.done(t(own ? 'calendars.deleted' : 'calendars.returned'))
       if (own) {
@@ -270,7 +271,7 @@ function Removal({ calendar, etag }: { calendar: Calendar; etag: string }) {
     <>
       <Button
         size="xs" variant="light" color="red" loading={remove.isPending}
-        onClick={() => sure({ title: t(own ? 'calendars.deleteTitle' : 'calendars.returnTitle', { name: calendar.name }), text: t(own ? 'calendars.deleteText' : 'calendars.returnText'), yes: t(own ? 'common:delete' : 'calendars.return'), onYes: () => remove.mutate() })}
+        onClick={() => sure({ title: t(own ? 'calendars.deleteTitle' : 'calendars.returnTitle', { name: calendar.name }), text: t(own ? 'calendars.deleteText' : 'calendars.returnText'), yes: t(own ? 'common:delete' : 'calendars.return'), onYes: () => remove.mutate(etag) })}
       >
         {t(own ? 'common:delete' : 'calendars.return')}
       </Button>

@@ -99,16 +99,17 @@ function useActs({ data: { id, name, enabled }, etag }: Versioned<Webhook>) {
   const navigate = useNavigate()
   const sure = useSure()
   const [secret, setSecret] = useState<string>()
-  const params = { path: { id }, header: { 'If-Match': etag } }
+  // Of the version that one was asked about, whatever has been read since.
+  const of = (asked: string) => ({ path: { id }, header: { 'If-Match': asked } })
   const again = { onError: tell.problem, onSettled: () => queries.invalidateQueries({ queryKey: keys.webhooks }) }
   const turn = useMutation({
-    mutationFn: (on: boolean) => answer(api.PATCH('/api/v1/webhooks/{id}', { params, body: { enabled: on } })),
+    mutationFn: ({ on, asked }: { on: boolean; asked: string }) => answer(api.PATCH('/api/v1/webhooks/{id}', { params: of(asked), body: { enabled: on } })),
     onSuccess: (changed) => tell.done(t(changed.enabled ? 'switchedOn' : 'switchedOff')), ...again,
   })
-  const renew = useMutation({ mutationFn: () => answer(api.POST('/api/v1/webhooks/{id}/secret', { params })), onSuccess: (made) => setSecret(made.secret), ...again })
+  const renew = useMutation({ mutationFn: (asked: string) => answer(api.POST('/api/v1/webhooks/{id}/secret', { params: of(asked) })), onSuccess: (made) => setSecret(made.secret), ...again })
   const test = useMutation({ mutationFn: () => answer(api.POST('/api/v1/webhooks/{id}/test', { params: { path: { id } } })), onSuccess: () => tell.done(t('tested')), ...again })
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/api/v1/webhooks/{id}', { params })),
+    mutationFn: (asked: string) => answer(api.DELETE('/api/v1/webhooks/{id}', { params: of(asked) })),
     onSuccess: async () => {
       tell.done(t('deleted'))
       await navigate('/settings/webhooks')
@@ -121,8 +122,8 @@ function useActs({ data: { id, name, enabled }, etag }: Versioned<Webhook>) {
     secret, testing: test.isPending,
     forget: () => setSecret(undefined),
     test: () => test.mutate(),
-    turn: () => (enabled ? sure({ title: t('switchOffTitle', { name }), text: t('switchOffText'), yes: t('switchOff'), onYes: () => turn.mutate(false) }) : turn.mutate(true)),
-    renew: () => sure({ title: t('renewTitle', { name }), text: t('renewText'), yes: t('renew'), onYes: () => renew.mutate() }),
-    remove: () => sure({ title: t('deleteTitle', { name }), text: t('deleteText'), yes: t('delete'), onYes: () => remove.mutate() }),
+    turn: () => (enabled ? sure({ title: t('switchOffTitle', { name }), text: t('switchOffText'), yes: t('switchOff'), onYes: () => turn.mutate({ on: false, asked: etag }) }) : turn.mutate({ on: true, asked: etag })),
+    renew: () => sure({ title: t('renewTitle', { name }), text: t('renewText'), yes: t('renew'), onYes: () => renew.mutate(etag) }),
+    remove: () => sure({ title: t('deleteTitle', { name }), text: t('deleteText'), yes: t('delete'), onYes: () => remove.mutate(etag) }),
   }
 }

@@ -1,1 +1,0 @@
-import{n as e}from"./index-D5C2jMPJ.js";import{t}from"./TasksPage-1qhYseVl.js";import{t as n}from"./jsx-runtime-Wy9s6hX0.js";var r=n();function i(){return e(),(0,r.jsx)(t,{scope:`all`})}export{i as default};

@@ -744,7 +744,8 @@ test('what was typed and not sent is there after a reload and on the way back, u
   await expect(next).toHaveValue('')
 })
 
-test('what one has typed is nothing to who signs in next in the tab', async ({ as, api }) => {
+test('what one has typed is nothing to who signs in next in the tab', async ({ as, api, refused }) => {
+  refused(401) // between the one and the other
   const shown = await aDeal(await api('manager'), unique('Чужие черновики'))
   const page = await as('manager')
   const comment = page.getByRole('textbox', { name: 'Комментарий', exact: true })

@@ -301,6 +301,7 @@ test('R10 everybody’s tasks are narrowed to a kind, a colleague and a pool, in
   await expect(page).toHaveURL(/user=[0-9a-f-]{36}/)
   const list = page.getByRole('region', { name: 'Все задачи' })
   await expect(list.getByRole('link', { name: title })).toBeVisible()
+  await expect(performer).toHaveValue('Иван Петров')
   await performer.fill('Диспетчер')
   await page.getByRole('option', { name: 'Диспетчер' }).last().click()
   await expect(page).toHaveURL(/role=dispatcher/)

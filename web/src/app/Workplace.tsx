@@ -1,7 +1,7 @@
 import { AppShell } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQueryClient } from '@tanstack/react-query'
-import { createContext, Suspense, useContext, useEffect, useMemo } from 'react'
+import { Suspense, useContext, useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, Outlet, useLocation } from 'react-router'
 
@@ -16,12 +16,10 @@ import { ConnectionBanner } from './ConnectionBanner'
 import { Header } from './Header'
 import { Navigation, TabBar } from './Navigation'
 import { PaletteWhenAsked } from './PaletteWhenAsked'
-import { MeContext, useMe, useProfile } from './session'
+import { LiveContext, MeContext, useMe, useProfile } from './session'
 import { SessionExpired } from './SessionExpired'
 import { Waiting } from './Waiting'
 import classes from './Workplace.module.css'
-
-const LiveContext = createContext<Live | undefined>(undefined)
 
 /** useFollow keeps what is shown of a case true while it is on the page; without an id it does nothing. */
 export function useFollow(caseID: string | undefined): void {

@@ -1,9 +1,10 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { createContext, useCallback, useContext } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
+import type { Live } from '@/api/live'
 import { asApiError } from '@/api/problem'
 import { setLang } from '@/i18n/i18n'
 import { anythingKept, keptFor } from '@/ui/edit/kept'
@@ -13,6 +14,9 @@ export type Me = Schema<'Profile'>
 export type Right = 'work' | 'lead' | 'design' | 'administer' | 'settings' | 'report' | 'export' | 'audit'
 
 export const MeContext = createContext<Me | undefined>(undefined)
+
+/** LiveContext has what keeps the pages true. */
+export const LiveContext = createContext<Live | undefined>(undefined)
 
 /** useMe is who is signed in; undefined only before that. */
 export const useMe = (): Me | undefined => useContext(MeContext)
@@ -51,20 +55,41 @@ export function useKinds(): (typeof kinds)[number][] {
   return kinds.filter((kind) => (kind !== 'deal' || blocks.deals) && (kind !== 'claim' || blocks.claims))
 }
 
+const longestRest = 1_000
+
+/** rested is when nothing is being read any more, or after a second. */
+const rested = (queries: QueryClient): Promise<void> =>
+  new Promise((done) => {
+    const over = () => {
+      clearTimeout(timer)
+      forget()
+      done()
+    }
+    const timer = setTimeout(over, longestRest)
+    const forget = queries.getQueryCache().subscribe(() => queries.isFetching() === 0 && over())
+    if (queries.isFetching() === 0) over()
+  })
+
 /** useSignOut ends the session, here and at the provider, and forgets everything that was read; what was typed and not saved is asked about first. */
 export function useSignOut(): () => Promise<void> {
   const queries = useQueryClient()
+  const live = useContext(LiveContext)
   const { t } = useTranslation()
   const signOut = useCallback(async () => {
     // Where the provider ends its own session is of use only when it is known: without it one signs out all the same.
     const ways = await answer(api.GET('/api/v1/sessions/ways')).catch(() => undefined)
+    // What is still read then would be refused.
+    live?.stop()
+    await rested(queries)
     await answer(api.DELETE('/api/v1/sessions/current')).catch((error: unknown) => {
-      if (asApiError(error).status !== 401) throw error // has ended already
+      if (asApiError(error).status === 401) return // has ended already
+      live?.start()
+      throw error
     })
     queries.clear()
     keptFor()
     window.location.assign(ways?.oidc_sign_out ?? '/sign-in')
-  }, [queries])
+  }, [queries, live])
   return useCallback(() => {
     if (!anythingKept()) return signOut()
     return new Promise<void>((over, failed) =>

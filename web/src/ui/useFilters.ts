@@ -30,7 +30,8 @@ export function useFilters<const Name extends string>(names: readonly Name[]): F
   }
   return {
     filter,
-    set: (change) => setParams((before) => changed(before, change), { replace: true }),
+    // Over what the address has by now: on a slow machine the page may be drawn later than the next change comes.
+    set: (change) => setParams(() => changed(new URLSearchParams(window.location.search), change), { replace: true }),
     clear: () => setParams({}, { replace: true }),
     use: (query) => setParams(query, { replace: true }),
     query: params.toString(),

@@ -33,8 +33,8 @@ export function useTaskFilter(scope: Scope): [TaskFilter, (change: Partial<TaskF
   const change = (part: Partial<TaskFilter>) => {
     const next = { ...filter, ...part }
     setParams(
-      (before) => {
-        const after = new URLSearchParams(before)
+      () => {
+        const after = new URLSearchParams(window.location.search)
         const put = (name: string, value: string | undefined) => (value === undefined ? after.delete(name) : after.set(name, value))
         put('kind', next.kind)
         put('case', next.case)

@@ -46,8 +46,8 @@ export default function Sales() {
   const map = offered.find((m) => m.id === chosen) ?? led.find((m) => m.origin !== 'own') ?? led[0] ?? offered[0]
   const set = (name: string, value: string | undefined) =>
     setParams(
-      (before) => {
-        const next = new URLSearchParams(before)
+      () => {
+        const next = new URLSearchParams(window.location.search)
         if (value === undefined || value === '') next.delete(name)
         else next.set(name, value)
         return next

@@ -31,19 +31,19 @@ export function useTaskFilter(scope: Scope): [TaskFilter, (change: Partial<TaskF
   }
   filter.any = filter.kind !== undefined || filter.case !== undefined || filter.user !== undefined || filter.role !== undefined || filter.status === 'completed' || filter.overdue || filter.given || filter.unattended
   const change = (part: Partial<TaskFilter>) => {
-    const next = { ...filter, ...part }
     setParams(
       () => {
+        // Over what the address has by now; what does not change is left alone.
         const after = new URLSearchParams(window.location.search)
-        const put = (name: string, value: string | undefined) => (value === undefined ? after.delete(name) : after.set(name, value))
-        put('kind', next.kind)
-        put('case', next.case)
-        put('user', next.user)
-        put('role', next.role)
-        put('status', next.status === 'completed' ? 'completed' : undefined)
-        put('overdue', next.overdue ? '1' : undefined)
-        put('given', next.given ? '1' : undefined)
-        put('unattended', next.unattended ? '1' : undefined)
+        const put = (name: keyof TaskFilter, value: string | undefined) => name in part && (value === undefined ? after.delete(name) : after.set(name, value))
+        put('kind', part.kind)
+        put('case', part.case)
+        put('user', part.user)
+        put('role', part.role)
+        put('status', part.status === 'completed' ? 'completed' : undefined)
+        put('overdue', part.overdue ? '1' : undefined)
+        put('given', part.given ? '1' : undefined)
+        put('unattended', part.unattended ? '1' : undefined)
         return after
       },
       { replace: true },

@@ -28,6 +28,7 @@ test('R41 R38 a new client’s request is accepted by the keyboard alone, in sec
   await page.keyboard.press('Control+Enter')
   await expect(page).toHaveURL(/\/cases\/[A-ZА-Я]-\d+$/)
   expect(Date.now() - began).toBeLessThan(30_000)
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
   await expect(page.getByText(/^Принято: /)).toBeVisible()
 })
 

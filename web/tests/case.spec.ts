@@ -555,6 +555,31 @@ test('R10 R65 an assignment is changed where it is shown, and the deadline of a 
   await expect.poll(async () => (await manager.get<Schema<'Task'>>(`/tasks/${stage?.id}`)).due_at).toMatch(/^2031-1[12]/)
 })
 
+test('R42 R53 what is to be done now goes on when a colleague has done it, unless one has begun to answer', async ({ as, api }) => {
+  const director = await api('director')
+  const made = { outcome: 'made', fields: { interaction: { kind: 'call', at: inDays(-1), topic: 'Первый звонок', content: 'Рассказали о нас.' } } }
+  const first = async (deal: Case) => (await director.get<Schema<'TaskList'>>(`/cases/${deal.number}/tasks`)).items?.find((task) => task.status === 'open')
+  const page = await as('manager')
+  const work = page.getByRole('region', { name: 'Сейчас делать' })
+
+  const looked = await aDeal(await api('manager'))
+  await page.goto(`/cases/${looked.number}`)
+  await expect(work.getByRole('heading', { name: 'Первичный контакт' })).toBeVisible()
+  await director.post(`/tasks/${(await first(looked))?.id}/complete`, made)
+  await expect(work.getByRole('heading', { name: 'Первичный контакт' })).toHaveCount(0)
+  const next = await first(looked)
+  await expect(work.getByRole('heading', { name: next?.name ?? '' })).toBeVisible()
+
+  const begun = await aDeal(await api('manager'))
+  await page.goto(`/cases/${begun.number}`)
+  await work.getByRole('button', { name: 'Состоялся' }).click()
+  await work.getByRole('form').getByRole('textbox', { name: 'Тема' }).fill('Говорили о сроках')
+  await director.post(`/tasks/${(await first(begun))?.id}/complete`, made)
+  await expect(work.getByText('Задача выполнена')).toBeVisible()
+  await expect(work.getByRole('heading', { name: 'Первичный контакт' })).toBeVisible()
+  await expect(work.getByText('Говорили о сроках')).toBeVisible()
+})
+
 test('R31 R33 R34 switching to manual shows what it does, wants the number typed, and stays told; then one moves it by hand', async ({ as, api, refused }) => {
   refused(422)
   const deal = await aDeal(await api('manager'))

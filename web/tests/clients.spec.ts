@@ -32,6 +32,42 @@ test('R44 R9 a client is entered, one who may be the same is shown, and his card
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`${name} ${hostile}`)
 })
 
+test('what is typed into a window is not lost by Back, by Escape or beside it; the page beneath stays', async ({ as }) => {
+  const page = await as('manager')
+  await page.goto('/inbox')
+  await page.getByRole('link', { name: 'Клиенты', exact: true }).click()
+  const back = () => page.evaluate(() => window.history.back())
+  const open = async () => {
+    await page.getByRole('button', { name: 'Новый клиент' }).click()
+    await expect(dialog.getByRole('textbox', { name: 'Наименование' })).toBeFocused()
+  }
+  const dialog = page.getByRole('dialog', { name: 'Новый клиент' })
+  const question = page.getByRole('dialog', { name: 'Закрыть без сохранения?' })
+  await open()
+  await page.keyboard.type('ООО Не потеряйте')
+  for (const leave of [back, () => page.keyboard.press('Escape'), () => page.mouse.click(5, 300)]) {
+    await leave()
+    await question.getByRole('button', { name: 'Продолжить ввод' }).click()
+    await expect(question).toHaveCount(0)
+    await expect(dialog.getByRole('textbox', { name: 'Наименование' })).toHaveValue('ООО Не потеряйте')
+    await expect(page).toHaveURL(/\/clients$/)
+  }
+  await back()
+  await question.getByRole('button', { name: 'Закрыть без сохранения' }).click()
+  await expect(dialog).toHaveCount(0)
+
+  // A window with nothing in it closes at once, and then the next Back leaves the page.
+  await open()
+  await back()
+  await expect(dialog).toHaveCount(0)
+  await expect(page).toHaveURL(/\/clients$/)
+  await back()
+  await expect(page).toHaveURL(/\/inbox$/)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Мои задачи')
+  await page.evaluate(() => window.history.forward())
+  await expect(page).toHaveURL(/\/clients$/)
+})
+
 test('R29 R44 R64 the card is changed in place: details, a legal entity with its numbers checked, a contact', async ({ as, api, refused }) => {
   refused(422)
   const manager = await api('manager2')

@@ -85,8 +85,10 @@ test('R39 a template that a colleague saves shows at once, and over what one is 
   await page.goto(`/templates/${template}`)
   const text = page.getByRole('textbox', { name: 'Текст письма' })
   await expect(text).toHaveValue('Первый')
+  await text.focus()
   await put('Второй', '"1"')
   await expect(text).toHaveValue('Второй', soon)
+  await expect(text).toBeFocused()
   await text.fill('Мой')
   await put('Третий', '"2"')
   const clash = page.getByRole('alert')
@@ -107,6 +109,7 @@ test('R39 a template that a colleague saves shows at once, and over what one is 
   await page.getByRole('button', { name: 'Сохранить мой поверх' }).click()
   await expect.poll(stored).toBe('Мой')
   await expect(clash).toHaveCount(0)
+  await expect(text).toHaveValue('Мой')
 })
 
 test('R38 R53 a version, the tests and the audience of a map that a colleague changes show at once', async ({ as, api, refused }) => {

@@ -1,5 +1,5 @@
 import { Group, Title } from '@mantine/core'
-import { useEffect, type ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode, type RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
 
 /** useTitle names the page in the browser's tab. */
@@ -10,13 +10,25 @@ export function useTitle(title: string): void {
   }, [title, t])
 }
 
+/** useArrived begins at the heading where whoever came here left the focus nowhere: with a form that was sent, or the browser's Back. */
+export function useArrived(): RefObject<HTMLHeadingElement | null> {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    // The first place of a tab begins where every page does.
+    const { idx = 0 } = (window.history.state as { idx?: number } | null) ?? {}
+    if (idx > 0 && document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
+  }, [])
+  return heading
+}
+
 /** Page is the frame of every page: its heading, what one can do on it, and the rest below. */
 export function Page({ title, actions, children, wide = true }: { title: string; actions?: ReactNode; children: ReactNode; wide?: boolean }) {
   useTitle(title)
+  const heading = useArrived()
   return (
     <div style={wide ? undefined : { maxWidth: 920 }}>
       <Group justify="space-between" mb="md" gap="sm">
-        <Title order={1} size="h3" tabIndex={-1} id="page-title">
+        <Title order={1} size="h3" tabIndex={-1} id="page-title" ref={heading}>
           {title}
         </Title>
         {actions !== undefined && <Group gap="xs">{actions}</Group>}

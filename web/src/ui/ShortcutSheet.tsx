@@ -1,5 +1,7 @@
-import { Modal, Table } from '@mantine/core'
+import { Table } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+
+import { Window } from '@/ui/Window'
 
 import type { Shortcut } from './shortcuts'
 
@@ -12,7 +14,7 @@ export default function ShortcutSheet({ shortcuts, onClose }: { shortcuts: reado
     { shown: 'Esc', does: t('shortcuts.close') },
   ]
   return (
-    <Modal opened onClose={onClose} title={t('shortcuts.title')} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Window opened onClose={onClose} title={t('shortcuts.title')}>
       <Table>
         <Table.Tbody>
           {[...everywhere, ...shortcuts].map((shortcut) => (
@@ -25,6 +27,6 @@ export default function ShortcutSheet({ shortcuts, onClose }: { shortcuts: reado
           ))}
         </Table.Tbody>
       </Table>
-    </Modal>
+    </Window>
   )
 }

@@ -1,7 +1,7 @@
 import { CloseButton, Combobox, Group, InputBase, Loader, Select, Text, useCombobox } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useState, type ReactNode } from 'react'
+import { useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api } from '@/api/client'
@@ -23,6 +23,8 @@ export interface PickerProps {
   disabled?: boolean
   clearable?: boolean
   autoFocus?: boolean
+  /** Has the focus when its window opens, without its options over the rest; of a SearchPicker. */
+  begins?: boolean
 }
 
 /** clearing is a way to choose nothing for the keyboard and for a screen reader, too: of itself Mantine keeps it from both. */
@@ -67,10 +69,11 @@ interface SearchPickerProps extends PickerProps {
 }
 
 /** SearchPicker chooses one of very many: it searches as one types. */
-export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, createLabel, label, 'aria-label': name, error, description, required, disabled, autoFocus, clearable = true }: SearchPickerProps) {
+export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, createLabel, label, 'aria-label': name, error, description, required, disabled, autoFocus, begins = false, clearable = true }: SearchPickerProps) {
   const { t } = useTranslation()
   const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption() })
   const [words, setWords] = useState<string>()
+  const unasked = useRef(begins)
   const [asked] = useDebouncedValue((words ?? '').trim(), 200)
   const found = useQuery({ queryKey: ['pick', kind, asked], queryFn: () => search(asked), enabled: box.dropdownOpened, placeholderData: keepPreviousData })
   const chosen = useQuery({ queryKey: ['pick-name', kind, value], queryFn: () => nameOf(value ?? ''), enabled: value !== null, staleTime: 60_000 })
@@ -102,6 +105,7 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
           required={required ?? false}
           disabled={disabled ?? false}
           autoFocus={autoFocus ?? false}
+          data-autofocus={begins || undefined}
           placeholder={t('pick.type')}
           value={words ?? (value === null ? '' : (chosen.data ?? ''))}
           onChange={(event) => {
@@ -112,7 +116,8 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
           // The name that is there is written over, not behind.
           onFocus={(event) => {
             event.currentTarget.select()
-            box.openDropdown()
+            if (!unasked.current) box.openDropdown()
+            unasked.current = false
           }}
           onClick={(event) => {
             if (words === undefined) event.currentTarget.select()

@@ -1,10 +1,11 @@
-import { Anchor, Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { useUserName } from '@/api/people'
 import { useFormat } from '@/i18n/useFormat'
 import classes from '@/pages/settings/settings.module.css'
+import { Window } from '@/ui/Window'
 
 import { Action, type Entry } from './index'
 import { useColumnName, useTableName } from './words'
@@ -34,7 +35,7 @@ export function AuditWindow({ entry, onClose, onRecord }: Props) {
     [t('hash'), entry.hash],
   ]
   return (
-    <Modal opened onClose={onClose} title={tableName(entry.table)} size="xl" closeButtonProps={{ 'aria-label': t('common:close') }}>
+    <Window opened onClose={onClose} title={tableName(entry.table)} size="xl">
       <Stack gap="sm">
         <Group gap="xs">
           <Action action={entry.action} />
@@ -86,7 +87,7 @@ export function AuditWindow({ entry, onClose, onRecord }: Props) {
           </dl>
         </section>
       </Stack>
-    </Modal>
+    </Window>
   )
 }
 

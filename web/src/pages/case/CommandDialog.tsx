@@ -1,4 +1,4 @@
-import { Button, Group, List, Modal, Select, Stack, Table, Text, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, List, Select, Stack, Table, Text, Textarea, TextInput } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -21,6 +21,7 @@ import { filledIn, ItemForm, useFacts, type Values } from '@/ui/fields/ItemForm'
 import { sentLines } from '@/ui/edit/values'
 import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
+import { Window } from '@/ui/Window'
 
 import { editingCase, useCard, useWork } from './card'
 import type { Asked } from './Commands'
@@ -83,7 +84,7 @@ function CommandForm({ title, submit, danger = false, ready = true, fields = [],
   const refused = sending.isError ? asApiError(sending.error) : undefined
   const told = (refused?.problem.errors ?? []).length > 0 && (refused?.problem.errors ?? []).every((e) => fields.some((f) => e.pointer === f || (e.pointer?.startsWith(f + '/') ?? false)))
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('close') }} size="lg">
+    <Window opened onClose={onClose} title={title} size="lg">
       <form
         noValidate
         onSubmit={(event) => {
@@ -104,7 +105,7 @@ function CommandForm({ title, submit, danger = false, ready = true, fields = [],
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Window>
   )
 }
 
@@ -375,7 +376,6 @@ function FollowUp({ onClose }: DialogProps) {
 /** Payments lists the money that came in, and records more of it (R11). */
 function Payments({ onClose }: DialogProps) {
   const { t } = useTranslation('case')
-  const { t: common } = useTranslation()
   const { ref, shown, standing } = useCard()
   const format = useFormat()
   const list = useQuery({ queryKey: [...keys.caseOf(ref), 'payments'], queryFn: () => answer(api.GET('/api/v1/cases/{id}/payments', { params: { path: { id: ref } } })) })
@@ -414,9 +414,9 @@ function Payments({ onClose }: DialogProps) {
   )
   if (!standing.works || shown.status !== 'open') {
     return (
-      <Modal opened onClose={onClose} title={t('commands.payments')} closeButtonProps={{ 'aria-label': common('close') }} size="lg">
+      <Window opened onClose={onClose} title={t('commands.payments')} size="lg">
         {payments.length === 0 ? <Text size="sm">{t('payments.none')}</Text> : table}
-      </Modal>
+      </Window>
     )
   }
   return (

@@ -7,6 +7,7 @@ import { useUserName } from '@/api/people'
 import { useFormat } from '@/i18n/useFormat'
 import { InPlace } from '@/ui/edit/InPlace'
 import { Due, KindBadge, StatusBadge } from '@/ui/bits'
+import { useArrived } from '@/ui/Page'
 import { UserPicker } from '@/ui/pickers'
 
 import { useCard } from './card'
@@ -21,6 +22,7 @@ export function Head() {
   const format = useFormat()
   const userName = useUserName()
   const open = shown.status === 'open'
+  const heading = useArrived()
   return (
     <section className={`panel ${classes.head}`} aria-label={shown.number}>
       <Group justify="space-between" gap="xs" align="flex-start">
@@ -43,7 +45,7 @@ export function Head() {
         value={shown.topic}
         editable={open && standing.partakes}
         shown={(topic) => (
-          <Title order={1} size="h3" id="page-title" tabIndex={-1} style={{ overflowWrap: 'anywhere' }}>
+          <Title order={1} size="h3" id="page-title" tabIndex={-1} ref={heading} style={{ overflowWrap: 'anywhere' }}>
             {topic === '' ? t('noTopic') : topic}
           </Title>
         )}

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Badge, Button, Collapse, Group, Modal, SegmentedControl, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core'
+import { ActionIcon, Anchor, Badge, Button, Collapse, Group, SegmentedControl, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconAlertTriangle, IconArrowsMaximize, IconCheck, IconClockPause, IconExternalLink } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -14,7 +14,7 @@ import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { useMe } from '@/app/session'
 import { Due, When } from '@/ui/bits'
-import { inBrowser, store, stored } from '@/ui/edit/kept'
+import { inBrowser, kept, store, stored } from '@/ui/edit/kept'
 import { Failure } from '@/ui/Failure'
 import { askFirst } from '@/ui/questions'
 import { useAbilities } from '@/ui/tasks/tasks'
@@ -23,6 +23,7 @@ import { sentence } from '@/ui/words'
 
 import { Block } from '@/ui/Block'
 import { lazy } from '@/ui/lazy'
+import { Window } from '@/ui/Window'
 import { useCard, useWork, type Route } from './card'
 import classes from './case.module.css'
 
@@ -49,11 +50,15 @@ function Work() {
   const can = useAbilities()
   const [params] = useSearchParams()
   const [picked, setPicked] = useState<string>()
+  const me = useMe()
   const open = (work.data?.items ?? []).filter((task) => task.status === 'open')
   const first = (open.find(can.complete) ?? open[0])?.id
   // The task one looks at stays in sight when it is done: it says so, and what comes next. What is withdrawn because the deal is led by
   // hand from now on is nobody's to do.
-  if (picked === undefined && first !== undefined) setPicked(first)
+  // What a colleague has done meanwhile gives way, unless one has begun to answer it.
+  const seen = work.data?.items?.find((task) => task.id === picked)
+  const givesWay = seen !== undefined && seen.status !== 'open' && seen.closed_by !== me?.id && kept(`task.${seen.id}`) === undefined
+  if ((picked === undefined && first !== undefined) || givesWay) setPicked(first)
   const looked = params.get('task') ?? picked
   const over = shown.mode === 'manual' && work.data?.items?.find((task) => task.id === looked)?.status === 'withdrawn'
   const current = over ? undefined : looked
@@ -199,7 +204,7 @@ function Picture({ opened, onClose }: { opened: boolean; onClose: () => void }) 
   })
   const natural = Number(/^<svg[^>]* width="([\d.]+)/.exec(diagram.data ?? '')?.[1] ?? 600)
   return (
-    <Modal opened={opened} onClose={onClose} size="auto" title={t('route.title')} closeButtonProps={{ 'aria-label': t('closeDialog') }}>
+    <Window opened={opened} onClose={onClose} size="auto" title={t('route.title')}>
       {diagram.isError && diagram.data === undefined ? (
         <Failure error={diagram.error} onRetry={() => void diagram.refetch()} />
       ) : diagram.data === undefined ? (
@@ -210,7 +215,7 @@ function Picture({ opened, onClose }: { opened: boolean; onClose: () => void }) 
           <img src={`data:image/svg+xml;charset=utf-8,${encodeURIComponent(diagram.data)}`} alt={t('route.picture', { number: shown.number })} style={{ width: `max(${Math.min(natural, 600)}px, min(${Math.round(natural * 1.4)}px, 82vw))` }} />
         </div>
       )}
-    </Modal>
+    </Window>
   )
 }
 

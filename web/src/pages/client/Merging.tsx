@@ -38,7 +38,7 @@ export function Merging({ client, opened, onClose }: { client: Client; opened: b
       shown={client}
       alike={(alike.data?.items ?? []).flatMap((one) => (one.client === undefined ? [] : [{ card: one.client, reasons: one.reasons ?? [] }]))}
       alikeState={alike.isPending ? <Loader size="sm" aria-label={t('loading')} /> : alike.isError ? <Failure error={alike.error} onRetry={() => void alike.refetch()} /> : null}
-      picker={(onChosen) => <ClientPicker label={t('merge.other')} value={null} onChange={(id) => choose(id, onChosen)} />}
+      picker={(onChosen, begins) => <ClientPicker begins={begins} label={t('merge.other')} value={null} onChange={(id) => choose(id, onChosen)} />}
       compare={compare}
       merge={(into, from, key) => answer(api.POST('/api/v1/clients/{id}/merge', { params: { path: { id: into }, header: { 'Idempotency-Key': key } }, body: { from } }))}
       onMerged={(into, from) => {

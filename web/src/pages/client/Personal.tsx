@@ -1,4 +1,4 @@
-import { Alert, List, Menu, Modal, Text, Textarea, TextInput } from '@mantine/core'
+import { Alert, List, Menu, Text, Textarea, TextInput } from '@mantine/core'
 import { IconDownload, IconEraser } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -12,6 +12,7 @@ import { useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { SmallForm } from '@/ui/SmallForm'
 import { tell } from '@/ui/tell'
+import { Window } from '@/ui/Window'
 
 import type { Client } from './card'
 
@@ -40,9 +41,9 @@ export function PersonalItems({ client, onErase }: { client: Client; onErase: ()
 export function Erasing({ client, opened, onClose }: { client: Client; opened: boolean; onClose: () => void }) {
   const { t } = useTranslation('client')
   return (
-    <Modal opened={opened} onClose={onClose} title={t('personal.erase')} size="lg" closeButtonProps={{ 'aria-label': t('close') }}>
+    <Window opened={opened} onClose={onClose} title={t('personal.erase')} size="lg">
       {opened && <EraseForm client={client} onClose={onClose} />}
-    </Modal>
+    </Window>
   )
 }
 

@@ -48,7 +48,7 @@ export function Merging({ contact }: { contact: Contact }) {
         shown={contact}
         alike={(alike.data?.items ?? []).map((one) => ({ card: one.contact, reasons: one.reasons ?? [] }))}
         alikeState={alike.isPending ? <Loader size="sm" aria-label={t('loading')} /> : alike.isError ? <Failure error={alike.error} onRetry={() => void alike.refetch()} /> : null}
-        picker={(onChosen) => <ContactPicker label={t('merge.other')} client={contact.client_id} value={null} onChange={(id) => choose(id, onChosen)} />}
+        picker={(onChosen, begins) => <ContactPicker begins={begins} label={t('merge.other')} client={contact.client_id} value={null} onChange={(id) => choose(id, onChosen)} />}
         compare={compare}
         merge={(into, from, key) => answer(api.POST('/api/v1/contacts/{id}/merge', { params: { path: { id: into }, header: { 'Idempotency-Key': key } }, body: { from } }))}
         onMerged={(into, from) => {

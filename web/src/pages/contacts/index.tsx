@@ -1,4 +1,4 @@
-import { Button, Modal, Select, Text } from '@mantine/core'
+import { Button, Select, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -24,6 +24,7 @@ import { SearchField } from '@/ui/SearchField'
 import { tell } from '@/ui/tell'
 import { useFilters, type Filters } from '@/ui/useFilters'
 import { useList } from '@/ui/useList'
+import { Window } from '@/ui/Window'
 
 type Contact = Schema<'Contact'>
 
@@ -65,7 +66,7 @@ export default function Contacts() {
         to={(contact) => `/contacts/${contact.id}`}
         empty={filters.narrowed ? <Nothing /> : <Empty title={t('empty')} text={t('emptyText')} />}
       />
-      <Modal opened={making} onClose={() => setMaking(false)} title={t('new')} size="lg" closeButtonProps={{ 'aria-label': t('close') }}>
+      <Window opened={making} onClose={() => setMaking(false)} title={t('new')} size="lg">
         {making && (
           <NewContact
             onEnd={() => setMaking(false)}
@@ -75,7 +76,7 @@ export default function Contacts() {
             }}
           />
         )}
-      </Modal>
+      </Window>
     </Page>
   )
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,6 +12,7 @@ import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
+import { Window } from '@/ui/Window'
 
 import { compare } from './diff'
 import { Difference } from './Difference'
@@ -78,7 +79,7 @@ export function Publish({ source, published, base, id, target, user, tests, onCl
   const judging = verdict.isPending || (listing && target !== id)
   const stale = publish.isError && asApiError(publish.error).code === 'stale'
   return (
-    <Modal opened onClose={onClose} size="xl" title={after === 0 ? t('publish.titleNew') : t('publish.title', { version: after + 1 })} closeButtonProps={{ 'aria-label': common('close') }}>
+    <Window opened onClose={onClose} size="xl" title={after === 0 ? t('publish.titleNew') : t('publish.title', { version: after + 1 })}>
       <Stack gap="sm">
         {publish.isError && (stale ? <Alert color="orange" role="alert">{t('publish.stale')}</Alert> : <Failure error={publish.error} />)}
         <Text size="sm">{after === 0 ? t('publish.textNew', { id: target }) : t('publish.text')}</Text>
@@ -101,6 +102,6 @@ export function Publish({ source, published, base, id, target, user, tests, onCl
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Window>
   )
 }

@@ -2,6 +2,7 @@ import { Button, Group, SegmentedControl, Stack, Switch, Text } from '@mantine/c
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import type { Me } from '@/app/session'
 import { Block } from '@/ui/Block'
 import { TimeField } from '@/ui/dates'
 import { Failure } from '@/ui/Failure'
@@ -17,29 +18,41 @@ type Time = (typeof times)[number]
 /** Letters is about what one is written, and when (R66). */
 export function Letters() {
   const { t } = useTranslation('profile')
-  const me = useOwn()
   return (
     <Block title={t('letters.title')}>
       <Text size="sm" c="dimmed" mb="sm">
         {t('letters.text')}
       </Text>
-      <LettersForm key={JSON.stringify([me.muted, me.digest, me.digest_at, me.quiet_from, me.quiet_to])} />
+      <LettersForm />
     </Block>
   )
 }
+
+interface Wishes {
+  when: Record<Subject, Time>
+  digestAt: string
+  quiet: boolean
+  from: string
+  to: string
+}
+
+const wishesOf = (me: Me): Wishes => ({
+  when: Object.fromEntries(subjects.map((subject) => [subject, me.muted?.includes(subject) ? 'never' : me.digest?.includes(subject) ? 'digest' : 'now'])) as Record<Subject, Time>,
+  digestAt: me.digest_at,
+  quiet: me.quiet_from !== undefined,
+  from: me.quiet_from ?? '20:00',
+  to: me.quiet_to ?? '08:00',
+})
 
 function LettersForm() {
   const { t } = useTranslation('profile')
   const { t: common } = useTranslation()
   const me = useOwn()
-  const [when, setWhen] = useState<Record<Subject, Time>>(
-    () => Object.fromEntries(subjects.map((subject) => [subject, me.muted?.includes(subject) ? 'never' : me.digest?.includes(subject) ? 'digest' : 'now'])) as Record<Subject, Time>,
-  )
-  const [digestAt, setDigestAt] = useState(me.digest_at)
-  const [quiet, setQuiet] = useState(me.quiet_from !== undefined)
-  const [from, setFrom] = useState(me.quiet_from ?? '20:00')
-  const [to, setTo] = useState(me.quiet_to ?? '08:00')
-  const { save, busy, error } = useSave()
+  // Who has changed nothing here sees what is so, wherever it was changed; what is changed is over what was so then, until one is told that it is not so any more.
+  const [changed, setChanged] = useState<{ wishes: Wishes; over: Me | undefined }>()
+  const { when, digestAt, quiet, from, to } = changed?.wishes ?? wishesOf(me)
+  const change = (part: Partial<Wishes>) => setChanged((before) => ({ wishes: { ...(before?.wishes ?? wishesOf(me)), ...part }, over: before?.over ?? me }))
+  const { save, busy, error } = useSave(() => setChanged(undefined), changed?.over, () => setChanged((before) => before && { ...before, over: undefined }))
   const of = (time: Time) => subjects.filter((subject) => when[subject] === time)
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -54,22 +67,22 @@ function LettersForm() {
             <Text size="sm" id={`letters-${subject}`}>
               {t(`letters.subjects.${subject}`)}
             </Text>
-            <SegmentedControl size="sm" aria-labelledby={`letters-${subject}`} value={when[subject]} onChange={(time) => setWhen({ ...when, [subject]: time })} data={times.map((time) => ({ value: time, label: t(`letters.times.${time}`) }))} />
+            <SegmentedControl size="sm" aria-labelledby={`letters-${subject}`} value={when[subject]} onChange={(time) => change({ when: { ...when, [subject]: time } })} data={times.map((time) => ({ value: time, label: t(`letters.times.${time}`) }))} />
           </Group>
         ))}
         {of('digest').length > 0 && (
           <div style={{ width: 200 }}>
-            <TimeField label={t('letters.digestAt')} value={digestAt} onChange={setDigestAt} error={error?.field('/digest_at')} />
+            <TimeField label={t('letters.digestAt')} value={digestAt} onChange={(at) => change({ digestAt: at })} error={error?.field('/digest_at')} />
           </div>
         )}
-        <Switch label={t('letters.quiet')} description={t('letters.quietText')} checked={quiet} onChange={(event) => setQuiet(event.currentTarget.checked)} />
+        <Switch label={t('letters.quiet')} description={t('letters.quietText')} checked={quiet} onChange={(event) => change({ quiet: event.currentTarget.checked })} />
         {quiet && (
           <Group gap="sm" align="flex-start">
             <div style={{ width: 120 }}>
-              <TimeField label={t('letters.from')} value={from} onChange={setFrom} error={error?.field('/quiet_from')} />
+              <TimeField label={t('letters.from')} value={from} onChange={(at) => change({ from: at })} error={error?.field('/quiet_from')} />
             </div>
             <div style={{ width: 120 }}>
-              <TimeField label={t('letters.to')} value={to} onChange={setTo} error={error?.field('/quiet_to')} />
+              <TimeField label={t('letters.to')} value={to} onChange={(at) => change({ to: at })} error={error?.field('/quiet_to')} />
             </div>
           </Group>
         )}

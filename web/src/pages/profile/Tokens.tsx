@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Checkbox, Code, CopyButton, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Badge, Button, Checkbox, Code, CopyButton, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconCheck, IconCopy, IconPlus } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
@@ -16,6 +16,7 @@ import { DayField } from '@/ui/dates'
 import { Failure } from '@/ui/Failure'
 import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
+import { Window } from '@/ui/Window'
 
 import { useOwn } from './me'
 
@@ -95,9 +96,9 @@ function NewToken({ opened, onClose }: { opened: boolean; onClose: () => void })
   }
   return (
     // What is shown once is not to be clicked away.
-    <Modal opened={opened} onClose={close} title={t('tokens.make')} closeOnClickOutside={secret === undefined} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
+    <Window opened={opened} onClose={close} title={t('tokens.make')} closeOnClickOutside={secret === undefined} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
       {opened && (secret === undefined ? <TokenForm onMade={setSecret} /> : <Secret secret={secret} onClose={close} />)}
-    </Modal>
+    </Window>
   )
 }
 

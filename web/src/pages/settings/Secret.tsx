@@ -1,11 +1,13 @@
-import { Alert, Button, Code, CopyButton, Group, Modal, Stack } from '@mantine/core'
+import { Alert, Button, Code, CopyButton, Group, Stack } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+
+import { Window } from '@/ui/Window'
 
 /** Secret shows what is shown this once; a click beside the window does not close it. */
 export function Secret({ title, secret, onClose }: { title: string; secret: string; onClose: () => void }) {
   const { t } = useTranslation(['settings', 'common'])
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeOnClickOutside={false} closeButtonProps={{ 'aria-label': t('common:close') }}>
+    <Window opened onClose={onClose} title={title} size="lg" closeOnClickOutside={false}>
       <Stack gap="sm">
         <Alert color="orange">{t('tokens.once')}</Alert>
         <Code block className="as-typed">
@@ -22,6 +24,6 @@ export function Secret({ title, secret, onClose }: { title: string; secret: stri
           <Button onClick={onClose}>{t('tokens.kept')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Window>
   )
 }

@@ -11,7 +11,7 @@ import { tell } from '@/ui/tell'
 
 import { keepDraft, keptDraft } from './drafts'
 import { Preview, usePreview } from './Preview'
-import { bodyOf, draftOf, sameDraft, useFresh, useVariables, type Channel, type Draft, type Lang, type Part, type Template } from './templates'
+import { bodyOf, draftOf, sameDraft, useFresh, useStored, useVariables, type Channel, type Draft, type Lang, type Part, type Template } from './templates'
 import classes from './templates.module.css'
 
 interface Props {
@@ -20,35 +20,38 @@ interface Props {
   channel: Channel
   /** The text that one began from; undefined: there was none in this language yet. */
   base: Template | undefined
-  /** The text as it is now, and what has the editor begin from that. */
+  /** The text as it is now, and what has the editor go on from another one. */
   now: Template | undefined
   onFollow: (now: Template | undefined) => void
   canWrite: boolean
-  /** The text is another one now: begin from that. */
-  onBegin: () => Promise<void>
 }
 
 /** TextEditor writes a template in one language: with what it may show, and how it looks. */
-export function TextEditor({ template, lang, channel, base, now, onFollow, canWrite, onBegin }: Props) {
+export function TextEditor({ template, lang, channel, base, now, onFollow, canWrite }: Props) {
   const { t } = useTranslation('templates')
   const stored = draftOf(base)
-  const [draft, setDraft] = useState<Draft>(() => keptDraft(template, lang)?.draft ?? stored)
+  // Who has written nothing sees what is stored, whatever it becomes.
+  const [written, setWritten] = useState<Draft | undefined>(() => keptDraft(template, lang)?.draft)
+  const draft = written ?? stored
   const [caseID, setCase] = useState<string | null>(null)
   const [refusedBy, setRefusedBy] = useState<Theirs>()
   // Where the cursor is, or was last.
   const [at, setAt] = useState<{ part: Part; input: HTMLInputElement | HTMLTextAreaElement }>()
   const part = at?.part ?? 'text'
   const fresh = useFresh(template)
+  const store = useStored(template)
   const preview = usePreview({ template, lang, channel, draft }, caseID, canWrite)
   const changed = !sameDraft(draft, stored)
   const change = (name: Part, value: string) => {
     const next = { ...draft, [name]: value }
-    setDraft(next)
+    setWritten(sameDraft(next, stored) ? undefined : next)
     keepDraft(template, lang, base, sameDraft(next, stored) ? undefined : next)
   }
-  const begin = async () => {
+  const goOn = (from: Template | undefined) => {
     keepDraft(template, lang, base, undefined)
-    await onBegin()
+    setWritten(undefined)
+    setRefusedBy(undefined)
+    onFollow(from)
   }
   const save = useMutation({
     mutationFn: (over?: Theirs) => {
@@ -56,19 +59,20 @@ export function TextEditor({ template, lang, channel, base, now, onFollow, canWr
       const header = known === undefined ? { 'If-None-Match': '*' as const } : { 'If-Match': `"${known.version}"` }
       return versioned(api.PUT('/api/v1/templates/{key}', { params: { path: { key: template }, header }, body: bodyOf(draft, lang, channel) }))
     },
-    onSuccess: async () => {
+    onSuccess: ({ data }) => {
       tell.done(t('saved'))
-      await begin()
+      store(data)
+      goOn(data)
     },
     onError: async (error) => {
-      if (error instanceof ApiError && error.status === 412) setRefusedBy({ text: await fresh(lang) })
+      if (error instanceof ApiError && error.status === 412) await fresh(lang).then((text) => setRefusedBy({ text }), tell.problem)
     },
   })
   const remove = useMutation({
     mutationFn: (version: number) => answer(api.DELETE('/api/v1/templates/{key}', { params: { path: { key: template }, query: { lang }, header: { 'If-Match': `"${version}"` } } })),
     onSuccess: async () => {
       tell.done(t(base?.shipped === undefined ? 'deleted' : 'restored'))
-      await begin()
+      await fresh(lang).then(goOn, tell.problem)
     },
     onError: tell.problem,
   })
@@ -101,7 +105,7 @@ export function TextEditor({ template, lang, channel, base, now, onFollow, canWr
   }
   const faults = faultsOf(save.error ?? preview.error)
   const field = (name: Part) => ({
-    label: t(`parts.${channel === 'sms' ? 'sms' : name}`), value: draft[name], readOnly: !canWrite || save.isPending, error: faults(name),
+    label: t(`parts.${channel === 'sms' ? 'sms' : name}`), value: draft[name], readOnly: !canWrite || atWork, error: faults(name),
     onFocus: (event: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => setAt({ part: name, input: event.currentTarget }),
     onChange: (event: { currentTarget: { value: string } }) => {
       save.reset()
@@ -117,7 +121,7 @@ export function TextEditor({ template, lang, channel, base, now, onFollow, canWr
             theirs={theirs.text}
             channel={channel}
             busy={save.isPending}
-            onTheirs={() => void begin()}
+            onTheirs={() => goOn(theirs.text)}
             onMine={() => {
               setRefusedBy(undefined)
               save.mutate(theirs)
@@ -138,8 +142,7 @@ export function TextEditor({ template, lang, channel, base, now, onFollow, canWr
               variant="default"
               disabled={!changed}
               onClick={() => {
-                setDraft(stored)
-                keepDraft(template, lang, base, undefined)
+                goOn(base)
                 save.reset()
               }}
             >

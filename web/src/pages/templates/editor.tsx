@@ -12,7 +12,7 @@ import { Page } from '@/ui/Page'
 
 import { keptDraft } from './drafts'
 import { TextEditor } from './TextEditor'
-import { langs, useFresh, useTemplate, type Channel, type Lang, type Template } from './templates'
+import { langs, useTemplate, type Channel, type Lang, type Template } from './templates'
 
 /** TemplateCard is one template: its texts in both languages, written with a live preview (R39). */
 export default function TemplateCard() {
@@ -50,25 +50,16 @@ interface CardProps {
 function Card({ template, title: called, channel, texts }: CardProps) {
   const { t, i18n } = useTranslation('templates')
   const designs = useRight('design')
-  const fresh = useFresh(template)
   const [lang, setLang] = useState<Lang>(i18n.language === 'en' ? 'en' : 'ru')
   const stored = (one: Lang) => texts.find((text) => text.lang === one)
-  // Which text one began from. When it changes by oneself (saved, deleted), or by others before one has written anything, one begins anew.
+  // Which text one began from. When it changes by oneself (saved, deleted), or by others before one has written anything, one goes on from what it is now.
   const begunFrom = (one: Lang) => {
     const was = keptDraft(template, one)
     return was === undefined ? stored(one) : was.base
   }
   const [base, setBase] = useState<Record<Lang, Template | undefined>>(() => ({ ru: begunFrom('ru'), en: begunFrom('en') }))
-  const [begun, setBegun] = useState(0)
   const title = base[lang]?.title ?? called
-  const follow = useCallback(
-    (now: Template | undefined) => {
-      setBase((before) => ({ ...before, [lang]: now }))
-      setBegun((count) => count + 1)
-    },
-    [lang],
-  )
-  const begin = async () => follow(await fresh(lang))
+  const follow = useCallback((now: Template | undefined) => setBase((before) => ({ ...before, [lang]: now })), [lang])
   return (
     <Page title={title}>
       <Stack gap="md">
@@ -88,7 +79,7 @@ function Card({ template, title: called, channel, texts }: CardProps) {
           <SegmentedControl aria-label={t('lang')} value={lang} onChange={(value) => setLang(value === 'en' ? 'en' : 'ru')} data={langs.map((one) => ({ value: one, label: base[one] === undefined ? t('langMissing', { lang: t(`langs.${one}`) }) : t(`langs.${one}`) }))} />
         </Group>
         <About text={base[lang]} />
-        <TextEditor key={`${lang} ${begun}`} template={template} lang={lang} channel={channel} base={base[lang]} now={stored(lang)} onFollow={follow} canWrite={designs} onBegin={begin} />
+        <TextEditor key={lang} template={template} lang={lang} channel={channel} base={base[lang]} now={stored(lang)} onFollow={follow} canWrite={designs} />
       </Stack>
     </Page>
   )

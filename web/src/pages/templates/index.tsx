@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Modal, SegmentedControl, Select, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Badge, Button, Group, SegmentedControl, Select, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core'
 import { IconMail, IconMessage, IconPlus, IconSearch } from '@tabler/icons-react'
 import { useId, useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -10,6 +10,7 @@ import { Failure } from '@/ui/Failure'
 import { Nothing } from '@/ui/ListTable'
 import { Page } from '@/ui/Page'
 import { useFilters } from '@/ui/useFilters'
+import { Window } from '@/ui/Window'
 
 import { useTemplates, type Channel, type Template } from './templates'
 import classes from './templates.module.css'
@@ -140,7 +141,7 @@ function NewTemplate({ opened, taken, onClose }: { opened: boolean; taken: strin
     if (wrong === undefined) void navigate(`/templates/${key}?channel=${channel}`)
   }
   return (
-    <Modal opened={opened} onClose={onClose} title={t('new')} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
+    <Window opened={opened} onClose={onClose} title={t('new')} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
       <form onSubmit={submit} noValidate>
         <Stack gap="sm">
           <TextInput data-autofocus required label={t('key')} description={t('keyText')} value={key} onChange={(event) => setKey(event.currentTarget.value)} error={tried ? wrong : undefined} />
@@ -150,6 +151,6 @@ function NewTemplate({ opened, taken, onClose }: { opened: boolean; taken: strin
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Window>
   )
 }

@@ -3,6 +3,7 @@ import { useCallback } from 'react'
 
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
+import { asApiError } from '@/api/problem'
 
 export type Template = Schema<'Template'>
 export type Lang = Template['lang']
@@ -46,14 +47,31 @@ export function useTemplate(key: string) {
   return useQuery({ queryKey: keyOf(key), queryFn: () => read(key), retry: false })
 }
 
-/** useFresh reads a template again: after a change, and when somebody else has changed it. */
+/** useStored puts what has just been stored in the place of what was read before. */
+export function useStored(key: string): (text: Template) => void {
+  const queries = useQueryClient()
+  return useCallback(
+    (text) => {
+      queries.setQueryData<{ items: Template[] | null }>(keyOf(key), (before) => ({ ...before, items: [...(before?.items ?? []).filter((one) => one.lang !== text.lang), text] }))
+      void queries.invalidateQueries({ queryKey: keys.templates })
+    },
+    [queries, key],
+  )
+}
+
+/** useFresh reads a template again: after it was deleted, and when somebody else has changed it. A text that is not there any more is none; what cannot be read is thrown. */
 export function useFresh(key: string): (lang: Lang) => Promise<Template | undefined> {
   const queries = useQueryClient()
   return useCallback(
     async (lang) => {
       await queries.invalidateQueries({ queryKey: keys.templates, exact: true })
-      const fresh = await queries.fetchQuery({ queryKey: keyOf(key), queryFn: () => read(key), staleTime: 0 }).catch(() => undefined)
-      return fresh?.items?.find((one) => one.lang === lang)
+      try {
+        const fresh = await queries.fetchQuery({ queryKey: keyOf(key), queryFn: () => read(key), staleTime: 0 })
+        return fresh.items?.find((one) => one.lang === lang)
+      } catch (error) {
+        if (asApiError(error).status === 404) return undefined
+        throw error
+      }
     },
     [queries, key],
   )

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Modal, Stack, Table, Text } from '@mantine/core'
+import { Alert, Badge, Button, Group, Stack, Table, Text } from '@mantine/core'
 import { IconArrowsExchange } from '@tabler/icons-react'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -8,6 +8,7 @@ import { asApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
+import { Window } from '@/ui/Window'
 
 /** A card that can be merged. */
 export interface Card {
@@ -33,8 +34,8 @@ interface Props<T extends Card> {
   /** Cards that may be the same, with why. */
   alike: { card: T; reasons: string[] }[]
   alikeState: ReactNode
-  /** Chooses another one. */
-  picker: (onChosen: (card: T) => void) => ReactNode
+  /** Chooses another one; it begins the window where none is offered. */
+  picker: (onChosen: (card: T) => void, begins: boolean) => ReactNode
   compare: (stays: T, goes: T) => Compared[]
   /** Takes the card `from` into the card `into`. */
   merge: (into: string, from: string, key: string) => Promise<unknown>
@@ -43,11 +44,10 @@ interface Props<T extends Card> {
 
 /** MergeWindow makes one card of two: one that may be the same is chosen, both are compared, and it is said what will become of them. */
 export function MergeWindow<T extends Card>({ opened, onClose, title, ...rest }: Props<T>) {
-  const { t } = useTranslation('merge')
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size={860} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Window opened={opened} onClose={onClose} title={title} size={860}>
       {opened && <Steps onClose={onClose} {...rest} />}
-    </Modal>
+    </Window>
   )
 }
 
@@ -72,7 +72,7 @@ function Steps<T extends Card>({ onClose, text, shown, alike, alikeState, picker
       <Stack gap="sm">
         <Text size="sm">{t('choose')}</Text>
         {alikeState}
-        {alike.map(({ card, reasons }) => (
+        {alike.map(({ card, reasons }, i) => (
           <Group key={card.id} justify="space-between" gap="xs" className="panel" p="xs">
             <div style={{ minWidth: 0, flex: '1 1 200px' }}>
               <Text size="sm" fw={550} className="as-typed">
@@ -86,12 +86,12 @@ function Steps<T extends Card>({ onClose, text, shown, alike, alikeState, picker
                 ))}
               </Group>
             </div>
-            <Button size="compact-sm" h={32} variant="light" onClick={() => setOther(card)} aria-label={t('compareWith', { name: card.name })}>
+            <Button size="compact-sm" h={32} variant="light" data-autofocus={i === 0 || undefined} onClick={() => setOther(card)} aria-label={t('compareWith', { name: card.name })}>
               {t('compare')}
             </Button>
           </Group>
         ))}
-        {picker(setOther)}
+        {picker(setOther, alike.length === 0)}
       </Stack>
     )
   }

@@ -1,4 +1,4 @@
-import { Group, Modal, SegmentedControl, Select, Skeleton, TextInput } from '@mantine/core'
+import { Group, SegmentedControl, Select, Skeleton, TextInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -13,6 +13,7 @@ import { useMe } from '@/app/session'
 import { UserPicker } from '@/ui/pickers'
 import { ofField, SmallForm } from '@/ui/SmallForm'
 import { tell } from '@/ui/tell'
+import { Window } from '@/ui/Window'
 
 import { given, type Detail } from './details'
 import { DetailsEditor } from './DetailsEditor'
@@ -29,13 +30,13 @@ interface Props {
 export function NewClient({ opened, onClose, onDone }: Props) {
   const { t } = useTranslation('client')
   return (
-    <Modal opened={opened} onClose={onClose} title={t('new')} size="lg" closeButtonProps={{ 'aria-label': t('close') }}>
+    <Window opened={opened} onClose={onClose} title={t('new')} size="lg">
       {opened && (
         <Suspense fallback={<Skeleton height={320} />}>
           <Form onClose={onClose} onDone={onDone} />
         </Suspense>
       )}
-    </Modal>
+    </Window>
   )
 }
 

@@ -55,7 +55,7 @@ export function NewContact({ clientID, onEnd, onMade }: Props) {
   const noClient = asked && client === null ? t('common:required') : undefined
   return (
     <SmallForm label={t('contacts.add')} size={clientID === undefined ? 'sm' : 'compact-sm'} problem={problem} busy={add.isPending} onSubmit={submit} onCancel={onEnd}>
-      {clientID === undefined && <ClientPicker label={t('contacts.client')} required value={client} onChange={setClient} error={noClient ?? problem?.field('/client_id')} autoFocus />}
+      {clientID === undefined && <ClientPicker label={t('contacts.client')} required value={client} onChange={setClient} error={noClient ?? problem?.field('/client_id')} begins />}
       <Group grow align="flex-start">
         <TextInput label={t('contacts.name')} required autoFocus={clientID !== undefined} maxLength={200} value={name} error={problem?.field('/name')} onChange={(event) => setName(event.currentTarget.value)} />
         <TextInput label={t('contacts.position')} maxLength={200} value={position} error={problem?.field('/position')} onChange={(event) => setPosition(event.currentTarget.value)} />

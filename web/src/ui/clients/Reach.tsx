@@ -1,4 +1,4 @@
-import { Button, Modal, Text } from '@mantine/core'
+import { Button, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -8,6 +8,7 @@ import { useMutation } from '@/api/useMutation'
 import { Block } from '@/ui/Block'
 import { Conflict } from '@/ui/edit/merge'
 import { SmallForm } from '@/ui/SmallForm'
+import { Window } from '@/ui/Window'
 
 import { given, type Detail } from './details'
 import { DetailList } from './DetailList'
@@ -42,9 +43,9 @@ export function Reach({ details, editable, save }: Props) {
       ) : (
         <DetailList details={details} />
       )}
-      <Modal opened={editing} onClose={() => setEditing(false)} title={t('details.title')} size="lg" closeButtonProps={{ 'aria-label': t('close') }}>
+      <Window opened={editing} onClose={() => setEditing(false)} title={t('details.title')} size="lg">
         {editing && <EditDetails details={details} save={save} onEnd={() => setEditing(false)} />}
-      </Modal>
+      </Window>
     </Block>
   )
 }

@@ -1,9 +1,9 @@
 import { Button, Group, Modal, Stack } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { useCallback, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { Failure } from '@/ui/Failure'
-import { askFirst } from '@/ui/questions'
+import { useClosing } from '@/ui/useClosing'
 
 import { FormClashes } from './FormClashes'
 import type { RecordForm } from './useRecordForm'
@@ -24,15 +24,13 @@ interface Props<D> {
 
 /** FormWindow is the window of a form over one record: its fields, what was refused, what clashes with others, and save. */
 export function FormWindow<D extends object>({ title, form, onClose, fieldName, shown, pointers, submit, size = 'md', children }: Props<D>) {
-  const { t } = useTranslation(['edit', 'common'])
-  const close = () => {
-    if (!form.dirty) onClose()
-    else askFirst({ title: t('form.lose'), labels: { cancel: t('form.stay'), confirm: t('form.leave') }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: onClose })
-  }
+  const { t } = useTranslation()
+  const { dirty } = form
+  const close = useClosing(true, useCallback(() => dirty, [dirty]), onClose)
   const { problem } = form
   const besideFields = problem !== undefined && (problem.problem.errors ?? []).length > 0 && (problem.problem.errors ?? []).every((e) => pointers.some((p) => e.pointer === p || e.pointer?.startsWith(`${p}/`)))
   return (
-    <Modal opened onClose={close} title={title} size={size} closeButtonProps={{ 'aria-label': t('common:close') }}>
+    <Modal opened onClose={close} title={title} size={size} closeButtonProps={{ 'aria-label': t('close') }}>
       <form
         noValidate
         onSubmit={(event) => {
@@ -47,10 +45,10 @@ export function FormWindow<D extends object>({ title, form, onClose, fieldName, 
           {problem !== undefined && !besideFields && <Failure error={problem} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
-              {t('common:cancel')}
+              {t('cancel')}
             </Button>
             <Button type="submit" loading={form.saving}>
-              {submit ?? t('common:save')}
+              {submit ?? t('save')}
             </Button>
           </Group>
         </Stack>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, SegmentedControl, TextInput } from '@mantine/core'
+import { Button, Group, SegmentedControl, TextInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,6 +12,7 @@ import { Duplicates } from '@/ui/clients/Duplicates'
 import { ClientPicker } from '@/ui/pickers'
 import { ofField, SmallForm } from '@/ui/SmallForm'
 import { tell } from '@/ui/tell'
+import { Window } from '@/ui/Window'
 
 import { patchInteraction, readInteraction } from './actions'
 import type { Interaction, Participant } from './draft'
@@ -36,9 +37,9 @@ export function EnterPerson(props: Props) {
       <Button variant="subtle" size={name === undefined ? 'sm' : 'compact-sm'} mih={32} style={{ flexShrink: 0 }} onClick={() => setOpen(true)} aria-label={name === undefined ? undefined : t('enter.openOf', { name })}>
         {t('enter.open')}
       </Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title={t('enter.title')} size="lg" zIndex={300} closeButtonProps={{ 'aria-label': t('common:close') }}>
+      <Window opened={open} onClose={() => setOpen(false)} title={t('enter.title')} size="lg" zIndex={300}>
         {open && <Form {...props} onClose={() => setOpen(false)} />}
-      </Modal>
+      </Window>
     </>
   )
 }

@@ -1,7 +1,7 @@
-import { Alert, Button, Group, Loader, Modal, Text } from '@mantine/core'
+import { Alert, Button, Group, Loader, Modal } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Versioned } from '@/api/client'
@@ -12,8 +12,8 @@ import { useRequestKey } from '@/api/useRequestKey'
 import { useMe } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { Failure } from '@/ui/Failure'
-import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
+import { useClosing } from '@/ui/useClosing'
 
 import { readInteraction, useInteractionActions, useInteractionsChanged } from './actions'
 import { Clashes } from './Clashes'
@@ -39,7 +39,7 @@ export default function InteractionWindow({ asked: first, onClose, onSaved }: Pr
   const phone = useMediaQuery('(max-width: 48em)')
   const [asked, setAsked] = useState(first)
   const [dirty, setDirty] = useState(false)
-  const close = () => (dirty ? confirmLoss(t('lose.title'), t('lose.text'), t('lose.stay'), t('lose.close'), onClose) : onClose())
+  const close = useClosing(true, useCallback(() => dirty, [dirty]), onClose)
   const saved = (interaction: Interaction) => {
     onSaved?.(interaction)
     onClose()
@@ -64,11 +64,6 @@ export default function InteractionWindow({ asked: first, onClose, onSaved }: Pr
       </Modal.Content>
     </Modal.Root>
   )
-}
-
-/** confirmLoss asks before typed text is thrown away. */
-function confirmLoss(title: string, text: string, stay: string, close: string, onConfirm: () => void) {
-  askFirst({ title, children: <Text size="sm">{text}</Text>, labels: { cancel: stay, confirm: close }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm })
 }
 
 function NewForm({ asked, onSaved, onDirty, onClose }: { asked: Exclude<InteractionAsked, { id: string }> } & FormProps) {

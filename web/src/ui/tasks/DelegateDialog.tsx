@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useUserName } from '@/api/people'
 import { UserPicker } from '@/ui/pickers'
+import { Window } from '@/ui/Window'
 
 /** DelegateDialog asks to whom tasks are handed. */
 export function DelegateDialog({ count, opened, onClose, onChosen }: { count: number; opened: boolean; onClose: () => void; onChosen: (userID: string) => void }) {
@@ -11,7 +12,7 @@ export function DelegateDialog({ count, opened, onClose, onChosen }: { count: nu
   const userName = useUserName()
   const [to, setTo] = useState<string | null>(null)
   return (
-    <Modal opened={opened} onClose={onClose} title={t('delegateTitle', { count })} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
+    <Window opened={opened} onClose={onClose} title={t('delegateTitle', { count })} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
       <form
         noValidate
         onSubmit={(event) => {
@@ -39,6 +40,6 @@ export function DelegateDialog({ count, opened, onClose, onChosen }: { count: nu
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Window>
   )
 }

@@ -1,8 +1,9 @@
-import { Modal, SegmentedControl, Stack } from '@mantine/core'
+import { SegmentedControl, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { CasePicker } from '@/ui/pickers'
+import { Window } from '@/ui/Window'
 
 import { NewTaskForm } from './NewTaskForm'
 
@@ -12,7 +13,7 @@ export default function NewTask({ onClose }: { onClose: () => void }) {
   const [kind, setKind] = useState<'personal' | 'assignment'>('personal')
   const [about, setAbout] = useState<string | null>(null)
   return (
-    <Modal opened onClose={onClose} title={t('new')} size="lg" closeButtonProps={{ 'aria-label': t('common:close') }}>
+    <Window opened loses={false} onClose={onClose} title={t('new')} size="lg">
       <Stack gap="sm">
         <SegmentedControl
           aria-label={t('kind')}
@@ -27,6 +28,6 @@ export default function NewTask({ onClose }: { onClose: () => void }) {
           {(problem) => <CasePicker open label={t('common:pick.case')} value={about} onChange={setAbout} error={problem?.field('/case_id')} />}
         </NewTaskForm>
       </Stack>
-    </Modal>
+    </Window>
   )
 }

@@ -180,10 +180,17 @@ function goTo(form: HTMLFormElement): void {
   form.scrollIntoView({ block: 'nearest', behavior: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' })
 }
 
+// An interaction has texts of its own.
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([part, text]) => ((part === 'topic' || part === 'content') && typeof text === 'string' && text !== '' ? [text] : []))
+}
+
 /** WhatWasTyped keeps in sight what one had typed into a form of a task that is over now. */
 function WhatWasTyped({ items, values, problem }: { items: Outcome['form']; values: Values; problem: ReturnType<typeof asApiError> | undefined }) {
   const { t } = useTranslation('tasks')
-  const typed = (items ?? []).flatMap((item) => (typeof values[item.field] === 'string' && values[item.field] !== '' ? [{ name: item.name, text: String(values[item.field]) }] : []))
+  const typed = (items ?? []).map((item) => ({ name: item.name, text: textsOf(values[item.field]).join('\n') })).filter(({ text }) => text !== '')
   return (
     <>
       {problem !== undefined && <Failure error={problem} />}

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -18,6 +18,7 @@ import { tell } from '@/ui/tell'
 
 import { Loaded, NamesInput, useNameOf, useSure, ZoneInput } from '../parts'
 import { forget, useRecordForm, type RecordForm } from '@/ui/edit/useRecordForm'
+import { Window } from '@/ui/Window'
 import { OriginBadge } from './CalendarList'
 import type { Calendar } from './useCalendars'
 import { hoursOf, readHours, weekdays, writeHours, type Content, type Weekday } from './year'
@@ -203,7 +204,7 @@ function Versions({ id, onTake }: { id: string; onTake: (content: Content) => vo
       <Button size="xs" variant="default" onClick={() => setOpened(true)}>
         {t('calendars.versions')}
       </Button>
-      <Modal opened={opened} onClose={() => setOpened(false)} title={t('calendars.versions')} size="lg" closeButtonProps={{ 'aria-label': t('common:close') }}>
+      <Window opened={opened} onClose={() => setOpened(false)} title={t('calendars.versions')} size="lg">
         <Loaded query={query}>
           {(list) => (
             <Stack gap="sm">
@@ -240,7 +241,7 @@ function Versions({ id, onTake }: { id: string; onTake: (content: Content) => vo
             </Stack>
           )}
         </Loaded>
-      </Modal>
+      </Window>
     </>
   )
 }
@@ -275,9 +276,9 @@ function Removal({ calendar, etag }: { calendar: Calendar; etag: string }) {
       >
         {t(own ? 'common:delete' : 'calendars.return')}
       </Button>
-      <Modal opened={problem !== undefined} onClose={() => remove.reset()} title={calendar.name} closeButtonProps={{ 'aria-label': t('common:close') }}>
+      <Window opened={problem !== undefined} onClose={() => remove.reset()} title={calendar.name}>
         {problem && <Failure error={problem} />}
-      </Modal>
+      </Window>
     </>
   )
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Alert, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { IconChevronLeft, IconChevronRight, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useFormat } from '@/i18n/useFormat'
 import { Block } from '@/ui/Block'
 import { DayField } from '@/ui/dates'
+import { Window } from '@/ui/Window'
 
 import { noNames, useNameOf, type Names } from '../parts'
 import classes from '../settings.module.css'
@@ -211,7 +212,7 @@ function DayWindow({ content, day, onChange, onClose }: DayWindowProps) {
     onClose()
   }
   return (
-    <Modal opened onClose={onClose} title={`${format.calendarDay(day)}, ${t(`calendars.days.${weekdayOf(day)}`)}`} closeButtonProps={{ 'aria-label': t('common:close') }}>
+    <Window opened onClose={onClose} title={`${format.calendarDay(day)}, ${t(`calendars.days.${weekdayOf(day)}`)}`}>
       <Stack gap="sm">
         <Select
           label={t('calendars.dayIs')} allowDeselect={false} data-autofocus value={choice}
@@ -237,6 +238,6 @@ function DayWindow({ content, day, onChange, onClose }: DayWindowProps) {
           <Button onClick={save}>{t('calendars.set')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Window>
   )
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -8,6 +8,7 @@ import { asApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 import { useMe } from '@/app/session'
 import { Failure } from '@/ui/Failure'
+import { Window } from '@/ui/Window'
 
 import type { Mailbox } from '.'
 
@@ -18,7 +19,7 @@ export function TestWindow({ mailbox: { id, name, email }, onClose }: { mailbox:
   const test = useMutation({ mutationFn: () => answer(api.POST('/api/v1/mailboxes/{id}/test', { params: { path: { id } }, body: { to: to.trim() } })) })
   const wrong = test.isError ? asApiError(test.error).field('/to') : undefined
   return (
-    <Modal opened onClose={onClose} title={t('testOf', { name })} closeButtonProps={{ 'aria-label': t('common:close') }}>
+    <Window opened loses={false} onClose={onClose} title={t('testOf', { name })}>
       <form
         noValidate
         onSubmit={(event) => {
@@ -47,6 +48,6 @@ export function TestWindow({ mailbox: { id, name, email }, onClose }: { mailbox:
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Window>
   )
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Button, Checkbox, Collapse, Group, Modal, NumberInput, Stack, Table, Text, Textarea } from '@mantine/core'
+import { ActionIcon, Alert, Button, Checkbox, Collapse, Group, NumberInput, Stack, Table, Text, Textarea } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -15,6 +15,7 @@ import { Block } from '@/ui/Block'
 import { Failure } from '@/ui/Failure'
 import { UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
+import { Window } from '@/ui/Window'
 
 import { Loaded } from '../parts'
 import classes from '../settings.module.css'
@@ -110,7 +111,7 @@ function HandoverForm({ user, work, onClose }: { user: User; work: Work; onClose
   const refused = hand.error ?? preview.error
   const problem = refused === null ? undefined : asApiError(refused)
   return (
-    <Modal opened onClose={onClose} title={t('work.handOverOf', { name: user.name })} size="xl" closeOnClickOutside={false} closeButtonProps={{ 'aria-label': t('common:close') }}>
+    <Window opened onClose={onClose} title={t('work.handOverOf', { name: user.name })} size="xl" closeOnClickOutside={false}>
       <form
         noValidate
         onSubmit={(event) => {
@@ -168,7 +169,7 @@ function HandoverForm({ user, work, onClose }: { user: User; work: Work; onClose
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Window>
   )
 }
 

@@ -157,7 +157,7 @@ function CaseInShort({ task }: { task: Task }) {
           {about.number}
         </Anchor>
       </Group>
-      <Text size="sm" className="as-typed" mt={4}>
+      <Text size="sm" className="as-typed" mt={4} lineClamp={4}>
         {about.topic}
       </Text>
       <Group gap="xs" mt={2}>

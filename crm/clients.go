@@ -1,6 +1,8 @@
 package crm
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,6 +28,25 @@ type Client struct {
 	CreatedAt     time.Time
 	CreatedBy     uuid.UUID
 	ErasedAt      *time.Time // when all that was personal to it was taken away; nil: never
+}
+
+// Identities are what two clients that are one would have in common; people: the details of contacts that come with him.
+func (c *Client) Identities(people []ContactDetail) (numbers, emails, inns []string) {
+	numbers, emails, inns = []string{}, []string{}, []string{}
+	for _, d := range slices.Concat(c.Details, people) {
+		switch {
+		case d.Number != "":
+			numbers = append(numbers, d.Number)
+		case d.Kind.IsEmail():
+			emails = append(emails, strings.ToLower(d.Value))
+		}
+	}
+	for _, e := range c.LegalEntities {
+		if e.INN != "" {
+			inns = append(inns, e.INN)
+		}
+	}
+	return numbers, emails, inns
 }
 
 // LocalTime is what time it is at the client's (R8). An unknown zone is UTC.

@@ -166,7 +166,7 @@ where a.reasons <> '{}' order by cardinality(a.reasons) desc, a.score desc, p.id
 // DuplicatesOfContact finds contacts of the same client that may be the same person: by a phone number, an e-mail or a near name, the most
 // alike first, 20 at most.
 func (db *DB) DuplicatesOfContact(ctx context.Context, c *crm.Contact) ([]crm.ContactDuplicate, error) {
-	numbers, emails, _ := identities(&crm.Client{}, c.Details)
+	numbers, emails, _ := (&crm.Client{}).Identities(c.Details)
 	rows, err := db.pool.Query(ctx, contactDuplicates, c.ClientID, numbers, emails, c.Name, c.ID)
 	if err != nil {
 		return nil, fmt.Errorf("look for duplicates of a contact: %w", err)

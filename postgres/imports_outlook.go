@@ -21,7 +21,7 @@ func (db *DB) ImportOutlook(ctx context.Context, records []crm.ImportRecord) ([]
 	for i := range records {
 		switch r := &records[i]; {
 		case r.Client != nil && r.Client.Name != "":
-			numbers, emails, inns := identities(r.Client, r.Personal())
+			numbers, emails, inns := r.Client.Identities(r.Personal())
 			batch.Queue(duplicateQuery, numbers, emails, inns, r.Client.Name, nullID(r.Client.ID)).Query(func(rows pgx.Rows) error {
 				found, err := collectRows(rows, "look for duplicates", scanDuplicate)
 				outlook[i].Known = knownRecords(found)

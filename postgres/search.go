@@ -449,7 +449,7 @@ func (db *DB) Duplicates(ctx context.Context, c *crm.Client) ([]crm.Duplicate, e
 }
 
 func duplicates(ctx context.Context, tx pgx.Tx, c *crm.Client, people []crm.ContactDetail) ([]crm.Duplicate, error) {
-	numbers, emails, inns := identities(c, people)
+	numbers, emails, inns := c.Identities(people)
 	if _, err := tx.Exec(ctx, "select set_config('pg_trgm.similarity_threshold', $1, true)", near); err != nil {
 		return nil, fmt.Errorf("look for duplicates: %w", err)
 	}
@@ -477,25 +477,6 @@ func seenAmong(ctx context.Context, q querier, found []crm.Duplicate) ([]crm.Dup
 	return slices.DeleteFunc(found, func(d crm.Duplicate) bool { return slices.Contains(hidden, d.Client.ID) }), nil
 }
 
-// identities are what two clients that are one would have in common; people: the details of contacts that come with him.
-func identities(c *crm.Client, people []crm.ContactDetail) (numbers, emails, inns []string) {
-	numbers, emails, inns = []string{}, []string{}, []string{}
-	for _, d := range slices.Concat(c.Details, people) {
-		switch {
-		case d.Number != "":
-			numbers = append(numbers, d.Number)
-		case d.Kind.IsEmail():
-			emails = append(emails, strings.ToLower(d.Value))
-		}
-	}
-	for _, e := range c.LegalEntities {
-		if e.INN != "" {
-			inns = append(inns, e.INN)
-		}
-	}
-	return numbers, emails, inns
-}
-
 // CreateUniqueClient is CreateClient that makes nothing when the client may be there already, and answers with those that it
 // may be. Two requests that share a number, an e-mail or an ИНН wait for each other: only one makes the client.
 func (db *DB) CreateUniqueClient(ctx context.Context, c crm.Client) (*crm.Client, []crm.Duplicate, error) {
@@ -516,7 +497,7 @@ func (db *DB) createUnique(ctx context.Context, tx pgx.Tx, c crm.Client, people 
 			return again, nil, nil
 		}
 	}
-	numbers, emails, inns := identities(&c, people)
+	numbers, emails, inns := c.Identities(people)
 	_, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended(value, 0))
 		from (select distinct value from unnest($1::text[] || $2::text[] || $3::text[] || name_key($4)) value order by value) v`, numbers, emails, inns, c.Name)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -247,6 +248,7 @@ type importRowView struct {
 	RecordID   uuid.UUID        `json:"record_id,omitzero" format:"uuid" doc:"The record made, or the one that it may be"`
 	Problems   []cellProblem    `json:"problems"`
 	Duplicates []rowDuplicate   `json:"duplicates,omitempty" doc:"Of a pending row: the records that it may be, clients or contacts of the client meant"`
+	RepeatsRow int              `json:"repeats_row,omitempty" doc:"Before the import, of a pending row: the first earlier row that says the same name, number, e-mail or ИНН, of a contact the same name of the same client"`
 }
 
 type cellProblem struct {
@@ -287,9 +289,13 @@ func (s *Server) listImportRows(ctx context.Context, in *importRowsInput) (*list
 	if err != nil {
 		return nil, err
 	}
+	repeats, err := s.repeats(ctx, i, rows)
+	if err != nil {
+		return nil, err
+	}
 	for n := range rows {
 		r := &rows[n]
-		v := importRowView{Row: r.N, Cells: r.Cells, Result: r.Result, RecordID: r.RecordID, Problems: s.cellProblems(ctx, r.Problems)}
+		v := importRowView{Row: r.N, Cells: r.Cells, Result: r.Result, RecordID: r.RecordID, Problems: s.cellProblems(ctx, r.Problems), RepeatsRow: repeats[r.N]}
 		for _, known := range outlook[r.N].Known {
 			v.Duplicates = append(v.Duplicates, rowDuplicate(known))
 		}
@@ -325,6 +331,30 @@ func (s *Server) outlook(ctx context.Context, of *crm.Import, rows []crm.ImportR
 		}
 	}
 	return outlook, nil
+}
+
+// repeats says which of these rows, before they are imported, say what an earlier one of the table says. What cannot be made is no record
+// that another could repeat.
+func (s *Server) repeats(ctx context.Context, of *crm.Import, rows []crm.ImportRow) (map[int]int, error) {
+	if of.Status != crm.ImportUploaded || len(rows) == 0 {
+		return nil, nil
+	}
+	known, err := s.known(ctx, of.Of)
+	if err != nil {
+		return nil, err
+	}
+	earlier, err := s.services.Imports.ImportRows(ctx, of.ID, crm.RowPending, 0, rows[0].N-1)
+	if err != nil {
+		return nil, err
+	}
+	said, found := imports.NewRepeats(), map[int]int{}
+	for _, row := range slices.Concat(earlier, rows) {
+		record, wrong := imports.Read(of.Of, of.Mapping, row.Cells, known, s.clock())
+		if len(wrong) == 0 {
+			found[row.N] = said.Of(row.N, &record)
+		}
+	}
+	return found, nil
 }
 
 // cellProblems says what is wrong in the caller's language.

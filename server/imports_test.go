@@ -67,6 +67,12 @@ func TestATableOfClientsIsImported(t *testing.T) {
 	if codes(preview, "0") != "" || codes(preview, "1") != "expected_phone not_found not_an_option wrong_inn" || codes(preview, "3") != "required" {
 		t.Errorf("preview %s", preview.body)
 	}
+	if preview.at("items.2.repeats_row") != 1.0 || strings.Count(string(preview.body), "repeats_row") != 1 {
+		t.Errorf("row 3 has the number of row 1, and no other repeats one: %s", preview.body)
+	}
+	if page := call(get, path+"/rows?after=2&limit=1", nil).want(http.StatusOK); page.at("items.0.repeats_row") != 1.0 {
+		t.Errorf("on a page of its own: %s", page.body)
+	}
 	r.do(request{as: "dispatcher", method: get, path: path}).problem(http.StatusNotFound, "import_not_found")
 	for body, code := range map[string]string{
 		`{"mapping":["","","","","","",""]}`:         "name_not_mapped",
@@ -95,6 +101,9 @@ func TestATableOfClientsIsImported(t *testing.T) {
 	}
 	if contacts := r.do(request{as: "manager", method: get, path: "/contacts?client=" + romashka.text("id")}).at("items").([]any); len(contacts) != 1 {
 		t.Errorf("%d contacts", len(contacts))
+	}
+	if strings.Contains(string(rows.body), "repeats_row") {
+		t.Errorf("what has been imported repeats nothing: %s", rows.body)
 	}
 	if rows.text("items.2.result") != "duplicate" || rows.text("items.2.record_id") != romashka.text("id") {
 		t.Errorf("rows %s", rows.body)

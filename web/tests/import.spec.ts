@@ -15,13 +15,14 @@ test('R44 R45 a table of clients is mapped, looked over row by row, imported, an
   const file = `${unique('клиенты')}.csv`
   await page.locator('input[type=file]').setInputFiles({
     name: file, mimeType: 'text/csv',
-    buffer: csv([['Название', 'Почта', 'ИНН', 'Пометка'], [good, `${unique('new').replaceAll(' ', '')}@example.org`, '', 'x'], [unique('ООО Ошибка'), 'не почта', '123', 'y'], [there.name, there.details?.[0]?.value ?? '', '', '']]),
+    buffer: csv([['Название', 'Почта', 'ИНН', 'Пометка'], [good, `${unique('new').replaceAll(' ', '')}@example.org`, '', 'x'], [unique('ООО Ошибка'), 'не почта', '123', 'y'], [there.name, there.details?.[0]?.value ?? '', '', ''], [good.toUpperCase(), '', '', 'z']]),
   })
   await expect(page.getByRole('heading', { level: 1, name: file })).toBeVisible()
 
   const preview = page.getByRole('region', { name: 'Проверка строк' })
   await expect(preview.getByRole('row', { name: /ООО Ошибка/ })).toContainText('есть ошибки')
   await expect(preview.getByRole('row', { name: /ООО Уже есть/ })).toContainText('Возможно, это')
+  await expect(preview.getByText('Повторяет строку 1')).toHaveCount(1)
   const inn = page.getByRole('combobox', { name: 'Куда идёт столбец «ИНН»' })
   await expect(inn).toHaveValue('ИНН')
   const mail = page.getByRole('combobox', { name: 'Куда идёт столбец «Почта»' })
@@ -35,7 +36,7 @@ test('R44 R45 a table of clients is mapped, looked over row by row, imported, an
 
   await page.getByRole('button', { name: 'Загрузить', exact: true }).click()
   await expect(page.getByText('Загрузка закончена')).toBeVisible({ timeout: 30_000 })
-  await expect(page.getByText('заведена 1, пропущена 1 как повтор, не загружена 1')).toBeVisible()
+  await expect(page.getByText('заведена 1, пропущено 2 как повторы, не загружена 1')).toBeVisible()
   const result = page.getByRole('region', { name: 'Что стало со строками' })
   await result.getByText('заведена', { exact: true }).first().click()
   await result.getByRole('link', { name: 'Открыть карточку' }).click()

@@ -125,6 +125,9 @@ function Row({ of, row, columns }: { of: Import['of']; row: ImportRow; columns: 
             {problem.detail}
           </Text>
         ))}
+        {row.repeats_row !== undefined && (
+          <Text size="xs">{t('repeats', { n: row.repeats_row })}</Text>
+        )}
         {duplicates.slice(0, mostShown).map((known) => (
           <Text key={known.id} size="xs">
             {t('maybe')}{' '}

@@ -7,10 +7,10 @@ import { createRoot } from 'react-dom/client'
 
 import { App } from './app/App'
 import { startTexts } from './i18n/i18n'
-import { backCloses } from './ui/windows'
+import { watchLeaving } from './ui/windows'
 
 async function start(): Promise<void> {
-  backCloses()
+  watchLeaving()
   await startTexts()
   const root = document.getElementById('root')
   if (root !== null) createRoot(root).render(<App />)

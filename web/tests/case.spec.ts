@@ -568,6 +568,7 @@ test('R42 R53 what is to be done now goes on when a colleague has done it, unles
   await director.post(`/tasks/${(await first(looked))?.id}/complete`, made)
   await expect(work.getByRole('heading', { name: 'Первичный контакт' })).toHaveCount(0)
   const next = await first(looked)
+  expect(next).toBeDefined()
   await expect(work.getByRole('heading', { name: next?.name ?? '' })).toBeVisible()
 
   const begun = await aDeal(await api('manager'))

@@ -36,6 +36,7 @@ test('what is typed into a window is not lost by Back, by Escape or beside it; t
   const page = await as('manager')
   await page.goto('/inbox')
   await page.getByRole('link', { name: 'Клиенты', exact: true }).click()
+  const place = () => page.evaluate(() => (window.history.state as { idx?: number } | null)?.idx)
   const back = () => page.evaluate(() => window.history.back())
   const open = async () => {
     await page.getByRole('button', { name: 'Новый клиент' }).click()
@@ -47,25 +48,50 @@ test('what is typed into a window is not lost by Back, by Escape or beside it; t
   await page.keyboard.type('ООО Не потеряйте')
   for (const leave of [back, () => page.keyboard.press('Escape'), () => page.mouse.click(5, 300)]) {
     await leave()
+    await expect(question).toBeVisible()
+    await expect.poll(place).toBe(1)
     await question.getByRole('button', { name: 'Продолжить ввод' }).click()
     await expect(question).toHaveCount(0)
     await expect(dialog.getByRole('textbox', { name: 'Наименование' })).toHaveValue('ООО Не потеряйте')
     await expect(page).toHaveURL(/\/clients$/)
   }
-  await back()
+  // Escape and Back answer the question alone: what is typed stays.
+  for (const stay of [() => page.keyboard.press('Escape'), back]) {
+    await page.keyboard.press('Escape')
+    await expect(question).toBeVisible()
+    await stay()
+    await expect(question).toHaveCount(0)
+    await expect.poll(place).toBe(1)
+    await expect(dialog.getByRole('textbox', { name: 'Наименование' })).toHaveValue('ООО Не потеряйте')
+  }
+  // However often one presses.
+  await page.evaluate(() => {
+    window.history.back()
+    window.history.back()
+  })
+  await expect(question).toBeVisible()
+  await expect.poll(place).toBe(1)
+  await question.getByRole('button', { name: 'Продолжить ввод' }).click()
+  await dialog.getByRole('button', { name: 'Отмена' }).click()
   await question.getByRole('button', { name: 'Закрыть без сохранения' }).click()
   await expect(dialog).toHaveCount(0)
 
-  // A window with nothing in it closes at once, and then the next Back leaves the page.
+  // A window with nothing in it holds nobody, and reloading asks where something is typed.
   await open()
   await back()
-  await expect(dialog).toHaveCount(0)
-  await expect(page).toHaveURL(/\/clients$/)
-  await back()
   await expect(page).toHaveURL(/\/inbox$/)
+  await expect(dialog).toHaveCount(0)
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Мои задачи')
   await page.evaluate(() => window.history.forward())
   await expect(page).toHaveURL(/\/clients$/)
+  await open()
+  await page.keyboard.type('ООО Перезагрузка')
+  const asked = page.waitForEvent('dialog')
+  void page.evaluate(() => window.location.reload())
+  const native = await asked
+  expect(native.type()).toBe('beforeunload')
+  await native.dismiss()
+  await expect(dialog.getByRole('textbox', { name: 'Наименование' })).toHaveValue('ООО Перезагрузка')
 })
 
 test('R29 R44 R64 the card is changed in place: details, a legal entity with its numbers checked, a contact', async ({ as, api, refused }) => {

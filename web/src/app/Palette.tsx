@@ -15,6 +15,7 @@ import { InteractionDialog } from '@/ui/interactions/InteractionDialog'
 import { lazy } from '@/ui/lazy'
 import { useShortcutSheet } from '@/ui/shortcuts'
 import { tell } from '@/ui/tell'
+import { opened as openedWindow, place } from '@/ui/windows'
 
 import { usePlaces } from './places'
 import { useBlocks, useRight, useSignOut } from './session'
@@ -45,6 +46,8 @@ export default function Palette({ asked: times }: { asked: number }) {
   const navigate = useNavigate()
   const [opened, open] = useState<Asked>()
   useEffect(() => palette.open(), [times])
+  const [shows, show] = useState(false)
+  useEffect(() => (shows ? openedWindow({ at: place(), loses: () => false, holds: true, close: palette.close }) : undefined), [shows])
   const [query, setQuery] = useState('')
   const words = query.trim()
   const [asked] = useDebouncedValue(words, 150)
@@ -87,6 +90,9 @@ export default function Palette({ asked: times }: { asked: number }) {
         onQueryChange={setQuery}
         filter={(_, all) => all}
         shortcut={null}
+        closeOnEscape={false}
+        onSpotlightOpen={() => show(true)}
+        onSpotlightClose={() => show(false)}
         scrollable
         maxHeight="70dvh"
         highlightQuery

@@ -5,6 +5,7 @@ import { whenExpired } from '@/api/client'
 import { lazy } from '@/ui/lazy'
 import { useFocusBack } from '@/ui/useFocusBack'
 import { useLoadedWhenQuiet } from '@/ui/useLoadedWhenQuiet'
+import { leaveFor } from '@/ui/windows'
 
 import { useMe } from './session'
 
@@ -33,7 +34,7 @@ export function SessionExpired() {
   )
   const done = (user: string) => {
     if (user !== me?.id) {
-      window.location.assign('/')
+      leaveFor('/')
       return
     }
     setOpen(false)

@@ -2,18 +2,22 @@ import { ModalsProvider, useModals } from '@mantine/modals'
 import { useEffect, useRef, useSyncExternalStore, type ReactNode } from 'react'
 
 import { questions } from '@/ui/questions'
+import { opened, place } from '@/ui/windows'
+
+// Over the window that a question is about, and one that stands over another.
+const overWindows = 1_000
 
 /** ShownQuestions is where the windows are that ask. */
 export default function ShownQuestions() {
   return (
-    <ModalsProvider>
+    <ModalsProvider modalProps={{ closeOnEscape: false, zIndex: overWindows }}>
       <Open />
     </ModalsProvider>
   )
 }
 
 function Open() {
-  const { modals, openConfirmModal } = useModals()
+  const { modals, openConfirmModal, closeModal } = useModals()
   const waiting = useSyncExternalStore(questions.subscribe, questions.waiting)
   // What has been given to the windows and is not among them yet.
   const opens = useRef<ReactNode>(undefined)
@@ -32,5 +36,7 @@ function Open() {
       questions.shown([first])
     }
   }, [waiting, modals, openConfirmModal])
+  const shown = modals.at(-1)?.id
+  useEffect(() => (shown === undefined ? undefined : opened({ at: place(), loses: () => false, holds: true, close: () => closeModal(shown, true) })), [shown, closeModal])
   return null
 }

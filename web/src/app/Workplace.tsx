@@ -1,7 +1,7 @@
 import { AppShell } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQueryClient } from '@tanstack/react-query'
-import { Suspense, useContext, useEffect, useMemo } from 'react'
+import { Suspense, useContext, useEffect, useMemo, type MouseEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, Outlet, useLocation } from 'react-router'
 
@@ -10,6 +10,7 @@ import { asApiError } from '@/api/problem'
 import { inBrowser, store, stored } from '@/ui/edit/kept'
 import { Failure } from '@/ui/Failure'
 import { Shortcuts } from '@/ui/shortcuts'
+import { leaveFor } from '@/ui/windows'
 
 import { Boundary } from './BrokenPage'
 import { ConnectionBanner } from './ConnectionBanner'
@@ -58,6 +59,12 @@ export function Workplace() {
 
 const personKey = 'marshrut.person'
 
+/** toMain goes past the navigation, which is no place of its own to come back to. */
+function toMain(event: MouseEvent) {
+  event.preventDefault()
+  document.getElementById('main')?.focus()
+}
+
 /**
  * useOnePerson begins the page anew when somebody else has signed in in another window of this browser: it would go on to change
  * things in his name, under the name of the one who is gone.
@@ -68,7 +75,7 @@ function useOnePerson() {
     if (id === undefined) return
     store(inBrowser, personKey, id)
     const signedIn = (event: StorageEvent) => {
-      if (event.key === personKey && event.newValue !== null && stored(inBrowser, personKey) !== id) window.location.assign('/')
+      if (event.key === personKey && event.newValue !== null && stored(inBrowser, personKey) !== id) leaveFor('/')
     }
     window.addEventListener('storage', signedIn)
     return () => window.removeEventListener('storage', signedIn)
@@ -90,7 +97,7 @@ function Frame() {
   return (
     <LiveContext value={live}>
       <Shortcuts>
-        <a className="skip-link" href="#main">
+        <a className="skip-link" href="#main" onClick={toMain}>
           {t('skip')}
         </a>
         <AppShell header={{ height: 56 }} navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !menuOpen } }} footer={{ height: { base: 60, sm: 0 } }} padding={{ base: 'sm', sm: 'lg' }}>

@@ -9,6 +9,7 @@ import { asApiError } from '@/api/problem'
 import { setLang } from '@/i18n/i18n'
 import { anythingKept, keptFor } from '@/ui/edit/kept'
 import { askFirst } from '@/ui/questions'
+import { leaveFor } from '@/ui/windows'
 
 export type Me = Schema<'Profile'>
 export type Right = 'work' | 'lead' | 'design' | 'administer' | 'settings' | 'report' | 'export' | 'audit'
@@ -88,7 +89,7 @@ export function useSignOut(): () => Promise<void> {
     })
     queries.clear()
     keptFor()
-    window.location.assign(ways?.oidc_sign_out ?? '/sign-in')
+    leaveFor(ways?.oidc_sign_out ?? '/sign-in')
   }, [queries, live])
   return useCallback(() => {
     if (!anythingKept()) return signOut()

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { ApiError } from '@/api/problem'
 
 import { Failure } from './Failure'
+import { CancelButton } from './Window'
 
 interface Props {
   label?: string
@@ -49,9 +50,7 @@ export function SmallForm({ label, problem, told = ofField(problem), busy, ready
         {children}
         {problem !== undefined && !told && <Failure error={problem} />}
         <Group justify="flex-end" gap="xs">
-          <Button size={size} variant="default" onClick={onCancel}>
-            {t('cancel')}
-          </Button>
+          <CancelButton size={size} onClick={onCancel} />
           <Button size={size} type="submit" loading={busy} disabled={!ready}>
             {submit ?? t('save')}
           </Button>

@@ -1,23 +1,42 @@
-import { Modal, type ModalProps } from '@mantine/core'
-import { useCallback, useEffect, useRef, type FormEvent } from 'react'
+import { Button, Modal, type ButtonProps, type ModalProps } from '@mantine/core'
+import { createContext, useCallback, useContext, useEffect, useRef, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { useClosing } from './useClosing'
+import { useClosing, type Losing } from './useClosing'
 
 interface Props extends Omit<ModalProps, 'onInput'> {
   /** Whether closing loses something; without it, whether something typed stands in a field. */
   loses?: boolean
+  /** What is asked then, where it is not what one has typed. */
+  losing?: Losing
+}
+
+const Closing = createContext<(() => void) | undefined>(undefined)
+
+/** CancelButton closes the window it stands in as its cross does; where it stands in none, it does what is given. */
+export function CancelButton({ onClick, ...rest }: ButtonProps & { onClick: () => void }) {
+  const { t } = useTranslation()
+  const close = useContext(Closing)
+  return (
+    <Button variant="default" onClick={close ?? onClick} {...rest}>
+      {t('cancel')}
+    </Button>
+  )
 }
 
 /** Window is a window over the page, which closes as useClosing has it. */
-export function Window({ opened, loses, onClose, ...rest }: Props) {
+export function Window({ opened, loses, losing, onClose, children, ...rest }: Props) {
   const { t } = useTranslation()
   const typed = useRef(new Set<Field>())
   useEffect(() => {
     if (!opened) typed.current.clear()
   }, [opened])
-  const close = useClosing(opened, useCallback(() => loses ?? [...typed.current].some(stands), [loses]), onClose)
-  return <Modal opened={opened} onClose={close} closeButtonProps={{ 'aria-label': t('close') }} onInput={(event) => note(typed.current, event)} {...rest} />
+  const close = useClosing(opened, useCallback(() => loses ?? [...typed.current].some(stands), [loses]), onClose, losing)
+  return (
+    <Modal opened={opened} onClose={close} closeOnEscape={false} closeButtonProps={{ 'aria-label': t('close') }} onInput={(event) => note(typed.current, event)} {...rest}>
+      <Closing value={close}>{children}</Closing>
+    </Modal>
+  )
 }
 
 type Field = HTMLInputElement | HTMLTextAreaElement

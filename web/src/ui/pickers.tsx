@@ -73,7 +73,7 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
   const { t } = useTranslation()
   const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption() })
   const [words, setWords] = useState<string>()
-  const unasked = useRef(begins)
+  const met = useRef(false)
   const [asked] = useDebouncedValue((words ?? '').trim(), 200)
   const found = useQuery({ queryKey: ['pick', kind, asked], queryFn: () => search(asked), enabled: box.dropdownOpened, placeholderData: keepPreviousData })
   const chosen = useQuery({ queryKey: ['pick-name', kind, value], queryFn: () => nameOf(value ?? ''), enabled: value !== null, staleTime: 60_000 })
@@ -116,8 +116,8 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
           // The name that is there is written over, not behind.
           onFocus={(event) => {
             event.currentTarget.select()
-            if (!unasked.current) box.openDropdown()
-            unasked.current = false
+            if (!begins || met.current) box.openDropdown()
+            met.current = true
           }}
           onClick={(event) => {
             if (words === undefined) event.currentTarget.select()

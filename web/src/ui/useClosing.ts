@@ -5,19 +5,47 @@ import { useLocation } from 'react-router'
 import { askFirst } from './questions'
 import { opened as openedWindow, place, type Opened } from './windows'
 
-/** useClosing is how a window over the page closes, with the browser's Back too: it asks first where something typed would be lost. */
-export function useClosing(opened: boolean, loses: () => boolean, onClose: () => void): () => void {
+/** What is asked before a window closes. */
+export interface Losing {
+  title: string
+  text: string
+  close: string
+}
+
+/** useClosing is how a window over the page closes, by Escape too: where something would be lost it asks first, and Back asks as well. */
+export function useClosing(opened: boolean, loses: () => boolean, onClose: () => void, losing?: Losing): () => void {
   const { t } = useTranslation()
+  const latest = useRef({ loses, onClose, there: false })
   const close = useCallback(() => {
-    if (!loses()) return onClose()
-    askFirst({ title: t('lose.title'), children: t('lose.text'), labels: { cancel: t('lose.stay'), confirm: t('lose.close') }, confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: onClose })
-  }, [loses, onClose, t])
-  const { key } = useLocation()
-  const one = useRef<Opened>({ at: undefined, close })
+    if (!latest.current.loses()) return latest.current.onClose()
+    const { title, text, close: confirm } = losing ?? { title: t('lose.title'), text: t('lose.text'), close: t('lose.close') }
+    askFirst({
+      title, children: text, labels: { cancel: t('lose.stay'), confirm }, confirmProps: { color: 'red' }, withCloseButton: false,
+      // A window may have gone by itself meanwhile: what was typed has been saved.
+      onConfirm: () => latest.current.there && latest.current.onClose(),
+    })
+  }, [losing, t])
+  const one = useRef<Opened>({ at: undefined, loses, close })
   useLayoutEffect(() => {
+    latest.current = { ...latest.current, loses, onClose }
+    one.current.loses = loses
     one.current.close = close
-    one.current.at = place()
-  }, [close, key])
-  useEffect(() => (opened ? openedWindow(one.current) : undefined), [opened])
+  }, [loses, onClose, close])
+  const { key } = useLocation()
+  useLayoutEffect(() => {
+    if (opened) one.current.at = place()
+  }, [opened, key])
+  useEffect(() => {
+    if (!opened) return
+    const { activeElement: opener } = document
+    latest.current.there = true
+    const gone = openedWindow(one.current)
+    return () => {
+      latest.current.there = false
+      gone()
+      // A question that stood over the window gives the focus back to what is gone with it.
+      window.setTimeout(() => document.activeElement === document.body && opener instanceof HTMLElement && opener.isConnected && opener.focus(), 300)
+    }
+  }, [opened])
   return close
 }

@@ -21,7 +21,7 @@ import { filledIn, ItemForm, useFacts, type Values } from '@/ui/fields/ItemForm'
 import { sentLines } from '@/ui/edit/values'
 import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
-import { Window } from '@/ui/Window'
+import { CancelButton, Window } from '@/ui/Window'
 
 import { editingCase, useCard, useWork } from './card'
 import type { Asked } from './Commands'
@@ -68,7 +68,6 @@ interface FormProps {
 
 /** CommandForm is a dialog with one thing to send; a repetition after a broken connection is the same request. */
 function CommandForm({ title, submit, danger = false, ready = true, fields = [], send, done, onClose, children }: FormProps) {
-  const { t } = useTranslation()
   const { again } = useCard()
   const { key, refused: next } = useRequestKey()
   const sending = useMutation({
@@ -96,9 +95,7 @@ function CommandForm({ title, submit, danger = false, ready = true, fields = [],
           {children(refused)}
           {refused !== undefined && !told && <Failure error={refused} />}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('cancel')}
-            </Button>
+            <CancelButton onClick={onClose} />
             <Button type="submit" loading={sending.isPending} disabled={!ready} {...(danger ? { color: 'red' } : {})}>
               {submit}
             </Button>

@@ -9,12 +9,12 @@ import { Link, useSearchParams } from 'react-router'
 import { answer, api, newKey, type Schema } from '@/api/client'
 import { decided } from '@/api/commands'
 import { keys } from '@/api/keys'
-import { usePerformerName } from '@/api/people'
+import { usePerformerName, useUserName } from '@/api/people'
 import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { useMe } from '@/app/session'
 import { Due, When } from '@/ui/bits'
-import { inBrowser, kept, store, stored } from '@/ui/edit/kept'
+import { inBrowser, keptBelow, store, stored } from '@/ui/edit/kept'
 import { Failure } from '@/ui/Failure'
 import { askFirst } from '@/ui/questions'
 import { useAbilities } from '@/ui/tasks/tasks'
@@ -24,6 +24,7 @@ import { sentence } from '@/ui/words'
 import { Block } from '@/ui/Block'
 import { lazy } from '@/ui/lazy'
 import { Window } from '@/ui/Window'
+import { anyOpened } from '@/ui/windows'
 import { useCard, useWork, type Route } from './card'
 import classes from './case.module.css'
 
@@ -47,6 +48,7 @@ function Work() {
   const { ref, shown } = useCard()
   const work = useWork(ref)
   const performerName = usePerformerName()
+  const userName = useUserName()
   const can = useAbilities()
   const [params] = useSearchParams()
   const [picked, setPicked] = useState<string>()
@@ -55,10 +57,16 @@ function Work() {
   const first = (open.find(can.complete) ?? open[0])?.id
   // The task one looks at stays in sight when it is done: it says so, and what comes next. What is withdrawn because the deal is led by
   // hand from now on is nobody's to do.
-  // What a colleague has done meanwhile gives way, unless one has begun to answer it.
+  if (picked === undefined && first !== undefined) setPicked(first)
+  // What a colleague has done meanwhile gives way, unless one is at it oneself: there is something typed, a window, or the focus in it.
   const seen = work.data?.items?.find((task) => task.id === picked)
-  const givesWay = seen !== undefined && seen.status !== 'open' && seen.closed_by !== me?.id && kept(`task.${seen.id}`) === undefined
-  if ((picked === undefined && first !== undefined) || givesWay) setPicked(first)
+  const done = seen?.status === 'completed' && seen.closed_by !== undefined && seen.closed_by !== me?.id ? seen : undefined
+  const panel = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (done === undefined || params.has('task') || keptBelow(`task.${done.id}`) || anyOpened() || panel.current?.contains(document.activeElement) === true) return
+    setPicked(first)
+    tell.done(t('workDone', { task: done.name, who: userName(done.closed_by ?? '') }))
+  }, [done, first, params, t, userName])
   const looked = params.get('task') ?? picked
   const over = shown.mode === 'manual' && work.data?.items?.find((task) => task.id === looked)?.status === 'withdrawn'
   const current = over ? undefined : looked
@@ -70,7 +78,9 @@ function Work() {
       <Stack gap="sm">
         {current !== undefined && (
           <Suspense fallback={<Skeleton height={120} />}>
-            <TaskPanel id={current} withCase={false} to={(id) => `/cases/${ref}?task=${id}`} />
+            <div ref={panel}>
+              <TaskPanel id={current} withCase={false} to={(id) => `/cases/${ref}?task=${id}`} />
+            </div>
           </Suspense>
         )}
         {others.map((task) => (
@@ -230,11 +240,14 @@ function useMove(): { to: (stage: StageName) => void } {
   // Moves are done in the order in which they were made, each from where the one before it has led.
   const sent = useRef<Promise<unknown>>(Promise.resolve())
   const led = useRef<StageName>(undefined)
+  const underWay = useRef(0)
   useEffect(() => {
-    led.current = undefined
+    // Of one's own moves a route that was read between them knows the first alone.
+    if (underWay.current === 0) led.current = undefined
   }, [route])
   const move = useMutation({
     mutationFn: ({ to, from }: { to: StageName; from: StageName | undefined }) => {
+      underWay.current += 1
       const send = () => decided(api.POST('/api/v1/deals/{id}/move', { params: { path: { id: ref }, header: { 'Idempotency-Key': newKey() } }, body: { stage: to.id, ...(from === undefined ? {} : { from: from.id }) } }))
       const done = sent.current.then(send, send)
       sent.current = done
@@ -244,7 +257,10 @@ function useMove(): { to: (stage: StageName) => void } {
       led.current = undefined
       tell.problem(error)
     },
-    onSettled: again,
+    onSettled: () => {
+      underWay.current -= 1
+      again()
+    },
   })
   const drawn = route?.stages?.find((stage) => stage.state === 'current' && stage.depth === 0)
   const to = (stage: StageName) => {

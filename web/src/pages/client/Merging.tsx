@@ -37,6 +37,7 @@ export function Merging({ client, opened, onClose }: { client: Client; opened: b
       text={t('merge.text')}
       shown={client}
       alike={(alike.data?.items ?? []).flatMap((one) => (one.client === undefined ? [] : [{ card: one.client, reasons: one.reasons ?? [] }]))}
+      waits={alike.isPending}
       alikeState={alike.isPending ? <Loader size="sm" aria-label={t('loading')} /> : alike.isError ? <Failure error={alike.error} onRetry={() => void alike.refetch()} /> : null}
       picker={(onChosen, begins) => <ClientPicker begins={begins} label={t('merge.other')} value={null} onChange={(id) => choose(id, onChosen)} />}
       compare={compare}

@@ -47,6 +47,7 @@ export function Merging({ contact }: { contact: Contact }) {
         text={t('merge.text')}
         shown={contact}
         alike={(alike.data?.items ?? []).map((one) => ({ card: one.contact, reasons: one.reasons ?? [] }))}
+        waits={alike.isPending}
         alikeState={alike.isPending ? <Loader size="sm" aria-label={t('loading')} /> : alike.isError ? <Failure error={alike.error} onRetry={() => void alike.refetch()} /> : null}
         picker={(onChosen, begins) => <ContactPicker begins={begins} label={t('merge.other')} client={contact.client_id} value={null} onChange={(id) => choose(id, onChosen)} />}
         compare={compare}

@@ -1,5 +1,5 @@
 import { Button, Group, SegmentedControl, Stack, Switch, Text } from '@mantine/core'
-import { useState, type FormEvent } from 'react'
+import { useRef, useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Me } from '@/app/session'
@@ -52,10 +52,13 @@ function LettersForm() {
   const [changed, setChanged] = useState<{ wishes: Wishes; over: Me | undefined }>()
   const { when, digestAt, quiet, from, to } = changed?.wishes ?? wishesOf(me)
   const change = (part: Partial<Wishes>) => setChanged((before) => ({ wishes: { ...(before?.wishes ?? wishesOf(me)), ...part }, over: before?.over ?? me }))
-  const { save, busy, error } = useSave(() => setChanged(undefined), changed?.over, () => setChanged((before) => before && { ...before, over: undefined }))
+  const sent = useRef<typeof changed>(undefined)
+  // What is changed while it is being saved is over what has been saved.
+  const { save, busy, error } = useSave(() => setChanged((now) => (now === sent.current ? undefined : now && { ...now, over: undefined })), changed?.over, () => setChanged((before) => before && { ...before, over: undefined }))
   const of = (time: Time) => subjects.filter((subject) => when[subject] === time)
   const submit = (event: FormEvent) => {
     event.preventDefault()
+    sent.current = changed
     save({ muted: of('never'), digest: of('digest'), digest_at: digestAt, quiet_from: quiet ? from : null, quiet_to: quiet ? to : null })
   }
   const shown = ['/digest_at', '/quiet_from', '/quiet_to'].some((pointer) => error?.field(pointer) !== undefined)

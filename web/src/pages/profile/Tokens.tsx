@@ -96,7 +96,7 @@ function NewToken({ opened, onClose }: { opened: boolean; onClose: () => void })
   }
   return (
     // What is shown once is not to be clicked away.
-    <Window opened={opened} onClose={close} title={t('tokens.make')} closeOnClickOutside={secret === undefined} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
+    <Window opened={opened} onClose={close} title={t('tokens.make')} closeOnClickOutside={secret === undefined} {...(secret === undefined ? {} : { loses: true, losing: { title: t('lose.secret', { ns: 'common' }), text: t('tokens.once'), close: t('close', { ns: 'common' }) } })}>
       {opened && (secret === undefined ? <TokenForm onMade={setSecret} /> : <Secret secret={secret} onClose={close} />)}
     </Window>
   )

@@ -10,6 +10,7 @@ import { Due, KindBadge, StatusBadge, When } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
 import { InteractionIcon } from '@/ui/interactions/KindChoice'
+import { useClosing } from '@/ui/useClosing'
 import { useList } from '@/ui/useList'
 
 import type { Behind as Opened, Listed } from './model'
@@ -25,11 +26,14 @@ interface Props {
   onClose: () => void
 }
 
+const nothing = () => false
+
 /** Behind is the list of what a figure counts; each leads to its card. */
 export function Behind({ behind, narrowed, onClose }: Props) {
   const { t } = useTranslation()
+  const close = useClosing(behind !== undefined, nothing, onClose)
   return (
-    <Drawer opened={behind !== undefined} onClose={onClose} position="right" size="lg" title={<Text fw={600} style={{ overflowWrap: 'anywhere' }}>{behind?.title}</Text>} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Drawer opened={behind !== undefined} onClose={close} closeOnEscape={false} position="right" size="lg" title={<Text fw={600} style={{ overflowWrap: 'anywhere' }}>{behind?.title}</Text>} closeButtonProps={{ 'aria-label': t('close') }}>
       {behind !== undefined && <Items key={behind.key} behind={behind} narrowed={narrowed} />}
     </Drawer>
   )

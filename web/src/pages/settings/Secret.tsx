@@ -7,7 +7,7 @@ import { Window } from '@/ui/Window'
 export function Secret({ title, secret, onClose }: { title: string; secret: string; onClose: () => void }) {
   const { t } = useTranslation(['settings', 'common'])
   return (
-    <Window opened onClose={onClose} title={title} size="lg" closeOnClickOutside={false}>
+    <Window opened loses losing={{ title: t('common:lose.secret'), text: t('tokens.once'), close: t('common:close') }} onClose={onClose} title={title} size="lg" closeOnClickOutside={false}>
       <Stack gap="sm">
         <Alert color="orange">{t('tokens.once')}</Alert>
         <Code block className="as-typed">

@@ -34,7 +34,8 @@ export function TextEditor({ template, lang, channel, base, now, onFollow, canWr
   const [written, setWritten] = useState<Draft | undefined>(() => keptDraft(template, lang)?.draft)
   const draft = written ?? stored
   const [caseID, setCase] = useState<string | null>(null)
-  const [refusedBy, setRefusedBy] = useState<Theirs>()
+  // What a save was refused by, and the version it was to be written over.
+  const [refusedBy, setRefusedBy] = useState<{ theirs: Theirs; over: number | undefined }>()
   // Where the cursor is, or was last.
   const [at, setAt] = useState<{ part: Part; input: HTMLInputElement | HTMLTextAreaElement }>()
   const part = at?.part ?? 'text'
@@ -51,6 +52,7 @@ export function TextEditor({ template, lang, channel, base, now, onFollow, canWr
     keepDraft(template, lang, base, undefined)
     setWritten(undefined)
     setRefusedBy(undefined)
+    save.reset()
     onFollow(from)
   }
   const save = useMutation({
@@ -65,7 +67,7 @@ export function TextEditor({ template, lang, channel, base, now, onFollow, canWr
       goOn(data)
     },
     onError: async (error) => {
-      if (error instanceof ApiError && error.status === 412) await fresh(lang).then((text) => setRefusedBy({ text }), tell.problem)
+      if (error instanceof ApiError && error.status === 412) await fresh(lang).then((text) => setRefusedBy({ theirs: { text }, over: base?.version }), tell.problem)
     },
   })
   const remove = useMutation({
@@ -79,11 +81,14 @@ export function TextEditor({ template, lang, channel, base, now, onFollow, canWr
   // What others have stored since one began: whoever has written nothing goes on from that, and whoever has is told at once.
   const atWork = save.isPending || remove.isPending
   const overtaken = !atWork && now?.version !== base?.version
-  const theirs = overtaken && changed ? { text: now } : refusedBy
+  const theirs = overtaken ? { text: now } : refusedBy?.over === base?.version ? refusedBy?.theirs : undefined
   const follows = overtaken && !changed
+  const { reset: forget } = save
   useEffect(() => {
-    if (follows) onFollow(now)
-  }, [follows, now, onFollow])
+    if (!follows) return
+    forget()
+    onFollow(now)
+  }, [follows, now, onFollow, forget])
   const askRemove = () =>
     askFirst({
       title: t(base?.shipped === undefined ? 'delete.own' : 'delete.changed'),
@@ -92,6 +97,7 @@ export function TextEditor({ template, lang, channel, base, now, onFollow, canWr
       confirmProps: { color: 'red' }, withCloseButton: false, onConfirm: () => remove.mutate(base?.version ?? 0),
     })
   const insert = (text: string) => {
+    if (atWork) return
     const value = draft[part]
     const from = at?.input.selectionStart ?? value.length
     const to = at?.input.selectionEnd ?? value.length
@@ -116,7 +122,7 @@ export function TextEditor({ template, lang, channel, base, now, onFollow, canWr
   return (
     <div className={classes.columns}>
       <Stack gap="md">
-        {theirs !== undefined && (
+        {theirs !== undefined && changed && (
           <Clash
             theirs={theirs.text}
             channel={channel}
@@ -143,7 +149,6 @@ export function TextEditor({ template, lang, channel, base, now, onFollow, canWr
               disabled={!changed}
               onClick={() => {
                 goOn(base)
-                save.reset()
               }}
             >
               {t('discard')}

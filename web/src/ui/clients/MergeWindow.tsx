@@ -1,6 +1,6 @@
 import { Alert, Badge, Button, Group, Stack, Table, Text } from '@mantine/core'
 import { IconArrowsExchange } from '@tabler/icons-react'
-import { useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { newKey } from '@/api/client'
@@ -34,6 +34,8 @@ interface Props<T extends Card> {
   /** Cards that may be the same, with why. */
   alike: { card: T; reasons: string[] }[]
   alikeState: ReactNode
+  /** Whether they are still being looked for. */
+  waits: boolean
   /** Chooses another one; it begins the window where none is offered. */
   picker: (onChosen: (card: T) => void, begins: boolean) => ReactNode
   compare: (stays: T, goes: T) => Compared[]
@@ -51,7 +53,7 @@ export function MergeWindow<T extends Card>({ opened, onClose, title, ...rest }:
   )
 }
 
-function Steps<T extends Card>({ onClose, text, shown, alike, alikeState, picker, compare, merge, onMerged }: Omit<Props<T>, 'opened' | 'title'>) {
+function Steps<T extends Card>({ onClose, text, shown, alike, alikeState, waits, picker, compare, merge, onMerged }: Omit<Props<T>, 'opened' | 'title'>) {
   const { t } = useTranslation(['merge', 'common'])
   const [other, setOther] = useState<T>()
   const [kept, setKept] = useState<'shown' | 'other'>('shown')
@@ -67,9 +69,14 @@ function Steps<T extends Card>({ onClose, text, shown, alike, alikeState, picker
       onClose()
     },
   })
+  // The window has its focus before what it begins with is known.
+  const begin = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!waits && !(document.activeElement instanceof HTMLInputElement)) begin.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus()
+  }, [waits])
   if (other === undefined || goes === undefined) {
     return (
-      <Stack gap="sm">
+      <Stack gap="sm" ref={begin}>
         <Text size="sm">{t('choose')}</Text>
         {alikeState}
         {alike.map(({ card, reasons }, i) => (
@@ -91,7 +98,7 @@ function Steps<T extends Card>({ onClose, text, shown, alike, alikeState, picker
             </Button>
           </Group>
         ))}
-        {picker(setOther, alike.length === 0)}
+        {picker(setOther, !waits && alike.length === 0)}
       </Stack>
     )
   }

@@ -30,7 +30,7 @@ export function FormWindow<D extends object>({ title, form, onClose, fieldName, 
   const { problem } = form
   const besideFields = problem !== undefined && (problem.problem.errors ?? []).length > 0 && (problem.problem.errors ?? []).every((e) => pointers.some((p) => e.pointer === p || e.pointer?.startsWith(`${p}/`)))
   return (
-    <Modal opened onClose={close} title={title} size={size} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal opened onClose={close} closeOnEscape={false} title={title} size={size} closeButtonProps={{ 'aria-label': t('close') }}>
       <form
         noValidate
         onSubmit={(event) => {

@@ -50,7 +50,7 @@ export default function InteractionWindow({ asked: first, onClose, onSaved }: Pr
   }
   const forms: FormProps = { onSaved: saved, onDirty: setDirty, onAsk: ask, onClose: close }
   return (
-    <Modal.Root opened onClose={close} size={760} fullScreen={phone ?? false}>
+    <Modal.Root opened onClose={close} closeOnEscape={false} size={760} fullScreen={phone ?? false}>
       <Modal.Overlay />
       <Modal.Content>
         {/* The library's head of a window is a banner beside that of the page. */}

@@ -13,7 +13,7 @@ export default function NewTask({ onClose }: { onClose: () => void }) {
   const [kind, setKind] = useState<'personal' | 'assignment'>('personal')
   const [about, setAbout] = useState<string | null>(null)
   return (
-    <Window opened loses={false} onClose={onClose} title={t('new')} size="lg">
+    <Window opened onClose={onClose} title={t('new')} size="lg">
       <Stack gap="sm">
         <SegmentedControl
           aria-label={t('kind')}

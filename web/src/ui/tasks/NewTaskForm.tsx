@@ -10,6 +10,7 @@ import { useRequestKey } from '@/api/useRequestKey'
 import { useKept } from '@/ui/edit/useKept'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
+import { CancelButton } from '@/ui/Window'
 
 import { noTask, taskPointers, TaskFields } from './TaskFields'
 import { refreshTasks } from './tasks'
@@ -82,11 +83,7 @@ export function NewTaskForm({ kind, caseID, keptAs, onDone, onCancel, children }
         {children?.(problem)}
         {rest && <Failure error={problem} />}
         <Group justify="flex-end">
-          {onCancel && (
-            <Button variant="default" onClick={onCancel}>
-              {t('common:cancel')}
-            </Button>
-          )}
+          {onCancel && <CancelButton onClick={onCancel} />}
           <Button type="submit" loading={make.isPending}>
             {t(assigns ? 'give' : 'make')}
           </Button>

@@ -1,0 +1,1 @@
+import{n as e,r as t}from"./CloseButton-D8lmxuNT.js";import{a as n,n as r}from"./jsx-runtime-Wy9s6hX0.js";var i=n(r(),1);function a(n){let r=(0,i.useId)(),[a,o]=(0,i.useState)(`mantine-${r.replace(/:/g,``)}`),s=(0,i.useRef)(!1);return e(()=>{s.current||(s.current=!0,o(t()))},[]),typeof n==`string`?n:a}export{a as t};

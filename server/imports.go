@@ -336,8 +336,9 @@ func (s *Server) outlook(ctx context.Context, of *crm.Import, rows []crm.ImportR
 // repeats says which of these rows, before they are imported, say what an earlier one of the table says. What cannot be made is no record
 // that another could repeat.
 func (s *Server) repeats(ctx context.Context, of *crm.Import, rows []crm.ImportRow) (map[int]int, error) {
+	found := map[int]int{}
 	if of.Status != crm.ImportUploaded || len(rows) == 0 {
-		return nil, nil
+		return found, nil
 	}
 	known, err := s.known(ctx, of.Of)
 	if err != nil {
@@ -347,7 +348,7 @@ func (s *Server) repeats(ctx context.Context, of *crm.Import, rows []crm.ImportR
 	if err != nil {
 		return nil, err
 	}
-	said, found := imports.NewRepeats(), map[int]int{}
+	said := imports.NewRepeats()
 	for _, row := range slices.Concat(earlier, rows) {
 		record, wrong := imports.Read(of.Of, of.Mapping, row.Cells, known, s.clock())
 		if len(wrong) == 0 {

@@ -581,6 +581,38 @@ test('R42 R53 what is to be done now goes on when a colleague has done it, unles
   await expect(work.getByText('Говорили о сроках')).toBeVisible()
 })
 
+test('what one types on while a comment is being sent is left to send, and an amount stays when a colleague closes the case', async ({ as, api }) => {
+  const director = await api('director')
+  const deal = await aDeal(await api('manager'))
+  const page = await as('manager')
+  await page.goto(`/cases/${deal.number}`)
+  let go: (() => void) | undefined
+  const held = new Promise<void>((free) => {
+    go = free
+  })
+  await page.route('**/api/v1/cases/*/comments', async (route) => {
+    await held
+    await route.continue()
+  })
+  const comment = page.getByRole('textbox', { name: 'Комментарий' })
+  await comment.fill('Первое.')
+  const under = page.waitForRequest('**/comments')
+  await comment.press('Control+Enter')
+  await under
+  await comment.press('End')
+  await page.keyboard.type(' И второе')
+  go?.()
+  await expect(comment).toHaveValue('И второе')
+
+  await page.getByRole('button', { name: 'Команды карточки' }).click()
+  await page.getByRole('menuitem', { name: 'Оплаты' }).click()
+  const amount = page.getByRole('dialog', { name: 'Оплаты' }).getByRole('textbox', { name: 'Сумма' })
+  await amount.fill('1500')
+  await director.post(`/cases/${deal.number}/cancel`, { reason: 'Заведена по ошибке' })
+  await expect(page.getByText(/^закрыта: /)).toBeVisible()
+  await expect(amount).toHaveValue('1500')
+})
+
 test('R31 R33 R34 switching to manual shows what it does, wants the number typed, and stays told; then one moves it by hand', async ({ as, api, refused }) => {
   refused(422)
   const deal = await aDeal(await api('manager'))

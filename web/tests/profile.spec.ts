@@ -49,6 +49,32 @@ test('R66 one changes one’s telephone, signature and language, and what one is
   await expect(page.getByRole('heading', { level: 1, name: 'Profile' })).toBeVisible()
 })
 
+test('R66 letters that one sets in two windows are put together, and what is typed of oneself waits for whoever goes elsewhere', async ({ as, api, refused }) => {
+  refused(412)
+  const login = await hired(await api('admin'))
+  const page = await as('director')
+  await signInAs(page, login)
+  await page.goto('/profile')
+  const set = (of: typeof page, subject: string, time: string) => of.getByRole('radiogroup', { name: subject }).getByText(time).click()
+  const save = (of: typeof page) => of.getByRole('region', { name: 'Письма вам' }).getByRole('button', { name: 'Сохранить' }).click()
+  await set(page, 'Поручение', 'В сводке')
+  const other = await page.context().newPage()
+  await other.goto('/profile')
+  await set(other, 'Вас упомянули', 'Не писать')
+  await save(other)
+  await expect(other.getByText('Сохранено')).toBeVisible()
+  await expect(page.getByRole('radiogroup', { name: 'Поручение' }).getByRole('radio', { name: 'В сводке' })).toBeChecked()
+  await save(page)
+  await expect.poll(async () => (await (await page.context().request.get('/api/v1/me')).json()) as Schema<'Profile'>).toMatchObject({ digest: ['assignment'], muted: ['mention'] })
+  await expect(page.getByRole('radiogroup', { name: 'Вас упомянули' }).getByRole('radio', { name: 'Не писать' })).toBeChecked()
+
+  await page.getByRole('textbox', { name: 'Подпись' }).fill('С уважением')
+  await page.getByRole('link', { name: 'Мои задачи' }).first().click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Мои задачи')
+  await page.goBack()
+  await expect(page.getByRole('textbox', { name: 'Подпись' })).toHaveValue('С уважением')
+})
+
 test('R61 one plans an absence with a substitute, and cancels it', async ({ as, api }) => {
   const admin = await api('admin')
   const login = await hired(admin)

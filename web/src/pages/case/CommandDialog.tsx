@@ -409,7 +409,8 @@ function Payments({ onClose }: DialogProps) {
       </Table.Tbody>
     </Table>
   )
-  if (!standing.works || shown.status !== 'open') {
+  // What one is typing stays when a colleague closes the case: sent, it is told so.
+  if (!standing.works || (shown.status !== 'open' && amount === '' && document === '')) {
     return (
       <Window opened onClose={onClose} title={t('commands.payments')} size="lg">
         {payments.length === 0 ? <Text size="sm">{t('payments.none')}</Text> : table}

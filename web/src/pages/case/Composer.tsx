@@ -156,7 +156,11 @@ function CommentForm({ kind }: { kind: 'comment' | 'note' }) {
     text,
     (key) => answer(api.POST('/api/v1/cases/{id}/comments', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body: { kind, text } })),
     t('composer.done'),
-    drop,
+    (sent) => {
+      drop(sent)
+      // Who has typed on meanwhile has that left to send.
+      setText((now) => (now.startsWith(sent) ? now.slice(sent.length).trimStart() : now))
+    },
   )
   return (
     <Frame sending={sending} ready={text.trim() !== ''} submit={t(`composer.add.${kind}`)} fields={['/text']} short>

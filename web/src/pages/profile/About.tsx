@@ -77,6 +77,7 @@ function OwnForm() {
   const form = useRecordForm<Draft>({
     start: draftOf(me),
     follows: true,
+    keptAs: 'profile.own',
     read: async () => shownNow(await versioned(api.GET('/api/v1/me'))),
     write: async (all, etag, fields) => {
       const body: MePatch = Object.fromEntries(Object.entries(all).filter(([field]) => fields.includes(field as keyof Draft)))

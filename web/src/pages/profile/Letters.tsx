@@ -1,14 +1,19 @@
 import { Button, Group, SegmentedControl, Stack, Switch, Text } from '@mantine/core'
-import { useRef, useState, type FormEvent } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import type { FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import { api, versioned, type Versioned } from '@/api/client'
+import { keys } from '@/api/keys'
 import type { Me } from '@/app/session'
 import { Block } from '@/ui/Block'
 import { TimeField } from '@/ui/dates'
+import { FormClashes } from '@/ui/edit/FormClashes'
+import { useRecordForm } from '@/ui/edit/useRecordForm'
 import { Failure } from '@/ui/Failure'
+import { tell } from '@/ui/tell'
 
-import { useOwn } from './me'
-import { useSave } from './useSave'
+import { useOwn, type MePatch } from './me'
 
 const subjects = ['task', 'overdue', 'assignment', 'mention', 'substitution', 'reminder'] as const
 type Subject = (typeof subjects)[number]
@@ -28,8 +33,8 @@ export function Letters() {
   )
 }
 
-interface Wishes {
-  when: Record<Subject, Time>
+/** What one wishes, subject by subject, so that two windows that change different ones do not undo each other. */
+interface Wishes extends Record<Subject, Time> {
   digestAt: string
   quiet: boolean
   from: string
@@ -37,30 +42,45 @@ interface Wishes {
 }
 
 const wishesOf = (me: Me): Wishes => ({
-  when: Object.fromEntries(subjects.map((subject) => [subject, me.muted?.includes(subject) ? 'never' : me.digest?.includes(subject) ? 'digest' : 'now'])) as Record<Subject, Time>,
+  ...(Object.fromEntries(subjects.map((subject) => [subject, me.muted?.includes(subject) ? 'never' : me.digest?.includes(subject) ? 'digest' : 'now'])) as Record<Subject, Time>),
   digestAt: me.digest_at,
   quiet: me.quiet_from !== undefined,
   from: me.quiet_from ?? '20:00',
   to: me.quiet_to ?? '08:00',
 })
 
+const subjectsAt = (wishes: Wishes, time: Time) => subjects.filter((subject) => wishes[subject] === time)
+
+const patchOf = (wishes: Wishes): MePatch => ({
+  muted: subjectsAt(wishes, 'never'), digest: subjectsAt(wishes, 'digest'), digest_at: wishes.digestAt,
+  quiet_from: wishes.quiet ? wishes.from : null, quiet_to: wishes.quiet ? wishes.to : null,
+})
+
 function LettersForm() {
   const { t } = useTranslation('profile')
   const { t: common } = useTranslation()
+  const queries = useQueryClient()
   const me = useOwn()
-  // Who has changed nothing here sees what is so, wherever it was changed; what is changed is over what was so then, until one is told that it is not so any more.
-  const [changed, setChanged] = useState<{ wishes: Wishes; over: Me | undefined }>()
-  const { when, digestAt, quiet, from, to } = changed?.wishes ?? wishesOf(me)
-  const change = (part: Partial<Wishes>) => setChanged((before) => ({ wishes: { ...(before?.wishes ?? wishesOf(me)), ...part }, over: before?.over ?? me }))
-  const sent = useRef<typeof changed>(undefined)
-  // What is changed while it is being saved is over what has been saved.
-  const { save, busy, error } = useSave(() => setChanged((now) => (now === sent.current ? undefined : now && { ...now, over: undefined })), changed?.over, () => setChanged((before) => before && { ...before, over: undefined }))
-  const of = (time: Time) => subjects.filter((subject) => when[subject] === time)
+  const shownNow = ({ data, etag }: Versioned<Me>) => {
+    queries.setQueryData(keys.me, data)
+    return { data: wishesOf(data), etag }
+  }
+  const form = useRecordForm<Wishes>({
+    start: wishesOf(me),
+    follows: true,
+    keptAs: 'profile.letters',
+    read: async () => shownNow(await versioned(api.GET('/api/v1/me'))),
+    write: async (all, etag) => shownNow(await versioned(api.PATCH('/api/v1/me', { params: { header: { 'If-Match': etag ?? '*' } }, body: patchOf(all) }))),
+    onDone: () => tell.done(t('saved')),
+  })
+  const { draft, set: change, problem: error, saving: busy } = form
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    sent.current = changed
-    save({ muted: of('never'), digest: of('digest'), digest_at: digestAt, quiet_from: quiet ? from : null, quiet_to: quiet ? to : null })
+    form.save()
   }
+  const names = { digestAt: t('letters.digestAt'), quiet: t('letters.quiet'), from: t('letters.from'), to: t('letters.to') }
+  const nameOf = (field: keyof Wishes) => (field in names ? names[field as keyof typeof names] : t(`letters.subjects.${field as Subject}`))
+  const wordOf = (value: unknown) => (typeof value === 'boolean' ? common(value ? 'yes' : 'no') : times.some((time) => time === value) ? t(`letters.times.${value as Time}`) : String(value))
   const shown = ['/digest_at', '/quiet_from', '/quiet_to'].some((pointer) => error?.field(pointer) !== undefined)
   return (
     <form onSubmit={submit} noValidate>
@@ -70,25 +90,26 @@ function LettersForm() {
             <Text size="sm" id={`letters-${subject}`}>
               {t(`letters.subjects.${subject}`)}
             </Text>
-            <SegmentedControl size="sm" aria-labelledby={`letters-${subject}`} value={when[subject]} onChange={(time) => change({ when: { ...when, [subject]: time } })} data={times.map((time) => ({ value: time, label: t(`letters.times.${time}`) }))} />
+            <SegmentedControl size="sm" aria-labelledby={`letters-${subject}`} value={draft[subject]} onChange={(time) => change({ [subject]: time })} data={times.map((time) => ({ value: time, label: t(`letters.times.${time}`) }))} />
           </Group>
         ))}
-        {of('digest').length > 0 && (
+        {subjectsAt(draft, 'digest').length > 0 && (
           <div style={{ width: 200 }}>
-            <TimeField label={t('letters.digestAt')} value={digestAt} onChange={(at) => change({ digestAt: at })} error={error?.field('/digest_at')} />
+            <TimeField label={t('letters.digestAt')} value={draft.digestAt} onChange={(at) => change({ digestAt: at })} error={error?.field('/digest_at')} />
           </div>
         )}
-        <Switch label={t('letters.quiet')} description={t('letters.quietText')} checked={quiet} onChange={(event) => change({ quiet: event.currentTarget.checked })} />
-        {quiet && (
+        <Switch label={t('letters.quiet')} description={t('letters.quietText')} checked={draft.quiet} onChange={(event) => change({ quiet: event.currentTarget.checked })} />
+        {draft.quiet && (
           <Group gap="sm" align="flex-start">
             <div style={{ width: 120 }}>
-              <TimeField label={t('letters.from')} value={from} onChange={(at) => change({ from: at })} error={error?.field('/quiet_from')} />
+              <TimeField label={t('letters.from')} value={draft.from} onChange={(at) => change({ from: at })} error={error?.field('/quiet_from')} />
             </div>
             <div style={{ width: 120 }}>
-              <TimeField label={t('letters.to')} value={to} onChange={(at) => change({ to: at })} error={error?.field('/quiet_to')} />
+              <TimeField label={t('letters.to')} value={draft.to} onChange={(at) => change({ to: at })} error={error?.field('/quiet_to')} />
             </div>
           </Group>
         )}
+        <FormClashes form={form} fieldName={nameOf} shown={(_, value) => wordOf(value)} />
         {error !== undefined && !shown && <Failure error={error} />}
         <Group>
           <Button type="submit" loading={busy}>

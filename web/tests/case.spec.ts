@@ -916,7 +916,10 @@ test('a field that one leaves by going elsewhere is saved; a client whom one has
   await expect(page.getByRole('option', { name: other })).toBeHidden()
   await expect(client).toHaveValue(other)
   await client.press('ArrowDown')
-  await page.getByRole('option', { name: other }).click()
+  await expect(page.getByRole('option', { name: other })).toBeEnabled()
+  await client.press('ArrowDown')
+  await expect(page.getByRole('option', { name: other })).toHaveAttribute('data-combobox-selected')
+  await client.press('Enter')
   await page.getByRole('link', { name: 'Клиенты', exact: true }).click()
   await expect(page.getByText('Не сохранено: Клиент')).toBeVisible()
   const clientOf = async () => (await manager.get<Case>(`/cases/${shown.number}`)).client_id

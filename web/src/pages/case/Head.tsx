@@ -1,4 +1,4 @@
-import { Alert, Anchor, Badge, Group, Spoiler, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Anchor, Badge, Group, Text, TextInput, Title } from '@mantine/core'
 import { IconArrowUpRight, IconHandStop } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -45,12 +45,9 @@ export function Head() {
         value={shown.topic}
         editable={open && standing.partakes}
         shown={(topic) => (
-          // Of one as long as a letter the beginning shows.
-          <Spoiler maxHeight={124} showLabel={t('topicWhole')} hideLabel={t('topicLess')} styles={{ control: { fontSize: 'var(--mantine-font-size-sm)' } }}>
-            <Title order={1} size="h3" id="page-title" tabIndex={-1} ref={heading} style={{ overflowWrap: 'anywhere' }}>
-              {topic === '' ? t('noTopic') : topic}
-            </Title>
-          </Spoiler>
+          <Title order={1} size="h3" id="page-title" tabIndex={-1} ref={heading} style={{ overflowWrap: 'anywhere' }}>
+            {topic === '' ? t('noTopic') : topic}
+          </Title>
         )}
         input={(draft, set, error) => <TextInput aria-label={t('topic')} size="md" value={draft} maxLength={1000} error={error} onChange={(e) => set(e.currentTarget.value)} />}
         save={(draft, before) => change({ topic: draft }, (c) => c.topic, before)}

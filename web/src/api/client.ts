@@ -34,11 +34,26 @@ export function whenExpired(ask: () => Promise<void>): () => void {
 /** signedInAgain ends when the user has signed in again; undefined: there is nobody to be asked. */
 export const signedInAgain = (): Promise<void> | undefined => asks?.()
 
+let held: Promise<void> | undefined
+
+/** hold has what is asked for from now on wait, but for sessions: of a page that is about to be left nobody is signed in to read it. It answers how to go on. */
+export function hold(): () => void {
+  let goOn: (() => void) | undefined
+  held = new Promise((go) => (goOn = go))
+  return () => {
+    held = undefined
+    goOn?.()
+  }
+}
+
+const ofSessions = (request: Request) => new URL(request.url).pathname.startsWith('/api/v1/sessions')
+
 async function send(first: Request): Promise<Response> {
+  if (held !== undefined && !ofSessions(first)) await held
   for (let request = first; ; ) {
     const again = request.clone()
     const response = await fetch(request)
-    const asked = response.status === 401 && !new URL(request.url).pathname.startsWith('/api/v1/sessions') ? signedInAgain() : undefined
+    const asked = response.status === 401 && !ofSessions(request) ? signedInAgain() : undefined
     if (asked === undefined) return response
     await asked
     request = again

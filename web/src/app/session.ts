@@ -2,7 +2,7 @@ import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-quer
 import { createContext, useCallback, useContext } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { answer, api, type Schema } from '@/api/client'
+import { answer, api, hold, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import type { Live } from '@/api/live'
 import { asApiError } from '@/api/problem'
@@ -82,8 +82,11 @@ export function useSignOut(): () => Promise<void> {
     // What is still read then would be refused.
     live?.stop()
     await rested(queries)
+    // What one more part of the page begins to read now, too.
+    const goOn = hold()
     await answer(api.DELETE('/api/v1/sessions/current')).catch((error: unknown) => {
       if (asApiError(error).status === 401) return // has ended already
+      goOn()
       live?.start()
       throw error
     })

@@ -1,1 +1,0 @@
-import{f as e,n as t,t as n}from"./client-DvcEIyeW.js";import{t as r}from"./keys-Di0ww5Iv.js";function i(){return e({queryKey:r.calendars,queryFn:async()=>(await n(t.GET(`/api/v1/calendars`))).items??[]})}export{i as t};

@@ -1,0 +1,1 @@
+import{n as e,p as t,t as n}from"./client-26zC2_eo.js";import{t as r}from"./keys-Di0ww5Iv.js";function i(){return t({queryKey:r.calendars,queryFn:async()=>(await n(e.GET(`/api/v1/calendars`))).items??[]})}export{i as t};

@@ -1,1 +1,0 @@
-import{a as e,n as t}from"./jsx-runtime-Wy9s6hX0.js";import{l as n,r}from"./client-DvcEIyeW.js";var i=e(t(),1);function a(){let[e,t]=(0,i.useState)(r);return{key:e,refused:(0,i.useCallback)(e=>{let{status:i,code:a}=n(e);i>=400&&i<500&&i!==401&&a!==`idempotency_in_progress`&&t(r())},[]),done:(0,i.useCallback)(()=>t(r()),[])}}export{a as t};

@@ -1,0 +1,1 @@
+import{a as e,n as t}from"./jsx-runtime-Wy9s6hX0.js";import{i as n,u as r}from"./client-26zC2_eo.js";var i=e(t(),1);function a(){let[e,t]=(0,i.useState)(n);return{key:e,refused:(0,i.useCallback)(e=>{let{status:i,code:a}=r(e);i>=400&&i<500&&i!==401&&a!==`idempotency_in_progress`&&t(n())},[]),done:(0,i.useCallback)(()=>t(n()),[])}}export{a as t};

@@ -65,6 +65,9 @@ func (t ChangeTopic) Open() bool {
 	return slices.Contains([]ChangeTopic{TopicInteractions, TopicClients, TopicMaps, TopicTemplates, TopicSettings}, t)
 }
 
+// Takes tells whether it is a record of anybody's that is taken from him: he hears of it, and it is not named, as he may not see it now.
+func (c *ChangeRecord) Takes() bool { return c.RefID == uuid.Nil && len(c.UserIDs) > 0 }
+
 // Concerns tells whether the change is about the user: it names him, or a role or the department he has.
 func (c *ChangeRecord) Concerns(u *User) bool {
 	return slices.Contains(c.UserIDs, u.ID) || c.Role != "" && u.Has(c.Role) || c.DepartmentID != uuid.Nil && c.DepartmentID == u.DepartmentID

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -68,6 +69,47 @@ func TestLive_AClientIsToldOfOnceATransaction(t *testing.T) {
 		of.exec(fmt.Sprintf("update contacts set client_id = '%s', version = version + 1 where id = '%s'", other, contact.ID))
 	}), "a contact that goes to another client is news to both")
 	require.Empty(t, of.changesOf(func() { of.exec("update clients set attributes = attributes") }), "what does not show on the card")
+}
+
+// TestLive_WhomSomethingIsTakenFromHears, once a transaction and not what it was: he may not see it any more.
+func TestLive_WhomSomethingIsTakenFromHears(t *testing.T) {
+	t.Parallel()
+	of := newOffice(t, postgres.Options{})
+	of.publishShipped()
+	c := of.create(crm.NewCase{Kind: crm.Appeal, ClientID: of.client, By: of.manager.ID})
+	of.newClient("Ещё один")
+	people := map[string]string{of.manager.ID.String(): "manager", of.other.ID.String(): "other"}
+	clients, cases := "update clients set owner_id = '%s'", "update cases set responsible_id = '%s' where id = '"+c.ID.String()+"'"
+	of.exec(fmt.Sprintf(clients, of.manager.ID))
+	of.exec(fmt.Sprintf(cases, of.manager.ID))
+	_, err := of.CreateInteraction(t.Context(), crm.Interaction{ClientID: of.client, Kind: crm.InteractionCall, Status: crm.InteractionPlanned, At: of.now().Add(time.Hour), Topic: "call", Alone: true, ResponsibleID: of.manager.ID, CreatedBy: of.manager.ID})
+	require.NoError(t, err)
+	for _, step := range []struct{ sql, want string }{
+		{"update clients set version = version + 1", ""},
+		{fmt.Sprintf(clients, of.other.ID), "clients manager"},
+		{fmt.Sprintf(clients, of.manager.ID) + "; update clients set owner_id = null", "clients manager, clients other"},
+		{"insert into client_owners (client_id, user_id) select id, '" + of.other.ID.String() + "' from clients", ""},
+		{"delete from client_owners", "clients other"},
+		{fmt.Sprintf(clients, of.manager.ID), ""},
+		{"set local marshrut.untold = 'clients'; update clients set owner_id = null", ""},
+		{fmt.Sprintf(cases, of.manager.ID), ""},
+		{fmt.Sprintf(cases, of.other.ID), "feed manager"},
+		{"update interactions set responsible_id = null", "interactions manager"},
+	} {
+		of.exec("delete from changes")
+		of.exec(step.sql)
+		rows, err := of.Pool().Query(t.Context(), "select topic, u::text from changes, unnest(user_ids) u where ref_id = '00000000-0000-0000-0000-000000000000' order by 1, 2")
+		require.NoError(t, err)
+		got := []string{}
+		for rows.Next() {
+			var topic, user string
+			require.NoError(t, rows.Scan(&topic, &user))
+			got = append(got, topic+" "+people[user])
+		}
+		require.NoError(t, rows.Err())
+		slices.Sort(got)
+		require.Equal(t, step.want, strings.Join(got, ", "), step.sql)
+	}
 }
 
 func TestLive_ManyClientsAreToldOfAsMany(t *testing.T) {

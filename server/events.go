@@ -39,7 +39,12 @@ type wanted struct {
 }
 
 func (w *wanted) has(c *crm.ChangeRecord) bool {
-	if c.Topic == crm.TopicFeed {
+	switch {
+	case c.Takes() && !c.Concerns(w.user):
+		return false
+	case c.Takes() && c.Topic == crm.TopicFeed:
+		return w.every || len(w.cases) > 0
+	case c.Topic == crm.TopicFeed:
 		return w.every || slices.Contains(w.cases, c.CaseID)
 	}
 	return slices.Contains(w.topics, c.Topic) && (c.Topic.Open() || c.Concerns(w.user))

@@ -280,6 +280,38 @@ func TestLive_OfAClientHearsWhoSeesIt(t *testing.T) {
 	}
 }
 
+// TestLive_WhomSomethingIsTakenFromHears though he does not see it any more, and not what it was; nobody else hears of that.
+func TestLive_WhomSomethingIsTakenFromHears(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	server := r.liveServer()
+	r.narrow("manager", crm.SeesOwn)
+	r.narrow("dispatcher", crm.SeesOwn)
+	client := r.do(request{as: "manager", method: post, path: "/clients", body: map[string]any{"name": "ООО Отданное", "owner_id": r.users["manager"].ID}}).want(http.StatusCreated).text("id")
+	had, never := r.listen(server, "manager", "?topics=clients,cases,templates", ""), r.listen(server, "dispatcher", "?topics=clients,cases,templates", "")
+	had.next("ready")
+	never.next("ready")
+	r.exec("update clients set owner_id = $2, created_by = $2, version = version + 1 where id = $1", client, r.users["director"].ID)
+	r.exec("insert into templates (key, lang, version, channel, body_text) values ('mine', 'ru', 1, 'sms', 'x')")
+	heard := func(l *live) (topics []any) {
+		for e := l.next("change"); e.data["topic"] != "templates"; e = l.next("change") {
+			if e.data["case_id"] != nil {
+				t.Errorf("it is told what was taken: %+v", e)
+			}
+			if e.data["id"] == nil {
+				topics = append(topics, e.data["topic"])
+			}
+		}
+		return topics
+	}
+	if got := heard(had); !slices.Equal(got, []any{"clients"}) {
+		t.Errorf("whom it was taken from hears %v", got)
+	}
+	if got := heard(never); len(got) > 0 {
+		t.Errorf("who never saw it hears %v", got)
+	}
+}
+
 func TestLive_WhatCannotGoOnIsReset(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

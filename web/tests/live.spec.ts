@@ -20,6 +20,22 @@ test('R6 R13 what a colleague does shows on the board and among all tasks', asyn
   await expect(director.getByRole('link', { name: new RegExp(task) })).toBeVisible()
 })
 
+test('R15 a client that is given to a colleague is gone from the list of whom he was taken from', async ({ as, api }) => {
+  const admin = await api('admin')
+  const role = unique('own').toLowerCase().replaceAll(' ', '-')
+  await admin.put(`/roles/${role}`, { name: { ru: unique('Своё'), en: unique('Own') }, rights: ['work'], visibility: 'own' }, { 'If-None-Match': '*' })
+  const login = unique('own').toLowerCase().replaceAll(' ', '.')
+  const user = await admin.post<Schema<'User'>>('/users', { login, name: unique('Видит Своё'), password: 'a long password', roles: [role], lang: 'ru', time_zone: 'Europe/Moscow' })
+  const client = await admin.post<Schema<'Client'>>('/clients', { name: unique('ООО Переходящее'), kind: 'company', owner_id: user.id, create_anyway: true })
+  const page = await as('director')
+  const answer = await page.context().request.post('/api/v1/sessions', { data: { login, password: 'a long password' } })
+  expect(answer.ok(), await answer.text()).toBe(true)
+  await page.goto(`/clients?q=${encodeURIComponent(client.name)}`)
+  await expect(page.getByRole('link', { name: client.name })).toBeVisible()
+  await admin.patch(`/clients/${client.id}`, { owner_id: await admin.userID('manager') })
+  await expect(page.getByRole('link', { name: client.name })).toHaveCount(0)
+})
+
 test('R13 when something happens only those pages of a long list are read again that are in sight', async ({ as, api }) => {
   test.setTimeout(180_000)
   const manager = await api('manager')

@@ -13,6 +13,9 @@ const setUp = [
   keys.sources, keys.tokens,
 ] as const
 
+/** What shows many cases. */
+const lists = [keys.tasks, keys.boards, keys.cases, keys.sales] as const
+
 type Key = readonly [string, ...string[]]
 
 /**
@@ -87,6 +90,8 @@ export class Live {
         break
       case 'clients':
         this.again(keys.clients, keys.contacts, ...this.cardsOf(change.id))
+        // Whoever a client was taken from may have lost his cases, too.
+        if (change.id === undefined) this.again(...lists)
         break
       case 'maps':
         this.again(keys.routeMaps)
@@ -98,9 +103,10 @@ export class Live {
         this.again(...setUp)
         break
       case 'feed':
-        if (this.followed.has(change.case_id ?? '')) this.again(keys.case)
+        // One without a name was taken from whoever hears of it.
+        if (change.case_id === undefined || this.followed.has(change.case_id)) this.again(keys.case)
         // An open task may be of a followed case, and of somebody else.
-        if (this.many > 0 || this.followed.has(change.case_id ?? '')) this.again(keys.tasks, keys.boards, keys.cases, keys.sales)
+        if (this.many > 0 || change.case_id === undefined || this.followed.has(change.case_id)) this.again(...lists)
         break
     }
   }

@@ -250,7 +250,7 @@ func lockClient(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.Client, erro
 		return nil, err
 	}
 	if c.MergedInto != uuid.Nil {
-		return nil, crm.Errorf(crm.KindConflict, "client_merged", "the client was merged into another").With("into", c.MergedInto.String())
+		return nil, crm.Errorf(crm.KindConflict, "client_merged", "the client was merged into another")
 	}
 	return c, nil
 }

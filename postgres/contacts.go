@@ -268,7 +268,7 @@ func lockContact(ctx context.Context, tx pgx.Tx, id uuid.UUID) (*crm.Contact, er
 		return nil, err
 	}
 	if c.MergedInto != uuid.Nil {
-		return nil, crm.Errorf(crm.KindConflict, "contact_merged", "the contact was merged into another").With("into", c.MergedInto.String())
+		return nil, crm.Errorf(crm.KindConflict, "contact_merged", "the contact was merged into another")
 	}
 	return c, nil
 }

@@ -147,7 +147,7 @@ func (db *DB) lockClients(ctx context.Context, tx pgx.Tx, into, from uuid.UUID) 
 func mergeable(source, target uuid.UUID, code string) error {
 	for _, elsewhere := range []uuid.UUID{target, source} {
 		if elsewhere != uuid.Nil {
-			return crm.Errorf(crm.KindConflict, code, "the card was merged into another").With("into", elsewhere.String())
+			return crm.Errorf(crm.KindConflict, code, "the card was merged into another")
 		}
 	}
 	return nil

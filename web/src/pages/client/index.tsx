@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Anchor, Badge, Button, Group, Menu, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Alert, Badge, Button, Group, Menu, Text, TextInput } from '@mantine/core'
 import { IconClock, IconDots, IconPhone, IconPlus } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -13,12 +13,13 @@ import { Waiting } from '@/app/Waiting'
 import { CardHistory } from '@/ui/clients/CardHistory'
 import { CaseRows } from '@/ui/clients/CaseRows'
 import classes from '@/ui/clients/card.module.css'
+import { MergedInto } from '@/ui/clients/MergedInto'
 import { useTitle } from '@/ui/Page'
 import { Failure } from '@/ui/Failure'
 import { Files } from '@/ui/files/Files'
 import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/InteractionDialog'
 import { InPlace } from '@/ui/edit/InPlace'
-import { tell } from '@/ui/tell'
+import { ClientName } from '@/ui/edit/values'
 
 import { useChange, useClient, type Change, type Client } from './card'
 import { Contacts, History } from './Around'
@@ -159,27 +160,9 @@ function MayBeTwice({ client }: { client: Client }) {
   )
 }
 
-/** Merged says where the card went, and lets the merge be undone. */
 function Merged({ client, into, works }: { client: Client; into: string; works: boolean }) {
-  const { t } = useTranslation('client')
   const unmerge = useUnmerge()
-  return (
-    <Alert color="yellow" mt="sm">
-      <Group gap="sm">
-        <Text size="sm">
-          {t('merged')}{' '}
-          <Anchor component={Link} to={`/clients/${into}`} inherit>
-            {t('mergedInto')}
-          </Anchor>
-        </Text>
-        {works && client.erased_at === undefined && (
-          <Button size="compact-sm" h={32} variant="default" onClick={() => void unmerge(client.id).catch(tell.problem)}>
-            {t('unmerge')}
-          </Button>
-        )}
-      </Group>
-    </Alert>
-  )
+  return <MergedInto card={<ClientName id={into} />} undo={works && client.erased_at === undefined ? () => unmerge(client.id) : undefined} />
 }
 
 function Name({ client, editable, change }: { client: Client; editable: boolean; change: Change }) {

@@ -1,9 +1,9 @@
-import { Alert, Anchor, Button, Group, Text, TextInput } from '@mantine/core'
+import { Button, Group, Text, TextInput } from '@mantine/core'
 import { IconPhone } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useParams } from 'react-router'
+import { useParams } from 'react-router'
 
 import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
@@ -13,13 +13,13 @@ import { Waiting } from '@/app/Waiting'
 import { CaseRows } from '@/ui/clients/CaseRows'
 import { CardHistory } from '@/ui/clients/CardHistory'
 import classes from '@/ui/clients/card.module.css'
+import { MergedInto } from '@/ui/clients/MergedInto'
 import { InPlace } from '@/ui/edit/InPlace'
-import { ClientName } from '@/ui/edit/values'
+import { ClientName, ContactName } from '@/ui/edit/values'
 import { Failure } from '@/ui/Failure'
 import { Files } from '@/ui/files/Files'
 import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/InteractionDialog'
 import { useTitle } from '@/ui/Page'
-import { tell } from '@/ui/tell'
 
 import { Interactions } from './Around'
 import { useChange, useContact, type Change, type Contact } from './card'
@@ -104,27 +104,9 @@ function Card({ contact }: { contact: Contact }) {
   )
 }
 
-/** Merged says where the card went, and lets the merge be undone. */
 function Merged({ contact, into, works }: { contact: Contact; into: string; works: boolean }) {
-  const { t } = useTranslation('contact')
   const unmerge = useUnmerge()
-  return (
-    <Alert color="yellow" mt="sm">
-      <Group gap="sm">
-        <Text size="sm">
-          {t('merged')}{' '}
-          <Anchor component={Link} to={`/contacts/${into}`} inherit>
-            {t('mergedInto')}
-          </Anchor>
-        </Text>
-        {works && (
-          <Button size="compact-sm" h={32} variant="default" onClick={() => void unmerge(contact.id).catch(tell.problem)}>
-            {t('unmerge')}
-          </Button>
-        )}
-      </Group>
-    </Alert>
-  )
+  return <MergedInto card={<ContactName id={into} />} undo={works ? () => unmerge(contact.id) : undefined} />
 }
 
 function Name({ contact, editable, change }: { contact: Contact; editable: boolean; change: Change }) {

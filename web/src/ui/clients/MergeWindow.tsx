@@ -72,7 +72,8 @@ function Steps<T extends Card>({ onClose, text, shown, alike, alikeState, waits,
   // The window has its focus before what it begins with is known.
   const begin = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    if (!waits && !(document.activeElement instanceof HTMLInputElement)) begin.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus()
+    const { activeElement } = document
+    if (!waits && !(activeElement instanceof HTMLInputElement && activeElement.value !== '')) begin.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus()
   }, [waits])
   if (other === undefined || goes === undefined) {
     return (

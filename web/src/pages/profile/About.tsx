@@ -1,10 +1,7 @@
 import { Button, Group, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { api, versioned, type Versioned } from '@/api/client'
-import { keys } from '@/api/keys'
 import { useDepartments, useRoles } from '@/api/people'
 import type { Me } from '@/app/session'
 import { setLang } from '@/i18n/i18n'
@@ -14,7 +11,7 @@ import { useRecordForm } from '@/ui/edit/useRecordForm'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 
-import { useOwn, type MePatch } from './me'
+import { useOwn, useOwnRecord, type MePatch } from './me'
 
 /** About is who one is: what the company says of one, and what one says oneself (R66). */
 export function About() {
@@ -64,24 +61,18 @@ interface Draft {
 
 const draftOf = (me: Me): Draft => ({ phone: me.phone ?? '', lang: me.lang, time_zone: me.time_zone, signature: me.signature })
 
+const patchOf = (draft: Draft, fields: (keyof Draft)[]): MePatch => Object.fromEntries(Object.entries(draft).filter(([field]) => fields.includes(field as keyof Draft)))
+
 /** OwnForm changes what one says of oneself. An administrator may change it too: what one types stays, and what he has changed. */
 function OwnForm() {
   const { t } = useTranslation('profile')
   const { t: common } = useTranslation()
-  const queries = useQueryClient()
-  const me = useOwn()
-  const shownNow = ({ data, etag }: Versioned<Me>) => {
-    queries.setQueryData(keys.me, data)
-    return { data: draftOf(data), etag }
-  }
+  const own = useOwnRecord(draftOf, patchOf)
   const form = useRecordForm<Draft>({
-    start: draftOf(me),
-    follows: true,
+    ...own,
     keptAs: 'profile.own',
-    read: async () => shownNow(await versioned(api.GET('/api/v1/me'))),
     write: async (all, etag, fields) => {
-      const body: MePatch = Object.fromEntries(Object.entries(all).filter(([field]) => fields.includes(field as keyof Draft)))
-      shownNow(await versioned(api.PATCH('/api/v1/me', { params: { header: { 'If-Match': etag ?? '*' } }, body })))
+      await own.write(all, etag, fields)
       await setLang(all.lang)
     },
     onDone: () => tell.done(t('saved')),

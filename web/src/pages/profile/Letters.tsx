@@ -1,10 +1,7 @@
 import { Button, Group, SegmentedControl, Stack, Switch, Text } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { api, versioned, type Versioned } from '@/api/client'
-import { keys } from '@/api/keys'
 import type { Me } from '@/app/session'
 import { Block } from '@/ui/Block'
 import { TimeField } from '@/ui/dates'
@@ -13,7 +10,7 @@ import { useRecordForm } from '@/ui/edit/useRecordForm'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
 
-import { useOwn, type MePatch } from './me'
+import { useOwnRecord, type MePatch } from './me'
 
 const subjects = ['task', 'overdue', 'assignment', 'mention', 'substitution', 'reminder'] as const
 type Subject = (typeof subjects)[number]
@@ -59,20 +56,7 @@ const patchOf = (wishes: Wishes): MePatch => ({
 function LettersForm() {
   const { t } = useTranslation('profile')
   const { t: common } = useTranslation()
-  const queries = useQueryClient()
-  const me = useOwn()
-  const shownNow = ({ data, etag }: Versioned<Me>) => {
-    queries.setQueryData(keys.me, data)
-    return { data: wishesOf(data), etag }
-  }
-  const form = useRecordForm<Wishes>({
-    start: wishesOf(me),
-    follows: true,
-    keptAs: 'profile.letters',
-    read: async () => shownNow(await versioned(api.GET('/api/v1/me'))),
-    write: async (all, etag) => shownNow(await versioned(api.PATCH('/api/v1/me', { params: { header: { 'If-Match': etag ?? '*' } }, body: patchOf(all) }))),
-    onDone: () => tell.done(t('saved')),
-  })
+  const form = useRecordForm<Wishes>({ ...useOwnRecord(wishesOf, patchOf), keptAs: 'profile.letters', onDone: () => tell.done(t('saved')) })
   const { draft, set: change, problem: error, saving: busy } = form
   const submit = (event: FormEvent) => {
     event.preventDefault()

@@ -26,8 +26,9 @@ export default function RouteDiagram({ map, stages }: { map: Schema<'MapRef'>; s
   const diagram = useHere(drawn, stages)
   if (version.isError && version.data === undefined) return <Failure error={version.error} onRetry={() => void version.refetch()} />
   if (diagram === undefined) return <Skeleton height={height} radius="md" />
+  const here = standsAt(marks)
   const last = [...marks.keys()].at(-1) ?? diagram.stages?.[0]?.path
-  return <MapDiagram diagram={diagram} marks={marks} height={height} follow={standsAt(marks) ?? last} panel={t('route.picture', { number: shown.number })} />
+  return <MapDiagram diagram={diagram} marks={marks} height={height} follow={here.length === 0 && last !== undefined ? [last] : here} panel={t('route.picture', { number: shown.number })} />
 }
 
 /** useHere says who performs each stage in this case, not who would by the map, and until when on the current ones. */

@@ -11,7 +11,7 @@ import { StatusBadge } from '@/ui/bits'
 import { Empty } from '@/ui/Empty'
 import { Failure } from '@/ui/Failure'
 import { ItemForm, type Values } from '@/ui/fields/ItemForm'
-import { above, type Mark } from '@/ui/diagram/marks'
+import { above, standsAt, type Mark } from '@/ui/diagram/marks'
 import { lazy } from '@/ui/lazy'
 
 import classes from './maps.module.css'
@@ -147,10 +147,9 @@ function Tokens({ run, diagram }: { run: Run; diagram: Schema<'Diagram'> | undef
     return all
   }, [run, diagram])
   if (diagram === undefined) return null
-  const here = [...marks].find(([, mark]) => mark.state === 'current')?.[0]
   return (
     <Suspense fallback={<Skeleton height={360} radius="md" />}>
-      <MapDiagram diagram={diagram} marks={marks} height={360} follow={here} />
+      <MapDiagram diagram={diagram} marks={marks} height={360} follow={standsAt(marks)} />
     </Suspense>
   )
 }

@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import classes from './diagram.module.css'
-import { layOut, type Chip, type Diagram, type Line, type Placed } from './layout'
+import { around, layOut, type Chip, type Diagram, type Line, type Placed } from './layout'
 import type { Mark } from './marks'
 
 interface Props {
@@ -18,8 +18,8 @@ interface Props {
   onSelect?: (path: string) => void
   /** Of the canvas, in pixels; `content` makes it as high as the drawing, within reason. */
   height?: number | 'content'
-  /** Kept in sight. */
-  follow?: string | undefined
+  /** Kept in sight, all of them where they find room. */
+  follow?: readonly string[]
   /** What is drawn is not what is written any more. */
   faded?: boolean
   /** Its name where it is one of a card's parts: little of it shows there, in letters to be read, and one moves it by key, too. */
@@ -70,13 +70,14 @@ function Drawing({ diagram, marks, selected, onSelect, height = 'content', follo
     const middle = first === undefined ? laid.width / 2 : first.x + first.width / 2
     void flow.setViewport({ x: wide / 2 - middle * zoom, y: Math.max(16, (high - laid.height * zoom) / 2), zoom })
   }, [flow, laid, wide, high])
-  const shown = selected ?? follow
+  const shown = selected ?? follow?.join('\n')
   const nearest = panel === undefined ? 0.7 : legible
   useEffect(() => {
-    const stage = laid.stages.find((one) => one.stage.path === shown)
-    if (stage === undefined || wide === 0) return
-    void flow.setCenter(stage.x + stage.width / 2, stage.y + stage.height / 2, { zoom: Math.max(nearest, flow.getZoom()), duration: reduced() ? 0 : 250 })
-  }, [flow, laid, wide, shown, nearest])
+    if (shown === undefined || wide === 0) return
+    const paths = shown.split('\n')
+    const sight = around(laid.stages.filter((one) => paths.includes(one.stage.path)), { width: wide - 32, height: high - 32 }, Math.max(nearest, flow.getZoom()))
+    if (sight !== undefined) void flow.setCenter(sight.x, sight.y, { zoom: sight.zoom, duration: reduced() ? 0 : 250 })
+  }, [flow, laid, wide, high, shown, nearest])
   const byKey = (event: KeyboardEvent) => {
     const way = ways[event.key]
     if (event.target !== event.currentTarget || way === undefined || event.ctrlKey || event.altKey || event.metaKey) return

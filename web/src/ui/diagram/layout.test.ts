@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { layOut, type Diagram, type Placed } from './layout'
+import { around, layOut, type Diagram, type Placed } from './layout'
 
 const stage = (path: string, kind: 'task' | 'parallel' | 'branch' = 'task', parent?: string) => ({ path, name: path, kind, ...(parent === undefined ? {} : { parent }) })
 
@@ -58,4 +58,33 @@ describe('R53 where the stages of a diagram stand', () => {
   })
 
   test('an empty map is an empty drawing', () => expect(layOut({ stages: [], ways: [] }).stages).toEqual([]))
+})
+
+describe('R53 what of a drawing is looked at', () => {
+  const { stages } = layOut(diagram)
+  const [left, right] = ['both/left/a', 'both/right/a'].map((path) => stages.filter((one) => one.stage.path === path)) as [Placed[], Placed[]]
+
+  test('one stage stands in the middle', () => {
+    const [one] = left as [Placed]
+    expect(around(left, { width: 300, height: 300 }, 0.95)).toEqual({ x: one.x + one.width / 2, y: one.y + one.height / 2, zoom: 0.95 })
+    expect(around([], { width: 300, height: 300 }, 1)).toBeUndefined()
+  })
+
+  test('of branches that go on side by side all are seen, from as far off as is needed', () => {
+    const both = [...left, ...right]
+    for (const width of [340, 390, 560, 2000]) {
+      const sight = around(both, { width, height: 400 }, 0.95)
+      if (sight === undefined) throw new Error('nothing to look at')
+      expect(sight.zoom).toBeLessThanOrEqual(0.95)
+      for (const one of both) {
+        expect((sight.x - one.x) * sight.zoom).toBeLessThanOrEqual(width / 2 + 0.01)
+        expect((one.x + one.width - sight.x) * sight.zoom).toBeLessThanOrEqual(width / 2 + 0.01)
+      }
+    }
+  })
+
+  test('where they find no room in letters to be read, the first is', () => {
+    const [first] = left as [Placed]
+    expect(around([...left, ...right], { width: 200, height: 400 }, 0.95)).toEqual({ x: first.x + first.width / 2, y: first.y + first.height / 2, zoom: 0.95 })
+  })
 })

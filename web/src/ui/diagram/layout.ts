@@ -150,3 +150,19 @@ function place(of: Scope, left: number, top: number, out: Layout): void {
     }
   }
 }
+
+// Smaller letters nobody reads.
+const smallest = 0.6
+
+/** around is where one looks to see stages in a room of so many pixels: all of them from somewhat farther off than asked for, or else the first. */
+export function around(stages: readonly Placed[], room: { width: number; height: number }, zoom: number): { x: number; y: number; zoom: number } | undefined {
+  const [first] = stages
+  if (first === undefined) return undefined
+  const left = Math.min(...stages.map((one) => one.x))
+  const top = Math.min(...stages.map((one) => one.y))
+  const width = Math.max(...stages.map((one) => one.x + one.width)) - left
+  const height = Math.max(...stages.map((one) => one.y + one.height)) - top
+  const whole = Math.min(zoom, room.width / width, room.height / height)
+  if (stages.length === 1 || whole < smallest) return { x: first.x + first.width / 2, y: first.y + first.height / 2, zoom }
+  return { x: left + width / 2, y: top + height / 2, zoom: whole }
+}

@@ -34,6 +34,8 @@ export function above(path: string, drawn: ReadonlySet<string>): string | undefi
   return undefined
 }
 
-/** standsAt is the stage that is kept in sight: the current one, the innermost where a stage stands in another. */
-export const standsAt = (marks: ReadonlyMap<string, Mark>): string | undefined =>
-  [...marks].filter(([, mark]) => mark.state === 'current').map(([path]) => path).sort((a, b) => b.split('/').length - a.split('/').length)[0]
+/** standsAt are the stages that are kept in sight: the current ones, the innermost where a stage stands in another. */
+export function standsAt(marks: ReadonlyMap<string, Mark>): string[] {
+  const current = [...marks].filter(([, mark]) => mark.state === 'current').map(([path]) => path)
+  return current.filter((path) => !current.some((other) => other.startsWith(`${path}/`)))
+}

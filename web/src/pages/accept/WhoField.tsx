@@ -1,7 +1,7 @@
 import { Button, Combobox, Group, Loader, Text, TextInput, useCombobox } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
@@ -12,6 +12,9 @@ import type { Who } from './request'
 
 interface Props {
   value: Who | undefined
+  /** What he is being looked for by, while nobody is chosen. */
+  words: string
+  onWords: (words: string) => void
   onChange: (who: Who | undefined) => void
   error: string | undefined
 }
@@ -23,16 +26,15 @@ const again = '↻'
  * WhoField finds the one who turned to us by anything he names: a telephone number, a name, an address, an ИНН. The first one found is
  * chosen by Enter; who is not there is entered.
  */
-export function WhoField({ value, onChange, error }: Props) {
-  return value === undefined || value.kind === 'new' ? <Search onChange={onChange} error={value === undefined ? error : undefined} entered={value !== undefined} /> : <Chosen value={value} onChange={onChange} error={error} />
+export function WhoField({ value, words, onWords, onChange, error }: Props) {
+  return value === undefined || value.kind === 'new' ? <Search words={words} onWords={onWords} onChange={onChange} error={value === undefined ? error : undefined} entered={value !== undefined} /> : <Chosen value={value} onChange={onChange} error={error} />
 }
 
-function Search({ onChange, error, entered }: { onChange: Props['onChange']; error: string | undefined; entered: boolean }) {
+function Search({ words, onWords, onChange, error, entered }: Omit<Props, 'value'> & { entered: boolean }) {
   const { t } = useTranslation('accept')
   const { t: common } = useTranslation()
   const aboutFound = useAboutFound()
   const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption() })
-  const [words, setWords] = useState('')
   const [asked] = useDebouncedValue(words.trim(), 150)
   const search = useQuery({
     queryKey: ['search', asked],
@@ -55,7 +57,6 @@ function Search({ onChange, error, entered }: { onChange: Props['onChange']; err
     box.closeDropdown()
     if (option === create) onChange(stranger(words.trim()))
     else onChange(asWho(found.find((item) => item.id === option)))
-    setWords('')
   }
   return (
     // Within the page, so that a screen reader finds the list in it.
@@ -71,7 +72,7 @@ function Search({ onChange, error, entered }: { onChange: Props['onChange']; err
           autoFocus={!entered}
           rightSection={waiting && words.trim().length >= 2 ? <Loader size={14} aria-label={common('loading')} /> : null}
           onChange={(event) => {
-            setWords(event.currentTarget.value)
+            onWords(event.currentTarget.value)
             box.openDropdown()
           }}
           onKeyDown={(event) => {

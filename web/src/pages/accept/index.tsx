@@ -13,7 +13,6 @@ import { useRequestKey } from '@/api/useRequestKey'
 import { useRight } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { Empty } from '@/ui/Empty'
-import { keep, kept } from '@/ui/edit/kept'
 import { same } from '@/ui/edit/merge'
 import { useKept } from '@/ui/edit/useKept'
 import { Failure } from '@/ui/Failure'
@@ -21,6 +20,7 @@ import { filledIn, ItemForm, useFacts } from '@/ui/fields/ItemForm'
 import { KindChoice } from '@/ui/interactions/KindChoice'
 import { Page } from '@/ui/Page'
 import { tell } from '@/ui/tell'
+import { useToRefused } from '@/ui/useToRefused'
 
 import { Duplicates } from '@/ui/clients/Duplicates'
 import { bodyOf, furtherItems, wantsSource, type Request, type Who } from './request'
@@ -53,14 +53,14 @@ export default function Accept() {
 
 const known = (client: Schema<'Client'>): Who => ({ kind: 'known', clientID: client.id, clientName: client.name, contactID: null })
 
-const nothing: Request = { who: undefined, as: 'appeal', map: null, kind: 'call', topic: '', content: '', source: null, lostReason: null, fields: {} }
+const nothing: Request = { who: undefined, words: '', as: 'appeal', map: null, kind: 'call', topic: '', content: '', source: null, lostReason: null, fields: {} }
 
 function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; client: Schema<'Client'> | undefined; onAgain: () => void }) {
   const { t } = useTranslation('accept')
   const [empty] = useState<Request>(() => ({ ...nothing, who: client && known(client), as: offers.find((offer) => offer.as === 'appeal')?.as ?? offers[0]?.as ?? 'lost' }))
   // Whoever looks something up meanwhile finds what he has typed when he comes back.
   const place = client === undefined ? 'accept' : `accept.${client.id}`
-  const { value: request, set, drop } = useKept(place, empty)
+  const { value: request, set, drop, giveBack } = useKept(place, empty)
   const setRequest = (next: Request) => set(() => next)
   const change = (changed: Partial<Request>) => setRequest({ ...request, ...changed })
   const offer = offers.find((one) => one.as === request.as)
@@ -79,7 +79,7 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
     event.preventDefault()
     send(request)
   }
-  const form = useRef<HTMLFormElement>(null)
+  const form = useToRefused<HTMLFormElement>(accept.error)
   // Wherever the keyboard is, on nothing at all too; a window that is open has keys of its own.
   useWindowEvent('keydown', (event) => {
     const here = event.target === document.body || (event.target instanceof Node && form.current?.contains(event.target) === true)
@@ -89,7 +89,7 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
   })
   const asChoice = useRef<HTMLDivElement>(null)
   const setWho = (who: Who | undefined) => {
-    change({ who })
+    change({ who, words: '' })
     // With a contact both fields are filled in: the keyboard goes on with the one after them.
     if (request.who?.kind !== 'known' && who?.kind === 'known' && who.contactID !== null) asChoice.current?.querySelector<HTMLInputElement>('input:checked')?.focus()
   }
@@ -98,7 +98,7 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
   const choose = async (id: string) => {
     try {
       const client = await answer(api.GET('/api/v1/clients/{id}', { params: { path: { id } } }))
-      send({ ...request, who: known(client) })
+      send({ ...request, who: known(client), words: '' })
     } catch (error) {
       tell.problem(error)
     }
@@ -106,7 +106,7 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
   return (
     <form ref={form} className="panel" style={{ padding: 16 }} onSubmit={submit} noValidate>
       <Stack gap="md">
-        <WhoField value={request.who} onChange={setWho} error={errors('client_id') ?? errors('who')} />
+        <WhoField value={request.who} words={request.words} onWords={(words) => change({ words })} onChange={setWho} error={errors('client_id') ?? errors('who')} />
         {request.who?.kind === 'new' && <NewClient who={request.who} onChange={(who) => change({ who })} errors={errors} />}
         <Radio.Group ref={asChoice} label={t('as.label')} value={request.as} onChange={(as) => change({ as, map: null, fields: {} })} error={errors('as')}>
           <Group gap="lg" mt={6}>
@@ -140,11 +140,7 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
                 drop()
                 accept.reset()
                 setTried(false)
-                // Also for who has gone elsewhere meanwhile; never over what has been typed since.
-                tell.done(t('cleared'), () => {
-                  if (kept(place) === undefined) keep(place, request)
-                  set((now) => (same(now, empty) ? request : now))
-                })
+                tell.done(t('cleared'), () => giveBack(request))
               }}
             >
               {t('clear')}

@@ -11,6 +11,8 @@ export type Who =
 /** Request is what is typed in the wizard. */
 export interface Request {
   who: Who | undefined
+  /** What he is being looked for by. */
+  words: string
   as: As
   map: string | null
   kind: InteractionKind

@@ -9,8 +9,20 @@ function whole<T>(was: T, nothing: T): T {
   return parts(was) && parts(nothing) ? { ...nothing, ...was } : was
 }
 
-/** useKept is what is typed into a form, kept under its name as long as it is not `nothing`; drop forgets it, when it is sent or given up: what has been typed since then (it was `sent`) stays. */
-export function useKept<T>(name: string | undefined, nothing: T): { value: T; set: (change: (before: T) => T) => void; drop: (sent?: T) => void } {
+// What is on the page now, by its name.
+const shown = new Map<string, (was: unknown) => void>()
+
+interface Kept<T> {
+  value: T
+  set: (change: (before: T) => T) => void
+  /** Forgets it, when it is sent or given up: what has been typed since then (it was `sent`) stays. */
+  drop: (sent?: T) => void
+  /** Undoes that, also for who has gone elsewhere meanwhile, and come back; never over what has been typed since. */
+  giveBack: (was: T) => void
+}
+
+/** useKept is what is typed into a form, kept under its name as long as it is not `nothing`. */
+export function useKept<T>(name: string | undefined, nothing: T): Kept<T> {
   const [empty] = useState(() => nothing)
   const [value, set] = useState<T>(() => {
     const was = kept<T>(name)
@@ -32,5 +44,21 @@ export function useKept<T>(name: string | undefined, nothing: T): { value: T; se
     },
     [name, empty],
   )
-  return { value, set, drop }
+  useEffect(() => {
+    if (name === undefined) return
+    const here = (was: unknown) => set((now) => (same(now, empty) ? (was as T) : now))
+    shown.set(name, here)
+    return () => {
+      if (shown.get(name) === here) shown.delete(name)
+    }
+  }, [name, empty])
+  const giveBack = useCallback(
+    (was: T) => {
+      if (name === undefined) return
+      if (kept(name) === undefined) keep(name, was)
+      shown.get(name)?.(was)
+    },
+    [name],
+  )
+  return { value, set, drop, giveBack }
 }

@@ -24,7 +24,9 @@ export const theme = createTheme({
     // What turns while one waits is named, which only what has a role may be.
     Loader: { defaultProps: { role: 'status' } },
     // What opens a list says that it does.
-    Select: { defaultProps: { role: 'combobox' } },
+    // Its list covers what stands below: a key, a letter or a click opens it, not coming by.
+    Select: { defaultProps: { role: 'combobox', openOnFocus: false } },
+    MultiSelect: { defaultProps: { openOnFocus: false } },
     Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 550 } }),
   },
 })

@@ -4,7 +4,7 @@ import 'dayjs/locale/en-gb'
 
 import type { MantineSize } from '@mantine/core'
 import { DateInput } from '@mantine/dates'
-import type { ReactNode } from 'react'
+import { useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { readDay } from '@/i18n/wall'
@@ -26,15 +26,29 @@ export interface DayInputProps {
 }
 
 /** DayInput is the calendar with its field; use DayField of ui/dates, which loads it when it is needed. */
-export default function DayInput({ value, onChange, ...props }: DayInputProps) {
+export default function DayInput({ value, onChange, disabled = false, ...props }: DayInputProps) {
   const { t } = useTranslation()
   const format = useFormat()
   const today = format.dayKey(new Date())
+  // A window that begins here is not covered by the calendar before one asks for it.
+  const [folded, setFolded] = useState(false)
+  const met = useRef(false)
+  const unfold = () => setFolded(false)
   return (
     <DateInput
       {...props}
       value={value}
-      onChange={onChange}
+      onChange={(day) => {
+        unfold()
+        onChange(day)
+      }}
+      disabled={disabled}
+      onFocus={(event) => {
+        setFolded(!met.current && event.currentTarget.hasAttribute('data-autofocus'))
+        met.current = true
+      }}
+      onClick={unfold}
+      onKeyDown={(event) => event.key === 'ArrowDown' && unfold()}
       clearable
       locale={format.lang === 'ru' ? 'ru' : 'en-gb'}
       valueFormat={format.lang === 'ru' ? 'DD.MM.YYYY' : 'DD/MM/YYYY'}
@@ -42,7 +56,7 @@ export default function DayInput({ value, onChange, ...props }: DayInputProps) {
       dateParser={(typed) => readDay(typed, today) ?? null}
       getDayProps={(day) => (day === today ? { 'data-today': true, 'aria-current': 'date' } : {})}
       highlightToday
-      popoverProps={{ withRoles: false }}
+      popoverProps={{ withRoles: false, disabled: disabled || folded }}
       classNames={{ day: classes.day ?? '' }}
       clearButtonProps={{ 'aria-label': t('clear') }}
       previousLabel={t('dates.previous')}

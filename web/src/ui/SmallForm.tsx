@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { ApiError } from '@/api/problem'
 
 import { Failure } from './Failure'
+import { useToRefused } from './useToRefused'
 import { CancelButton } from './Window'
 
 interface Props {
@@ -28,6 +29,7 @@ export const ofField = (problem: ApiError | undefined): boolean => (problem?.pro
 /** SmallForm is a few fields with “save” and “cancel”: Ctrl+Enter saves, and what was refused stands above the buttons. */
 export function SmallForm({ label, problem, told = ofField(problem), busy, ready = true, submit, size = 'sm', onSubmit, onCancel, children }: Props) {
   const { t } = useTranslation()
+  const form = useToRefused<HTMLFormElement>(problem)
   const send = () => !busy && ready && onSubmit()
   const press = (event: KeyboardEvent<HTMLFormElement>) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
@@ -37,6 +39,7 @@ export function SmallForm({ label, problem, told = ofField(problem), busy, ready
   }
   return (
     <form
+      ref={form}
       noValidate
       aria-label={label}
       onKeyDown={press}

@@ -34,9 +34,19 @@ export function Window({ opened, loses, losing, onClose, children, ...rest }: Pr
   const close = useClosing(opened, useCallback(() => loses ?? [...typed.current].some(stands), [loses]), onClose, losing)
   return (
     <Modal opened={opened} onClose={close} closeOnEscape={false} closeButtonProps={{ 'aria-label': t('close') }} onInput={(event) => note(typed.current, event)} {...rest}>
-      <Closing value={close}>{children}</Closing>
+      <Closing value={close}>
+        <div ref={begin}>{children}</div>
+      </Closing>
     </Modal>
   )
+}
+
+// A window begins at its first field: from its cross one could only leave. One that says itself where it begins does so.
+function begin(body: HTMLElement | null) {
+  if (body?.querySelector('[data-autofocus]') !== null) return
+  const first = body.querySelector<HTMLInputElement>('input:enabled:not([type=hidden], [type=file], [aria-hidden]), textarea:enabled, select:enabled')
+  const chosen = first?.type === 'radio' ? body.querySelector(`input[name="${CSS.escape(first.name)}"]:checked`) : null
+  ;(chosen ?? first)?.setAttribute('data-autofocus', 'true')
 }
 
 type Field = HTMLInputElement | HTMLTextAreaElement

@@ -116,7 +116,7 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
           // The name that is there is written over, not behind.
           onFocus={(event) => {
             event.currentTarget.select()
-            if (!begins || met.current) box.openDropdown()
+            if (met.current || !event.currentTarget.hasAttribute('data-autofocus')) box.openDropdown()
             met.current = true
           }}
           onClick={(event) => {

@@ -1,4 +1,4 @@
-import { Button, Group, List, Select, Stack, Table, Text, Textarea, TextInput } from '@mantine/core'
+import { Alert, Button, Group, List, Select, Stack, Table, Text, Textarea, TextInput } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -21,6 +21,7 @@ import { filledIn, ItemForm, useFacts, type Values } from '@/ui/fields/ItemForm'
 import { sentLines } from '@/ui/edit/values'
 import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
+import { useToRefused } from '@/ui/useToRefused'
 import { CancelButton, Window } from '@/ui/Window'
 
 import { editingCase, useCard, useWork } from './card'
@@ -58,6 +59,8 @@ interface FormProps {
   submit: string
   danger?: boolean
   ready?: boolean
+  /** Whether it can be done to an open and to a closed case alike. */
+  always?: boolean
   /** Pointers of the fields that the form shows: what is wrong with them stands beside them. */
   fields?: string[]
   send: (key: string) => Promise<unknown>
@@ -67,8 +70,10 @@ interface FormProps {
 }
 
 /** CommandForm is a dialog with one thing to send; a repetition after a broken connection is the same request. */
-function CommandForm({ title, submit, danger = false, ready = true, fields = [], send, done, onClose, children }: FormProps) {
-  const { again } = useCard()
+function CommandForm({ title, submit, danger = false, ready = true, always = false, fields = [], send, done, onClose, children }: FormProps) {
+  const { t } = useTranslation('case')
+  const { again, shown } = useCard()
+  const [begun] = useState(shown.status)
   const { key, refused: next } = useRequestKey()
   const sending = useMutation({
     mutationFn: () => send(key),
@@ -80,23 +85,31 @@ function CommandForm({ title, submit, danger = false, ready = true, fields = [],
     // What was refused is corrected and then is another request; what was not answered is the same one.
     onError: next,
   })
+  const overtaken = !always && !sending.isPending && shown.status !== begun
   const refused = sending.isError ? asApiError(sending.error) : undefined
+  const form = useToRefused<HTMLFormElement>(refused)
   const told = (refused?.problem.errors ?? []).length > 0 && (refused?.problem.errors ?? []).every((e) => fields.some((f) => e.pointer === f || (e.pointer?.startsWith(f + '/') ?? false)))
   return (
     <Window opened onClose={onClose} title={title} size="lg">
       <form
+        ref={form}
         noValidate
         onSubmit={(event) => {
           event.preventDefault()
-          if (ready) sending.mutate()
+          if (ready && !overtaken) sending.mutate()
         }}
       >
         <Stack>
+          {overtaken && (
+            <Alert color="yellow" role="status">
+              {t(shown.status === 'open' ? 'meanwhile.open' : 'meanwhile.closed', { number: shown.number })}
+            </Alert>
+          )}
           {children(refused)}
           {refused !== undefined && !told && <Failure error={refused} />}
           <Group justify="flex-end">
             <CancelButton onClick={onClose} />
-            <Button type="submit" loading={sending.isPending} disabled={!ready} {...(danger ? { color: 'red' } : {})}>
+            <Button type="submit" loading={sending.isPending} disabled={!ready || overtaken} {...(danger ? { color: 'red' } : {})}>
               {submit}
             </Button>
           </Group>
@@ -348,7 +361,7 @@ function FollowUp({ onClose }: DialogProps) {
   }
   const choices = maps.filter((m) => m.process === kind && m.state === 'active')
   return (
-    <CommandForm title={t('followUp.title')} submit={t('followUp.submit')} fields={['/topic', '/map']} onClose={onClose} send={send}>
+    <CommandForm always title={t('followUp.title')} submit={t('followUp.submit')} fields={['/topic', '/map']} onClose={onClose} send={send}>
       {(refused) => (
         <>
           <Text size="sm">{t('followUp.text', { number: shown.number })}</Text>
@@ -419,6 +432,7 @@ function Payments({ onClose }: DialogProps) {
   }
   return (
     <CommandForm
+      always
       title={t('commands.payments')}
       submit={t('payments.add')}
       ready={amount !== ''}

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack } from '@mantine/core'
-import { useCallback, type ReactNode } from 'react'
+import { Button, Group, Stack } from '@mantine/core'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { Failure } from '@/ui/Failure'
-import { useClosing } from '@/ui/useClosing'
+import { useToRefused } from '@/ui/useToRefused'
+import { CancelButton, Window } from '@/ui/Window'
 
 import { FormClashes } from './FormClashes'
 import type { RecordForm } from './useRecordForm'
@@ -25,13 +26,13 @@ interface Props<D> {
 /** FormWindow is the window of a form over one record: its fields, what was refused, what clashes with others, and save. */
 export function FormWindow<D extends object>({ title, form, onClose, fieldName, shown, pointers, submit, size = 'md', children }: Props<D>) {
   const { t } = useTranslation()
-  const { dirty } = form
-  const close = useClosing(true, useCallback(() => dirty, [dirty]), onClose)
   const { problem } = form
+  const fields = useToRefused<HTMLFormElement>(problem)
   const besideFields = problem !== undefined && (problem.problem.errors ?? []).length > 0 && (problem.problem.errors ?? []).every((e) => pointers.some((p) => e.pointer === p || e.pointer?.startsWith(`${p}/`)))
   return (
-    <Modal opened onClose={close} closeOnEscape={false} title={title} size={size} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Window opened loses={form.dirty} onClose={onClose} title={title} size={size}>
       <form
+        ref={fields}
         noValidate
         onSubmit={(event) => {
           event.preventDefault()
@@ -44,15 +45,13 @@ export function FormWindow<D extends object>({ title, form, onClose, fieldName, 
           <FormClashes form={form} fieldName={fieldName} shown={shown} />
           {problem !== undefined && !besideFields && <Failure error={problem} />}
           <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t('cancel')}
-            </Button>
+            <CancelButton onClick={onClose} />
             <Button type="submit" loading={form.saving}>
               {submit ?? t('save')}
             </Button>
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Window>
   )
 }

@@ -1,10 +1,10 @@
 import { Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
 
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import type { ApiError } from '@/api/problem'
+import { useToRefused } from '@/ui/useToRefused'
 
 import { asked, isFilled, namesIn, type Facts, type Values } from './condition'
 import { ItemField } from './ItemField'
@@ -31,13 +31,10 @@ interface Props {
  * condition only while it holds (R20, R32). Its values are in the API's shapes; what is sent is `filledIn(items, values, useFacts(…))`.
  */
 export function ItemForm({ items, values, onChange, problem, clientID, caseID, autoFocus = false }: Props) {
-  const form = useRef<HTMLDivElement>(null)
+  // What was refused is where the eyes and the keys should be.
+  const form = useToRefused<HTMLDivElement>(problem)
   const facts = useFacts(items, values, caseID)
   const shown = new Set(asked(items, facts).map((item) => item.field))
-  // What was refused is where the eyes and the keys should be.
-  useEffect(() => {
-    if (problem !== undefined) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
-  }, [problem])
   return (
     <Stack gap="sm" ref={form}>
       {items.map((item, i) => {

@@ -4,6 +4,8 @@ import { useTranslation } from 'react-i18next'
 
 import { asApiError, type ApiError } from '@/api/problem'
 import { Failure } from '@/ui/Failure'
+import { useToRefused } from '@/ui/useToRefused'
+import { CancelButton } from '@/ui/Window'
 
 import { halfGiven, type Draft, type Interaction } from './draft'
 import type { InteractionAsked } from './InteractionDialog'
@@ -20,7 +22,7 @@ export interface FormProps {
 
 /** FormFrame has what every form of the dialog has: Ctrl+Enter saves, what was refused is above the buttons. */
 export function FormFrame({ children, error, shownFields, busy, submit, onSubmit, onClose, actions }: { children: ReactNode; error: unknown; shownFields: readonly string[]; busy: boolean; submit: string; onSubmit: () => void; onClose: () => void; actions?: ReactNode }) {
-  const { t } = useTranslation()
+  const form = useToRefused<HTMLFormElement>(error)
   const send = (event: FormEvent) => {
     event.preventDefault()
     if (!busy) onSubmit()
@@ -33,16 +35,14 @@ export function FormFrame({ children, error, shownFields, busy, submit, onSubmit
   const rest = error === null || error === undefined ? undefined : asApiError(error)
   const beside = rest !== undefined && shownFields.some((field) => rest.field(`/${field}`) !== undefined)
   return (
-    <form onSubmit={send} onKeyDown={keys} noValidate>
+    <form ref={form} onSubmit={send} onKeyDown={keys} noValidate>
       <Stack gap="md">
         {children}
         {rest !== undefined && !beside && <Failure error={rest} />}
         <Group justify="space-between" gap="sm">
           <Group gap="xs">{actions}</Group>
           <Group gap="xs" ml="auto">
-            <Button variant="default" onClick={onClose}>
-              {t('cancel')}
-            </Button>
+            <CancelButton onClick={onClose} />
             <Button type="submit" loading={busy} rightSection={<kbd className="mantine-visible-from-sm">Ctrl ↵</kbd>} aria-keyshortcuts="Control+Enter">
               {submit}
             </Button>

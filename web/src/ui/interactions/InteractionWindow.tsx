@@ -1,7 +1,7 @@
-import { Alert, Button, Group, Loader, Modal } from '@mantine/core'
+import { Alert, Button, Loader } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { useCallback, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Versioned } from '@/api/client'
@@ -13,7 +13,7 @@ import { useMe } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
-import { useClosing } from '@/ui/useClosing'
+import { Window } from '@/ui/Window'
 
 import { readInteraction, useInteractionActions, useInteractionsChanged } from './actions'
 import { Clashes } from './Clashes'
@@ -35,11 +35,9 @@ interface Props {
 /** InteractionWindow is what InteractionDialog loads. */
 export default function InteractionWindow({ asked: first, onClose, onSaved }: Props) {
   const { t } = useTranslation('interactions')
-  const { t: common } = useTranslation()
   const phone = useMediaQuery('(max-width: 48em)')
   const [asked, setAsked] = useState(first)
   const [dirty, setDirty] = useState(false)
-  const close = useClosing(true, useCallback(() => dirty, [dirty]), onClose)
   const saved = (interaction: Interaction) => {
     onSaved?.(interaction)
     onClose()
@@ -48,21 +46,11 @@ export default function InteractionWindow({ asked: first, onClose, onSaved }: Pr
     setDirty(false)
     setAsked(next)
   }
-  const forms: FormProps = { onSaved: saved, onDirty: setDirty, onAsk: ask, onClose: close }
+  const forms: FormProps = { onSaved: saved, onDirty: setDirty, onAsk: ask, onClose }
   return (
-    <Modal.Root opened onClose={close} closeOnEscape={false} size={760} fullScreen={phone ?? false}>
-      <Modal.Overlay />
-      <Modal.Content>
-        {/* The library's head of a window is a banner beside that of the page. */}
-        <Group justify="space-between" p="md" pb="xs">
-          <Modal.Title fw={600}>{t(`titles.${asked.to}`)}</Modal.Title>
-          <Modal.CloseButton aria-label={common('close')} />
-        </Group>
-        <Modal.Body>
-          {'id' in asked ? <Existing key={asked.to} asked={asked} {...forms} /> : <NewForm key={asked.to} asked={asked} {...forms} />}
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Window opened loses={dirty} onClose={onClose} title={t(`titles.${asked.to}`)} size={760} fullScreen={phone ?? false}>
+      {'id' in asked ? <Existing key={asked.to} asked={asked} {...forms} /> : <NewForm key={asked.to} asked={asked} {...forms} />}
+    </Window>
   )
 }
 

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 
 import { useUserName } from '@/api/people'
 import { UserPicker } from '@/ui/pickers'
-import { Window } from '@/ui/Window'
+import { CancelButton, Window } from '@/ui/Window'
 
 /** DelegateDialog asks to whom tasks are handed. */
 export function DelegateDialog({ count, opened, onClose, onChosen }: { count: number; opened: boolean; onClose: () => void; onChosen: (userID: string) => void }) {
@@ -12,7 +12,7 @@ export function DelegateDialog({ count, opened, onClose, onChosen }: { count: nu
   const userName = useUserName()
   const [to, setTo] = useState<string | null>(null)
   return (
-    <Window opened={opened} onClose={onClose} title={t('delegateTitle', { count })} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
+    <Window opened={opened} onClose={onClose} title={t('delegateTitle', { count })}>
       <form
         noValidate
         onSubmit={(event) => {
@@ -24,16 +24,14 @@ export function DelegateDialog({ count, opened, onClose, onChosen }: { count: nu
         }}
       >
         <Stack>
-          <UserPicker label={t('delegateTo')} value={to} onChange={setTo} required autoFocus />
+          <UserPicker label={t('delegateTo')} value={to} onChange={setTo} required />
           {count > 1 && to !== null && (
             <Text size="sm" role="status" className="as-typed">
               {t('delegateSure', { count, name: userName(to) })}
             </Text>
           )}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('cancel', { ns: 'common' })}
-            </Button>
+            <CancelButton onClick={onClose} />
             <Button type="submit" disabled={to === null}>
               {t('delegate')}
             </Button>

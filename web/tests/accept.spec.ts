@@ -1,4 +1,4 @@
-import { accessible, expect, test, unique, type Schema } from './rig/test'
+import { accessible, choose, expect, test, unique, type Schema } from './rig/test'
 
 test('R41 R38 a new client’s request is accepted by the keyboard alone, in seconds', async ({ as }) => {
   const page = await as('manager')
@@ -109,8 +109,7 @@ test('R41 a client who may be there already is shown, and chosen', async ({ as, 
   await page.getByRole('option', { name: /^Новый клиент/ }).click()
   await page.getByLabel('Телефон').fill(phone)
   await page.getByRole('textbox', { name: 'Тема' }).fill('Смета')
-  await page.getByRole('combobox', { name: 'Откуда узнал о нас' }).fill('Друг')
-  await page.getByRole('option', { name: 'Другое' }).click()
+  await choose(page.getByRole('combobox', { name: 'Откуда узнал о нас' }), 'Другое')
   await page.keyboard.press('Control+Enter')
   const warning = page.getByRole('alert').filter({ hasText: known.name })
   await expect(warning).toBeVisible()
@@ -176,6 +175,22 @@ test('R41 what is typed waits for whoever goes elsewhere and comes back, and is 
   await expect(topic).toHaveValue('')
   await page.getByRole('button', { name: 'Отменить', exact: true }).click()
   await expect(topic).toHaveValue('Просит перезвонить')
+  // Who was looked for and not chosen yet, too; and what was cleared comes back to where one has come back to.
+  const who = page.getByRole('combobox', { name: 'Кто обратился' }).or(page.getByRole('textbox', { name: 'Кто обратился' }))
+  await who.fill('Клён')
+  await page.goBack()
+  await expect(page).toHaveURL(/inbox/)
+  await page.goForward()
+  await expect(who).toHaveValue('Клён')
+  await page.getByRole('button', { name: 'Очистить форму' }).click()
+  await expect(who).toHaveValue('')
+  await page.getByRole('link', { name: 'Мои задачи', exact: true }).click()
+  await expect(page).toHaveURL(/inbox/)
+  await page.goBack()
+  await expect(topic).toHaveValue('')
+  await page.getByRole('button', { name: 'Отменить', exact: true }).click()
+  await expect(topic).toHaveValue('Просит перезвонить')
+  await expect(who).toHaveValue('Клён')
   // From a client's card one begins with him, and comes back to what one had begun before.
   await page.goto(`/accept?client=${client.id}`)
   await expect(page.getByRole('button', { name: 'Другой клиент' })).toBeVisible()

@@ -1,4 +1,4 @@
-import { accessible, expect, test, unique, type Schema } from './rig/test'
+import { accessible, choose, expect, test, unique, type Schema } from './rig/test'
 
 // Not the text of the other tests' clients: names that are alike are possible duplicates.
 const hostile = '<svg onload="hacked=1">'
@@ -27,9 +27,7 @@ test('R44 R45 a table of clients is mapped, looked over row by row, imported, an
   await expect(inn).toHaveValue('ИНН')
   const mail = page.getByRole('combobox', { name: 'Куда идёт столбец «Почта»' })
   await expect(mail).toHaveValue('E-mail')
-  await mail.click()
-  await mail.fill('рассылок')
-  await page.getByRole('option', { name: 'E-mail для рассылок', exact: true }).click()
+  await choose(mail, 'рассылок', page.getByRole('option', { name: 'E-mail для рассылок', exact: true }))
   await expect(mail).toHaveValue('E-mail для рассылок')
   await expect(page.getByText('Сохраняем…')).toHaveCount(0)
   expect(await page.evaluate(() => 'hacked' in window)).toBe(false)

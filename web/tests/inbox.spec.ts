@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 
-import { accessible, expect, test, unique, type Api, type Schema } from './rig/test'
+import { accessible, choose, expect, test, unique, type Api, type Schema } from './rig/test'
 
 type Made = Schema<'CaseWithTasks'>
 type Task = Schema<'Task'>
@@ -226,8 +226,7 @@ test('R13 several tasks of a pool are taken and handed over at once', async ({ a
   for (const task of tasks) await page.getByRole('checkbox', { name: new RegExp(`${task.case?.number}$`) }).check()
   await page.getByRole('button', { name: 'Передать · 2' }).click()
   const dialog = page.getByRole('dialog', { name: 'Передать 2 задачи' })
-  await dialog.getByRole('combobox', { name: 'Кому' }).fill('Иван Петров')
-  await page.getByRole('option', { name: 'Иван Петров' }).click()
+  await choose(dialog.getByRole('combobox', { name: 'Кому' }), 'Иван Петров')
   await expect(dialog.getByText('2 задачи перейдут к: Иван Петров')).toBeVisible()
   await dialog.getByRole('button', { name: 'Передать', exact: true }).click()
   await expect(page.getByText('Передано задач: 2')).toBeVisible()
@@ -296,14 +295,12 @@ test('R10 everybody’s tasks are narrowed to a kind, a colleague and a pool, in
   await page.getByLabel('Вид задачи').selectOption('Поручение')
   await expect(page).toHaveURL(/kind=assignment/)
   const performer = page.getByRole('combobox', { name: 'Исполнитель' })
-  await performer.fill('Петров')
-  await page.getByRole('option', { name: 'Иван Петров' }).click()
+  await choose(performer, 'Иван Петров')
   await expect(page).toHaveURL(/user=[0-9a-f-]{36}/)
   const list = page.getByRole('region', { name: 'Все задачи' })
   await expect(list.getByRole('link', { name: title })).toBeVisible()
   await expect(performer).toHaveValue('Иван Петров')
-  await performer.fill('Диспетчер')
-  await page.getByRole('option', { name: 'Диспетчер' }).last().click()
+  await choose(performer, 'Диспетчер', page.getByRole('option', { name: 'Диспетчер' }).last())
   await expect(page).toHaveURL(/role=dispatcher/)
   await expect(list.getByRole('link', { name: title })).toHaveCount(0)
   await page.reload()

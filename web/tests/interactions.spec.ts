@@ -1,4 +1,4 @@
-import { accessible, expect, test, unique, type Api, type Schema } from './rig/test'
+import { accessible, choose, expect, test, unique, type Api, type Schema } from './rig/test'
 
 type Interaction = Schema<'Interaction'>
 
@@ -25,8 +25,7 @@ test('R3 R28 an interaction is planned by a quick choice, with its reminder', as
   await page.keyboard.press('Control+Enter')
   await expect(dialog.getByText('Заполните это поле')).toBeVisible()
   await dialog.getByRole('button', { name: 'Завтра в 10:00' }).first().click()
-  await dialog.getByRole('combobox', { name: 'Клиент' }).or(dialog.getByLabel('Клиент')).first().fill(client.name)
-  await page.getByRole('option', { name: client.name }).click()
+  await choose(dialog.getByRole('combobox', { name: 'Клиент' }), client.name)
   await accessible(page)
   await dialog.getByLabel('Тема').press('Control+Enter')
   await expect(dialog).toBeHidden()

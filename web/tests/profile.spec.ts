@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 
-import { accessible, expect, test, unique, type Api, type Schema } from './rig/test'
+import { accessible, choose, expect, test, unique, type Api, type Schema } from './rig/test'
 
 const password = 'a long password'
 
@@ -91,8 +91,7 @@ test('R61 one plans an absence with a substitute, and cancels it', async ({ as, 
   const next = new Date().getFullYear() + 1
   await dialog.getByRole('group', { name: 'С', exact: true }).getByRole('textbox').first().fill(`02.03.${next}`)
   await dialog.getByRole('group', { name: 'По', exact: true }).getByRole('textbox').first().fill(`10.03.${next}`)
-  await dialog.getByRole('combobox', { name: 'Замещает' }).fill(substitute)
-  await page.getByRole('option', { name: substitute }).click()
+  await choose(dialog.getByRole('combobox', { name: 'Замещает' }), substitute)
   await dialog.getByRole('button', { name: 'Сохранить' }).click()
   await expect(absences.getByText(`Задачи получает ${substitute}`)).toBeVisible()
   await absences.getByRole('button', { name: /^Изменить: / }).click()

@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 
-import { accessible, expect, test, unique, url, type Api, type Schema } from './rig/test'
+import { accessible, choose, expect, test, unique, url, type Api, type Schema } from './rig/test'
 
 const hostile = '<img src=x onerror="window.hacked=1">'
 
@@ -103,8 +103,7 @@ test('R61 a leaver’s work is seen before it moves, and handed over with the ac
   await expect(page.getByRole('alert')).toContainText('Hand his work over first')
   await page.getByRole('button', { name: 'Hand work over' }).click()
   const form = page.getByRole('dialog', { name: `Hand over the work of ${leaver.name}` })
-  await form.getByRole('combobox', { name: 'To whom' }).fill(heir.name)
-  await page.getByRole('option', { name: heir.name }).click()
+  await choose(form.getByRole('combobox', { name: 'To whom' }), heir.name)
   await expect(form.getByRole('region', { name: 'Who gets what' }).getByRole('row', { name: heir.name })).toContainText('1')
   await accessible(page)
   expect((await admin.get<Schema<'Client'>>(`/clients/${client.id}`)).owner_id).toBe(leaver.id)
@@ -220,8 +219,7 @@ test('R38 R43 offices and departments: a tree that is added to, renamed and move
   await expect(departments.getByRole('listitem').filter({ hasText: top }).getByRole('listitem')).toContainText(below)
 
   await departments.getByRole('button', { name: `Edit: ${below}` }).click()
-  await form.getByRole('combobox', { name: 'Head' }).fill('Kate')
-  await page.getByRole('option', { name: /Kate Brown/ }).click()
+  await choose(form.getByRole('combobox', { name: 'Head' }), 'Kate Brown')
   await form.getByRole('combobox', { name: 'Is part of' }).click()
   await page.getByRole('option', { name: 'At the top' }).click()
   await form.getByRole('button', { name: 'Save' }).click()
@@ -236,12 +234,10 @@ test('R62 an absence with its substitute is planned, seen by colleagues, and can
   await page.goto('/settings/absences')
   await page.getByRole('button', { name: 'Plan an absence' }).click()
   const form = page.getByRole('dialog')
-  await form.getByRole('combobox', { name: 'User' }).fill(who.name)
-  await page.getByRole('option', { name: who.name }).click()
+  await choose(form.getByRole('combobox', { name: 'User' }), who.name)
   await form.getByRole('textbox', { name: 'From: day' }).fill('01/07/2031')
   await form.getByRole('textbox', { name: 'Until: day' }).fill('15/07/2031')
-  await form.getByRole('combobox', { name: 'Substitute' }).fill(instead.name)
-  await page.getByRole('option', { name: instead.name }).click()
+  await choose(form.getByRole('combobox', { name: 'Substitute' }), instead.name)
   await form.getByRole('button', { name: 'Save' }).click()
   await expect(form).toBeHidden()
   await expect(row(page, who.name)).toContainText(instead.name)
@@ -373,8 +369,7 @@ test('R30 R37 items of the reference lists are added, renamed, moved and put out
   await page.getByRole('button', { name: 'Добавить' }).click()
   await form.getByRole('textbox', { name: 'Название по-русски' }).fill(unique('Визит'))
   await form.getByRole('textbox', { name: 'Ключ' }).fill(purpose)
-  await form.getByRole('combobox', { name: 'Исполнитель' }).fill('Иван')
-  await page.getByRole('option', { name: 'Иван Петров' }).click()
+  await choose(form.getByRole('combobox', { name: 'Исполнитель' }), 'Иван Петров')
   await form.getByRole('button', { name: 'Сохранить' }).click()
   await expect(row(page, purpose)).toContainText('Иван Петров')
 })

@@ -74,6 +74,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await form.getByRole('textbox', { name: 'Address' }).fill('http://elsewhere.example/hook')
     await form.getByRole('button', { name: 'Save' }).click()
     await expect(form.getByRole('textbox', { name: 'Address' })).toHaveAttribute('aria-invalid', 'true')
+    await expect(form.getByRole('textbox', { name: 'Address' })).toBeFocused()
     await accessible(page)
     const secret = await make(page, name, receiver.url)
     await page.reload()

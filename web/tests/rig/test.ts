@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-import { expect, request, test as base, type APIRequestContext, type Page } from '@playwright/test'
+import { expect, request, test as base, type APIRequestContext, type Locator, type Page } from '@playwright/test'
 import type { AxeResults } from 'axe-core'
 
 import type { components } from '../../src/api/schema'
@@ -131,6 +131,17 @@ export const test = base.extend<Rig & { refusals: Set<number> }, { origin: strin
 async function useLang(requests: APIRequestContext, origin: string, lang: Lang): Promise<void> {
   const changed = await requests.patch('/api/v1/me', { data: { lang }, headers: { 'If-Match': '*', Origin: origin } })
   expect(changed.ok(), await changed.text()).toBe(true)
+}
+
+/** choose types into a field that searches, and takes what it finds by key, as soon as that can be taken: under a pointer the list still moves. */
+export async function choose(field: Locator, words: string, option = field.page().getByRole('option', { name: words })): Promise<void> {
+  await field.fill(words)
+  await expect(option).toBeEnabled()
+  await expect(async () => {
+    await field.press('ArrowDown')
+    await expect(option).toHaveAttribute('data-combobox-selected', 'true', { timeout: 1_000 })
+  }).toPass()
+  await field.press('Enter')
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

@@ -151,8 +151,11 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
  * beside that, and not on a telephone, where there is less of it, only colours are looked at, which is a good part of the time of all tests.
  */
 export async function accessible(page: Page): Promise<void> {
-  // What fades in has its colours at the end.
-  await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running' || one.effect?.getComputedTiming().endTime === Infinity))
+  // What fades in has its colours at the end, and what fades out is gone; it begins to some frames after what has it do so.
+  await page.waitForFunction(async () => {
+    for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame)
+    return document.getAnimations().every((one) => one.playState !== 'running' || one.effect?.getComputedTiming().endTime === Infinity)
+  })
   await page.evaluate(axeSource)
   const found = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: (options: unknown) => Promise<AxeResults> } }

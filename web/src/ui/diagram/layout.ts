@@ -152,7 +152,7 @@ function place(of: Scope, left: number, top: number, out: Layout): void {
 }
 
 // Smaller letters nobody reads.
-const smallest = 0.6
+const smallest = 0.5
 
 /** around is where one looks to see stages in a room of so many pixels: all of them from somewhat farther off than asked for, or else the first. */
 export function around(stages: readonly Placed[], room: { width: number; height: number }, zoom: number): { x: number; y: number; zoom: number } | undefined {

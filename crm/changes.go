@@ -53,7 +53,7 @@ type ChangeRecord struct {
 	Position     Position
 	At           time.Time
 	Topic        ChangeTopic
-	RefID        uuid.UUID // of the entry, task, interaction, notice or client; nil: of none that could be named
+	RefID        uuid.UUID // of the entry, task, interaction, notice or client; nil: of many, of none that could be named, or of one that was taken from UserIDs
 	CaseID       uuid.UUID
 	UserIDs      []uuid.UUID // whom it is about
 	Role         string
@@ -65,8 +65,8 @@ func (t ChangeTopic) Open() bool {
 	return slices.Contains([]ChangeTopic{TopicInteractions, TopicClients, TopicMaps, TopicTemplates, TopicSettings}, t)
 }
 
-// Takes tells whether it is a record of anybody's that is taken from him: he hears of it, and it is not named, as he may not see it now.
-func (c *ChangeRecord) Takes() bool { return c.RefID == uuid.Nil && len(c.UserIDs) > 0 }
+// TakenAway tells whether something was taken from those it is about, whom it alone is for: it is not named, as they may not see it now.
+func (c *ChangeRecord) TakenAway() bool { return c.RefID == uuid.Nil && len(c.UserIDs) > 0 }
 
 // Concerns tells whether the change is about the user: it names him, or a role or the department he has.
 func (c *ChangeRecord) Concerns(u *User) bool {

@@ -40,9 +40,9 @@ type wanted struct {
 
 func (w *wanted) has(c *crm.ChangeRecord) bool {
 	switch {
-	case c.Takes() && !c.Concerns(w.user):
+	case c.TakenAway() && !c.Concerns(w.user):
 		return false
-	case c.Takes() && c.Topic == crm.TopicFeed:
+	case c.TakenAway() && c.Topic == crm.TopicFeed:
 		return w.every || len(w.cases) > 0
 	case c.Topic == crm.TopicFeed:
 		return w.every || slices.Contains(w.cases, c.CaseID)
@@ -157,6 +157,7 @@ type changeView struct {
 	Topic  crm.ChangeTopic `json:"topic"`
 	ID     uuid.UUID       `json:"id,omitzero"` // missing: of what the caller does not see any more, or of no single record
 	CaseID uuid.UUID       `json:"case_id,omitzero"`
+	Taken  bool            `json:"taken,omitempty"` // something was taken from the caller: what else he saw by it he may not see any more
 	At     time.Time       `json:"at"`
 }
 
@@ -198,7 +199,7 @@ func (st *stream) send(ctx context.Context, batch *crm.ChangeBatch, end crm.Posi
 	}
 	for i := range changes {
 		c := &changes[i]
-		if err := st.event("change", c.Position, changeView{Topic: c.Topic, ID: c.RefID, CaseID: c.CaseID, At: c.At}); err != nil {
+		if err := st.event("change", c.Position, changeView{Topic: c.Topic, ID: c.RefID, CaseID: c.CaseID, Taken: c.TakenAway(), At: c.At}); err != nil {
 			return err
 		}
 	}

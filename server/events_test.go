@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -280,7 +281,8 @@ func TestLive_OfAClientHearsWhoSeesIt(t *testing.T) {
 	}
 }
 
-// TestLive_WhomSomethingIsTakenFromHears though he does not see it any more, and not what it was; nobody else hears of that.
+// TestLive_WhomSomethingIsTakenFromHears though he does not see it any more, and not what it was; who sees it hears of it as before, and
+// nobody else of anything.
 func TestLive_WhomSomethingIsTakenFromHears(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -288,27 +290,56 @@ func TestLive_WhomSomethingIsTakenFromHears(t *testing.T) {
 	r.narrow("manager", crm.SeesOwn)
 	r.narrow("dispatcher", crm.SeesOwn)
 	client := r.do(request{as: "manager", method: post, path: "/clients", body: map[string]any{"name": "ООО Отданное", "owner_id": r.users["manager"].ID}}).want(http.StatusCreated).text("id")
-	had, never := r.listen(server, "manager", "?topics=clients,cases,templates", ""), r.listen(server, "dispatcher", "?topics=clients,cases,templates", "")
-	had.next("ready")
-	never.next("ready")
+	const topics = "?topics=clients,cases,templates"
+	had, never, sees := r.listen(server, "manager", topics, ""), r.listen(server, "dispatcher", topics, ""), r.listen(server, "director", topics, "")
+	for _, l := range []*live{had, never, sees} {
+		l.next("ready")
+	}
 	r.exec("update clients set owner_id = $2, created_by = $2, version = version + 1 where id = $1", client, r.users["director"].ID)
 	r.exec("insert into templates (key, lang, version, channel, body_text) values ('mine', 'ru', 1, 'sms', 'x')")
-	heard := func(l *live) (topics []any) {
+	heard := func(l *live) (all []string) {
 		for e := l.next("change"); e.data["topic"] != "templates"; e = l.next("change") {
-			if e.data["case_id"] != nil {
-				t.Errorf("it is told what was taken: %+v", e)
-			}
-			if e.data["id"] == nil {
-				topics = append(topics, e.data["topic"])
-			}
+			all = append(all, fmt.Sprintf("%v of %v, case %v, taken %v", e.data["topic"], e.data["id"], e.data["case_id"], e.data["taken"]))
 		}
-		return topics
+		return all
 	}
-	if got := heard(had); !slices.Equal(got, []any{"clients"}) {
-		t.Errorf("whom it was taken from hears %v", got)
+	const taken = "clients of <nil>, case <nil>, taken true"
+	named := "clients of " + client + ", case <nil>, taken <nil>"
+	if got := heard(had); !slices.Contains(got, taken) {
+		t.Errorf("whom it was taken from hears %q", got)
+	}
+	if got := heard(sees); !slices.Contains(got, named) || slices.Contains(got, taken) {
+		t.Errorf("who sees it hears %q", got)
 	}
 	if got := heard(never); len(got) > 0 {
-		t.Errorf("who never saw it hears %v", got)
+		t.Errorf("who never saw it hears %q", got)
+	}
+}
+
+// TestLive_ACaseTakenAwayIsToldToWhoFollowsCases: of the boards, or of any one case.
+func TestLive_ACaseTakenAwayIsToldToWhoFollowsCases(t *testing.T) {
+	t.Parallel()
+	manager, other := uuid.New(), uuid.New()
+	taken := crm.ChangeRecord{Topic: crm.TopicFeed, UserIDs: []uuid.UUID{manager}}
+	for _, one := range []struct {
+		wanted wanted
+		user   uuid.UUID
+		hears  bool
+	}{
+		{wanted{every: true}, manager, true},
+		{wanted{cases: []uuid.UUID{uuid.New()}}, manager, true},
+		{wanted{topics: []crm.ChangeTopic{crm.TopicClients}}, manager, false},
+		{wanted{every: true}, other, false},
+	} {
+		one.wanted.user = &crm.User{ID: one.user}
+		if got := one.wanted.has(&taken); got != one.hears {
+			t.Errorf("%+v hears: %v", one.wanted, got)
+		}
+	}
+	named := crm.ChangeRecord{Topic: crm.TopicFeed, RefID: uuid.New(), CaseID: uuid.New()}
+	both := (&wanted{every: true}).latest([]crm.ChangeRecord{taken, named})
+	if len(both) != 2 {
+		t.Errorf("of a batch is left %+v", both)
 	}
 }
 

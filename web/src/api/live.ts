@@ -13,10 +13,10 @@ const setUp = [
   keys.sources, keys.tokens,
 ] as const
 
-/** What shows many cases. */
-const lists = [keys.tasks, keys.boards, keys.cases, keys.sales] as const
-
 type Key = readonly [string, ...string[]]
+
+/** What shows records that one may see no more. */
+const records: readonly Key[] = [keys.tasks, keys.boards, keys.cases, keys.sales, keys.case, keys.interactions, keys.agenda, keys.clients, keys.contacts, ['client'], ['contact']]
 
 /**
  * Live keeps what is shown true: it follows the server's events and has what they name read again. Pages say what they show: a case, or
@@ -78,6 +78,7 @@ export class Live {
   }
 
   private apply(change: Change): void {
+    if (change.taken === true) this.again(...records)
     switch (change.topic) {
       case 'inbox':
         this.again(keys.tasks, keys.agenda)
@@ -90,8 +91,6 @@ export class Live {
         break
       case 'clients':
         this.again(keys.clients, keys.contacts, ...this.cardsOf(change.id))
-        // Whoever a client was taken from may have lost his cases, too.
-        if (change.id === undefined) this.again(...lists)
         break
       case 'maps':
         this.again(keys.routeMaps)
@@ -103,10 +102,9 @@ export class Live {
         this.again(...setUp)
         break
       case 'feed':
-        // One without a name was taken from whoever hears of it.
-        if (change.case_id === undefined || this.followed.has(change.case_id)) this.again(keys.case)
+        if (this.followed.has(change.case_id ?? '')) this.again(keys.case)
         // An open task may be of a followed case, and of somebody else.
-        if (this.many > 0 || change.case_id === undefined || this.followed.has(change.case_id)) this.again(...lists)
+        if (this.many > 0 || this.followed.has(change.case_id ?? '')) this.again(keys.tasks, keys.boards, keys.cases, keys.sales)
         break
     }
   }

@@ -6,6 +6,8 @@ export interface Change {
   topic: (typeof topics)[number] | 'feed'
   id?: string
   case_id?: string
+  /** Something was taken from whoever hears of it: what else was seen by it may be gone as well. */
+  taken?: boolean
 }
 
 /** What a window wants to hear of: the feeds of cases, and whether anything has happened to any other case it sees. */

@@ -120,6 +120,36 @@ test('R41 a client who may be there already is shown, and chosen', async ({ as, 
   expect(cases.items).toHaveLength(1)
 })
 
+test('R41 a refusal leads to its field, and not whoever types on meanwhile', async ({ as, refused }) => {
+  refused(422)
+  const page = await as('dispatcher')
+  await page.goto('/accept')
+  await page.getByRole('textbox', { name: 'Кто обратился' }).fill(unique('Рябина'))
+  await page.getByRole('option', { name: /^Новый клиент/ }).click()
+  const phone = page.getByLabel('Телефон')
+  await phone.fill('не телефон')
+  await page.getByRole('textbox', { name: 'Тема' }).fill('Смета')
+  await choose(page.getByRole('combobox', { name: 'Откуда узнал о нас' }), 'Другое')
+  const content = page.getByRole('textbox', { name: 'Что сказал' })
+  await content.fill('Просит')
+  let typedOn: (() => void) | undefined
+  const typed = new Promise<void>((resolve) => (typedOn = resolve))
+  await page.route('**/api/v1/acceptance', async (route) => {
+    if (route.request().method() === 'POST') await typed
+    await route.fallback()
+  })
+  await content.press('Control+Enter')
+  await page.keyboard.type(' смету')
+  typedOn?.()
+  await expect(phone).toHaveAttribute('aria-invalid', 'true')
+  await page.keyboard.type(' и срок')
+  await expect(content).toHaveValue('Просит смету и срок')
+  const again = page.waitForResponse((response) => response.url().endsWith('/acceptance') && response.request().method() === 'POST')
+  await content.press('Control+Enter')
+  await again
+  await expect(phone).toBeFocused()
+})
+
 test('R41 a search that fails is told as that: Enter tries again, and makes no client a second time', async ({ as, api }) => {
   const known = await (await api('dispatcher')).post<Schema<'Client'>>('/clients', { name: unique('Граб'), kind: 'company', create_anyway: true })
   const page = await as('dispatcher')
@@ -191,6 +221,10 @@ test('R41 what is typed waits for whoever goes elsewhere and comes back, and is 
   await page.getByRole('button', { name: 'Отменить', exact: true }).click()
   await expect(topic).toHaveValue('Просит перезвонить')
   await expect(who).toHaveValue('Клён')
+  // By Enter one goes on with it.
+  await who.press('Enter')
+  await expect(page.getByRole('option').first()).toBeVisible()
+  await who.press('Escape')
   // From a client's card one begins with him, and comes back to what one had begun before.
   await page.goto(`/accept?client=${client.id}`)
   await expect(page.getByRole('button', { name: 'Другой клиент' })).toBeVisible()

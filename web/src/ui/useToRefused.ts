@@ -1,27 +1,51 @@
-import { useEffect, useRef, type RefObject } from 'react'
+import { useCallback, useEffect, useRef, type RefCallback } from 'react'
+
+/** Where one is with a form that one has sent. */
+interface Sending {
+  fields: HTMLElement
+  /** What had the focus then. */
+  from: Element | null
+  /** One types on, without waiting for the answer. */
+  typesOn: boolean
+}
 
 /**
  * useToRefused has the keyboard go to the first field that something is wrong with, when one has sent the form and when the server has
- * refused it; where no field says so, back to the button that sends: nobody can stand on it while it does.
+ * refused it; where no field says so, back to the button that sends, on which nobody can stand while it does. Whoever types on, or has
+ * gone elsewhere meanwhile, stays there.
  */
-export function useToRefused<E extends HTMLElement>(refused: unknown): RefObject<E | null> {
-  const form = useRef<E>(null)
+export function useToRefused<E extends HTMLElement>(refused: unknown): RefCallback<E> {
+  const sending = useRef<Sending>(undefined)
   useEffect(() => {
-    const { current } = form
-    if (current === null) return
-    // The fields say what is wrong when this has been drawn.
-    const sent = () => void requestAnimationFrame(() => wrong(current)?.focus())
-    current.addEventListener('submit', sent)
-    return () => current.removeEventListener('submit', sent)
-  }, [])
-  useEffect(() => {
-    const { current } = form
-    if (refused === undefined || refused === null || current === null) return
-    const field = wrong(current)
-    if (field !== null) field.focus()
-    else if (!current.contains(document.activeElement)) current.querySelector<HTMLElement>('[type=submit]')?.focus()
+    if (refused === undefined || refused === null || sending.current === undefined) return
+    const { fields, from, typesOn } = sending.current
+    const { activeElement: now } = document
+    const nowhere = now === null || now.contains(fields)
+    if (typesOn || !(nowhere || now === from || (now instanceof HTMLButtonElement && now.type === 'submit'))) return
+    const to = wrong(fields) ?? (nowhere ? fields.querySelector<HTMLElement>('[type=submit]') : null)
+    to?.focus()
   }, [refused])
-  return form
+  return useCallback((fields: E) => {
+    const here: Sending = { fields, from: null, typesOn: false }
+    sending.current = here
+    const form = fields.closest('form') ?? fields
+    const sent = () => {
+      here.from = document.activeElement
+      here.typesOn = false
+      // The fields say what is wrong when this has been drawn.
+      requestAnimationFrame(() => wrong(fields)?.focus())
+    }
+    const typed = () => {
+      here.typesOn = true
+    }
+    form.addEventListener('submit', sent)
+    form.addEventListener('input', typed)
+    return () => {
+      form.removeEventListener('submit', sent)
+      form.removeEventListener('input', typed)
+      sending.current = undefined
+    }
+  }, [])
 }
 
-const wrong = (form: HTMLElement) => form.querySelector<HTMLElement>('[aria-invalid="true"]')
+const wrong = (fields: HTMLElement) => fields.querySelector<HTMLElement>('[aria-invalid="true"]')

@@ -76,8 +76,10 @@ function Search({ words, onWords, onChange, error, entered }: Omit<Props, 'value
             box.openDropdown()
           }}
           onKeyDown={(event) => {
-            // Enter chooses, and does not send the form; what is still being looked for is waited for.
-            if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey && (waiting || !box.dropdownOpened)) event.preventDefault()
+            // Enter chooses, and does not send the form; what is still being looked for is waited for, and what was found before one went elsewhere shows again.
+            if (event.key !== 'Enter' || event.ctrlKey || event.metaKey || !(waiting || !box.dropdownOpened)) return
+            event.preventDefault()
+            box.openDropdown()
           }}
           onBlur={() => box.closeDropdown()}
         />

@@ -1,5 +1,5 @@
 import { Button, Group, Radio, Select, Skeleton, Stack, Textarea, TextInput } from '@mantine/core'
-import { useWindowEvent } from '@mantine/hooks'
+import { useMergedRef, useWindowEvent } from '@mantine/hooks'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -79,7 +79,8 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
     event.preventDefault()
     send(request)
   }
-  const form = useToRefused<HTMLFormElement>(accept.error)
+  const form = useRef<HTMLFormElement>(null)
+  const ref = useMergedRef(form, useToRefused<HTMLFormElement>(accept.error))
   // Wherever the keyboard is, on nothing at all too; a window that is open has keys of its own.
   useWindowEvent('keydown', (event) => {
     const here = event.target === document.body || (event.target instanceof Node && form.current?.contains(event.target) === true)
@@ -104,7 +105,7 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
     }
   }
   return (
-    <form ref={form} className="panel" style={{ padding: 16 }} onSubmit={submit} noValidate>
+    <form ref={ref} className="panel" style={{ padding: 16 }} onSubmit={submit} noValidate>
       <Stack gap="md">
         <WhoField value={request.who} words={request.words} onWords={(words) => change({ words })} onChange={setWho} error={errors('client_id') ?? errors('who')} />
         {request.who?.kind === 'new' && <NewClient who={request.who} onChange={(who) => change({ who })} errors={errors} />}

@@ -248,6 +248,42 @@ test('R29 somebody met in an interaction is entered in the directory, and the in
   expect((await manager.get<Contact>(`/contacts/${filled.contact_id}`)).position).toBe('Снабженец')
 })
 
+test('R29 of two windows over each other Escape and Back are the upper one’s alone, and what is typed there is asked about', async ({ as, api }) => {
+  const manager = await api('manager')
+  const name = unique('Анна Верхняя')
+  const topic = unique('Звонок')
+  const client = await manager.post<Client>('/clients', aClient('ООО Двойное'))
+  const interaction = await manager.post<Schema<'Interaction'>>('/interactions', { kind: 'call', direction: 'in', topic, at: new Date().toISOString(), client_id: client.id, alone: true, participants: [{ name }] })
+  const page = await as('manager')
+  await page.goto(`/interactions?client=${client.id}`)
+  await page.getByRole('row').filter({ hasText: topic }).click()
+  const lower = page.getByRole('dialog').filter({ has: page.getByRole('button', { name: `Завести в базе: ${name}` }) })
+  const upper = page.getByRole('dialog', { name: 'Завести того, с кем общались' })
+  const question = page.getByRole('dialog', { name: 'Закрыть без сохранения?' })
+  const open = async () => {
+    await lower.getByRole('button', { name: `Завести в базе: ${name}` }).click()
+    await expect(upper.getByRole('textbox', { name: 'Имя или название' })).toBeFocused()
+    await upper.getByRole('textbox', { name: 'Должность' }).fill('Снабженец')
+  }
+  await open()
+  for (const leave of [() => page.keyboard.press('Escape'), () => page.evaluate(() => window.history.back())]) {
+    await leave()
+    await expect(question).toBeVisible()
+    await page.keyboard.press('Escape')
+    await expect(question).toHaveCount(0)
+    await expect(upper.getByRole('textbox', { name: 'Должность' })).toHaveValue('Снабженец')
+  }
+  await page.evaluate(() => window.history.back())
+  await question.getByRole('button', { name: 'Закрыть без сохранения' }).click()
+  await expect(upper).toHaveCount(0)
+  await expect(lower).toBeVisible()
+  await expect(page).toHaveURL(new RegExp(`/interactions/${interaction.id}`))
+  await expect(lower.getByRole('button', { name: `Завести в базе: ${name}` })).toBeFocused()
+  // With nothing typed in it the lower one goes at the next Escape.
+  await page.keyboard.press('Escape')
+  await expect(lower).toHaveCount(0)
+})
+
 test('R6 the filter of a client’s history narrows what has been, and what is planned stays', async ({ as, api }) => {
   const manager = await api('manager')
   const client = await manager.post<Client>('/clients', aClient('ООО Отбор'))

@@ -88,6 +88,7 @@ test('R61 one plans an absence with a substitute, and cancels it', async ({ as, 
   await absences.getByRole('button', { name: 'Запланировать отсутствие' }).click()
   const dialog = page.getByRole('dialog', { name: 'Запланировать отсутствие' })
   await expect(dialog.getByRole('combobox', { name: 'Сотрудник' })).toHaveCount(0)
+  await expect(dialog.getByRole('group', { name: 'С', exact: true }).getByRole('textbox').first()).toBeFocused()
   const next = new Date().getFullYear() + 1
   await dialog.getByRole('group', { name: 'С', exact: true }).getByRole('textbox').first().fill(`02.03.${next}`)
   await dialog.getByRole('group', { name: 'По', exact: true }).getByRole('textbox').first().fill(`10.03.${next}`)

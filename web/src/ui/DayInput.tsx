@@ -4,7 +4,7 @@ import 'dayjs/locale/en-gb'
 
 import type { MantineSize } from '@mantine/core'
 import { DateInput } from '@mantine/dates'
-import { useRef, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { readDay } from '@/i18n/wall'
@@ -30,25 +30,27 @@ export default function DayInput({ value, onChange, disabled = false, ...props }
   const { t } = useTranslation()
   const format = useFormat()
   const today = format.dayKey(new Date())
-  // A window that begins here is not covered by the calendar before one asks for it.
-  const [folded, setFolded] = useState(false)
-  const met = useRef(false)
-  const unfold = () => setFolded(false)
+  const [open, setOpen] = useState(false)
+  const close = () => setOpen(false)
   return (
     <DateInput
       {...props}
       value={value}
       onChange={(day) => {
-        unfold()
+        close()
         onChange(day)
       }}
       disabled={disabled}
-      onFocus={(event) => {
-        setFolded(!met.current && event.currentTarget.hasAttribute('data-autofocus'))
-        met.current = true
+      onClick={() => setOpen(true)}
+      onBlur={close}
+      onKeyDown={(event) => {
+        if (event.key === 'ArrowDown') setOpen(true)
+        if (event.key !== 'Escape' || !open) return
+        event.stopPropagation()
+        close()
       }}
-      onClick={unfold}
-      onKeyDown={(event) => event.key === 'ArrowDown' && unfold()}
+      // Then Escape closes the calendar, and not the window.
+      data-mantine-stop-propagation={open || undefined}
       clearable
       locale={format.lang === 'ru' ? 'ru' : 'en-gb'}
       valueFormat={format.lang === 'ru' ? 'DD.MM.YYYY' : 'DD/MM/YYYY'}
@@ -56,7 +58,8 @@ export default function DayInput({ value, onChange, disabled = false, ...props }
       dateParser={(typed) => readDay(typed, today) ?? null}
       getDayProps={(day) => (day === today ? { 'data-today': true, 'aria-current': 'date' } : {})}
       highlightToday
-      popoverProps={{ withRoles: false, disabled: disabled || folded }}
+      // It covers what stands below: a click or a key opens it, not coming by.
+      popoverProps={{ withRoles: false, disabled, opened: open }}
       classNames={{ day: classes.day ?? '' }}
       clearButtonProps={{ 'aria-label': t('clear') }}
       previousLabel={t('dates.previous')}

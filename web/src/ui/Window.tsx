@@ -14,12 +14,12 @@ interface Props extends Omit<ModalProps, 'onInput'> {
 const Closing = createContext<(() => void) | undefined>(undefined)
 
 /** CancelButton closes the window it stands in as its cross does; where it stands in none, it does what is given. */
-export function CancelButton({ onClick, ...rest }: ButtonProps & { onClick: () => void }) {
+export function CancelButton({ onClick, children, ...rest }: ButtonProps & { onClick: () => void }) {
   const { t } = useTranslation()
   const close = useContext(Closing)
   return (
     <Button variant="default" onClick={close ?? onClick} {...rest}>
-      {t('cancel')}
+      {children ?? t('cancel')}
     </Button>
   )
 }
@@ -41,12 +41,32 @@ export function Window({ opened, loses, losing, onClose, children, ...rest }: Pr
   )
 }
 
-// A window begins at its first field: from its cross one could only leave. One that says itself where it begins does so.
+const fields = 'input:enabled:not([type=hidden], [type=file], [aria-hidden]), textarea:enabled, select:enabled'
+
+/**
+ * begin has a window begin at its first field, where none says itself that it does: from its cross one could only leave. What is still
+ * being read or loaded is waited for, as long as the keyboard stays where the window has it meanwhile.
+ */
 function begin(body: HTMLElement | null) {
-  if (body?.querySelector('[data-autofocus]') !== null) return
-  const first = body.querySelector<HTMLInputElement>('input:enabled:not([type=hidden], [type=file], [aria-hidden]), textarea:enabled, select:enabled')
-  const chosen = first?.type === 'radio' ? body.querySelector(`input[name="${CSS.escape(first.name)}"]:checked`) : null
-  ;(chosen ?? first)?.setAttribute('data-autofocus', 'true')
+  if (body === null || mark(body)) return
+  const waiting = new MutationObserver(() => {
+    if (!mark(body)) return
+    waiting.disconnect()
+    const { activeElement: now } = document
+    if (now === null || now.contains(body) || now.matches('.mantine-Modal-close')) body.querySelector<HTMLElement>('[data-autofocus]')?.focus({ preventScroll: true })
+  })
+  waiting.observe(body, { childList: true, subtree: true })
+  return () => waiting.disconnect()
+}
+
+/** mark marks where a window begins; false: that is not there yet. */
+function mark(body: HTMLElement): boolean {
+  if (body.querySelector('[data-autofocus]') !== null) return true
+  const first = body.querySelector<HTMLInputElement>(`${fields}, [data-loading]`)
+  if (first === null || first.dataset.loading !== undefined) return false
+  const chosen = first.type === 'radio' ? body.querySelector(`input[name="${CSS.escape(first.name)}"]:checked`) : null
+  ;(chosen ?? first).setAttribute('data-autofocus', 'true')
+  return true
 }
 
 type Field = HTMLInputElement | HTMLTextAreaElement

@@ -14,7 +14,7 @@ const DayInput = lazy(() => import('./DayInput'))
 export function DayField(props: DayInputProps) {
   const { label, 'aria-label': name, value, error, description, required } = props
   return (
-    <Suspense fallback={<TextInput label={label} aria-label={name} error={error} description={description} required={required ?? false} defaultValue={value ?? ''} disabled />}>
+    <Suspense fallback={<TextInput data-loading label={label} aria-label={name} error={error} description={description} required={required ?? false} defaultValue={value ?? ''} disabled />}>
       <DayInput {...props} />
     </Suspense>
   )

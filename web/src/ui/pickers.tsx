@@ -1,7 +1,7 @@
 import { CloseButton, Combobox, Group, InputBase, Loader, Select, Text, useCombobox } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useRef, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api } from '@/api/client'
@@ -23,7 +23,7 @@ export interface PickerProps {
   disabled?: boolean
   clearable?: boolean
   autoFocus?: boolean
-  /** Has the focus when its window opens, without its options over the rest; of a SearchPicker. */
+  /** Has the focus when its window opens; of a SearchPicker. */
   begins?: boolean
 }
 
@@ -73,7 +73,6 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
   const { t } = useTranslation()
   const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption() })
   const [words, setWords] = useState<string>()
-  const met = useRef(false)
   const [asked] = useDebouncedValue((words ?? '').trim(), 200)
   const found = useQuery({ queryKey: ['pick', kind, asked], queryFn: () => search(asked), enabled: box.dropdownOpened, placeholderData: keepPreviousData })
   const chosen = useQuery({ queryKey: ['pick-name', kind, value], queryFn: () => nameOf(value ?? ''), enabled: value !== null, staleTime: 60_000 })
@@ -114,11 +113,7 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
             box.updateSelectedOptionIndex()
           }}
           // The name that is there is written over, not behind.
-          onFocus={(event) => {
-            event.currentTarget.select()
-            if (met.current || !event.currentTarget.hasAttribute('data-autofocus')) box.openDropdown()
-            met.current = true
-          }}
+          onFocus={(event) => event.currentTarget.select()}
           onClick={(event) => {
             if (words === undefined) event.currentTarget.select()
             box.openDropdown()

@@ -61,6 +61,8 @@ interface FormProps {
   ready?: boolean
   /** Whether it can be done to an open and to a closed case alike. */
   always?: boolean
+  /** Whether it can be done only while the process leads the case. */
+  led?: boolean
   /** Pointers of the fields that the form shows: what is wrong with them stands beside them. */
   fields?: string[]
   send: (key: string) => Promise<unknown>
@@ -70,10 +72,11 @@ interface FormProps {
 }
 
 /** CommandForm is a dialog with one thing to send; a repetition after a broken connection is the same request. */
-function CommandForm({ title, submit, danger = false, ready = true, always = false, fields = [], send, done, onClose, children }: FormProps) {
+function CommandForm({ title, submit, danger = false, ready = true, always = false, led = false, fields = [], send, done, onClose, children }: FormProps) {
   const { t } = useTranslation('case')
   const { again, shown } = useCard()
   const [begun] = useState(shown.status)
+  const ended = shown.status !== begun ? (shown.status === 'open' ? 'open' : 'closed') : led && shown.mode === 'manual' ? 'manual' : undefined
   const { key, refused: next } = useRequestKey()
   const sending = useMutation({
     mutationFn: () => send(key),
@@ -85,9 +88,10 @@ function CommandForm({ title, submit, danger = false, ready = true, always = fal
     // What was refused is corrected and then is another request; what was not answered is the same one.
     onError: next,
   })
-  const overtaken = !always && !sending.isPending && shown.status !== begun
+  // What one has sent oneself, and of which one has no answer, may be what has happened: it can be sent again.
+  const overtaken = always || sending.isPending || sending.isError ? undefined : ended
   const refused = sending.isError ? asApiError(sending.error) : undefined
-  const form = useToRefused<HTMLFormElement>(refused)
+  const form = useToRefused<HTMLFormElement>(sending.error)
   const told = (refused?.problem.errors ?? []).length > 0 && (refused?.problem.errors ?? []).every((e) => fields.some((f) => e.pointer === f || (e.pointer?.startsWith(f + '/') ?? false)))
   return (
     <Window opened onClose={onClose} title={title} size="lg">
@@ -96,20 +100,20 @@ function CommandForm({ title, submit, danger = false, ready = true, always = fal
         noValidate
         onSubmit={(event) => {
           event.preventDefault()
-          if (ready && !overtaken) sending.mutate()
+          if (ready && overtaken === undefined) sending.mutate()
         }}
       >
         <Stack>
-          {overtaken && (
+          {overtaken !== undefined && (
             <Alert color="yellow" role="status">
-              {t(shown.status === 'open' ? 'meanwhile.open' : 'meanwhile.closed', { number: shown.number })}
+              {t(`meanwhile.${overtaken}`, { number: shown.number })}
             </Alert>
           )}
           {children(refused)}
           {refused !== undefined && !told && <Failure error={refused} />}
           <Group justify="flex-end">
             <CancelButton onClick={onClose} />
-            <Button type="submit" loading={sending.isPending} disabled={!ready || overtaken} {...(danger ? { color: 'red' } : {})}>
+            <Button type="submit" loading={sending.isPending} disabled={!ready || overtaken !== undefined} {...(danger ? { color: 'red' } : {})}>
               {submit}
             </Button>
           </Group>
@@ -294,6 +298,7 @@ function SwitchToManual({ onClose }: DialogProps) {
   const ended = [...timers, ...dues, ...(shown.due_at === undefined ? [] : [t('manual.caseDue', { when: format.moment(shown.due_at) })])]
   return (
     <CommandForm
+      led
       title={t('manual.title')}
       submit={t('manual.submit')}
       danger

@@ -12,7 +12,7 @@ import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
-import { Window } from '@/ui/Window'
+import { CancelButton, Window } from '@/ui/Window'
 
 import { compare } from './diff'
 import { Difference } from './Difference'
@@ -38,7 +38,6 @@ interface Props {
 /** Publish shows what a new version changes and publishes it, unless a colleague has been quicker (R15, R53). */
 export function Publish({ source, published, base, id, target, user, tests, onClose, onPublished }: Props) {
   const { t } = useTranslation('maps')
-  const { t: common } = useTranslation()
   const navigate = useNavigate()
   const queries = useQueryClient()
   const { maps, isPending: listing } = useMaps()
@@ -93,9 +92,7 @@ export function Publish({ source, published, base, id, target, user, tests, onCl
           </>
         )}
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {common('cancel')}
-          </Button>
+          <CancelButton onClick={onClose} />
           {/* Nobody publishes before he can have seen what the tests say. The button waits with the focus, which nothing that is disabled can have. */}
           <Button loading={publish.isPending} disabled={stale} data-disabled={judging || undefined} aria-disabled={judging || undefined} onClick={() => !judging && publish.mutate()} data-autofocus>
             {t(verdict.doubtful ? 'publish.anyway' : 'publish.button')}

@@ -8,7 +8,7 @@ import { asApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 import { Failure } from '@/ui/Failure'
 import { tell } from '@/ui/tell'
-import { Window } from '@/ui/Window'
+import { CancelButton, Window } from '@/ui/Window'
 
 /** A card that can be merged. */
 export interface Card {
@@ -140,9 +140,7 @@ function Steps<T extends Card>({ onClose, text, shown, alike, alikeState, waits,
       </Alert>
       {doing.isError && <Failure error={asApiError(doing.error)} />}
       <Group justify="flex-end">
-        <Button variant="default" onClick={onClose}>
-          {t('common:cancel')}
-        </Button>
+        <CancelButton onClick={onClose} />
         <Button loading={doing.isPending} onClick={() => doing.mutate()}>
           {t('merge')}
         </Button>

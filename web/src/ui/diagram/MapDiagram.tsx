@@ -70,6 +70,7 @@ function Drawing({ diagram, marks, selected, onSelect, height = 'content', follo
     const middle = first === undefined ? laid.width / 2 : first.x + first.width / 2
     void flow.setViewport({ x: wide / 2 - middle * zoom, y: Math.max(16, (high - laid.height * zoom) / 2), zoom })
   }, [flow, laid, wide, high])
+  // As one text: the same places in another list are nothing to move for.
   const shown = selected ?? follow?.join('\n')
   const nearest = panel === undefined ? 0.7 : legible
   useEffect(() => {

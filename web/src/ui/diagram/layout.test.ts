@@ -77,6 +77,8 @@ describe('R53 what of a drawing is looked at', () => {
       if (sight === undefined) throw new Error('nothing to look at')
       expect(sight.zoom).toBeLessThanOrEqual(0.95)
       for (const one of both) {
+        expect((sight.y - one.y) * sight.zoom).toBeLessThanOrEqual(200.01)
+        expect((one.y + one.height - sight.y) * sight.zoom).toBeLessThanOrEqual(200.01)
         expect((sight.x - one.x) * sight.zoom).toBeLessThanOrEqual(width / 2 + 0.01)
         expect((one.x + one.width - sight.x) * sight.zoom).toBeLessThanOrEqual(width / 2 + 0.01)
       }

@@ -9,8 +9,8 @@ function whole<T>(was: T, nothing: T): T {
   return parts(was) && parts(nothing) ? { ...nothing, ...was } : was
 }
 
-// What is on the page now, by its name.
-const shown = new Map<string, (was: unknown) => void>()
+// Forms that are on the page now, by the names under which they keep what is typed.
+const mounted = new Map<string, (was: unknown) => void>()
 
 interface Kept<T> {
   value: T
@@ -47,16 +47,16 @@ export function useKept<T>(name: string | undefined, nothing: T): Kept<T> {
   useEffect(() => {
     if (name === undefined) return
     const here = (was: unknown) => set((now) => (same(now, empty) ? (was as T) : now))
-    shown.set(name, here)
+    mounted.set(name, here)
     return () => {
-      if (shown.get(name) === here) shown.delete(name)
+      if (mounted.get(name) === here) mounted.delete(name)
     }
   }, [name, empty])
   const giveBack = useCallback(
     (was: T) => {
       if (name === undefined) return
       if (kept(name) === undefined) keep(name, was)
-      shown.get(name)?.(was)
+      mounted.get(name)?.(was)
     },
     [name],
   )

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 
 import type { Versioned } from '@/api/client'
 import { asApiError, type ApiError } from '@/api/problem'
@@ -106,6 +106,7 @@ export function useRecordForm<D extends object>({ start, etag, read, write, onDo
   useEffect(() => {
     if (keptAs !== undefined) keep(keptAs, dirty ? ({ draft, ...over } satisfies Kept<D>) : undefined)
   }, [keptAs, dirty, draft, over])
+  const problem = useMemo(() => (save.error === null ? undefined : asApiError(save.error)), [save.error])
   const set = (change: Partial<D>) => setDraft((before) => ({ ...before, ...change }))
   return {
     draft, set, clashes,
@@ -117,7 +118,7 @@ export function useRecordForm<D extends object>({ start, etag, read, write, onDo
     },
     saving: save.isPending,
     dirty,
-    problem: save.error === null ? undefined : asApiError(save.error),
+    problem,
     takeTheirs: (clash) => {
       set({ [clash.field]: clash.theirs } as unknown as Partial<D>)
       setClashes((all) => all.filter((one) => one.field !== clash.field))

@@ -94,20 +94,22 @@ function Listed({ list, value }: { list: keyof typeof lists; value: string }) {
 
 /** ClientName is a client's name, which leads to his card. */
 export function ClientName({ id }: { id: string }) {
-  const { data } = useQuery({ queryKey: [...keys.client(id), 'card'], queryFn: () => answer(api.GET('/api/v1/clients/{id}', { params: { path: { id } } })), staleTime: 60_000 })
+  const { t } = useTranslation('edit')
+  const { data, isError } = useQuery({ queryKey: [...keys.client(id), 'card'], queryFn: () => answer(api.GET('/api/v1/clients/{id}', { params: { path: { id } } })), staleTime: 60_000 })
   return (
     <Anchor component={Link} to={`/clients/${id}`} inherit>
-      {data?.name ?? '…'}
+      {data?.name ?? (isError ? t('unread') : '…')}
     </Anchor>
   )
 }
 
 /** ContactName is a contact's name, which leads to his card. */
 export function ContactName({ id }: { id: string }) {
-  const { data } = useQuery({ queryKey: [...keys.contact(id), 'card'], queryFn: () => answer(api.GET('/api/v1/contacts/{id}', { params: { path: { id } } })), staleTime: 60_000 })
+  const { t } = useTranslation('edit')
+  const { data, isError } = useQuery({ queryKey: [...keys.contact(id), 'card'], queryFn: () => answer(api.GET('/api/v1/contacts/{id}', { params: { path: { id } } })), staleTime: 60_000 })
   return (
     <Anchor component={Link} to={`/contacts/${id}`} inherit>
-      {data?.name ?? '…'}
+      {data?.name ?? (isError ? t('unread') : '…')}
     </Anchor>
   )
 }

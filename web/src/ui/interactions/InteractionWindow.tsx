@@ -48,8 +48,9 @@ export default function InteractionWindow({ asked: first, onClose, onSaved }: Pr
   }
   const forms: FormProps = { onSaved: saved, onDirty: setDirty, onAsk: ask, onClose }
   return (
-    <Window opened loses={dirty} onClose={onClose} title={t(`titles.${asked.to}`)} size={760} fullScreen={phone ?? false}>
-      {'id' in asked ? <Existing key={asked.to} asked={asked} {...forms} /> : <NewForm key={asked.to} asked={asked} {...forms} />}
+    // What it goes on with begins at a field of its own.
+    <Window key={asked.to} opened loses={dirty} onClose={onClose} title={t(`titles.${asked.to}`)} size={760} fullScreen={phone ?? false}>
+      {'id' in asked ? <Existing asked={asked} {...forms} /> : <NewForm asked={asked} {...forms} />}
     </Window>
   )
 }

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useFormat } from '@/i18n/useFormat'
 import { Block } from '@/ui/Block'
 import { DayField } from '@/ui/dates'
-import { Window } from '@/ui/Window'
+import { CancelButton, Window } from '@/ui/Window'
 
 import { noNames, useNameOf, type Names } from '../parts'
 import classes from '../settings.module.css'
@@ -232,9 +232,7 @@ function DayWindow({ content, day, onChange, onClose }: DayWindowProps) {
           </Group>
         )}
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('common:cancel')}
-          </Button>
+          <CancelButton onClick={onClose} />
           <Button onClick={save}>{t('calendars.set')}</Button>
         </Group>
       </Stack>

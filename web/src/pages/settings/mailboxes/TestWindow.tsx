@@ -8,7 +8,7 @@ import { asApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 import { useMe } from '@/app/session'
 import { Failure } from '@/ui/Failure'
-import { Window } from '@/ui/Window'
+import { CancelButton, Window } from '@/ui/Window'
 
 import type { Mailbox } from '.'
 
@@ -39,9 +39,7 @@ export function TestWindow({ mailbox: { id, name, email }, onClose }: { mailbox:
           )}
           {test.isError && wrong === undefined && <Failure error={test.error} />}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common:close')}
-            </Button>
+            <CancelButton onClick={onClose}>{t('common:close')}</CancelButton>
             <Button type="submit" loading={test.isPending}>
               {t('send')}
             </Button>

@@ -15,7 +15,7 @@ import { Block } from '@/ui/Block'
 import { Failure } from '@/ui/Failure'
 import { UserPicker } from '@/ui/pickers'
 import { tell } from '@/ui/tell'
-import { Window } from '@/ui/Window'
+import { CancelButton, Window } from '@/ui/Window'
 
 import { Loaded } from '../parts'
 import classes from '../settings.module.css'
@@ -160,9 +160,7 @@ function HandoverForm({ user, work, onClose }: { user: User; work: Work; onClose
           {named && preview.data !== undefined && <Preview result={preview.data} />}
           {problem && <Failure error={problem} />}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common:cancel')}
-            </Button>
+            <CancelButton onClick={onClose} />
             <Button type="submit" disabled={!named || preview.data === undefined} loading={hand.isPending}>
               {preview.data === undefined ? t('work.handOver') : t('work.handOverCount', { count: total(preview.data.handed) })}
             </Button>

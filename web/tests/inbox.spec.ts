@@ -175,6 +175,37 @@ test('R10 R12 an assignment: accepted, done with a report, returned with a reaso
   await expect(author.getByRole('heading', { level: 2, name: 'Утверждено' })).toBeVisible()
 })
 
+test('R10 a date or a time that cannot be read stays, says so, and nothing is sent without it', async ({ as }) => {
+  const page = await as('manager')
+  let sent = 0
+  page.on('request', (request) => request.method() === 'POST' && request.url().endsWith('/tasks') && (sent += 1))
+  await page.goto('/inbox')
+  await page.getByRole('button', { name: 'Новая задача' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Новая задача' })
+  const title = unique('Не потерять срок')
+  await dialog.getByLabel('Что нужно сделать').fill(title)
+  const day = dialog.getByRole('textbox', { name: 'Срок: дата' })
+  for (const typed of ['завтра', '31.02.2027']) {
+    await day.fill(typed)
+    await day.press('Enter')
+    await expect(dialog.getByText('Нужна дата, например 02.03.2026')).toBeVisible()
+    await expect(day).toBeFocused()
+    await expect(day).toHaveValue(typed)
+  }
+  await accessible(page)
+  await day.fill('02.03.2031')
+  const time = dialog.getByRole('textbox', { name: 'Срок: время' })
+  await time.fill('вечером')
+  await dialog.getByRole('button', { name: 'Создать задачу' }).click()
+  await expect(dialog.getByText('Нужно время, например 9:30')).toBeVisible()
+  await expect(time).toHaveValue('вечером')
+  expect(sent).toBe(0)
+  await time.fill('930')
+  await dialog.getByRole('button', { name: 'Создать задачу' }).click()
+  await expect(dialog).toBeHidden()
+  expect(sent).toBe(1)
+})
+
 test('R10 R13 a personal task is made, found by filters of the address, and done by the keyboard', async ({ as }) => {
   const page = await as('manager2', { lang: 'en' })
   await page.goto('/inbox')

@@ -26,12 +26,19 @@ export interface DayInputProps {
 }
 
 /** DayInput is the calendar with its field; use DayField of ui/dates, which loads it when it is needed. */
-export default function DayInput({ value, onChange, disabled = false, ...props }: DayInputProps) {
+export default function DayInput({ value, onChange, error, disabled = false, ...props }: DayInputProps) {
   const { t } = useTranslation()
   const format = useFormat()
   const today = format.dayKey(new Date())
   const [open, setOpen] = useState(false)
   const close = () => setOpen(false)
+  // What cannot be read stays, and says so when one has left it.
+  const [unread, setUnread] = useState<'typed' | 'told'>()
+  const [known, setKnown] = useState(value)
+  if (known !== value) {
+    setKnown(value)
+    setUnread(undefined)
+  }
   return (
     <DateInput
       {...props}
@@ -42,7 +49,14 @@ export default function DayInput({ value, onChange, disabled = false, ...props }
       }}
       disabled={disabled}
       onClick={() => setOpen(true)}
-      onBlur={close}
+      onInput={({ currentTarget: { value: text } }) => setUnread(text.trim() === '' || readDay(text, today) !== undefined ? undefined : 'typed')}
+      onBlur={() => {
+        close()
+        if (unread !== undefined) setUnread('told')
+      }}
+      fixOnBlur={unread === undefined}
+      data-unread={unread}
+      error={unread === 'told' ? t('dates.unreadDay') : error}
       onKeyDown={(event) => {
         if (event.key === 'ArrowDown') setOpen(true)
         if (event.key !== 'Escape' || !open) return

@@ -1,10 +1,11 @@
 import { Button, Group, Stack } from '@mantine/core'
-import type { KeyboardEvent, ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { ApiError } from '@/api/problem'
 
 import { Failure } from './Failure'
+import { sendByKey } from './sendByKey'
 import { useToRefused } from './useToRefused'
 import { CancelButton } from './Window'
 
@@ -31,18 +32,12 @@ export function SmallForm({ label, problem, told = ofField(problem), busy, ready
   const { t } = useTranslation()
   const form = useToRefused<HTMLFormElement>(problem)
   const send = () => !busy && ready && onSubmit()
-  const press = (event: KeyboardEvent<HTMLFormElement>) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
-    event.preventDefault()
-    event.stopPropagation()
-    event.currentTarget.requestSubmit()
-  }
   return (
     <form
       ref={form}
       noValidate
       aria-label={label}
-      onKeyDown={press}
+      onKeyDown={sendByKey}
       onSubmit={(event) => {
         event.preventDefault()
         event.stopPropagation() // a form in a window that stands in another form

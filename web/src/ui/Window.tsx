@@ -31,7 +31,7 @@ export function Window({ opened, loses, losing, onClose, children, ...rest }: Pr
   useEffect(() => {
     if (!opened) typed.current.clear()
   }, [opened])
-  const close = useClosing(opened, useCallback(() => loses ?? [...typed.current].some(stands), [loses]), onClose, losing)
+  const close = useClosing(opened, useCallback(() => [...typed.current].some(loses === undefined ? stands : isUnread) || loses === true, [loses]), onClose, losing)
   return (
     <Modal opened={opened} onClose={close} closeOnEscape={false} closeButtonProps={{ 'aria-label': t('close') }} onInput={(event) => note(typed.current, event)} {...rest}>
       <Closing value={close}>
@@ -76,6 +76,11 @@ const texts = new Set(['text', 'email', 'tel', 'url', 'number', 'password'])
 // What is typed to find something is not lost with it.
 function note(typed: Set<Field>, { target }: FormEvent) {
   if (target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && texts.has(target.type) && target.role !== 'combobox')) typed.add(target)
+}
+
+// What a field could not read is not in what the window holds.
+function isUnread(field: Field): boolean {
+  return field.isConnected && field.dataset.unread !== undefined
 }
 
 // What has been sent is gone from its field, and what has been removed with it.

@@ -32,9 +32,17 @@ interface TimeProps {
 }
 
 /** TimeField asks for a time of day, 14:05: as one types it, 9, 930 or 9:30. Empty: none. */
-export function TimeField({ value, onChange, ...props }: TimeProps) {
+export function TimeField({ value, onChange, error, ...props }: TimeProps) {
   const { t } = useTranslation()
   const [typed, setTyped] = useState<string>()
+  const [told, setTold] = useState(false)
+  // What cannot be read stays, and says so when one has left it.
+  const unread = typed !== undefined && typed.trim() !== '' && readTime(typed) === undefined
+  const [known, setKnown] = useState(value)
+  if (known !== value) {
+    setKnown(value)
+    if (unread) setTyped(undefined)
+  }
   return (
     <TextInput
       {...props}
@@ -43,11 +51,14 @@ export function TimeField({ value, onChange, ...props }: TimeProps) {
       value={typed ?? value}
       onChange={(event) => {
         setTyped(event.currentTarget.value)
+        setTold(false)
         const time = readTime(event.currentTarget.value)
         if (time !== undefined && time !== value) onChange(time)
         else if (event.currentTarget.value.trim() === '') onChange('')
       }}
-      onBlur={() => setTyped(undefined)}
+      onBlur={() => (unread ? setTold(true) : setTyped(undefined))}
+      data-unread={unread || undefined}
+      error={unread && told ? t('dates.unreadTime') : error}
     />
   )
 }

@@ -1,7 +1,7 @@
 import { CloseButton, Combobox, Group, InputBase, Loader, Select, Text, useCombobox } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useState, type ReactNode } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api } from '@/api/client'
@@ -81,6 +81,13 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
   const stale = asked !== (words ?? '').trim() || found.isPlaceholderData
   const failed = !found.isFetching && (found.isError || found.isPaused)
   const creates = onCreate !== undefined && asked !== '' && !stale && !failed
+  // What one looks for is taken by Enter as soon as it is found, as it shows.
+  const { selectFirstOption, dropdownOpened } = box
+  const looksFor = (words ?? '').trim() !== '' && dropdownOpened
+  const shape = choices.map((choice) => choice.id).join()
+  useEffect(() => {
+    if (looksFor && !stale) selectFirstOption()
+  }, [looksFor, stale, shape, selectFirstOption])
   const called = label ?? name
   const choose = (option: string) => {
     if (option === again) {
@@ -112,6 +119,8 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
             box.openDropdown()
             box.updateSelectedOptionIndex()
           }}
+          // What is still being looked for is waited for, and the form not sent instead.
+          onKeyDown={(event) => event.key === 'Enter' && !event.ctrlKey && !event.metaKey && looksFor && stale && event.preventDefault()}
           // The name that is there is written over, not behind.
           onFocus={(event) => event.currentTarget.select()}
           onClick={(event) => {

@@ -107,7 +107,7 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
   return (
     <form ref={ref} className="panel" style={{ padding: 16 }} onSubmit={submit} noValidate>
       <Stack gap="md">
-        <WhoField value={request.who} words={request.words} onWords={(words) => change({ words })} onChange={setWho} error={errors('client_id') ?? errors('who')} />
+        <WhoField value={request.who} words={request.words} onWords={(words) => change({ words })} onChange={setWho} error={errors('client_id') ?? (errors('who') !== undefined && request.words.trim() !== '' ? t('who.unchosen') : errors('who'))} />
         {request.who?.kind === 'new' && <NewClient who={request.who} onChange={(who) => change({ who })} errors={errors} />}
         <Radio.Group ref={asChoice} label={t('as.label')} value={request.as} onChange={(as) => change({ as, map: null, fields: {} })} error={errors('as')}>
           <Group gap="lg" mt={6}>

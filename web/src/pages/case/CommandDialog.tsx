@@ -21,6 +21,7 @@ import { filledIn, ItemForm, useFacts, type Values } from '@/ui/fields/ItemForm'
 import { sentLines } from '@/ui/edit/values'
 import { askFirst } from '@/ui/questions'
 import { tell } from '@/ui/tell'
+import { sendByKey } from '@/ui/sendByKey'
 import { useToRefused } from '@/ui/useToRefused'
 import { CancelButton, Window } from '@/ui/Window'
 
@@ -98,6 +99,7 @@ function CommandForm({ title, submit, danger = false, ready = true, always = fal
       <form
         ref={form}
         noValidate
+        onKeyDown={sendByKey}
         onSubmit={(event) => {
           event.preventDefault()
           if (ready && overtaken === undefined) sending.mutate()

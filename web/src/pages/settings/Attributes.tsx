@@ -156,7 +156,7 @@ function AttributeForm({ subject, attribute, position, onClose }: AttributeFormP
   }
   const taken = attribute === undefined && problem?.status === 412 ? t('key.taken') : undefined
   return (
-    <FormWindow title={attribute === undefined ? t('attributes.newTitle', { of: t(`attributes.subjects.${subject}`) }) : attribute.name} form={form} onClose={onClose} fieldName={(field) => t(`attributes.fields.${field}`)} shown={shown} pointers={['/name', '/key', '/type', '/options']} size="lg">
+    <FormWindow title={attribute === undefined ? t('attributes.newTitle', { of: t(`attributes.subjects.${subject}`) }) : attribute.name} form={form} told={taken !== undefined} onClose={onClose} fieldName={(field) => t(`attributes.fields.${field}`)} shown={shown} pointers={['/name', '/key', '/type', '/options']} size="lg">
       <NamesInput focus value={draft.name} onChange={(name) => set({ name })} problem={problem} />
       {attribute === undefined && (
         <>

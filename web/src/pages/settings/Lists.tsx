@@ -205,7 +205,7 @@ function ItemForm({ name, directory, item, last, onClose }: ItemFormProps) {
   }
   const taken = item === undefined && problem?.status === 412 ? t('key.taken') : undefined
   return (
-    <FormWindow title={item === undefined ? t('lists.newTitle', { list: t(`lists.names.${name}`) }) : nameOf(item.names)} form={form} onClose={onClose} fieldName={(field) => t(`lists.fields.${field}`)} shown={shown} pointers={['/name', '/key', '/performer_id', '/time_zone']}>
+    <FormWindow title={item === undefined ? t('lists.newTitle', { list: t(`lists.names.${name}`) }) : nameOf(item.names)} form={form} told={taken !== undefined} onClose={onClose} fieldName={(field) => t(`lists.fields.${field}`)} shown={shown} pointers={['/name', '/key', '/performer_id', '/time_zone']}>
       <NamesInput focus value={draft.name} onChange={(next) => set({ name: next })} problem={problem} />
       {item === undefined && <KeyInput value={draft.key} onChange={(key) => set({ key })} error={taken ?? problem?.field('/key')} />}
       {name === 'purpose' && <UserPicker label={t('lists.performer')} description={t('lists.performerText')} value={draft.performer} onChange={(performer) => set({ performer })} error={problem?.field('/performer_id')} />}

@@ -156,7 +156,7 @@ function RoleForm({ role, onClose }: { role: Role | undefined; onClose: () => vo
   }
   const taken = role === undefined && problem?.status === 412 ? t('key.taken') : undefined
   return (
-    <FormWindow title={role === undefined ? t('roles.new') : role.name} form={form} onClose={onClose} fieldName={(field) => t(`roles.fields.${field}`)} shown={shown} pointers={['/key', '/name', '/visibility']} size="lg">
+    <FormWindow title={role === undefined ? t('roles.new') : role.name} form={form} told={taken !== undefined} onClose={onClose} fieldName={(field) => t(`roles.fields.${field}`)} shown={shown} pointers={['/key', '/name', '/visibility']} size="lg">
       <NamesInput focus value={draft.name} onChange={(name) => set({ name })} problem={problem} />
       {role === undefined && <KeyInput value={draft.key} onChange={(key) => set({ key })} error={taken ?? problem?.field('/key')} />}
       <Checkbox.Group label={t('roles.fields.rights')} value={draft.rights} onChange={(next) => set({ rights: rights.filter((right) => next.includes(right)) })} error={problem?.field('/rights')}>

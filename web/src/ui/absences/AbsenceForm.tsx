@@ -84,11 +84,12 @@ export default function AbsenceForm({ absence, mine = false, onClose }: Props) {
     return field === 'tasks_to' ? t(`absences.tasksTo.${value as Absence['tasks_to']}`) : userName(text)
   }
   const begun = absence?.state === 'now'
+  const wrong = (field: 'starts_at' | 'ends_at') => (problem?.field(`/${field}`) !== undefined && draft[field] === null ? t('common:required') : problem?.field(`/${field}`))
   return (
     <FormWindow title={absence === undefined ? t('absences.new') : t('absences.of', { name: userName(absence.user_id) })} form={form} onClose={onClose} fieldName={(field) => t(`absences.fields.${field}`)} shown={shown} pointers={['/user_id', '/starts_at', '/ends_at', '/substitute_id', '/tasks_to']}>
       {absence === undefined && !mine && others && <UserPicker label={t('absences.fields.user_id')} clearable={false} value={draft.user_id} onChange={(user_id) => set({ user_id })} error={problem?.field('/user_id')} />}
-      <MomentField required label={t('absences.fields.starts_at')} disabled={begun} value={draft.starts_at} onChange={(starts_at) => set({ starts_at })} error={problem?.field('/starts_at')} />
-      <MomentField required label={t('absences.fields.ends_at')} description={t('absences.endsText')} value={draft.ends_at} onChange={(ends_at) => set({ ends_at })} error={problem?.field('/ends_at')} />
+      <MomentField required label={t('absences.fields.starts_at')} disabled={begun} value={draft.starts_at} onChange={(starts_at) => set({ starts_at })} error={wrong('starts_at')} />
+      <MomentField required label={t('absences.fields.ends_at')} description={t('absences.endsText')} value={draft.ends_at} onChange={(ends_at) => set({ ends_at })} error={wrong('ends_at')} />
       <UserPicker label={t('absences.fields.substitute_id')} description={t('absences.substituteText')} value={draft.substitute_id} onChange={(substitute_id) => set({ substitute_id, tasks_to: substitute_id === null && draft.tasks_to === 'substitute' ? 'head' : substitute_id !== null && draft.substitute_id === null ? 'substitute' : draft.tasks_to })} error={problem?.field('/substitute_id')} />
       <Radio.Group label={t('absences.fields.tasks_to')} value={draft.tasks_to} onChange={(way) => set({ tasks_to: way })} error={problem?.field('/tasks_to')}>
         <Stack gap={6} mt={4}>

@@ -110,9 +110,28 @@ function measure(stage: Stage, inside: Map<string, Stage[]>, ways: Way[]): Scope
 }
 
 function heightOf(stage: Stage, chips: Chip[]): number {
-  const name = Math.min(3, Math.max(1, Math.ceil(stage.name.length / 24)))
+  const name = Math.min(3, linesOf(stage.name))
   const more = [stage.does, stage.performer, stage.limit].filter((text) => text !== undefined && text !== '').length
   return 20 + name * 19 + more * 18 + (chips.length === 0 ? 0 : 4) + chips.length * 24
+}
+
+// How many letters of a name find room in a line of its card.
+const lineLetters = 20
+
+/** linesOf is how many lines a name takes that is broken between its words. */
+function linesOf(name: string): number {
+  let lines = 1
+  let used = 0
+  for (const word of name.split(' ')) {
+    if (used > 0 && used + 1 + word.length > lineLetters) {
+      lines += 1
+      used = 0
+    }
+    used += (used === 0 ? 0 : 1) + word.length
+    lines += Math.floor((used - 1) / lineLetters)
+    used = ((used - 1) % lineLetters) + 1
+  }
+  return lines
 }
 
 function chipsOf(stage: Stage, ways: Way[]): Chip[] {

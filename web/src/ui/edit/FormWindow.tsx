@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { Failure } from '@/ui/Failure'
+import { sendByKey } from '@/ui/sendByKey'
 import { useToRefused } from '@/ui/useToRefused'
 import { CancelButton, Window } from '@/ui/Window'
 
@@ -18,13 +19,15 @@ interface Props<D> {
   shown: (field: keyof D & string, value: unknown) => string
   /** Pointers whose refusals stand beside their fields; the rest is told below the form. */
   pointers: string[]
+  /** What was refused stands beside a field in other words. */
+  told?: boolean
   submit?: string
   size?: string
   children: ReactNode
 }
 
 /** FormWindow is the window of a form over one record: its fields, what was refused, what clashes with others, and save. */
-export function FormWindow<D extends object>({ title, form, onClose, fieldName, shown, pointers, submit, size = 'md', children }: Props<D>) {
+export function FormWindow<D extends object>({ title, form, onClose, fieldName, shown, pointers, told = false, submit, size = 'md', children }: Props<D>) {
   const { t } = useTranslation()
   const { problem } = form
   const fields = useToRefused<HTMLFormElement>(problem)
@@ -34,6 +37,7 @@ export function FormWindow<D extends object>({ title, form, onClose, fieldName, 
       <form
         ref={fields}
         noValidate
+        onKeyDown={sendByKey}
         onSubmit={(event) => {
           event.preventDefault()
           event.stopPropagation()
@@ -43,8 +47,8 @@ export function FormWindow<D extends object>({ title, form, onClose, fieldName, 
         <Stack gap="sm">
           {children}
           <FormClashes form={form} fieldName={fieldName} shown={shown} />
-          {problem !== undefined && !besideFields && <Failure error={problem} />}
-          <Group justify="flex-end">
+          {problem !== undefined && !told && !besideFields && <Failure error={problem} />}
+          <Group justify="flex-end" className="window-foot">
             <CancelButton onClick={onClose} />
             <Button type="submit" loading={form.saving}>
               {submit ?? t('save')}

@@ -1,9 +1,10 @@
 import { Button, Group, Stack } from '@mantine/core'
-import type { FormEvent, KeyboardEvent, ReactNode } from 'react'
+import type { FormEvent, ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { asApiError, type ApiError } from '@/api/problem'
 import { Failure } from '@/ui/Failure'
+import { sendByKey } from '@/ui/sendByKey'
 import { useToRefused } from '@/ui/useToRefused'
 import { CancelButton } from '@/ui/Window'
 
@@ -27,19 +28,14 @@ export function FormFrame({ children, error, shownFields, busy, submit, onSubmit
     event.preventDefault()
     if (!busy) onSubmit()
   }
-  const keys = (event: KeyboardEvent<HTMLFormElement>) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
-    event.preventDefault()
-    event.currentTarget.requestSubmit()
-  }
   const rest = error === null || error === undefined ? undefined : asApiError(error)
   const beside = rest !== undefined && shownFields.some((field) => rest.field(`/${field}`) !== undefined)
   return (
-    <form ref={form} onSubmit={send} onKeyDown={keys} noValidate>
+    <form ref={form} onSubmit={send} onKeyDown={sendByKey} noValidate>
       <Stack gap="md">
         {children}
         {rest !== undefined && !beside && <Failure error={rest} />}
-        <Group justify="space-between" gap="sm">
+        <Group justify="space-between" gap="sm" className="window-foot">
           <Group gap="xs">{actions}</Group>
           <Group gap="xs" ml="auto">
             <CancelButton onClick={onClose} />

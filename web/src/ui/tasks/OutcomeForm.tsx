@@ -14,6 +14,7 @@ import { useKept } from '@/ui/edit/useKept'
 import { holds } from '@/ui/fields/condition'
 import { Failure } from '@/ui/Failure'
 import { useShortcuts } from '@/ui/shortcuts'
+import { sendByKey } from '@/ui/sendByKey'
 import { tell } from '@/ui/tell'
 
 import classes from './tasks.module.css'
@@ -118,6 +119,7 @@ export function OutcomeForm({ task, onDone }: { task: Task; onDone: (done: Done)
         <form
           key={chosen.id}
           ref={form}
+          onKeyDown={sendByKey}
           noValidate
           className={classes.form}
           aria-label={chosen.name}

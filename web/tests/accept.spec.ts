@@ -214,6 +214,7 @@ test('R41 what is typed waits for whoever goes elsewhere and comes back, and is 
   await expect(who).toHaveValue('Клён')
   await page.getByRole('button', { name: 'Очистить форму' }).click()
   await expect(who).toHaveValue('')
+  await expect(who).toBeFocused()
   await page.getByRole('link', { name: 'Мои задачи', exact: true }).click()
   await expect(page).toHaveURL(/inbox/)
   await page.goBack()

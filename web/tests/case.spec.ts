@@ -688,6 +688,7 @@ test('R60 a closed case is reopened by a head with a reason, and followed up by 
   await page.getByRole('option', { name: 'Цена' }).click()
   await closing.getByRole('button', { name: 'Проиграна' }).click()
   await expect(page.getByRole('button', { name: 'Открыть снова' })).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Маршрут' }).getByRole('listitem').filter({ hasText: 'Первичный контакт' })).toContainText('здесь закрыта неуспешно')
   await page.getByRole('button', { name: 'Открыть снова' }).click()
   const dialog = page.getByRole('dialog', { name: 'Открыть снова' })
   await dialog.getByLabel('Причина').fill('Клиент вернулся')

@@ -186,6 +186,7 @@ test('a client who is there twice says so; the cards are merged, and the other o
   await page.getByRole('button', { name: 'Сравнить' }).click()
   const dialog = page.getByRole('dialog', { name: 'Объединение клиентов' })
   await dialog.getByRole('button', { name: `Сравнить: ${goes.name}` }).click()
+  await expect(dialog.getByRole('button', { name: 'Выбрать другую' })).toBeFocused()
   await dialog.getByRole('button', { name: 'Поменять местами' }).click()
   await expect(dialog.getByText(`${stays.name} вольётся в ${goes.name}`)).toBeVisible()
   await dialog.getByRole('button', { name: 'Поменять местами' }).click()

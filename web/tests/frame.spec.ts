@@ -86,6 +86,7 @@ test('the palette opens by Enter what is first, a case at its number; and says w
   await accessible(page)
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(new RegExp(`/cases/${made.case.number}$`))
+  await expect(page.getByRole('heading', { level: 1, name: made.case.topic })).toBeFocused()
 
   let broken = true
   await page.route('**/api/v1/search*', (route) => (broken ? route.fulfill({ status: 503, body: '' }) : route.fallback()))

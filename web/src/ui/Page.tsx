@@ -10,13 +10,22 @@ export function useTitle(title: string): void {
   }, [title, t])
 }
 
+// The palette that one came by takes the focus along when it has faded.
+const faded = 400
+
 /** useArrived begins at the heading where whoever came here left the focus nowhere: with a form that was sent, or the browser's Back. */
 export function useArrived(): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     // The first place of a tab begins where every page does.
     const { idx = 0 } = (window.history.state as { idx?: number } | null) ?? {}
-    if (idx > 0 && document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
+    if (idx === 0) return
+    const begin = () => {
+      if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
+    }
+    begin()
+    const timer = setTimeout(begin, faded)
+    return () => clearTimeout(timer)
   }, [])
   return heading
 }

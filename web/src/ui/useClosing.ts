@@ -43,8 +43,12 @@ export function useClosing(opened: boolean, loses: () => boolean, onClose: () =>
     return () => {
       latest.current.there = false
       gone()
-      // A question that stood over the window gives the focus back to what is gone with it.
-      window.setTimeout(() => document.activeElement === document.body && opener instanceof HTMLElement && opener.isConnected && opener.focus(), 300)
+      // A question that stood over the window gives the focus back to what is gone with it; what opened the window may be gone as well.
+      window.setTimeout(() => {
+        if (document.activeElement !== document.body) return
+        const back = opener instanceof HTMLElement && opener.isConnected && opener !== document.body ? opener : document.getElementById('main')
+        back?.focus({ preventScroll: back !== opener })
+      }, 300)
     }
   }, [opened])
   return close

@@ -141,6 +141,8 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
                 drop()
                 accept.reset()
                 setTried(false)
+                // This button goes: one begins anew.
+                requestAnimationFrame(() => form.current?.querySelector('input')?.focus())
                 tell.done(t('cleared'), () => giveBack(request))
               }}
             >

@@ -90,7 +90,8 @@ function CommandForm({ title, submit, danger = false, ready = true, always = fal
     onError: next,
   })
   // What one has sent oneself, and of which one has no answer, may be what has happened: it can be sent again.
-  const overtaken = always || sending.isPending || sending.isError ? undefined : ended
+  const overtaken = sending.isPending || sending.isError ? undefined : ended
+  const barred = overtaken !== undefined && !always
   const refused = sending.isError ? asApiError(sending.error) : undefined
   const form = useToRefused<HTMLFormElement>(sending.error)
   const told = (refused?.problem.errors ?? []).length > 0 && (refused?.problem.errors ?? []).every((e) => fields.some((f) => e.pointer === f || (e.pointer?.startsWith(f + '/') ?? false)))
@@ -102,20 +103,20 @@ function CommandForm({ title, submit, danger = false, ready = true, always = fal
         onKeyDown={sendByKey}
         onSubmit={(event) => {
           event.preventDefault()
-          if (ready && overtaken === undefined) sending.mutate()
+          if (ready && !barred) sending.mutate()
         }}
       >
         <Stack>
           {overtaken !== undefined && (
             <Alert color="yellow" role="status">
-              {t(`meanwhile.${overtaken}`, { number: shown.number })}
+              {t(`meanwhile.${always && overtaken === 'closed' ? 'closedOnly' : overtaken}`, { number: shown.number })}
             </Alert>
           )}
           {children(refused)}
           {refused !== undefined && !told && <Failure error={refused} />}
           <Group justify="flex-end">
             <CancelButton onClick={onClose} />
-            <Button type="submit" loading={sending.isPending} disabled={!ready || overtaken !== undefined} {...(danger ? { color: 'red' } : {})}>
+            <Button type="submit" loading={sending.isPending} disabled={!ready || barred} {...(danger ? { color: 'red' } : {})}>
               {submit}
             </Button>
           </Group>

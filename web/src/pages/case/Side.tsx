@@ -1,6 +1,6 @@
 import { ActionIcon, Anchor, Badge, Button, Collapse, Group, SegmentedControl, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { IconAlertTriangle, IconArrowsMaximize, IconCheck, IconClockPause, IconExternalLink } from '@tabler/icons-react'
+import { IconAlertTriangle, IconArrowsMaximize, IconCheck, IconClockPause, IconExternalLink, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -273,11 +273,16 @@ function useMove(): { to: (stage: StageName) => void } {
 
 function StageLine({ stage, onMove }: { stage: Stage; onMove: (() => void) | undefined }) {
   const { t } = useTranslation('case')
+  const { shown } = useCard()
   const ahead = stage.state === 'ahead'
+  // A case that is over has ended at the stage it was at last, and comes to none any more.
+  const over = shown.status === 'open' ? undefined : shown.status
+  const end = over !== undefined && stage.state === 'done' && stage.path === shown.stage ? over : undefined
+  const state = end !== undefined ? t(`route.ends.${end}`) : t(`route.states.${ahead && over !== undefined ? 'never' : stage.state}`)
   return (
     <li className={classes.stage} tabIndex={-1} style={{ marginLeft: stage.depth * 14 }} aria-current={stage.state === 'current' ? 'step' : undefined}>
-      <span className={classes.mark} data-state={stage.state} data-failed={stage.failed !== undefined || undefined} aria-hidden>
-        {stage.state === 'done' && <IconCheck size={12} stroke={3} />}
+      <span className={classes.mark} data-state={stage.state} data-failed={stage.failed !== undefined || undefined} data-end={end} aria-hidden>
+        {stage.state === 'done' && (end === undefined || end === 'positive' ? <IconCheck size={12} stroke={3} /> : <IconX size={12} stroke={3} />)}
       </span>
       <Text size="sm" fw={stage.state === 'current' ? 650 : 400} c={ahead ? 'dimmed' : undefined} style={{ overflowWrap: 'anywhere' }} className={(ahead && classes.ahead) || ''}>
         <span>
@@ -285,15 +290,15 @@ function StageLine({ stage, onMove }: { stage: Stage; onMove: (() => void) | und
           {stage.visits > 1 && ` ×${stage.visits}`}
         </span>
         {/* Beside the mark the word is for whoever does not see it. */}
-        {stage.state === 'current' ? (
+        {stage.state === 'current' || end !== undefined ? (
           <Text span size="xs" c="dimmed">
             {' '}
-            — {t(`route.states.${stage.state}`)}
+            — {state}
           </Text>
         ) : (
-          <VisuallyHidden> — {t(`route.states.${stage.state}`)}</VisuallyHidden>
+          <VisuallyHidden> — {state}</VisuallyHidden>
         )}
-        {ahead && stage.performer?.name !== undefined && (
+        {ahead && over === undefined && stage.performer?.name !== undefined && (
           <Text span size="xs" c="dimmed" truncate title={stage.performer.name} style={{ flex: 1 }}>
             {` · ${stage.performer.name}`}
           </Text>

@@ -14,7 +14,7 @@ import { CardHistory } from '@/ui/clients/CardHistory'
 import { CaseRows } from '@/ui/clients/CaseRows'
 import classes from '@/ui/clients/card.module.css'
 import { MergedInto } from '@/ui/clients/MergedInto'
-import { useTitle } from '@/ui/Page'
+import { useArrived, useTitle } from '@/ui/Page'
 import { Failure } from '@/ui/Failure'
 import { Files } from '@/ui/files/Files'
 import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/InteractionDialog'
@@ -167,6 +167,7 @@ function Merged({ client, into, works }: { client: Client; into: string; works: 
 
 function Name({ client, editable, change }: { client: Client; editable: boolean; change: Change }) {
   const { t } = useTranslation('client')
+  const heading = useArrived()
   return (
     <InPlace
       bare
@@ -174,7 +175,7 @@ function Name({ client, editable, change }: { client: Client; editable: boolean;
       value={client.name}
       editable={editable}
       shown={(name) => (
-        <Text component="h1" fz="h3" fw={650} m={0} className="as-typed">
+        <Text component="h1" ref={heading} id="page-title" tabIndex={-1} fz="h3" fw={650} m={0} className="as-typed">
           {name}
         </Text>
       )}

@@ -19,7 +19,7 @@ import { ClientName, ContactName } from '@/ui/edit/values'
 import { Failure } from '@/ui/Failure'
 import { Files } from '@/ui/files/Files'
 import { InteractionDialog, type InteractionAsked } from '@/ui/interactions/InteractionDialog'
-import { useTitle } from '@/ui/Page'
+import { useArrived, useTitle } from '@/ui/Page'
 
 import { Interactions } from './Around'
 import { useChange, useContact, type Change, type Contact } from './card'
@@ -111,6 +111,7 @@ function Merged({ contact, into, works }: { contact: Contact; into: string; work
 
 function Name({ contact, editable, change }: { contact: Contact; editable: boolean; change: Change }) {
   const { t } = useTranslation('contact')
+  const heading = useArrived()
   return (
     <InPlace
       bare
@@ -118,7 +119,7 @@ function Name({ contact, editable, change }: { contact: Contact; editable: boole
       value={contact.name}
       editable={editable}
       shown={(name) => (
-        <Text component="h1" fz="h3" fw={650} m={0} className="as-typed">
+        <Text component="h1" ref={heading} id="page-title" tabIndex={-1} fz="h3" fw={650} m={0} className="as-typed">
           {name}
         </Text>
       )}

@@ -10,7 +10,7 @@ import { Failure } from '@/ui/Failure'
 import { Nothing } from '@/ui/ListTable'
 import { Page } from '@/ui/Page'
 import { useFilters } from '@/ui/useFilters'
-import { Window } from '@/ui/Window'
+import { CancelButton, Window } from '@/ui/Window'
 
 import { useTemplates, type Channel, type Template } from './templates'
 import classes from './templates.module.css'
@@ -141,12 +141,13 @@ function NewTemplate({ opened, taken, onClose }: { opened: boolean; taken: strin
     if (wrong === undefined) void navigate(`/templates/${key}?channel=${channel}`)
   }
   return (
-    <Window opened={opened} onClose={onClose} title={t('new')} closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}>
+    <Window opened={opened} onClose={onClose} title={t('new')}>
       <form onSubmit={submit} noValidate>
         <Stack gap="sm">
           <TextInput data-autofocus required label={t('key')} description={t('keyText')} value={key} onChange={(event) => setKey(event.currentTarget.value)} error={tried ? wrong : undefined} />
           <SegmentedControl aria-label={t('channel')} value={channel} onChange={(value) => setChannel(value === 'sms' ? 'sms' : 'email')} data={[{ value: 'email', label: t('channels.email') }, { value: 'sms', label: t('channels.sms') }]} />
           <Group justify="flex-end">
+            <CancelButton onClick={onClose} />
             <Button type="submit">{t('write')}</Button>
           </Group>
         </Stack>

@@ -71,10 +71,13 @@ function Steps<T extends Card>({ onClose, text, shown, alike, alikeState, waits,
   })
   // The window has its focus before what it begins with is known.
   const begin = useRef<HTMLDivElement>(null)
+  const compared = useRef<HTMLButtonElement>(null)
   useEffect(() => {
     const { activeElement } = document
-    if (!waits && !(activeElement instanceof HTMLInputElement && activeElement.value !== '')) begin.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus()
-  }, [waits])
+    // What one chose by is gone when both are compared, and the other way round.
+    if (other !== undefined) compared.current?.focus()
+    else if (!waits && !(activeElement instanceof HTMLInputElement && activeElement.value !== '')) begin.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus()
+  }, [waits, other])
   if (other === undefined || goes === undefined) {
     return (
       <Stack gap="sm" ref={begin}>
@@ -106,7 +109,7 @@ function Steps<T extends Card>({ onClose, text, shown, alike, alikeState, waits,
   return (
     <Stack gap="sm">
       <Group justify="space-between" gap="xs">
-        <Button size="compact-sm" h={32} variant="subtle" onClick={() => setOther(undefined)}>
+        <Button ref={compared} size="compact-sm" h={32} variant="subtle" onClick={() => setOther(undefined)}>
           {t('another')}
         </Button>
         <Button size="compact-sm" h={32} variant="default" leftSection={<IconArrowsExchange size={15} aria-hidden />} onClick={() => setKept(kept === 'shown' ? 'other' : 'shown')}>

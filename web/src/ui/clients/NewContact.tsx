@@ -10,6 +10,7 @@ import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
 import { ClientPicker } from '@/ui/pickers'
 import { SmallForm } from '@/ui/SmallForm'
+import { tell } from '@/ui/tell'
 
 import { given, type Detail } from './details'
 import { DetailsEditor } from './DetailsEditor'
@@ -44,6 +45,8 @@ export function NewContact({ clientID, onEnd, onMade }: Props) {
       await queries.invalidateQueries({ queryKey: keys.client(contact.client_id) })
       onEnd()
       onMade?.(contact)
+      // He whose card this is was merged into another meanwhile.
+      if (clientID !== undefined && contact.client_id !== clientID) tell.done(t('contacts.elsewhere', { name: contact.name }))
     },
     onError: request.refused,
   })

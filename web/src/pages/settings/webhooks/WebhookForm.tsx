@@ -33,7 +33,7 @@ interface Props {
 
 /** WebhookForm asks which system is told of what. */
 export function WebhookForm({ webhook, onClose, onMade }: Props) {
-  const { t } = useTranslation(['webhooks', 'settings'])
+  const { t } = useTranslation(['webhooks', 'settings', 'common'])
   const queries = useQueryClient()
   const request = useRequestKey()
   const form = useRecordForm<Draft>({
@@ -68,7 +68,7 @@ export function WebhookForm({ webhook, onClose, onMade }: Props) {
     <FormWindow title={webhook === undefined ? t('new') : t('edit', { name: webhook.data.name })} form={form} onClose={onClose} size="lg" fieldName={(field) => t(`of.${field}`)} shown={shown} pointers={['/name', '/url', '/kinds']}>
       <TextInput data-autofocus withAsterisk label={t('name')} description={t('nameText')} maxLength={200} autoComplete="off" value={draft.name} error={problem?.field('/name')} onChange={(event) => set({ name: event.currentTarget.value })} />
       <TextInput withAsterisk type="url" inputMode="url" label={t('url')} description={t('urlText')} maxLength={2000} autoComplete="off" spellCheck={false} value={draft.url} error={problem?.field('/url')} onChange={(event) => set({ url: event.currentTarget.value })} />
-      <Checkbox.Group label={t('kinds')} withAsterisk value={draft.kinds} onChange={(chosen) => set({ kinds: eventKinds.filter((kind) => chosen.includes(kind)) })} error={problem?.field('/kinds')}>
+      <Checkbox.Group label={t('kinds')} withAsterisk value={draft.kinds} onChange={(chosen) => set({ kinds: eventKinds.filter((kind) => chosen.includes(kind)) })} error={problem?.field('/kinds') !== undefined && draft.kinds.length === 0 ? t('common:required') : problem?.field('/kinds')}>
         <Group gap={4} my={4}>
           <Button size="compact-xs" variant="subtle" onClick={() => set({ kinds: eventKinds })}>
             {t('chooseAll')}

@@ -1,1 +1,0 @@
-import{n as e}from"./index-B8gmqIyl.js";import{t}from"./TasksPage-ujKWUzKu.js";import{t as n}from"./jsx-runtime-Wy9s6hX0.js";var r=n();function i(){return e(),(0,r.jsx)(t,{scope:`all`})}export{i as default};

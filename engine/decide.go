@@ -223,6 +223,10 @@ func StillOpen(m *routemaps.Map, task *crm.Task) *crm.Error {
 			With("by", task.ClosedBy.String()).Naming("outcome", task.Outcome, outcomeName(m, task))
 	case task.WithdrawnReason == routemaps.WithdrawnManual:
 		return crm.Errorf(crm.KindConflict, "task_withdrawn_manual", "the task was withdrawn: the case is in manual mode")
+	case task.WithdrawnReason == routemaps.WithdrawnClosed:
+		return crm.Errorf(crm.KindConflict, "task_withdrawn_closed", "the task was withdrawn: the case is closed")
+	case task.WithdrawnReason == routemaps.WithdrawnCancel:
+		return crm.Errorf(crm.KindConflict, "task_withdrawn_cancelled", "the task was withdrawn: the case is cancelled")
 	}
 	return crm.Errorf(crm.KindConflict, "task_withdrawn", "the task was withdrawn").With("reason", task.WithdrawnReason)
 }

@@ -111,17 +111,16 @@ func (in *putAttributeInput) attribute() (*crm.Attribute, error) {
 		Subject: in.Subject, Key: in.Key, Type: b.Type, Name: b.Name.text(),
 		Required: b.Required, Searchable: b.Searchable, Archived: b.Archived, Position: b.Position,
 	}
-	switch isChoice := b.Type == crm.AttributeChoice; {
-	case !attributeKey.MatchString(in.Key):
-		return nil, invalid("/key", "wrong_attribute_key")
-	case a.Name.Empty():
-		return nil, invalid("/name", codeRequired)
-	case isChoice && len(b.Options) == 0:
-		return nil, invalid("/options", codeRequired)
-	case !isChoice && len(b.Options) > 0:
-		return nil, invalid("/options", "options_of_a_choice")
-	case b.Searchable && !isChoice && b.Type != crm.AttributeText:
-		return nil, invalid("/searchable", "only_texts_are_searched")
+	isChoice := b.Type == crm.AttributeChoice
+	err := allInvalid(
+		refusedIf(a.Name.Empty(), "/name", codeRequired),
+		keyError(in.Key, attributeKey, "wrong_attribute_key"),
+		refusedIf(isChoice && len(b.Options) == 0, "/options", codeRequired),
+		refusedIf(!isChoice && len(b.Options) > 0, "/options", "options_of_a_choice"),
+		refusedIf(b.Searchable && !isChoice && b.Type != crm.AttributeText, "/searchable", "only_texts_are_searched"),
+	)
+	if err != nil {
+		return nil, err
 	}
 	for i, o := range b.Options {
 		pointer := "/options/" + strconv.Itoa(i)

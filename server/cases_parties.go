@@ -168,13 +168,13 @@ type referenceItemOutput struct {
 // putReferenceItem adds an item with “If-None-Match: *” and changes one with If-Match.
 func (s *Server) putReferenceItem(ctx context.Context, in *referenceItemInput) (*referenceItemOutput, error) {
 	name := in.Body.Name.text()
-	switch {
-	case !keyForm.MatchString(in.Key):
-		return nil, invalid("/key", "wrong_form")
-	case name.Empty():
-		return nil, invalid("/name", codeRequired)
-	case in.Body.PerformerID != uuid.Nil && in.List != crm.Purposes:
-		return nil, invalid("/performer_id", "not_asked")
+	err := allInvalid(
+		refusedIf(name.Empty(), "/name", codeRequired),
+		keyError(in.Key, keyForm, "wrong_form"),
+		refusedIf(in.Body.PerformerID != uuid.Nil && in.List != crm.Purposes, "/performer_id", "not_asked"),
+	)
+	if err != nil {
+		return nil, err
 	}
 	version, err := itemVersion(in.PutInput, func() ([]crm.ReferenceItem, error) { return s.services.Cases.ReferenceItems(ctx, in.List) },
 		func(one *crm.ReferenceItem) bool { return one.Key == in.Key }, func(one *crm.ReferenceItem) int { return one.Version })

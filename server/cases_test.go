@@ -187,7 +187,7 @@ func TestR31_R32_R34_ManualMode(t *testing.T) {
 func TestR30_ALostDealSaysWhy(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	id, _ := r.deal()
+	id, task := r.deal()
 	r.do(request{as: "manager", method: post, path: "/cases/" + id + "/close", body: map[string]any{"outcome": "lost"}}).
 		problem(http.StatusUnprocessableEntity, "validation_failed")
 	r.do(request{as: "manager", method: post, path: "/deals/" + id + "/close", body: map[string]any{"result": "lost"}}).
@@ -198,6 +198,9 @@ func TestR30_ALostDealSaysWhy(t *testing.T) {
 	if lost.text("case.result") != "lost" || lost.text("case.outcome") != "lost" || lost.text("case.fields.reason") != "price" {
 		t.Errorf("answer %s", lost.body)
 	}
+	// Whoever still had its task in front of him learns that it is over, not that it went on.
+	r.do(request{as: "manager", method: post, path: "/tasks/" + task + "/delegate", body: map[string]any{"user_id": r.users["director"].ID}}).
+		problem(http.StatusConflict, "task_withdrawn_closed")
 }
 
 // TestR30_LostToACompetitor: who it was lost to is asked for when it was lost to somebody, and is not the client himself.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -183,13 +184,15 @@ func (s *Server) listRegions(ctx context.Context, _ *struct{}) (*listOutput[regi
 
 type putRegionInput struct {
 	PutInput
-	Key  string `path:"key" pattern:"^[A-Z]{2}(-[A-Z0-9]{1,3})?$" patternDescription:"region" maxLength:"6" doc:"As in ISO 3166-2"`
+	Key  string `path:"key" maxLength:"6" doc:"As in ISO 3166-2: two capital letters, and for a part of a country a hyphen and one to three letters or digits" example:"RU-OMS"`
 	Body struct {
 		Name     textBody `json:"name"`
 		TimeZone string   `json:"time_zone" maxLength:"64" doc:"Its clients have it at once, unless they were given one of their own (R8)"`
 		Archived bool     `json:"archived,omitempty"`
 	}
 }
+
+var regionKey = regexp.MustCompile(`^[A-Z]{2}(-[A-Z0-9]{1,3})?$`)
 
 type regionOutput struct {
 	ETag string `header:"ETag"`
@@ -199,10 +202,8 @@ type regionOutput struct {
 // putRegion adds a region with “If-None-Match: *” and changes one with If-Match.
 func (s *Server) putRegion(ctx context.Context, in *putRegionInput) (*regionOutput, error) {
 	r := crm.Region{Key: in.Key, Name: in.Body.Name.text(), TimeZone: in.Body.TimeZone, Archived: in.Body.Archived}
-	if r.Name.Empty() {
-		return nil, invalid("/name", codeRequired)
-	}
-	if err := timeZone(r.TimeZone); err != nil {
+	err := allInvalid(refusedIf(r.Name.Empty(), "/name", codeRequired), keyError(r.Key, regionKey, "not_a_region_key"), timeZone(r.TimeZone))
+	if err != nil {
 		return nil, err
 	}
 	version, err := itemVersion(in.PutInput, func() ([]crm.Region, error) { return s.services.Clients.Regions(ctx) },
@@ -254,11 +255,8 @@ type sourceOutput struct {
 // putSource adds a source with “If-None-Match: *” and changes one with If-Match.
 func (s *Server) putSource(ctx context.Context, in *putSourceInput) (*sourceOutput, error) {
 	a := crm.AcquisitionSource{Key: crm.OneLine(in.Key), Name: in.Body.Name.text(), Archived: in.Body.Archived}
-	switch {
-	case a.Key == "":
-		return nil, invalid("/key", codeRequired)
-	case a.Name.Empty():
-		return nil, invalid("/name", codeRequired)
+	if err := allInvalid(refusedIf(a.Name.Empty(), "/name", codeRequired), refusedIf(a.Key == "", "/key", codeRequired)); err != nil {
+		return nil, err
 	}
 	version, err := itemVersion(in.PutInput, func() ([]crm.AcquisitionSource, error) { return s.services.Clients.AcquisitionSources(ctx) },
 		func(one *crm.AcquisitionSource) bool { return one.Key == a.Key }, func(one *crm.AcquisitionSource) int { return one.Version })

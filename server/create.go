@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/google/uuid"
@@ -306,6 +307,42 @@ func (s *Server) mapFor(ctx context.Context, kind crm.Kind, asked string, contro
 // invalid refuses one field of a body.
 func invalid(pointer, code string) error {
 	return failed(http.StatusUnprocessableEntity, "validation_failed").field(ProblemField{Pointer: pointer, Code: code})
+}
+
+// allInvalid is one refusal of all the fields that were refused, so that whoever fills in a form learns of them together; nil where
+// none was. What is refused for another reason is told alone.
+func allInvalid(refusals ...error) error {
+	all := failed(http.StatusUnprocessableEntity, "validation_failed")
+	for _, err := range refusals {
+		if err == nil {
+			continue
+		}
+		refusal, ok := errors.AsType[*requestError](err)
+		if !ok || len(refusal.fields) == 0 {
+			return err
+		}
+		all.fields = append(all.fields, refusal.fields...)
+	}
+	if len(all.fields) == 0 {
+		return nil
+	}
+	return all
+}
+
+// refusedIf is invalid where something is wrong, and nil where nothing is.
+func refusedIf(wrong bool, pointer, code string) error {
+	if !wrong {
+		return nil
+	}
+	return invalid(pointer, code)
+}
+
+// keyError refuses the key of a new record that is not of its form; code says what is.
+func keyError(key string, form *regexp.Regexp, code string) error {
+	if strings.TrimSpace(key) == "" {
+		return invalid("/key", codeRequired)
+	}
+	return refusedIf(!form.MatchString(key), "/key", code)
 }
 
 func (s *Server) create(ctx context.Context, c crm.NewCase) (*newCaseOutput, error) {

@@ -416,9 +416,13 @@ func (v *rehearsalView) outcome(e *routemaps.Effect) string {
 	return e.Outcome
 }
 
-// nameOf names the performers that a map may have: roles, and people that forms have given.
+// nameOf names the performers that a map may have: roles, departments, and people that forms have given.
 func (s *Server) nameOf(ctx context.Context) (func(routemaps.Performer) string, error) {
 	roles, err := s.roleNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	departments, err := s.departmentNames(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -426,6 +430,8 @@ func (s *Server) nameOf(ctx context.Context) (func(routemaps.Performer) string, 
 		switch p.Kind {
 		case routemaps.PerformRole:
 			return cmp.Or(roles[p.Key], p.Key)
+		case routemaps.PerformDepartment:
+			return departments[p.Key]
 		case routemaps.PerformUserID:
 			id, err := uuid.Parse(p.Key)
 			if err != nil {

@@ -89,7 +89,7 @@ func (s *Server) getOffice(ctx context.Context, in *OfficePath) (*officeOutput, 
 
 type newOfficeInput struct {
 	Body struct {
-		Key      string   `json:"key" minLength:"1" maxLength:"63" example:"omsk"`
+		Key      string   `json:"key" maxLength:"63" example:"omsk"`
 		Name     textBody `json:"name"`
 		TimeZone string   `json:"time_zone" maxLength:"64" example:"Asia/Omsk"`
 		Calendar string   `json:"calendar,omitempty" maxLength:"63" doc:"Id of a business calendar; without it: the map's or the default one"`
@@ -98,14 +98,8 @@ type newOfficeInput struct {
 
 func (s *Server) createOffice(ctx context.Context, in *newOfficeInput) (*officeOutput, error) {
 	b := &in.Body
-	if !keyForm.MatchString(b.Key) {
-		return nil, invalid("/key", "wrong_form")
-	}
-	name, err := b.Name.nameIn()
-	if err != nil {
-		return nil, err
-	}
-	if err := timeZone(b.TimeZone); err != nil {
+	name, noName := b.Name.nameIn()
+	if err := allInvalid(noName, keyError(b.Key, keyForm, "wrong_form"), timeZone(b.TimeZone)); err != nil {
 		return nil, err
 	}
 	o, err := s.services.Organisation.CreateOffice(ctx, crm.Office{
@@ -263,7 +257,7 @@ func (s *Server) getDepartment(ctx context.Context, in *DepartmentPath) (*depart
 
 type newDepartmentInput struct {
 	Body struct {
-		Key      string    `json:"key" minLength:"1" maxLength:"63" example:"sales"`
+		Key      string    `json:"key" maxLength:"63" example:"sales"`
 		Name     textBody  `json:"name"`
 		ParentID uuid.UUID `json:"parent_id,omitzero" format:"uuid" doc:"The department above"`
 		OfficeID uuid.UUID `json:"office_id,omitzero" format:"uuid"`
@@ -274,11 +268,8 @@ type newDepartmentInput struct {
 
 func (s *Server) createDepartment(ctx context.Context, in *newDepartmentInput) (*departmentOutput, error) {
 	b := &in.Body
-	if !keyForm.MatchString(b.Key) {
-		return nil, invalid("/key", "wrong_form")
-	}
-	name, err := b.Name.nameIn()
-	if err != nil {
+	name, noName := b.Name.nameIn()
+	if err := allInvalid(noName, keyError(b.Key, keyForm, "wrong_form")); err != nil {
 		return nil, err
 	}
 	d, err := s.services.Organisation.CreateDepartment(ctx, crm.Department{

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -56,6 +57,43 @@ func TestR38_OfficesAreKeptByAdministrators(t *testing.T) {
 	}
 	r.do(request{as: "manager", path: "/offices/" + r.users["admin"].ID.String()}).problem(http.StatusNotFound, "office_not_found")
 	r.do(request{as: "manager", path: "/offices/moon"}).problem(http.StatusNotFound, "office_not_found")
+}
+
+// TestR38_R40_R44_AnEmptyFormIsToldOfAllItsFields at once, not of one after the other.
+func TestR38_R40_R44_AnEmptyFormIsToldOfAllItsFields(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, form := range []struct {
+		method, path, body string
+		pointers           []string
+	}{
+		{post, "/offices", `{"key":"","name":{},"time_zone":""}`, []string{"/name", "/key", "/time_zone"}},
+		{post, "/departments", `{"key":" ","name":{"ru":" "}}`, []string{"/name", "/key"}},
+		{put, "/roles/%20", `{"name":{},"rights":[],"visibility":"own"}`, []string{"/name", "/key"}},
+		{put, "/attributes/client/%20", `{"name":{},"type":"choice"}`, []string{"/name", "/key", "/options"}},
+		{put, "/reference-lists/loss_reason/%20", `{"name":{}}`, []string{"/name", "/key"}},
+		{put, "/acquisition-sources/%20", `{"name":{}}`, []string{"/name", "/key"}},
+		{put, "/regions/%20", `{"name":{},"time_zone":"Moon"}`, []string{"/name", "/key", "/time_zone"}},
+	} {
+		in := request{as: "admin", method: form.method, path: form.path, body: form.body}
+		if form.method == put {
+			in.headers = map[string]string{"If-None-Match": "*"}
+		}
+		p := r.do(in).problem(http.StatusUnprocessableEntity, "validation_failed")
+		var told []string
+		for _, one := range p.Errors {
+			told = append(told, one.Pointer)
+			if one.Pointer == "/key" && one.Code != "required" {
+				t.Errorf("%s: %+v", form.path, one)
+			}
+		}
+		if !slices.Equal(told, form.pointers) {
+			t.Errorf("%s tells of %v, not of %v", form.path, told, form.pointers)
+		}
+	}
+	if p := r.put("/regions/omsk", `{"name":{"ru":"Омск"},"time_zone":"Asia/Omsk"}`, "If-None-Match", "*").problem(http.StatusUnprocessableEntity, "validation_failed"); len(p.Errors) != 1 || p.Errors[0].Code != "not_a_region_key" {
+		t.Errorf("%+v", p.Errors)
+	}
 }
 
 func TestR38_DepartmentsMoveInTheTree(t *testing.T) {

@@ -484,7 +484,7 @@ func (w *reasons) stages(m *routemaps.Map, state *routemaps.State, ledger []crm.
 		case at.Pending:
 			w.delivery(place, name, ledger)
 		case stage.Kind == routemaps.StageWait && stage.Wait != nil && stage.Wait.Event != "":
-			name["event"] = string(stage.Wait.Event)
+			name["event"] = feedTexts["event_"+string(stage.Wait.Event)].In(w.lang)
 			w.add(waitView{Kind: "event", Stage: place.Path, Event: string(stage.Wait.Event), Until: at.Timeout}, name)
 		case stage.Kind == routemaps.StageWait:
 			until := at.Wake

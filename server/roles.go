@@ -81,11 +81,8 @@ func (s *Server) putRole(ctx context.Context, in *putRoleInput) (*roleOutput, er
 		Key: in.Key, Name: crm.Text{EN: crm.OneLine(b.Name.EN), RU: crm.OneLine(b.Name.RU)},
 		Rights: crm.OrderedRights(b.Rights), Visibility: b.Visibility,
 	}
-	switch {
-	case !keyForm.MatchString(in.Key):
-		return nil, invalid("/key", "wrong_form")
-	case r.Name.Empty():
-		return nil, invalid("/name", codeRequired)
+	if err := allInvalid(refusedIf(r.Name.Empty(), "/name", codeRequired), keyError(in.Key, keyForm, "wrong_form")); err != nil {
+		return nil, err
 	}
 	for i, right := range b.Rights {
 		if !right.Known() {

@@ -93,7 +93,7 @@ var rules = newRules(map[string]string{
 })
 
 // forms are the codes of what is not as the pattern of its field says, by the pattern's description.
-var forms = map[string]string{"currency": "not_a_currency", "region": "not_a_region_key"}
+var forms = map[string]string{"currency": "not_a_currency"}
 
 func newRules(formats map[string]string) []rule {
 	verb := regexp.MustCompile(`%[a-z]`)

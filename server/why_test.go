@@ -80,6 +80,25 @@ func TestR51_WhyTellsOfAWebhookThatDoesNotGetThrough(t *testing.T) {
 	}
 }
 
+// TestR51_WhyTellsOfAnEventInWords, not by the word that maps write for it.
+func TestR51_WhyTellsOfAnEventInWords(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	source := strings.Replace(hookMap, "    kind: action\n", "    kind: wait\n", 1)
+	source = strings.Replace(source, `action: {webhook: "https://other.example/orders"}`, "wait: {event: document, timeout: {after: 3 days, to: after}}", 1)
+	r.do(request{as: "designer", method: post, path: "/route-maps", body: map[string]any{"source": source}}).want(http.StatusCreated)
+	id := r.do(request{as: "manager", method: post, path: "/deals", body: map[string]any{
+		"client_id": r.client(), "topic": "Станок", "source": "site", "map": "hook",
+	}}).want(http.StatusCreated).text("case.id")
+	r.speaksRussian("director")
+	for login, begins := range map[string]string{"manager": "“Order” waits for this: a document has come, until ", "director": "«Заказ» ждёт события: пришёл документ, не дольше чем до "} {
+		why := r.do(request{as: login, method: get, path: "/cases/" + id + "/why"}).want(http.StatusOK)
+		if got := why.text("waiting_for.0.text"); !strings.HasPrefix(got, begins) || why.text("waiting_for.0.event") != "document" {
+			t.Errorf("%s reads %s", login, why.body)
+		}
+	}
+}
+
 func TestR33_R39_TheRouteNamesAPoolAndTheFeedACallOfAnotherSystem(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -92,6 +111,9 @@ func TestR33_R39_TheRouteNamesAPoolAndTheFeedACallOfAnotherSystem(t *testing.T) 
 	route := r.do(request{as: "manager", method: get, path: "/cases/" + id + "/route"}).want(http.StatusOK)
 	if route.text("stages.1.performer.kind") != "department" || route.text("stages.1.performer.name") != "Service" {
 		t.Errorf("the stages are performed by %s", route.body)
+	}
+	if drawn := r.do(request{as: "designer", method: get, path: "/route-maps/hook/versions/1"}).want(http.StatusOK); drawn.text("diagram.stages.1.performer") != "Service" {
+		t.Errorf("the map is drawn with %s", drawn.body)
 	}
 	if _, err := r.db.Pool().Exec(t.Context(), `insert into feed (id, case_id, kind, at, data)
 		values ($1, $2, 'notification', $3, '{"status": "failed", "channel": "webhook", "reason": "webhook_unreachable", "recipient": "webhook"}')`,

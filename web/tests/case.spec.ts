@@ -640,7 +640,7 @@ test('R31 R33 R34 switching to manual shows what it does, wants the number typed
   await route.getByText('Схема', { exact: true }).click() // where one goes from, too
   await route.getByRole('button', { name: /этап «Заказ»/ }).click()
   await expect(route.getByRole('listitem').filter({ hasText: 'Заказ' }).first()).toHaveAttribute('aria-current', 'step')
-  await page.getByRole('region', { name: deal.number }).getByRole('button', { name: 'Выиграна' }).click()
+  await page.getByRole('region', { name: deal.number }).getByRole('button', { name: 'Закрыть: Выиграна' }).click()
   const closing = page.getByRole('dialog')
   await closing.getByRole('button', { name: 'Выиграна' }).click()
   await expect(closing.getByLabel(/Сумма сделки/)).toHaveAttribute('aria-invalid', 'true')
@@ -680,7 +680,7 @@ test('R60 a closed case is reopened by a head with a reason, and followed up by 
   const deal = await aDeal(await api('manager'))
   const page = await as('director')
   await page.goto(`/cases/${deal.number}`)
-  await page.getByRole('button', { name: 'Проиграна', exact: true }).click()
+  await page.getByRole('button', { name: 'Закрыть: Проиграна', exact: true }).click()
   const closing = page.getByRole('dialog')
   await expect(closing.getByRole('combobox', { name: /Причина/ })).toBeFocused()
   await expect(closing.getByRole('combobox', { name: /Причина/ })).toHaveAttribute('aria-expanded', 'false')
@@ -754,7 +754,7 @@ test('R15 who only looks on is offered nothing to change', async ({ as, api }) =
   await page.goto(`/cases/${deal.number}`)
   await expect(page.getByRole('heading', { level: 1 }).or(page.getByRole('heading', { name: 'Здесь ничего нет' }))).toBeVisible()
   await expect(page.getByRole('button', { name: 'Изменить: Тема' })).toHaveCount(0)
-  await expect(page.getByRole('button', { name: 'Проиграна' })).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Закрыть: Проиграна' })).toHaveCount(0)
 })
 
 test('the list of cases is narrowed in its address, and accessible in both themes', async ({ as, api }) => {

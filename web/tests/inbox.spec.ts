@@ -80,6 +80,24 @@ test('R20 the form of an outcome is in sight when it opens, with the keyboard in
   }
 })
 
+test('R20 R9 a form that begins with a day begins there, though its calendar is still being loaded', async ({ as, api }) => {
+  const task = await deal(await api('manager'))
+  const page = await as('manager')
+  await page.goto(`/inbox/${task.id}`)
+  let go = () => undefined as void
+  const asked = new Promise<void>((resolve) => (go = resolve))
+  await page.route(/DayInput.*\.js/, async (route) => {
+    await asked
+    await route.continue()
+  })
+  await outcome(page, 'Не дозвонились').press('Enter')
+  const form = page.getByRole('form', { name: 'Не дозвонились' })
+  await expect(form.getByRole('textbox').first()).toBeDisabled()
+  await expect(form.getByRole('textbox').nth(1)).not.toBeFocused()
+  go()
+  await expect(form.getByRole('textbox').first()).toBeFocused()
+})
+
 test('R30 a field shows while its condition holds, as one types', async ({ as, api }) => {
   const task = await deal(await api('manager'))
   const page = await as('manager')

@@ -41,6 +41,53 @@ test('R3 R28 an interaction is planned by a quick choice, with its reminder', as
   await expect(page.getByRole('button', { name: topic, exact: true })).toBeVisible()
 })
 
+test('R3 R44 R46 whoever is in no directory yet is entered while one plans, by the keyboard, and what is typed stays', async ({ as, api }) => {
+  const manager = await api('manager')
+  const client = await newClient(manager)
+  const [topic, company, person, second] = [unique('Знакомство'), unique('ООО Новое'), unique('Анна Новая'), unique('Пётр Новый')]
+  const page = await as('manager')
+  await page.goto('/agenda')
+  await page.getByRole('main').getByRole('button', { name: 'Запланировать', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Запланировать' })
+  await dialog.getByLabel('Тема').fill(topic)
+  const made = page.getByRole('dialog', { name: /^Новый (клиент|контакт)$/ })
+
+  const contact = dialog.getByRole('combobox', { name: 'Контактное лицо' })
+  await choose(contact, person, page.getByRole('option', { name: `Новый контакт «${person}»` }))
+  const whose = made.getByRole('combobox', { name: 'Клиент' })
+  await expect(whose).toBeFocused()
+  await expect(made.getByRole('textbox', { name: 'Имя' })).toHaveValue(person)
+  await choose(whose, client.name)
+  await accessible(page)
+  await made.getByRole('textbox', { name: 'Имя' }).press('Control+Enter')
+  await expect(made).toHaveCount(0)
+  await expect(contact).toHaveValue(person)
+  await expect(contact).toBeFocused()
+  await expect(dialog.getByRole('combobox', { name: 'Клиент' })).toHaveValue(client.name)
+
+  await dialog.getByRole('button', { name: 'Добавить участника' }).click()
+  await choose(dialog.getByRole('combobox', { name: 'Контакт', exact: true }), second, page.getByRole('option', { name: `Новый контакт «${second}»` }))
+  await expect(made.getByRole('textbox', { name: 'Имя' })).toBeFocused()
+  await made.getByRole('textbox', { name: 'Имя' }).press('Control+Enter')
+  await expect(made).toHaveCount(0)
+  await expect(dialog.getByRole('group', { name: 'Участники' })).toContainText(second)
+
+  const clientField = dialog.getByRole('combobox', { name: 'Клиент' })
+  await choose(clientField, company, page.getByRole('option', { name: `Новый клиент «${company}»` }))
+  await expect(made.getByRole('textbox', { name: 'Наименование' })).toHaveValue(company)
+  await page.keyboard.press('Escape')
+  await expect(made).toHaveCount(0)
+  await expect(clientField).toHaveValue(client.name)
+
+  await expect(dialog.getByLabel('Тема')).toHaveValue(topic)
+  await dialog.getByRole('button', { name: 'Завтра в 10:00' }).first().click()
+  await dialog.getByLabel('Тема').press('Control+Enter')
+  await expect(dialog).toBeHidden()
+  const kept = (await manager.get<Schema<'InteractionList'>>(`/interactions?client=${client.id}`)).items?.find((one) => one.topic === topic)
+  expect(kept?.contact_id).toBeDefined()
+  expect(kept?.participants).toHaveLength(1)
+})
+
 test('R2 R26 a planned one is completed with its result and the next plan at once', async ({ as, api }) => {
   const manager = await api('manager')
   const first = await planned(manager)

@@ -2,6 +2,7 @@ import { Button, Modal, type ButtonProps, type ModalProps } from '@mantine/core'
 import { createContext, useCallback, useContext, useEffect, useRef, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import { firstField, whenChanged } from './firstField'
 import { useClosing, type Losing } from './useClosing'
 
 interface Props extends Omit<ModalProps, 'onInput'> {
@@ -41,32 +42,26 @@ export function Window({ opened, loses, losing, onClose, children, ...rest }: Pr
   )
 }
 
-const fields = 'input:enabled:not([type=hidden], [type=file], [aria-hidden]), textarea:enabled, select:enabled'
-
 /**
  * begin has a window begin at its first field, where none says itself that it does: from its cross one could only leave. What is still
  * being read or loaded is waited for, as long as the keyboard stays where the window has it meanwhile.
  */
 function begin(body: HTMLElement | null) {
   if (body === null || mark(body)) return
-  const waiting = new MutationObserver(() => {
-    if (!mark(body)) return
-    waiting.disconnect()
+  return whenChanged(body, () => {
+    if (!mark(body)) return false
     const { activeElement: now } = document
     if (now === null || now.contains(body) || now.matches('.mantine-Modal-close')) body.querySelector<HTMLElement>('[data-autofocus]')?.focus({ preventScroll: true })
+    return true
   })
-  waiting.observe(body, { childList: true, subtree: true })
-  return () => waiting.disconnect()
 }
 
 /** mark marks where a window begins; false: that is not there yet. */
 function mark(body: HTMLElement): boolean {
   if (body.querySelector('[data-autofocus]') !== null) return true
-  const first = body.querySelector<HTMLInputElement>(`${fields}, [data-loading]`)
-  if (first === null || first.dataset.loading !== undefined) return false
-  const chosen = first.type === 'radio' ? body.querySelector(`input[name="${CSS.escape(first.name)}"]:checked`) : null
-  ;(chosen ?? first).setAttribute('data-autofocus', 'true')
-  return true
+  const first = firstField(body)
+  first?.setAttribute('data-autofocus', 'true')
+  return first !== undefined
 }
 
 type Field = HTMLInputElement | HTMLTextAreaElement

@@ -30,15 +30,15 @@ export interface PickerProps {
 /** clearing is a way to choose nothing for the keyboard and for a screen reader, too: of itself Mantine keeps it from both. */
 const clearing = (name: string) => ({ 'aria-label': name, 'aria-hidden': false, tabIndex: 0 })
 
-/** UserPicker chooses a colleague who works here; oneself comes first. */
-export function UserPicker({ clearable = true, ...props }: PickerProps) {
+/** UserPicker chooses a colleague who works here; oneself comes first, or last where somebody else is looked for. */
+export function UserPicker({ clearable = true, others = false, ...props }: PickerProps & { others?: boolean }) {
   const { t } = useTranslation()
   const users = useUsers()
   const me = useMe()
   const options = users
     .filter((user) => user.active || user.id === props.value)
     .map((user) => ({ value: user.id, label: user.id === me?.id ? `${user.name} (${t('me')})` : user.name }))
-    .sort((a, b) => Number(b.value === me?.id) - Number(a.value === me?.id))
+    .sort((a, b) => (Number(b.value === me?.id) - Number(a.value === me?.id)) * (others ? -1 : 1))
   return <Select data={options} searchable clearable={clearable} nothingFoundMessage={t('pick.nothing')} clearButtonProps={clearing(typeof props.label === 'string' ? t('clearOf', { name: props.label }) : t('clear'))} {...props} />
 }
 

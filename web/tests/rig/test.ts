@@ -134,7 +134,7 @@ async function useLang(requests: APIRequestContext, origin: string, lang: Lang):
 }
 
 /** choose types into a field that searches, and takes what it finds by key, as soon as that can be taken: under a pointer the list still moves. */
-export async function choose(field: Locator, words: string, option = field.page().getByRole('option', { name: words })): Promise<void> {
+export async function choose(field: Locator, words: string, option = field.page().getByRole('option', { name: words }).first()): Promise<void> {
   await field.fill(words)
   await expect(option).toBeEnabled()
   await expect(async () => {

@@ -5,7 +5,7 @@ import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
-import { ContactPicker } from '@/ui/pickers'
+import { ContactField } from '@/ui/clients/ContactField'
 import pickers from '@/ui/pickers.module.css'
 
 import type { Who } from './request'
@@ -134,7 +134,7 @@ function Chosen({ value, onChange, error }: { value: Extract<Who, { kind: 'known
       <TextInput label={t('who.client')} value={value.clientName} readOnly error={error} style={{ flex: 1 }} miw={220} />
       <div style={{ flex: 1, minWidth: 200 }}>
         {/* The field that one has typed in is gone: the keyboard goes on here. */}
-        <ContactPicker label={t('who.contact')} autoFocus={value.contactID === null} client={value.clientID} value={value.contactID} onChange={(contactID) => onChange({ ...value, contactID })} />
+        <ContactField label={t('who.contact')} autoFocus={value.contactID === null} client={value.clientID} value={value.contactID} onChange={(contactID) => onChange({ ...value, contactID })} />
       </div>
       <Button variant="default" onClick={() => onChange(undefined)}>
         {t('who.change')}

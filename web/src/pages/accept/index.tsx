@@ -232,5 +232,6 @@ function SourceField({ required, value, onChange, error }: { required: boolean; 
   const { lang } = useFormat()
   const sources = useQuery({ queryKey: keys.reference('acquisition-sources'), queryFn: () => answer(api.GET('/api/v1/acquisition-sources')), staleTime: 60_000 })
   const data = (sources.data?.items ?? []).filter((source) => source.archived !== true).map((source) => ({ value: source.key, label: source.name[lang] }))
-  return <Select label={t('source')} required={required} searchable clearable={!required} allowDeselect={false} selectFirstOptionOnChange autoSelectOnBlur nothingFoundMessage={common('pick.nothing')} clearButtonProps={{ 'aria-label': common('clear') }} data={data} value={value} onChange={onChange} error={error} />
+  // Without the first at opening, too, what opening selects may come after what typing does, and Enter would take nothing.
+  return <Select label={t('source')} required={required} searchable clearable={!required} allowDeselect={false} selectFirstOptionOnChange selectFirstOptionOnDropdownOpen autoSelectOnBlur nothingFoundMessage={common('pick.nothing')} clearButtonProps={{ 'aria-label': common('clear') }} data={data} value={value} onChange={onChange} error={error} />
 }

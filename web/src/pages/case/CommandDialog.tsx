@@ -275,7 +275,7 @@ function CloseDeal({ result, onClose }: DialogProps & { result: 'won' | 'lost' }
     return decided(api.POST('/api/v1/deals/{id}/close', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body }))
   }
   return (
-    <CommandForm title={t('close.title', { outcome: t(`results.${result}`) })} submit={t(`commands.${result}`)} danger={result === 'lost'} fields={[...form.pointers, '/competitor_id']} onClose={onClose} done={t('close.done', { number: shown.number })} send={send}>
+    <CommandForm title={t('close.title', { outcome: t(`results.${result}`) })} submit={t(`results.${result}`)} danger={result === 'lost'} fields={[...form.pointers, '/competitor_id']} onClose={onClose} done={t('close.done', { number: shown.number })} send={send}>
       {(refused) => (
         <>
           {form.view(refused)}

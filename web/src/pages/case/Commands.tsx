@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Group, Menu } from '@mantine/core'
-import { IconArrowBackUp, IconBan, IconCalendarTime, IconCash, IconCopyPlus, IconDots, IconHandStop } from '@tabler/icons-react'
+import { IconArrowBackUp, IconBan, IconCalendarTime, IconCash, IconCircleCheck, IconCircleX, IconCopyPlus, IconDots, IconHandStop } from '@tabler/icons-react'
 import { Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -30,8 +30,8 @@ export function Commands() {
   const maySwitch = open && standing.directs && shown.kind === 'deal' && shown.mode === 'process' && maps.find((m) => m.id === shown.map?.id)?.manual_mode === 'allowed'
   const command = (id: string, label: string, what: Asked) => ({ id, label, run: () => setAsked(what) })
   useCommands([
-    ...(open && standing.directs && byHand ? (['won', 'lost'] as const).map((result) => command(result, t(`commands.${result}`), { kind: 'closeDeal', result })) : []),
-    ...outcomes.map((outcome) => command(`close ${outcome.id}`, outcome.name, { kind: 'close', outcome })),
+    ...(open && standing.directs && byHand ? (['won', 'lost'] as const).map((result) => command(result, t('commands.close', { name: t(`results.${result}`) }), { kind: 'closeDeal', result })) : []),
+    ...outcomes.map((outcome) => command(`close ${outcome.id}`, t('commands.close', { name: outcome.name }), { kind: 'close', outcome })),
     ...(!open && standing.heads ? [command('reopen', t('commands.reopen'), { kind: 'reopen' })] : []),
     ...(mayWork ? [command('followUp', t('commands.followUp'), { kind: 'followUp' }), command('payments', t('commands.payments'), { kind: 'payments' })] : []),
     ...(open && standing.directs && shown.mode === 'process' ? [command('deadline', t('commands.deadline'), { kind: 'deadline' })] : []),
@@ -42,18 +42,12 @@ export function Commands() {
     <Group gap={6}>
       {open && standing.directs && byHand && (
         <>
-          <Button size="compact-sm" h={32} color="green" variant="light" onClick={() => setAsked({ kind: 'closeDeal', result: 'won' })}>
-            {t('commands.won')}
-          </Button>
-          <Button size="compact-sm" h={32} color="red" variant="light" onClick={() => setAsked({ kind: 'closeDeal', result: 'lost' })}>
-            {t('commands.lost')}
-          </Button>
+          <ClosingButton good name={t('results.won')} onClick={() => setAsked({ kind: 'closeDeal', result: 'won' })} />
+          <ClosingButton good={false} name={t('results.lost')} onClick={() => setAsked({ kind: 'closeDeal', result: 'lost' })} />
         </>
       )}
       {outcomes.map((outcome) => (
-        <Button key={outcome.id} size="compact-sm" h={32} variant="light" color={outcome.finish === 'positive' ? 'green' : 'red'} onClick={() => setAsked({ kind: 'close', outcome })}>
-          {outcome.name}
-        </Button>
+        <ClosingButton key={outcome.id} good={outcome.finish === 'positive'} name={outcome.name} onClick={() => setAsked({ kind: 'close', outcome })} />
       ))}
       {!open && standing.heads && (
         <Button size="compact-sm" h={32} variant="light" leftSection={<IconArrowBackUp size={16} aria-hidden />} onClick={() => setAsked({ kind: 'reopen' })}>
@@ -98,5 +92,16 @@ export function Commands() {
         </Suspense>
       )}
     </Group>
+  )
+}
+
+/** ClosingButton says that it closes the case, and how: the name of an end alone would read as if it had come. */
+function ClosingButton({ good, name, onClick }: { good: boolean; name: string; onClick: () => void }) {
+  const { t } = useTranslation('case')
+  const Icon = good ? IconCircleCheck : IconCircleX
+  return (
+    <Button size="compact-sm" h={32} variant="light" color={good ? 'green' : 'red'} leftSection={<Icon size={16} aria-hidden />} onClick={onClick}>
+      {t('commands.close', { name })}
+    </Button>
   )
 }

@@ -36,11 +36,13 @@ interface Props {
 }
 
 /** Publish shows what a new version changes and publishes it, unless a colleague has been quicker (R15, R53). */
-export function Publish({ source, published, base, id, target, user, tests, onClose, onPublished }: Props) {
+export function Publish({ source, published, base, id, target: first, user, tests, onClose, onPublished }: Props) {
   const { t } = useTranslation('maps')
   const navigate = useNavigate()
   const queries = useQueryClient()
   const { maps, isPending: listing } = useMaps()
+  // Once it is published a new map begins anew on the desk: the window is of what it was opened for.
+  const [target] = useState(first)
   // Which version one publishes after is the one that was there when one looked, whatever colleagues publish meanwhile.
   const newest = maps.find((map) => map.id === target)?.version ?? 0
   const [seen, setSeen] = useState<number>()

@@ -12,7 +12,7 @@ import { Empty } from '@/ui/Empty'
 import { tell } from '@/ui/tell'
 
 import { FormWindow } from '@/ui/edit/FormWindow'
-import { KeyInput, Loaded, NamesInput, namesSent, noNames, Rows, useNameOf, type Column, type Names } from './parts'
+import { KeyInput, keySent, Loaded, NamesInput, namesSent, noNames, Rows, useNameOf, type Column, type Names } from './parts'
 import { useRecordForm } from '@/ui/edit/useRecordForm'
 
 type Attribute = Schema<'Attribute'>
@@ -140,7 +140,7 @@ function AttributeForm({ subject, attribute, position, onClose }: AttributeFormP
             return { data: draftOf(now), etag: `"${now.version}"` }
           },
         }),
-    write: (draft, etag) => answer(api.PUT('/api/v1/attributes/{subject}/{key}', { params: { path: { subject, key: draft.key || '-' }, header: etag === undefined ? { 'If-None-Match': '*' } : { 'If-Match': etag } }, body: bodyOf(draft) })),
+    write: (draft, etag) => answer(api.PUT('/api/v1/attributes/{subject}/{key}', { params: { path: { subject, key: keySent(draft.key) }, header: etag === undefined ? { 'If-None-Match': '*' } : { 'If-Match': etag } }, body: bodyOf(draft) })),
     onDone: () => {
       void queries.invalidateQueries({ queryKey: root })
       tell.done(t('saved'))

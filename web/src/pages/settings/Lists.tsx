@@ -13,7 +13,7 @@ import { tell } from '@/ui/tell'
 
 import { FormWindow } from '@/ui/edit/FormWindow'
 import { directories, keyOf, listNames, type Directory, type Item, type ListName } from './listItems'
-import { KeyInput, Loaded, NamesInput, noNames, Rows, useNameOf, useSure, ZoneInput, type Column, type Names } from './parts'
+import { KeyInput, keySent, Loaded, NamesInput, noNames, Rows, useNameOf, useSure, ZoneInput, type Column, type Names } from './parts'
 import { useRecordForm } from '@/ui/edit/useRecordForm'
 
 /** Lists is the reference lists: what there is to choose from in cards and forms (R8, R30, R36, R37, R41, R44). */
@@ -188,7 +188,7 @@ function ItemForm({ name, directory, item, last, onClose }: ItemFormProps) {
         }),
     write: (draft, etag) =>
       directory.write(
-        { key: draft.key || '-', names: draft.name, active: draft.active, position: draft.position, version: 0, ...(draft.performer === null ? {} : { performer_id: draft.performer }), ...(name === 'regions' ? { time_zone: draft.zone } : {}) },
+        { key: keySent(draft.key), names: draft.name, active: draft.active, position: draft.position, version: 0, ...(draft.performer === null ? {} : { performer_id: draft.performer }), ...(name === 'regions' ? { time_zone: draft.zone } : {}) },
         etag,
       ),
     onDone: () => {

@@ -11,7 +11,7 @@ import type { Right } from '@/app/session'
 import { tell } from '@/ui/tell'
 
 import { FormWindow } from '@/ui/edit/FormWindow'
-import { KeyInput, Loaded, NamesInput, namesSent, noNames, useSure, type Names } from './parts'
+import { KeyInput, keySent, Loaded, NamesInput, namesSent, noNames, useSure, type Names } from './parts'
 import classes from './settings.module.css'
 import { useRecordForm } from '@/ui/edit/useRecordForm'
 
@@ -137,7 +137,7 @@ function RoleForm({ role, onClose }: { role: Role | undefined; onClose: () => vo
     write: (draft, etag) =>
       answer(
         api.PUT('/api/v1/roles/{key}', {
-          params: { path: { key: draft.key || '-' }, header: etag === undefined ? { 'If-None-Match': '*' } : { 'If-Match': etag } },
+          params: { path: { key: keySent(draft.key) }, header: etag === undefined ? { 'If-None-Match': '*' } : { 'If-Match': etag } },
           body: { name: namesSent(draft.name), rights: draft.rights, visibility: draft.visibility },
         }),
       ),

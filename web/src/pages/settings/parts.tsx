@@ -32,15 +32,20 @@ interface NamesProps {
   problem: ApiError | undefined
   pointer?: string
   focus?: boolean
+  /** One language is not enough. */
+  both?: boolean
 }
 
-/** NamesInput asks for a name in both languages; one is enough. */
-export function NamesInput({ value, onChange, problem, pointer = '/name', focus = false }: NamesProps) {
+/** NamesInput asks for a name in both languages; mostly one is enough. */
+export function NamesInput({ value, onChange, problem, pointer = '/name', focus = false, both = false }: NamesProps) {
   const { t } = useTranslation('settings')
+  const en = problem?.field(`${pointer}/en`)
+  // What is said of the whole name stands at the first field; what is said of one language, at its own.
+  const ru = problem?.field(`${pointer}/ru`) ?? (en === undefined ? problem?.field(pointer) : undefined)
   return (
     <Group grow align="flex-start">
-      <TextInput label={t('name.ru')} withAsterisk data-autofocus={focus || undefined} maxLength={200} value={value.ru} error={problem?.field(`${pointer}/ru`) ?? problem?.field(pointer)} onChange={(event) => onChange({ ...value, ru: event.currentTarget.value })} />
-      <TextInput label={t('name.en')} maxLength={200} value={value.en} error={problem?.field(`${pointer}/en`)} onChange={(event) => onChange({ ...value, en: event.currentTarget.value })} />
+      <TextInput label={t('name.ru')} withAsterisk data-autofocus={focus || undefined} maxLength={200} value={value.ru} error={ru} onChange={(event) => onChange({ ...value, ru: event.currentTarget.value })} />
+      <TextInput label={t('name.en')} withAsterisk={both} maxLength={200} value={value.en} error={en} onChange={(event) => onChange({ ...value, en: event.currentTarget.value })} />
     </Group>
   )
 }
@@ -56,6 +61,9 @@ export function KeyInput({ value, onChange, error }: KeyProps) {
   const { t } = useTranslation('settings')
   return <TextInput label={t('key.label')} description={t('key.text')} withAsterisk maxLength={63} autoComplete="off" spellCheck={false} value={value} error={error} onChange={(event) => onChange(event.currentTarget.value.trim())} />
 }
+
+/** keySent is a key as it stands in a path, where nothing at all would name the list it belongs to. */
+export const keySent = (key: string): string => key || ' '
 
 interface ZoneProps {
   label: string

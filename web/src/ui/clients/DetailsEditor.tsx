@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Group, Select, Stack, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Select, Stack, TextInput } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 
 import type { ApiError } from '@/api/problem'
 
+import classes from './DetailsEditor.module.css'
 import { detailKinds, isMail, isPhone, type Detail } from './details'
 
 interface Props {
@@ -19,9 +20,8 @@ export function DetailsEditor({ details, onChange, problem }: Props) {
   return (
     <Stack gap="xs">
       {details.map((detail, i) => (
-        <Group key={i} gap={6} wrap="nowrap" align="flex-start" role="group" aria-label={t('details.one', { number: i + 1 })}>
+        <div key={i} className={classes.detail} role="group" aria-label={t('details.one', { number: i + 1 })}>
           <Select
-            w={150}
             aria-label={t('details.kind')}
             allowDeselect={false}
             data={detailKinds.map((kind) => ({ value: kind, label: t(`details.kinds.${kind}`) }))}
@@ -29,7 +29,7 @@ export function DetailsEditor({ details, onChange, problem }: Props) {
             onChange={(kind) => kind !== null && set(i, { kind })}
           />
           <TextInput
-            style={{ flex: 1 }}
+            className={classes.value ?? ''}
             aria-label={t('details.value')}
             type={isMail(detail.kind) ? 'email' : isPhone(detail.kind) ? 'tel' : 'text'}
             value={detail.value}
@@ -40,7 +40,7 @@ export function DetailsEditor({ details, onChange, problem }: Props) {
           <ActionIcon variant="subtle" color="gray" size={36} onClick={() => onChange(details.filter((_, k) => k !== i))} aria-label={t('details.remove', { value: detail.value })}>
             <IconTrash size={16} aria-hidden />
           </ActionIcon>
-        </Group>
+        </div>
       ))}
       <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />} onClick={() => onChange([...details, { kind: details.length === 0 ? 'phone' : 'email', value: '' }])} style={{ alignSelf: 'flex-start' }}>
         {t('details.add')}

@@ -21,26 +21,28 @@ import { Duplicates } from './Duplicates'
 
 interface Props {
   opened: boolean
+  /** As far as it is known. */
+  name?: string | undefined
   onClose: () => void
   /** The client that was made, or that was chosen of those who may be the same. */
   onDone: (id: string) => void
 }
 
 /** NewClient enters a client; those who may be the same already are shown before a second one is made. */
-export function NewClient({ opened, onClose, onDone }: Props) {
-  const { t } = useTranslation('client')
+export function NewClient({ opened, ...form }: Props) {
+  const { t } = useTranslation()
   return (
-    <Window opened={opened} onClose={onClose} title={t('new')} size="lg">
+    <Window opened={opened} onClose={form.onClose} title={t('pick.newClientTitle')} size="lg" zIndex={300}>
       {opened && (
         <Suspense fallback={<Skeleton height={320} />}>
-          <Form onClose={onClose} onDone={onDone} />
+          <Form {...form} />
         </Suspense>
       )}
     </Window>
   )
 }
 
-function Form({ onClose, onDone }: Omit<Props, 'opened'>) {
+function Form({ name: known = '', onClose, onDone }: Omit<Props, 'opened'>) {
   const { t } = useTranslation(['client', 'common'])
   const me = useMe()
   const queries = useQueryClient()
@@ -48,7 +50,7 @@ function Form({ onClose, onDone }: Omit<Props, 'opened'>) {
   const sources = useSources()
   const request = useRequestKey()
   const [kind, setKind] = useState<'company' | 'individual'>('company')
-  const [name, setName] = useState('')
+  const [name, setName] = useState(known)
   const [details, setDetails] = useState<Detail[]>([{ kind: 'phone', value: '' }, { kind: 'email', value: '' }])
   const [region, setRegion] = useState<string | null>(null)
   const [source, setSource] = useState<string | null>(null)

@@ -18,17 +18,19 @@ import { DetailsEditor } from './DetailsEditor'
 interface Props {
   /** The client he belongs to; without it, one is chosen. */
   clientID?: string
+  /** As far as it is known. */
+  name?: string
   onEnd: () => void
   onMade?: (contact: Schema<'Contact'>) => void
 }
 
 /** NewContact enters a person at a client (R44). */
-export function NewContact({ clientID, onEnd, onMade }: Props) {
+export function NewContact({ clientID, name: known = '', onEnd, onMade }: Props) {
   const { t } = useTranslation(['client', 'common'])
   const queries = useQueryClient()
   const request = useRequestKey()
   const [client, setClient] = useState<string | null>(clientID ?? null)
-  const [name, setName] = useState('')
+  const [name, setName] = useState(known)
   const [position, setPosition] = useState('')
   const [details, setDetails] = useState<Detail[]>([{ kind: 'mobile', value: '' }, { kind: 'mailing', value: '' }])
   const [asked, setAsked] = useState(false)

@@ -3,7 +3,9 @@ import { useTranslation } from 'react-i18next'
 
 import type { Schema } from '@/api/client'
 import { useReference } from '@/api/people'
-import { ClientPicker, ContactPicker, DepartmentPicker, UserPicker } from '@/ui/pickers'
+import { ClientField } from '@/ui/clients/ClientField'
+import { ContactField } from '@/ui/clients/ContactField'
+import { DepartmentPicker, UserPicker } from '@/ui/pickers'
 import { DayField, MomentField } from '@/ui/dates'
 
 import { DecimalField } from './DecimalField'
@@ -65,9 +67,9 @@ export function ItemField(props: FieldProps) {
       return <DepartmentPicker {...picked} />
     case 'client':
     case 'competitor':
-      return <ClientPicker {...picked} label={item.name} />
+      return <ClientField {...picked} label={item.name} />
     case 'contact':
-      return <ContactPicker {...picked} label={item.name} {...(clientID === undefined ? {} : { client: clientID })} />
+      return <ContactField {...picked} label={item.name} client={clientID ?? null} />
     case 'file':
       return <FileField {...props} />
     case 'interaction':

@@ -7,7 +7,9 @@ import { useBlocks } from '@/app/session'
 import { useFormat } from '@/i18n/useFormat'
 import { instantOf } from '@/i18n/wall'
 import { WallField } from '@/ui/dates'
-import { CasePicker, ClientPicker, ContactPicker, UserPicker } from '@/ui/pickers'
+import { ClientField } from '@/ui/clients/ClientField'
+import { ContactField } from '@/ui/clients/ContactField'
+import { CasePicker, UserPicker } from '@/ui/pickers'
 
 import { moved, type Draft, type Participant } from './draft'
 import { KindChoice } from './KindChoice'
@@ -76,8 +78,8 @@ function WithWhom({ draft, onChange, errorOf }: PartProps) {
   const blocks = useBlocks()
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" verticalSpacing="sm">
-      <ClientPicker label={t('fields.client')} value={draft.client} onChange={(client) => onChange({ ...draft, client, ...(client === draft.client ? {} : { contact: null }) })} error={errorOf('client_id')} />
-      <ContactPicker label={t('fields.contact')} client={draft.client} value={draft.contact} onChange={(contact) => onChange({ ...draft, contact })} error={errorOf('contact_id')} />
+      <ClientField label={t('fields.client')} value={draft.client} onChange={(client) => onChange({ ...draft, client, ...(client === draft.client ? {} : { contact: null }) })} error={errorOf('client_id')} />
+      <ContactField label={t('fields.contact')} client={draft.client} value={draft.contact} onChange={(contact, client) => onChange({ ...draft, contact, client: client ?? draft.client })} error={errorOf('contact_id')} />
       <CasePicker label={t('fields.case')} client={draft.client} value={draft.case} onChange={(chosen) => onChange({ ...draft, case: chosen })} error={errorOf('case_id')} />
       {blocks.deals && <CasePicker label={t('fields.deal')} only="deal" client={draft.client} value={draft.deal} onChange={(deal) => onChange({ ...draft, deal })} error={errorOf('deal_id')} />}
     </SimpleGrid>

@@ -7,7 +7,9 @@ import { useTranslation } from 'react-i18next'
 import { answer, api, type Schema } from '@/api/client'
 import { keys } from '@/api/keys'
 import { useUserName } from '@/api/people'
-import { ClientPicker, ContactPicker, UserPicker } from '@/ui/pickers'
+import { ClientField } from '@/ui/clients/ClientField'
+import { ContactField } from '@/ui/clients/ContactField'
+import { UserPicker } from '@/ui/pickers'
 
 import type { Participant } from './draft'
 
@@ -122,9 +124,9 @@ function Adding({ client, onAdd }: { client: string | null; onAdd: (participant:
     <Group gap={8} align="flex-end" wrap="nowrap">
       <Select w={150} label={t('participants.who')} data={ways.map((value) => ({ value, label: t(`participants.ways.${value}`) }))} value={way} onChange={(chosen) => setWay(chosen ?? 'contact')} allowDeselect={false} />
       <div style={{ flex: 1 }}>
-        {way === 'contact' && <ContactPicker label={label} client={client} value={null} autoFocus onChange={(id) => id !== null && add({ contact_id: id })} />}
+        {way === 'contact' && <ContactField label={label} client={client} value={null} autoFocus onChange={(id) => id !== null && add({ contact_id: id })} />}
         {way === 'user' && <UserPicker label={label} value={null} autoFocus onChange={(id) => id !== null && add({ user_id: id })} />}
-        {way === 'client' && <ClientPicker label={label} value={null} autoFocus onChange={(id) => id !== null && add({ client_id: id })} />}
+        {way === 'client' && <ClientField label={label} value={null} autoFocus onChange={(id) => id !== null && add({ client_id: id })} />}
         {way === 'name' && (
           <TextInput
             label={label}

@@ -24,7 +24,7 @@ export function DelegateDialog({ count, opened, onClose, onChosen }: { count: nu
         }}
       >
         <Stack>
-          <UserPicker label={t('delegateTo')} value={to} onChange={setTo} required />
+          <UserPicker others label={t('delegateTo')} value={to} onChange={setTo} required />
           {count > 1 && to !== null && (
             <Text size="sm" role="status" className="as-typed">
               {t('delegateSure', { count, name: userName(to) })}

@@ -13,6 +13,7 @@ import { filledIn, ItemForm, speaksOf, useFacts, type Values } from '@/ui/fields
 import { useKept } from '@/ui/edit/useKept'
 import { holds } from '@/ui/fields/condition'
 import { Failure } from '@/ui/Failure'
+import { firstField, whenChanged } from '@/ui/firstField'
 import { useShortcuts } from '@/ui/shortcuts'
 import { sendByKey } from '@/ui/sendByKey'
 import { tell } from '@/ui/tell'
@@ -83,7 +84,7 @@ export function OutcomeForm({ task, onDone }: { task: Task; onDone: (done: Done)
   }
   // The form opens below the buttons, where it may be out of sight: whoever has chosen is taken to it.
   useEffect(() => {
-    if (choices > 0 && form.current !== null) goTo(form.current)
+    return choices > 0 && form.current !== null ? goTo(form.current) : undefined
   }, [choices])
   useShortcuts(open ? offered.slice(0, 9).map((outcome, i) => ({ code: `Digit${i + 1}`, shown: String(i + 1), does: outcome.name, run: () => choose(outcome) })) : [])
   if (!open) return <WhatWasTyped items={items} values={values} problem={problem} />
@@ -177,9 +178,17 @@ function OutcomeButton({ outcome, map, chosen, onChoose }: { outcome: Outcome; m
 }
 
 /** goTo brings a form into view, as much of it as there is room for from its beginning, and the keyboard into its first field. */
-function goTo(form: HTMLFormElement): void {
-  form.querySelector<HTMLElement>('input:not([type="hidden"], :disabled), textarea:not(:disabled), button:not(:disabled)')?.focus({ preventScroll: true })
+function goTo(form: HTMLFormElement): () => void {
+  const begin = () => {
+    const first = firstField(form) ?? (form.querySelector('input[data-loading]') === null ? form.querySelector<HTMLElement>('button:enabled') : null)
+    first?.focus({ preventScroll: true })
+    return first !== null
+  }
+  const { activeElement: from } = document
+  // What it begins with may still be being loaded: whoever goes on meanwhile is not taken back.
+  const stop = begin() ? () => undefined : whenChanged(form, () => document.activeElement !== from || begin())
   form.scrollIntoView({ block: 'nearest', behavior: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' })
+  return stop
 }
 
 // An interaction has texts of its own.

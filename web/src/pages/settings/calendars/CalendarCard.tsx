@@ -96,7 +96,7 @@ function Editor({ known }: { known: Versioned<Calendar> }) {
         </Group>
         <Block title={t('calendars.main')}>
           <Stack gap="sm">
-            <NamesInput pointer="/content/name" value={draft.name} onChange={(name) => set({ name })} problem={problem} />
+            <NamesInput both pointer="/content/name" value={draft.name} onChange={(name) => set({ name })} problem={problem} />
             <Group grow align="flex-start">
               <ZoneInput required label={t('columns.zone')} value={draft.time_zone} onChange={(time_zone) => set({ time_zone })} error={problem?.field('/content/time_zone')} />
               <TextInput label={t('calendars.fields.shortened_by')} description={t('calendars.shortenedText')} placeholder="1 hour" value={draft.shortened_by ?? ''} error={problem?.field('/content/shortened_by')} onChange={(event) => set({ shortened_by: event.currentTarget.value })} />

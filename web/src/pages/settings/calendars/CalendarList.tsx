@@ -85,7 +85,7 @@ function NewCalendar({ like, onClose, onMade }: NewProps) {
   const taken = problem?.status === 412 ? t('key.taken') : undefined
   return (
     <FormWindow title={t('calendars.new')} form={form} onClose={onClose} fieldName={(field) => t(`calendars.fields.${field}`)} shown={(_, value) => String(value)} pointers={['/content/name', '/content/time_zone', '/content/id']}>
-      <NamesInput focus pointer="/content/name" value={draft.name} onChange={(name) => set({ name })} problem={problem} />
+      <NamesInput focus both pointer="/content/name" value={draft.name} onChange={(name) => set({ name })} problem={problem} />
       <KeyInput value={draft.key} onChange={(key) => set({ key })} error={taken ?? problem?.field('/content/id')} />
       <ZoneInput required label={t('columns.zone')} value={draft.zone} onChange={(zone) => set({ zone })} error={problem?.field('/content/time_zone')} />
     </FormWindow>

@@ -1,1 +1,0 @@
-function e(e){e.key===`Enter`&&(e.ctrlKey||e.metaKey)&&(e.preventDefault(),e.stopPropagation(),e.currentTarget.requestSubmit())}export{e as t};

@@ -224,9 +224,9 @@ func StillOpen(m *routemaps.Map, task *crm.Task) *crm.Error {
 	case task.WithdrawnReason == routemaps.WithdrawnManual:
 		return crm.Errorf(crm.KindConflict, "task_withdrawn_manual", "the task was withdrawn: the case is in manual mode")
 	case task.WithdrawnReason == routemaps.WithdrawnClosed:
-		return crm.Errorf(crm.KindConflict, "task_withdrawn_closed", "the task was withdrawn: the case is closed")
+		return crm.Errorf(crm.KindConflict, "task_withdrawn_closed", "the task was withdrawn: the case was closed")
 	case task.WithdrawnReason == routemaps.WithdrawnCancel:
-		return crm.Errorf(crm.KindConflict, "task_withdrawn_cancelled", "the task was withdrawn: the case is cancelled")
+		return crm.Errorf(crm.KindConflict, "task_withdrawn_cancelled", "the task was withdrawn: the case was cancelled")
 	}
 	return crm.Errorf(crm.KindConflict, "task_withdrawn", "the task was withdrawn").With("reason", task.WithdrawnReason)
 }

@@ -112,28 +112,27 @@ func (in *putAttributeInput) attribute() (*crm.Attribute, error) {
 		Required: b.Required, Searchable: b.Searchable, Archived: b.Archived, Position: b.Position,
 	}
 	isChoice := b.Type == crm.AttributeChoice
-	err := allInvalid(
+	refusals := []error{
 		refusedIf(a.Name.Empty(), "/name", codeRequired),
 		keyError(in.Key, attributeKey, "wrong_attribute_key"),
 		refusedIf(isChoice && len(b.Options) == 0, "/options", codeRequired),
 		refusedIf(!isChoice && len(b.Options) > 0, "/options", "options_of_a_choice"),
 		refusedIf(b.Searchable && !isChoice && b.Type != crm.AttributeText, "/searchable", "only_texts_are_searched"),
-	)
-	if err != nil {
-		return nil, err
 	}
 	for i, o := range b.Options {
 		pointer := "/options/" + strconv.Itoa(i)
 		option := crm.AttributeOption{ID: o.ID, Name: o.Name.text(), Archived: o.Archived}
-		switch {
-		case !keyForm.MatchString(o.ID):
-			return nil, invalid(pointer+"/id", "wrong_form")
-		case option.Name.Empty():
-			return nil, invalid(pointer+"/name", codeRequired)
-		case slices.ContainsFunc(a.Options, func(other crm.AttributeOption) bool { return other.ID == o.ID }):
-			return nil, invalid(pointer+"/id", "repeated_item")
-		}
+		same := func(other crm.AttributeOption) bool { return other.ID == o.ID }
+		refusals = append(
+			refusals,
+			refusedIf(option.Name.Empty(), pointer+"/name", codeRequired),
+			refusedIf(!keyForm.MatchString(o.ID), pointer+"/id", "wrong_form"),
+			refusedIf(o.ID != "" && slices.ContainsFunc(a.Options, same), pointer+"/id", "repeated_item"),
+		)
 		a.Options = append(a.Options, option)
+	}
+	if err := allInvalid(refusals...); err != nil {
+		return nil, err
 	}
 	return a, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"marshrut/crm"
 	"marshrut/routemaps/calendar"
@@ -120,19 +121,23 @@ func dayName(name *crm.Text) *calendar.Text {
 func writtenContent(id string, content *calendarContent, lang crm.Lang) ([]byte, error) {
 	made, err := calendar.New(content.definition(id))
 	if err != nil {
-		return nil, contentErrors(err, lang)
+		return nil, contentErrors(id, err, lang)
 	}
 	return made.YAML()
 }
 
-// contentErrors is the answer to a content that cannot be used: every error with its field.
-func contentErrors(err error, lang crm.Lang) error {
+// contentErrors is the answer to a content of the calendar id that cannot be used: every error with its field.
+func contentErrors(id string, err error, lang crm.Lang) error {
 	wrong, ok := errors.AsType[calendar.Errors](err)
 	if !ok {
 		return err
 	}
 	e := failed(http.StatusUnprocessableEntity, "calendar_invalid").with("count", strconv.Itoa(len(wrong)))
 	for _, one := range wrong {
+		if one.Pointer == "/id" && strings.TrimSpace(id) == "" {
+			e.fields = append(e.fields, ProblemField{Pointer: "/content/id", Code: codeRequired})
+			continue
+		}
 		problem, hint := one.Texts(lang)
 		e.fields = append(e.fields, ProblemField{Pointer: "/content" + one.Pointer, Code: "calendar_invalid", Detail: problem, Hint: hint, worded: true})
 	}

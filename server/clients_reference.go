@@ -184,7 +184,7 @@ func (s *Server) listRegions(ctx context.Context, _ *struct{}) (*listOutput[regi
 
 type putRegionInput struct {
 	PutInput
-	Key  string `path:"key" maxLength:"6" doc:"As in ISO 3166-2: two capital letters, and for a part of a country a hyphen and one to three letters or digits" example:"RU-OMS"`
+	Key  string `path:"key" doc:"As in ISO 3166-2: two capital letters, and for a part of a country a hyphen and one to three letters or digits" example:"RU-OMS"`
 	Body struct {
 		Name     textBody `json:"name"`
 		TimeZone string   `json:"time_zone" maxLength:"64" doc:"Its clients have it at once, unless they were given one of their own (R8)"`

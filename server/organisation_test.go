@@ -74,16 +74,23 @@ func TestR38_R40_R44_AnEmptyFormIsToldOfAllItsFields(t *testing.T) {
 		{put, "/reference-lists/loss_reason/%20", `{"name":{}}`, []string{"/name", "/key"}},
 		{put, "/acquisition-sources/%20", `{"name":{}}`, []string{"/name", "/key"}},
 		{put, "/regions/%20", `{"name":{},"time_zone":"Moon"}`, []string{"/name", "/key", "/time_zone"}},
+		{put, "/calendars/%20", `{"content":{"name":{"ru":"x","en":"x"},"time_zone":"UTC","week":{"monday":["09:00-18:00"]}}}`, []string{"/content/id"}},
+		{put, "/attributes/client/segment", `{"name":{},"type":"choice","options":[{"id":"","name":{}}]}`, []string{"/name", "/options/0/name", "/options/0/id"}},
+		{put, "/roles/clerk", `{"name":{},"rights":["fly"],"visibility":"own"}`, []string{"/name", "/rights/0"}},
 	} {
 		in := request{as: "admin", method: form.method, path: form.path, body: form.body}
 		if form.method == put {
 			in.headers = map[string]string{"If-None-Match": "*"}
 		}
-		p := r.do(in).problem(http.StatusUnprocessableEntity, "validation_failed")
+		code := "validation_failed"
+		if strings.HasPrefix(form.path, "/calendars/") {
+			code = "calendar_invalid"
+		}
+		p := r.do(in).problem(http.StatusUnprocessableEntity, code)
 		var told []string
 		for _, one := range p.Errors {
 			told = append(told, one.Pointer)
-			if one.Pointer == "/key" && one.Code != "required" {
+			if (one.Pointer == "/key" || one.Pointer == "/content/id") && one.Code != "required" {
 				t.Errorf("%s: %+v", form.path, one)
 			}
 		}
@@ -91,8 +98,11 @@ func TestR38_R40_R44_AnEmptyFormIsToldOfAllItsFields(t *testing.T) {
 			t.Errorf("%s tells of %v, not of %v", form.path, told, form.pointers)
 		}
 	}
-	if p := r.put("/regions/omsk", `{"name":{"ru":"Омск"},"time_zone":"Asia/Omsk"}`, "If-None-Match", "*").problem(http.StatusUnprocessableEntity, "validation_failed"); len(p.Errors) != 1 || p.Errors[0].Code != "not_a_region_key" {
-		t.Errorf("%+v", p.Errors)
+	for _, key := range []string{"omsk", "omsk-region"} {
+		p := r.put("/regions/"+key, `{"name":{"ru":"Омск"},"time_zone":"Asia/Omsk"}`, "If-None-Match", "*").problem(http.StatusUnprocessableEntity, "validation_failed")
+		if len(p.Errors) != 1 || p.Errors[0].Code != "not_a_region_key" || p.Errors[0].Pointer != "/key" {
+			t.Errorf("%s: %+v", key, p.Errors)
+		}
 	}
 }
 

@@ -81,13 +81,12 @@ func (s *Server) putRole(ctx context.Context, in *putRoleInput) (*roleOutput, er
 		Key: in.Key, Name: crm.Text{EN: crm.OneLine(b.Name.EN), RU: crm.OneLine(b.Name.RU)},
 		Rights: crm.OrderedRights(b.Rights), Visibility: b.Visibility,
 	}
-	if err := allInvalid(refusedIf(r.Name.Empty(), "/name", codeRequired), keyError(in.Key, keyForm, "wrong_form")); err != nil {
-		return nil, err
-	}
+	refusals := []error{refusedIf(r.Name.Empty(), "/name", codeRequired), keyError(in.Key, keyForm, "wrong_form")}
 	for i, right := range b.Rights {
-		if !right.Known() {
-			return nil, invalid("/rights/"+strconv.Itoa(i), "not_an_option")
-		}
+		refusals = append(refusals, refusedIf(!right.Known(), "/rights/"+strconv.Itoa(i), "not_an_option"))
+	}
+	if err := allInvalid(refusals...); err != nil {
+		return nil, err
 	}
 	if in.IfNoneMatch == "" {
 		var err error

@@ -198,6 +198,22 @@ test('a client who is there twice says so; the cards are merged, and the other o
   await expect(page.getByRole('region', { name: 'Контактные лица' })).toContainText('Перешедший')
 })
 
+test('what one types at a client stays under the keyboard while a colleague merges him', async ({ as, api }) => {
+  const manager = await api('manager')
+  const [one, other] = [await manager.post<Client>('/clients', aClient('ООО Входящее')), await manager.post<Client>('/clients', aClient('ООО Остающееся'))]
+  const name = unique('Анна Пишущая')
+  const page = await as('manager')
+  await page.goto(`/clients/${one.id}`)
+  await page.getByRole('button', { name: 'Добавить контакт' }).click()
+  const field = page.getByRole('form', { name: 'Добавить контакт' }).getByRole('textbox', { name: 'Имя' })
+  await field.fill(name)
+  await manager.post(`/clients/${other.id}/merge`, { from: one.id })
+  await expect(page.getByText('Эта карточка вошла в другую')).toBeVisible()
+  await expect(field).toBeFocused()
+  await field.press('Enter')
+  await expect(page.getByText(`«${name}» — у клиента, с которым`)).toBeVisible()
+})
+
 test('personal data: who leads takes them out, an administrator erases them once the name is typed', async ({ as, api }) => {
   const admin = await api('admin')
   const client = await admin.post<Client>('/clients', { ...aClient('Erased Person'), kind: 'individual', details: [{ kind: 'phone', value: '+7 495 222-33-44' }] })

@@ -71,6 +71,7 @@ test('R3 R44 R46 whoever is in no directory yet is entered while one plans, by t
   await made.getByRole('textbox', { name: 'Имя' }).press('Control+Enter')
   await expect(made).toHaveCount(0)
   await expect(dialog.getByRole('group', { name: 'Участники' })).toContainText(second)
+  await expect(dialog.getByRole('button', { name: 'Добавить участника' })).toBeFocused()
 
   const clientField = dialog.getByRole('combobox', { name: 'Клиент' })
   await choose(clientField, company, page.getByRole('option', { name: `Новый клиент «${company}»` }))
@@ -86,6 +87,41 @@ test('R3 R44 R46 whoever is in no directory yet is entered while one plans, by t
   const kept = (await manager.get<Schema<'InteractionList'>>(`/interactions?client=${client.id}`)).items?.find((one) => one.topic === topic)
   expect(kept?.contact_id).toBeDefined()
   expect(kept?.participants).toHaveLength(1)
+})
+
+test('R3 R44 what is typed while somebody is being entered stays, and whoever left his window is not put into the field', async ({ as, api }) => {
+  const client = await newClient(await api('manager'))
+  const person = unique('Анна Поздняя')
+  const page = await as('manager')
+  await page.goto('/agenda')
+  await page.getByRole('main').getByRole('button', { name: 'Запланировать', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Запланировать' })
+  await choose(dialog.getByRole('combobox', { name: 'Клиент' }), client.name)
+  const contact = dialog.getByRole('combobox', { name: 'Контактное лицо' })
+  let answered = () => undefined as void
+  const answers = new Promise<void>((resolve) => (answered = resolve))
+  await page.route('**/api/v1/contacts', async (route) => {
+    if (route.request().method() === 'POST') await answers
+    await route.continue()
+  })
+  let planned = 0
+  page.on('request', (one) => (planned += Number(one.method() === 'POST' && one.url().endsWith('/interactions'))))
+  await choose(contact, person, page.getByRole('option', { name: `Новый контакт «${person}»` }))
+  const made = page.getByRole('dialog', { name: 'Новый контакт' })
+  // Neither the window nor its cross sends what is beneath.
+  await made.getByRole('button', { name: 'Закрыть' }).press('Control+Enter')
+  await made.getByRole('textbox', { name: 'Имя' }).press('Control+Enter')
+  await expect(made.getByRole('button', { name: 'Сохранить' })).toHaveAttribute('data-loading', 'true')
+  await page.keyboard.press('Escape')
+  await expect(made).toHaveCount(0)
+  await dialog.getByLabel('Тема').fill('Пока он записывается')
+  const response = page.waitForResponse((one) => one.request().method() === 'POST' && one.url().endsWith('/contacts'))
+  answered()
+  expect((await response).status()).toBe(201)
+  await choose(contact, person)
+  await expect(contact).toHaveValue(person)
+  await expect(dialog.getByLabel('Тема')).toHaveValue('Пока он записывается')
+  expect(planned).toBe(0)
 })
 
 test('R2 R26 a planned one is completed with its result and the next plan at once', async ({ as, api }) => {

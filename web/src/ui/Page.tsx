@@ -21,7 +21,8 @@ export function useArrived(): RefObject<HTMLHeadingElement | null> {
     const { idx = 0 } = (window.history.state as { idx?: number } | null) ?? {}
     if (idx === 0) return
     const begin = () => {
-      if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
+      const { activeElement: now } = document
+      if (now === document.body || now?.id === 'main') heading.current?.focus({ preventScroll: true })
     }
     begin()
     const timer = setTimeout(begin, faded)

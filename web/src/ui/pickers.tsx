@@ -74,7 +74,8 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
   const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption() })
   const [words, setWords] = useState<string>()
   const [asked] = useDebouncedValue((words ?? '').trim(), 200)
-  const found = useQuery({ queryKey: ['pick', kind, asked], queryFn: () => search(asked), enabled: box.dropdownOpened, placeholderData: keepPreviousData })
+  // Nothing is kept of it: what was not there a moment ago may have been entered since, and would be entered twice.
+  const found = useQuery({ queryKey: ['pick', kind, asked], queryFn: () => search(asked), enabled: box.dropdownOpened, placeholderData: keepPreviousData, staleTime: 0, gcTime: 0 })
   const chosen = useQuery({ queryKey: ['pick-name', kind, value], queryFn: () => nameOf(value ?? ''), enabled: value !== null, staleTime: 60_000 })
   const choices = found.data ?? []
   // What was found for other words is no answer to these: it can be seen, and not chosen.

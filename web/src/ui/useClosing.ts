@@ -2,14 +2,21 @@ import { useCallback, useEffect, useLayoutEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 
+import { firstField } from './firstField'
 import { askFirst } from './questions'
-import { opened as openedWindow, place, type Opened } from './windows'
+import { anyOpened, opened as openedWindow, place, type Opened } from './windows'
 
 /** What is asked before a window closes. */
 export interface Losing {
   title: string
   text: string
   close: string
+}
+
+// What is beneath a window that has gone: another one's first field, or the page.
+function beneath(): HTMLElement | null {
+  const window = anyOpened() ? [...document.querySelectorAll<HTMLElement>('[role=dialog]')].at(-1) : undefined
+  return window === undefined ? document.getElementById('main') : (firstField(window) ?? window)
 }
 
 /** useClosing is how a window over the page closes, by Escape too: where something would be lost it asks first, and Back asks as well. */
@@ -46,7 +53,7 @@ export function useClosing(opened: boolean, loses: () => boolean, onClose: () =>
       // A question that stood over the window gives the focus back to what is gone with it; what opened the window may be gone as well.
       window.setTimeout(() => {
         if (document.activeElement !== document.body) return
-        const back = opener instanceof HTMLElement && opener.isConnected && opener !== document.body ? opener : document.getElementById('main')
+        const back = opener instanceof HTMLElement && opener.isConnected && opener !== document.body ? opener : beneath()
         back?.focus({ preventScroll: back !== opener })
       }, 300)
     }

@@ -92,6 +92,7 @@ export const test = base.extend<Rig & { refusals: Set<number> }, { origin: strin
       })
       // A frame that is a sandbox has no storage.
       await context.addInitScript((wanted) => window.top === window && localStorage.setItem('marshrut.lang', wanted), lang)
+      await context.addInitScript(noteHidden)
       const signedIn = await context.request.post('/api/v1/sessions', { data: { login, password: 'demo' } })
       expect(signedIn.ok(), await signedIn.text()).toBe(true)
       const profile = await context.request.get('/api/v1/me')
@@ -127,14 +128,26 @@ export const test = base.extend<Rig & { refusals: Set<number> }, { origin: strin
   },
 })
 
+// What the page waits for hides the whole of what waits, and with it the field one types in, which loses the focus: only what is new may wait.
+function noteHidden(): void {
+  const hidden = ({ target }: MutationRecord) => target instanceof HTMLElement && target.style.display === 'none' && target.style.getPropertyPriority('display') === 'important'
+  new MutationObserver((changes) => {
+    const { activeElement: now } = document
+    if (now?.matches('input, textarea, [contenteditable]') && changes.some((change) => hidden(change) && change.target.contains(now))) throw new Error('hidden while one types: ' + now.outerHTML)
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ['style'] })
+}
+
 // The language is the user's, and tests run at the same time: each language has people of its own (see people).
 async function useLang(requests: APIRequestContext, origin: string, lang: Lang): Promise<void> {
   const changed = await requests.patch('/api/v1/me', { data: { lang }, headers: { 'If-Match': '*', Origin: origin } })
   expect(changed.ok(), await changed.text()).toBe(true)
 }
 
+/** found is what a search field has found, without what it offers to make. */
+const found = (field: Locator, words: string): Locator => field.page().getByRole('option', { name: words }).filter({ hasNotText: /^(Новый|New) \S+ [«“]/ })
+
 /** choose types into a field that searches, and takes what it finds by key, as soon as that can be taken: under a pointer the list still moves. */
-export async function choose(field: Locator, words: string, option = field.page().getByRole('option', { name: words }).first()): Promise<void> {
+export async function choose(field: Locator, words: string, option = found(field, words)): Promise<void> {
   await field.fill(words)
   await expect(option).toBeEnabled()
   await expect(async () => {

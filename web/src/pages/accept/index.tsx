@@ -125,7 +125,7 @@ function Wizard({ offers, client, onAgain }: { offers: Schema<'Acceptance'>[]; c
         <TextInput label={t('topic')} required value={request.topic} onChange={(event) => change({ topic: event.currentTarget.value })} error={errors('topic')} maxLength={500} />
         <Textarea label={t('content')} value={request.content} onChange={(event) => change({ content: event.currentTarget.value })} error={errors('content')} autosize minRows={3} maxRows={12} maxLength={20000} />
         {request.as !== 'lost' && <SourceField required={wantsSource(map)} value={request.source} onChange={(source) => change({ source })} error={errors('source')} />}
-        {request.as !== 'lost' && items.length > 0 && <ItemForm items={items} values={request.fields} onChange={(fields) => change({ fields })} problem={problem} clientID={request.who?.kind === 'known' ? request.who.clientID : undefined} />}
+        {request.as !== 'lost' && items.length > 0 && <ItemForm enters items={items} values={request.fields} onChange={(fields) => change({ fields })} problem={problem} clientID={request.who?.kind === 'known' ? request.who.clientID : undefined} />}
         <KindChoice label={t('kind')} value={request.kind} onChange={(kind) => change({ kind })} error={errors('kind')} />
         {duplicates && request.who?.kind === 'new' && <Duplicates problem={duplicates} onChoose={(id) => void choose(id)} onAnyway={() => request.who?.kind === 'new' && send({ ...request, who: { ...request.who, anyway: true } })} />}
         {problem !== undefined && duplicates === undefined && !shownBeside(problem, items) && <Failure error={problem} />}
@@ -232,6 +232,5 @@ function SourceField({ required, value, onChange, error }: { required: boolean; 
   const { lang } = useFormat()
   const sources = useQuery({ queryKey: keys.reference('acquisition-sources'), queryFn: () => answer(api.GET('/api/v1/acquisition-sources')), staleTime: 60_000 })
   const data = (sources.data?.items ?? []).filter((source) => source.archived !== true).map((source) => ({ value: source.key, label: source.name[lang] }))
-  // Without the first at opening, too, what opening selects may come after what typing does, and Enter would take nothing.
-  return <Select label={t('source')} required={required} searchable clearable={!required} allowDeselect={false} selectFirstOptionOnChange selectFirstOptionOnDropdownOpen autoSelectOnBlur nothingFoundMessage={common('pick.nothing')} clearButtonProps={{ 'aria-label': common('clear') }} data={data} value={value} onChange={onChange} error={error} />
+  return <Select label={t('source')} required={required} searchable clearable={!required} allowDeselect={false} selectFirstOptionOnChange autoSelectOnBlur nothingFoundMessage={common('pick.nothing')} clearButtonProps={{ 'aria-label': common('clear') }} data={data} value={value} onChange={onChange} error={error} />
 }

@@ -228,7 +228,7 @@ function useForm(items: Schema<'Item'>[]) {
   const facts = useFacts(items, values, shown.id)
   const filled = Object.entries(filledIn(items, values, facts)).map(([field, value]) => [field, sentLines(value)])
   const view = (refused: ApiError | undefined) => (
-    <ItemForm items={items} values={{ ...shown.fields, ...values }} onChange={(next) => setValues(changes(shown.fields, next))} problem={refused} clientID={shown.client_id} caseID={shown.id} />
+    <ItemForm enters items={items} values={{ ...shown.fields, ...values }} onChange={(next) => setValues(changes(shown.fields, next))} problem={refused} clientID={shown.client_id} caseID={shown.id} />
   )
   return { view, sent: Object.fromEntries(filled) as Values, pointers: items.flatMap((item) => [`/fields/${item.field}`, `/${item.field}`]) }
 }

@@ -44,6 +44,7 @@ export function Head() {
         label={t('topic')}
         value={shown.topic}
         editable={open && standing.partakes}
+        told={(topic) => topic}
         shown={(topic) => (
           <Title order={1} size="h3" id="page-title" tabIndex={-1} ref={heading} style={{ overflowWrap: 'anywhere' }}>
             {topic === '' ? t('noTopic') : topic}

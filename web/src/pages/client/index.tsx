@@ -174,6 +174,7 @@ function Name({ client, editable, change }: { client: Client; editable: boolean;
       label={t('name')}
       value={client.name}
       editable={editable}
+      told={(name) => name}
       shown={(name) => (
         <Text component="h1" ref={heading} id="page-title" tabIndex={-1} fz="h3" fw={650} m={0} className="as-typed">
           {name}

@@ -50,7 +50,7 @@ export default function Clients() {
           <ImportLink of="client" />
           {works && (
             <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setMaking(true)}>
-              {t('new')}
+              {t('common:newClient')}
             </Button>
           )}
         </>

@@ -118,6 +118,7 @@ function Name({ contact, editable, change }: { contact: Contact; editable: boole
       label={t('name')}
       value={contact.name}
       editable={editable}
+      told={(name) => name}
       shown={(name) => (
         <Text component="h1" ref={heading} id="page-title" tabIndex={-1} fz="h3" fw={650} m={0} className="as-typed">
           {name}

@@ -33,7 +33,7 @@ const names = ['q', 'client', 'source', 'attributes'] as const
 
 /** Contacts is everybody at the clients one sees, by name (R44). */
 export default function Contacts() {
-  const { t } = useTranslation('contacts')
+  const { t } = useTranslation(['contacts', 'common'])
   const navigate = useNavigate()
   const works = useRight('work')
   const [making, setMaking] = useState(false)
@@ -50,7 +50,7 @@ export default function Contacts() {
           <ImportLink of="contact" />
           {works && (
             <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setMaking(true)}>
-              {t('new')}
+              {t('common:newContact')}
             </Button>
           )}
         </>
@@ -66,7 +66,7 @@ export default function Contacts() {
         to={(contact) => `/contacts/${contact.id}`}
         empty={filters.narrowed ? <Nothing /> : <Empty title={t('empty')} text={t('emptyText')} />}
       />
-      <Window opened={making} onClose={() => setMaking(false)} title={t('new')} size="lg">
+      <Window opened={making} onClose={() => setMaking(false)} title={t('common:newContact')} size="lg">
         {making && (
           <NewContact
             onEnd={() => setMaking(false)}

@@ -1,11 +1,12 @@
 import { Skeleton } from '@mantine/core'
-import { Suspense, useState } from 'react'
+import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { ContactPicker, type PickerProps } from '@/ui/pickers'
 import { Window } from '@/ui/Window'
 
 import { NewContact } from './NewContact'
+import { useEntering } from './useEntering'
 
 interface Props extends Omit<PickerProps, 'onChange'> {
   /** Whose contacts are looked for; without one, everybody's. */
@@ -17,15 +18,14 @@ interface Props extends Omit<PickerProps, 'onChange'> {
 /** ContactField chooses a contact, or enters one who is in no directory yet without leaving what one is at (R44). */
 export function ContactField({ client, onChange, ...props }: Props) {
   const { t } = useTranslation()
-  const [entering, setEntering] = useState<string>()
-  const end = () => setEntering(undefined)
+  const { name, begin, end, done } = useEntering<[id: string, client: string]>(onChange)
   return (
     <>
-      <ContactPicker {...props} client={client} onChange={(id) => onChange(id)} onCreate={setEntering} createLabel={(name) => t('pick.newContact', { name })} />
-      <Window opened={entering !== undefined} onClose={end} title={t('pick.newContactTitle')} size="lg" zIndex={300}>
-        {entering !== undefined && (
+      <ContactPicker {...props} client={client} onChange={(id) => onChange(id)} createLabel={(typed) => t('pick.newContact', { name: typed })} {...(begin === undefined ? {} : { onCreate: begin })} />
+      <Window opened={name !== undefined} onClose={end} title={t('newContact')} size="lg" zIndex={300}>
+        {name !== undefined && (
           <Suspense fallback={<Skeleton height={240} />}>
-            <NewContact name={entering} {...(client === null ? {} : { clientID: client })} onEnd={end} onMade={(contact) => onChange(contact.id, contact.client_id)} />
+            <NewContact name={name} {...(client === null ? {} : { clientID: client })} onEnd={end} onMade={(contact) => done(contact.id, contact.client_id)} />
           </Suspense>
         )}
       </Window>

@@ -22,6 +22,7 @@ export function DetailsEditor({ details, onChange, problem }: Props) {
       {details.map((detail, i) => (
         <div key={i} className={classes.detail} role="group" aria-label={t('details.one', { number: i + 1 })}>
           <Select
+            className={classes.kind ?? ''}
             aria-label={t('details.kind')}
             allowDeselect={false}
             data={detailKinds.map((kind) => ({ value: kind, label: t(`details.kinds.${kind}`) }))}
@@ -29,7 +30,6 @@ export function DetailsEditor({ details, onChange, problem }: Props) {
             onChange={(kind) => kind !== null && set(i, { kind })}
           />
           <TextInput
-            className={classes.value ?? ''}
             aria-label={t('details.value')}
             type={isMail(detail.kind) ? 'email' : isPhone(detail.kind) ? 'tel' : 'text'}
             value={detail.value}

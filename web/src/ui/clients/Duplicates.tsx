@@ -1,6 +1,6 @@
-import { Alert, Button, Group, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { IconUsers } from '@tabler/icons-react'
-import { useEffect, useRef } from 'react'
+import { Suspense, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { ApiError } from '@/api/problem'
@@ -11,8 +11,19 @@ interface Props {
   onAnyway: () => void
 }
 
-/** Duplicates shows clients that the new one may be already: one of them is chosen, or it is made though. */
-export function Duplicates({ problem, onChoose, onAnyway }: Props) {
+/**
+ * Duplicates shows clients that the new one may be already: one of them is chosen, or it is made though. Its texts come with the first of
+ * them: the form stays meanwhile, with what was typed.
+ */
+export function Duplicates(props: Props) {
+  return (
+    <Suspense fallback={<Skeleton height={96} />}>
+      <Choices {...props} />
+    </Suspense>
+  )
+}
+
+function Choices({ problem, onChoose, onAnyway }: Props) {
   const { t } = useTranslation('accept')
   const box = useRef<HTMLDivElement>(null)
   // The answer is awaited here: the keyboard is at the first client.

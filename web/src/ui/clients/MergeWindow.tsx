@@ -72,11 +72,11 @@ function Steps<T extends Card>({ onClose, text, shown, alike, alikeState, waits,
   // The window has its focus before what it begins with is known.
   const begin = useRef<HTMLDivElement>(null)
   const compared = useRef<HTMLButtonElement>(null)
+  // What one chose by is gone when both are compared, and the other way round.
+  useEffect(() => compared.current?.focus(), [other])
   useEffect(() => {
     const { activeElement } = document
-    // What one chose by is gone when both are compared, and the other way round.
-    if (other !== undefined) compared.current?.focus()
-    else if (!waits && !(activeElement instanceof HTMLInputElement && activeElement.value !== '')) begin.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus()
+    if (other === undefined && !waits && !(activeElement instanceof HTMLInputElement && activeElement.value !== '')) begin.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus()
   }, [waits, other])
   if (other === undefined || goes === undefined) {
     return (

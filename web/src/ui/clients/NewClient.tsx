@@ -32,7 +32,7 @@ interface Props {
 export function NewClient({ opened, ...form }: Props) {
   const { t } = useTranslation()
   return (
-    <Window opened={opened} onClose={form.onClose} title={t('pick.newClientTitle')} size="lg" zIndex={300}>
+    <Window opened={opened} onClose={form.onClose} title={t('newClient')} size="lg" zIndex={300}>
       {opened && (
         <Suspense fallback={<Skeleton height={320} />}>
           <Form {...form} />
@@ -85,12 +85,7 @@ function Form({ name: known = '', onClose, onDone }: Omit<Props, 'opened'>) {
         <Select label={t('source')} searchable clearable clearButtonProps={{ 'aria-label': t('common:clear') }} nothingFoundMessage={t('common:list.nothing')} data={named(sources)} value={source} onChange={setSource} error={problem?.field('/source')} />
       </Group>
       <UserPicker label={t('owner')} value={owner} onChange={setOwner} error={problem?.field('/owner_id')} />
-      {problem?.code === 'possible_duplicates' && (
-        // Its texts come with the first of them: the form stays meanwhile, with what was typed.
-        <Suspense fallback={<Skeleton height={96} />}>
-          <Duplicates problem={problem} onChoose={onDone} onAnyway={() => make.mutate(true)} />
-        </Suspense>
-      )}
+      {problem?.code === 'possible_duplicates' && <Duplicates problem={problem} onChoose={onDone} onAnyway={() => make.mutate(true)} />}
     </SmallForm>
   )
 }

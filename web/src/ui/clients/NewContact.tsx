@@ -8,10 +8,10 @@ import { keys } from '@/api/keys'
 import { asApiError } from '@/api/problem'
 import { useMutation } from '@/api/useMutation'
 import { useRequestKey } from '@/api/useRequestKey'
-import { ClientPicker } from '@/ui/pickers'
 import { SmallForm } from '@/ui/SmallForm'
 import { tell } from '@/ui/tell'
 
+import { ClientField } from './ClientField'
 import { given, type Detail } from './details'
 import { DetailsEditor } from './DetailsEditor'
 
@@ -45,8 +45,8 @@ export function NewContact({ clientID, name: known = '', onEnd, onMade }: Props)
     onSuccess: async (contact) => {
       void queries.invalidateQueries({ queryKey: keys.contacts })
       await queries.invalidateQueries({ queryKey: keys.client(contact.client_id) })
-      onEnd()
       onMade?.(contact)
+      onEnd()
       // He whose card this is was merged into another meanwhile.
       if (clientID !== undefined && contact.client_id !== clientID) tell.done(t('contacts.elsewhere', { name: contact.name }))
     },
@@ -60,7 +60,7 @@ export function NewContact({ clientID, name: known = '', onEnd, onMade }: Props)
   const noClient = asked && client === null ? t('common:required') : undefined
   return (
     <SmallForm label={t('contacts.add')} size={clientID === undefined ? 'sm' : 'compact-sm'} problem={problem} busy={add.isPending} onSubmit={submit} onCancel={onEnd}>
-      {clientID === undefined && <ClientPicker label={t('contacts.client')} required value={client} onChange={setClient} error={noClient ?? problem?.field('/client_id')} begins />}
+      {clientID === undefined && <ClientField label={t('contacts.client')} required value={client} onChange={setClient} error={noClient ?? problem?.field('/client_id')} begins />}
       <Group grow align="flex-start">
         <TextInput label={t('contacts.name')} required autoFocus={clientID !== undefined} maxLength={200} value={name} error={problem?.field('/name')} onChange={(event) => setName(event.currentTarget.value)} />
         <TextInput label={t('contacts.position')} maxLength={200} value={position} error={problem?.field('/position')} onChange={(event) => setPosition(event.currentTarget.value)} />

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 
 import { ApiError, asApiError } from '@/api/problem'
+import { isWithin } from '@/ui/sendByKey'
 import { tell } from '@/ui/tell'
 import { wordsOf } from '@/ui/words'
 
@@ -23,6 +24,8 @@ interface Props<V> {
   value: V
   /** The value to be read; nothing at all shows that it is not given. */
   shown: (value: V) => ReactNode
+  /** How it reads beside another one, where it is not shown so: a page has one heading. */
+  told?: (value: V) => ReactNode
   /** May one change it? */
   editable: boolean
   input: (draft: V, change: (draft: V) => void, error: string | undefined) => ReactNode
@@ -96,7 +99,7 @@ export function InPlace<V>(props: Props<V>) {
   )
 }
 
-function Editor<V>({ before, shown, input, save, problem, label, confirmed = false, keptAs, onEnd }: Props<V> & { before: V; keptAs: string; onEnd: () => void }) {
+function Editor<V>({ before, shown, told = shown, input, save, problem, label, confirmed = false, keptAs, onEnd }: Props<V> & { before: V; keptAs: string; onEnd: () => void }) {
   const { t } = useTranslation('edit')
   const [was] = useState(() => kept<Kept<V>>(keptAs))
   const [draft, setDraft] = useState(was === undefined ? before : was.draft)
@@ -175,6 +178,7 @@ function Editor<V>({ before, shown, input, save, problem, label, confirmed = fal
     [],
   )
   const press = (event: KeyboardEvent) => {
+    if (!isWithin(event)) return
     if (event.key === 'Escape') {
       event.stopPropagation()
       if (!(event.target as HTMLElement).hasAttribute('data-expanded')) end() // of an open list it closes that only
@@ -200,10 +204,10 @@ function Editor<V>({ before, shown, input, save, problem, label, confirmed = fal
         {theirs !== undefined && (
           <Alert ref={choice} tabIndex={-1} color="orange" role="alert" title={t('conflict.title')} p="xs">
             <Text size="sm" className="as-typed">
-              {t('conflict.theirs')} {shown(theirs.value) || t('none')}
+              {t('conflict.theirs')} {told(theirs.value) || t('none')}
             </Text>
             <Text size="sm" className="as-typed">
-              {t('conflict.mine')} {shown(draft) || t('none')}
+              {t('conflict.mine')} {told(draft) || t('none')}
             </Text>
             <Group gap="xs" mt={6}>
               <Button size="compact-sm" variant="default" onClick={end}>

@@ -5,7 +5,7 @@ import type { Schema } from '@/api/client'
 import { useReference } from '@/api/people'
 import { ClientField } from '@/ui/clients/ClientField'
 import { ContactField } from '@/ui/clients/ContactField'
-import { DepartmentPicker, UserPicker } from '@/ui/pickers'
+import { ClientPicker, ContactPicker, DepartmentPicker, UserPicker } from '@/ui/pickers'
 import { DayField, MomentField } from '@/ui/dates'
 
 import { DecimalField } from './DecimalField'
@@ -25,6 +25,8 @@ export interface FieldProps {
   clientID?: string | undefined
   caseID?: string | undefined
   autoFocus?: boolean
+  /** Whether whoever is in no directory yet can be entered from here; in a rehearsal nobody is. */
+  enters?: boolean
   /** Without its label to be seen, where it stands beside the field. */
   bare?: boolean
 }
@@ -36,7 +38,7 @@ const idOf = (value: unknown) => (typeof value === 'string' && value !== '' ? va
 
 /** ItemField is a field of a route map's form, by its type (docs/route-maps.md, “Fields”). */
 export function ItemField(props: FieldProps) {
-  const { item, value, onChange, error, clientID, autoFocus = false, bare = false } = props
+  const { item, value, onChange, error, clientID, autoFocus = false, enters = false, bare = false } = props
   const common = { ...named(item, bare), error, required: item.required, autoFocus }
   const picked = { ...common, value: idOf(value), onChange: (id: string | null) => onChange(id ?? undefined) }
   switch (item.type) {
@@ -67,9 +69,9 @@ export function ItemField(props: FieldProps) {
       return <DepartmentPicker {...picked} />
     case 'client':
     case 'competitor':
-      return <ClientField {...picked} label={item.name} />
+      return enters ? <ClientField {...picked} label={item.name} /> : <ClientPicker {...picked} label={item.name} />
     case 'contact':
-      return <ContactField {...picked} label={item.name} client={clientID ?? null} />
+      return enters ? <ContactField {...picked} label={item.name} client={clientID ?? null} /> : <ContactPicker {...picked} label={item.name} client={clientID ?? null} />
     case 'file':
       return <FileField {...props} />
     case 'interaction':

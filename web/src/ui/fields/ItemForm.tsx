@@ -24,13 +24,15 @@ interface Props {
   /** Where files go; without it (the case is still to be made) none can be added. */
   caseID?: string | undefined
   autoFocus?: boolean
+  /** Whether whoever is in no directory yet can be entered from its fields. */
+  enters?: boolean
 }
 
 /**
  * ItemForm is the form of an outcome, or of a map's intake: the fields that the route map asks for, each by its type, those with a
  * condition only while it holds (R20, R32). Its values are in the API's shapes; what is sent is `filledIn(items, values, useFacts(…))`.
  */
-export function ItemForm({ items, values, onChange, problem, clientID, caseID, autoFocus = false }: Props) {
+export function ItemForm({ items, values, onChange, problem, clientID, caseID, autoFocus = false, enters = false }: Props) {
   // What was refused is where the eyes and the keys should be.
   const form = useToRefused<HTMLDivElement>(problem)
   const facts = useFacts(items, values, caseID)
@@ -51,6 +53,7 @@ export function ItemForm({ items, values, onChange, problem, clientID, caseID, a
             clientID={clientID}
             caseID={caseID}
             autoFocus={autoFocus && i === 0}
+            enters={enters}
           />
         )
       })}

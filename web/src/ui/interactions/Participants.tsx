@@ -1,7 +1,7 @@
 import { ActionIcon, Autocomplete, Button, Group, Input, Select, Stack, Text, TextInput } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useId, useState, type ReactNode } from 'react'
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
@@ -106,14 +106,22 @@ function Adding({ client, onAdd }: { client: string | null; onAdd: (participant:
   const { t } = useTranslation('interactions')
   const [way, setWay] = useState<Way>()
   const [name, setName] = useState('')
+  // The field that one chose by is gone with that: the keyboard is where one goes on.
+  const button = useRef<HTMLButtonElement>(null)
+  const added = useRef(false)
+  useEffect(() => {
+    if (way === undefined && added.current) button.current?.focus()
+    added.current = false
+  }, [way])
   const add = (participant: Participant) => {
+    added.current = true
     onAdd(participant)
     setWay(undefined)
     setName('')
   }
   if (way === undefined) {
     return (
-      <Button variant="subtle" size="compact-sm" h={32} leftSection={<IconPlus size={14} aria-hidden />} onClick={() => setWay('contact')} style={{ alignSelf: 'flex-start' }}>
+      <Button ref={button} variant="subtle" size="compact-sm" h={32} leftSection={<IconPlus size={14} aria-hidden />} onClick={() => setWay('contact')} style={{ alignSelf: 'flex-start' }}>
         {t('participants.add')}
       </Button>
     )

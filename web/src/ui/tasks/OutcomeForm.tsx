@@ -135,7 +135,7 @@ export function OutcomeForm({ task, onDone }: { task: Task; onDone: (done: Done)
                 {chosen.comment}
               </Text>
             )}
-            <ItemForm items={items} values={values} onChange={(filled) => set((before) => ({ ...before, values: filled }))} problem={problem} clientID={task.case?.client_id} caseID={task.case_id} />
+            <ItemForm enters items={items} values={values} onChange={(filled) => set((before) => ({ ...before, values: filled }))} problem={problem} clientID={task.case?.client_id} caseID={task.case_id} />
             {problem !== undefined && !speaksOf(items, problem) && <Failure error={problem} />}
             <Group gap="xs">
               <Button type="submit" loading={complete.isPending} color={ways[wayOf(chosen)].color} variant={wayOf(chosen) === 'cyclic' ? 'light' : 'filled'}>

@@ -11,7 +11,7 @@ import { Empty } from '@/ui/Empty'
 import { tell } from '@/ui/tell'
 
 import { FormWindow } from '@/ui/edit/FormWindow'
-import { KeyInput, Loaded, NamesInput, noNames, Rows, ZoneInput, type Column, type Names } from '../parts'
+import { KeyInput, keySent, Loaded, NamesInput, noNames, Rows, ZoneInput, type Column, type Names } from '../parts'
 import { useRecordForm } from '@/ui/edit/useRecordForm'
 import { useCalendars, type Calendar } from './useCalendars'
 import { hoursOf, weekdays, type Content } from './year'
@@ -74,7 +74,7 @@ function NewCalendar({ like, onClose, onMade }: NewProps) {
     start: { key: '', name: noNames, zone: 'Europe/Moscow' },
     write: async ({ key, name, zone }) => {
       const content: Content = { name, time_zone: zone, week: like?.week ?? { monday: ['09:00-18:00'] } }
-      await answer(api.PUT('/api/v1/calendars/{id}', { params: { path: { id: key || '-' }, header: { 'If-None-Match': '*' } }, body: { content } }))
+      await answer(api.PUT('/api/v1/calendars/{id}', { params: { path: { id: keySent(key) }, header: { 'If-None-Match': '*' } }, body: { content } }))
       void queries.invalidateQueries({ queryKey: keys.calendars })
       tell.done(t('saved'))
       onMade(key)

@@ -1,1 +1,0 @@
-import{n as e}from"./index-Cxi518UQ.js";import{t}from"./TasksPage-BH1n_IdZ.js";import{t as n}from"./jsx-runtime-Wy9s6hX0.js";var r=n();function i(){return e(),(0,r.jsx)(t,{scope:`all`})}export{i as default};

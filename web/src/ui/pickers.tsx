@@ -83,12 +83,14 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
   const failed = !found.isFetching && (found.isError || found.isPaused)
   const creates = onCreate !== undefined && asked !== '' && !stale && !failed
   // What one looks for is taken by Enter as soon as it is found, as it shows.
-  const { selectFirstOption, dropdownOpened } = box
+  const { selectOption, dropdownOpened } = box
   const looksFor = (words ?? '').trim() !== '' && dropdownOpened
   const shape = choices.map((choice) => choice.id).join()
+  // Who shares but a word with what was typed is offered, and not taken instead of the new one.
+  const at = creates && choices[0] !== undefined && !speaksOf(choices[0], asked) ? choices.length : 0
   useEffect(() => {
-    if (looksFor && !stale) selectFirstOption()
-  }, [looksFor, stale, shape, selectFirstOption])
+    if (looksFor && !stale) selectOption(at)
+  }, [looksFor, stale, shape, at, selectOption])
   const called = label ?? name
   const choose = (option: string) => {
     if (option === again) {
@@ -165,6 +167,12 @@ export function SearchPicker({ kind, search, nameOf, value, onChange, onCreate, 
       </Combobox.Dropdown>
     </Combobox>
   )
+}
+
+/** speaksOf tells whether all words that were typed are in what is shown of a choice; what is found by a number need not show it. */
+function speaksOf({ name, about = '' }: Choice, words: string): boolean {
+  const shown = `${name} ${about}`.toLowerCase()
+  return /\d/.test(words) || words.includes('@') || words.toLowerCase().split(/\s+/).every((word) => shown.includes(word))
 }
 
 const create = '+'

@@ -6,7 +6,7 @@ export interface Opened {
   loses: () => boolean
   /** Whether Back closes it and leaves the page beneath, though nothing would be lost: a question is about that page. */
   holds?: boolean
-  /** What Escape does, and Back where something would be lost. */
+  /** What Escape does, and Back where something would be lost here or in a window beneath. */
   close: () => void
 }
 
@@ -56,7 +56,8 @@ function byEscape(event: KeyboardEvent) {
 function byBack(event: PopStateEvent) {
   if (leading === undefined) {
     const upper = windows.at(-1)
-    if (upper?.at === undefined || (upper.holds !== true && !upper.loses())) return
+    // What the upper one would not lose, one beneath it may: then Back closes the upper one alone.
+    if (upper?.at === undefined || (upper.holds !== true && !windows.some((one) => one.loses()))) return
     leading = { to: upper.at, then: upper.close }
   }
   event.stopImmediatePropagation()

@@ -66,6 +66,8 @@ interface FormProps {
   led?: boolean
   /** Pointers of the fields that the form shows: what is wrong with them stands beside them. */
   fields?: string[]
+  /** Whether something has been chosen that closing would lose; what is typed the window knows itself. */
+  chosen?: boolean
   send: (key: string) => Promise<unknown>
   done?: string
   onClose: () => void
@@ -73,7 +75,7 @@ interface FormProps {
 }
 
 /** CommandForm is a dialog with one thing to send; a repetition after a broken connection is the same request. */
-function CommandForm({ title, submit, danger = false, ready = true, always = false, led = false, fields = [], send, done, onClose, children }: FormProps) {
+function CommandForm({ title, submit, danger = false, ready = true, always = false, led = false, fields = [], chosen = false, send, done, onClose, children }: FormProps) {
   const { t } = useTranslation('case')
   const { again, shown } = useCard()
   const [begun] = useState(shown.status)
@@ -96,7 +98,7 @@ function CommandForm({ title, submit, danger = false, ready = true, always = fal
   const form = useToRefused<HTMLFormElement>(sending.error)
   const told = (refused?.problem.errors ?? []).length > 0 && (refused?.problem.errors ?? []).every((e) => fields.some((f) => e.pointer === f || (e.pointer?.startsWith(f + '/') ?? false)))
   return (
-    <Window opened onClose={onClose} title={title} size="lg">
+    <Window opened {...(chosen ? { loses: true } : {})} onClose={onClose} title={title} size="lg">
       <form
         ref={form}
         noValidate
@@ -230,7 +232,7 @@ function useForm(items: Schema<'Item'>[]) {
   const view = (refused: ApiError | undefined) => (
     <ItemForm enters items={items} values={{ ...shown.fields, ...values }} onChange={(next) => setValues(changes(shown.fields, next))} problem={refused} clientID={shown.client_id} caseID={shown.id} />
   )
-  return { view, sent: Object.fromEntries(filled) as Values, pointers: items.flatMap((item) => [`/fields/${item.field}`, `/${item.field}`]) }
+  return { view, chosen: Object.keys(values).length > 0, sent: Object.fromEntries(filled) as Values, pointers: items.flatMap((item) => [`/fields/${item.field}`, `/${item.field}`]) }
 }
 
 /** changes are the values that are not those the card has. */
@@ -246,6 +248,7 @@ function Close({ outcome, onClose }: DialogProps & { outcome: Schema<'Outcome'> 
       submit={outcome.name}
       danger={outcome.finish === 'negative'}
       fields={form.pointers}
+      chosen={form.chosen}
       onClose={onClose}
       done={t('close.done', { number: shown.number })}
       send={(key) => decided(api.POST('/api/v1/cases/{id}/close', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body: { outcome: outcome.id, fields: form.sent } }))}
@@ -275,7 +278,7 @@ function CloseDeal({ result, onClose }: DialogProps & { result: 'won' | 'lost' }
     return decided(api.POST('/api/v1/deals/{id}/close', { params: { path: { id: ref }, header: { 'Idempotency-Key': key } }, body }))
   }
   return (
-    <CommandForm title={t('close.title', { outcome: t(`results.${result}`) })} submit={t(`results.${result}`)} danger={result === 'lost'} fields={[...form.pointers, '/competitor_id']} onClose={onClose} done={t('close.done', { number: shown.number })} send={send}>
+    <CommandForm title={t('close.title', { outcome: t(`results.${result}`) })} submit={t(`results.${result}`)} danger={result === 'lost'} fields={[...form.pointers, '/competitor_id']} chosen={form.chosen} onClose={onClose} done={t('close.done', { number: shown.number })} send={send}>
       {(refused) => (
         <>
           {form.view(refused)}

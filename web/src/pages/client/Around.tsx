@@ -16,6 +16,7 @@ import { feedQuery, wholeFeed } from '@/ui/feed/filter'
 import { InteractionEntry } from '@/ui/interactions/InteractionEntry'
 import type { InteractionAsked } from '@/ui/interactions/InteractionDialog'
 import { ShortList } from '@/ui/ShortList'
+import { useBackTo } from '@/ui/useBackTo'
 import { useList } from '@/ui/useList'
 
 import type { Client } from './card'
@@ -25,6 +26,7 @@ import classes from '@/ui/clients/card.module.css'
 export function Contacts({ client, editable }: { client: Client; editable: boolean }) {
   const { t } = useTranslation('client')
   const [adding, setAdding] = useState(false)
+  const button = useBackTo(adding)
   const list = useList([...keys.client(client.id), 'contacts'], (after) => answer(api.GET('/api/v1/contacts', { params: { query: { client: client.id, limit: 20, ...(after === undefined ? {} : { after }) } } })))
   const contacts = list.data?.pages.flatMap((page) => page.items ?? []) ?? []
   return (
@@ -33,7 +35,7 @@ export function Contacts({ client, editable }: { client: Client; editable: boole
       actions={
         editable &&
         !adding && (
-          <Button size="compact-sm" variant="subtle" onClick={() => setAdding(true)}>
+          <Button ref={button} size="compact-sm" variant="subtle" onClick={() => setAdding(true)}>
             {t('contacts.add')}
           </Button>
         )

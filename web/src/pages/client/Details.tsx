@@ -19,6 +19,7 @@ import { UserPicker } from '@/ui/pickers'
 import { SmallForm } from '@/ui/SmallForm'
 
 import type { Change, Client } from './card'
+import { useBackTo } from '@/ui/useBackTo'
 
 interface Props {
   client: Client
@@ -93,6 +94,7 @@ function About({ client, editable, change }: Props) {
 function LegalEntities({ client, editable }: Omit<Props, 'change'>) {
   const { t } = useTranslation('client')
   const [adding, setAdding] = useState(false)
+  const button = useBackTo(adding)
   const entities = client.legal_entities ?? []
   return (
     <Block
@@ -100,7 +102,7 @@ function LegalEntities({ client, editable }: Omit<Props, 'change'>) {
       actions={
         editable &&
         !adding && (
-          <Button size="compact-sm" variant="subtle" onClick={() => setAdding(true)}>
+          <Button ref={button} size="compact-sm" variant="subtle" onClick={() => setAdding(true)}>
             {t('legal.add')}
           </Button>
         )

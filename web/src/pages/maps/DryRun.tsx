@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Menu, Select, Skeleton, Stack, Text } from '@mantine/core'
 import { IconArrowBackUp, IconChevronDown, IconPlayerPlay, IconRefresh } from '@tabler/icons-react'
-import { Suspense, useMemo, useState } from 'react'
+import { Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
@@ -49,6 +49,11 @@ export function DryRun({ source, lint, sound }: { source: string; lint: Lint | u
     }),
     onSuccess: setSo,
   })
+  // A button that waits cannot have the focus: whoever goes on by the keyboard is at what can be done next.
+  const next = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (so !== undefined && !go.isPending && document.activeElement === document.body) (next.current?.querySelector<HTMLElement>('button:enabled') ?? next.current)?.focus()
+  }, [so, go.isPending])
   const intake = useMemo(() => optional(lint?.intake ?? []), [lint])
   if (so === undefined) {
     if (!sound && lint?.valid !== true) return <Empty title={t('run.unsound')} text={t('run.unsoundText')} />
@@ -103,7 +108,9 @@ export function DryRun({ source, lint, sound }: { source: string; lint: Lint | u
       </Group>
       {go.isError && <Failure error={go.error} />}
       <Tokens run={so.at} diagram={lint?.diagram} />
-      <What run={so.at} busy={go.isPending} choose={choose} step={so.choices.length} />
+      <div ref={next} tabIndex={-1}>
+        <What run={so.at} busy={go.isPending} choose={choose} step={so.choices.length} />
+      </div>
       <Story run={so.at} />
     </Stack>
   )

@@ -43,6 +43,11 @@ export function Tests({ source, id, named, tests, saving }: Props) {
   const run = useMutation({ mutationFn: () => answer(api.POST('/api/v1/route-maps/test', { body: { source, tests: text } })) })
   const { draft, overtaken } = tests
   const sending = { source: text, base: changed && draft !== undefined ? draft.base : (stored?.version ?? 0) }
+  const runThem = () => {
+    // The example that one has run on a new map are its tests: it is published with them.
+    if (id === '' && draft === undefined) tests.keep(text, 0)
+    run.mutate()
+  }
   // What one has begun with may be saved as it is.
   const ready = id !== '' && stored !== undefined && text !== stored.source && !overtaken && text.trim() !== ''
   // From elsewhere on the page only what has been changed: nobody saves what he does not look at.
@@ -82,7 +87,7 @@ export function Tests({ source, id, named, tests, saving }: Props) {
         />
       </Suspense>
       <Group gap="sm">
-        <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={run.isPending} disabled={text.trim() === ''} onClick={() => run.mutate()}>
+        <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={run.isPending} disabled={text.trim() === ''} onClick={runThem}>
           {t('tests.run')}
         </Button>
         {id !== '' && (

@@ -1,5 +1,5 @@
 import { Badge, Button, Group, Menu, ScrollArea, Skeleton, Stack, Text, Tooltip } from '@mantine/core'
-import { DragDropContext, Draggable, Droppable, type BeforeCapture, type DraggableProvidedDragHandleProps, type DropResult } from '@hello-pangea/dnd'
+import { DragDropContext, Draggable, Droppable, type BeforeCapture, type DraggableProvidedDragHandleProps, type DropResult, type ResponderProvided } from '@hello-pangea/dnd'
 import { IconGripVertical, IconLock, IconPlayerTrackNext } from '@tabler/icons-react'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
@@ -41,17 +41,25 @@ export default function Board({ map, filter }: { map: RouteMap; filter: SalesFil
     queryFn: () => answer(api.GET('/api/v1/boards/{map}', { params: { path: { map: map.id }, query: { cards: 20, ...filter } } })),
     placeholderData: keepPreviousData,
   })
-  const { moves, move } = useMoves((stage) => board.data?.columns?.find((column) => column.stage === stage)?.name ?? stage)
+  const nameOf = (stage: string) => board.data?.columns?.find((column) => column.stage === stage)?.name ?? stage
+  const { moves, move } = useMoves(nameOf)
   const frame = useRef<HTMLDivElement>(null)
   const lift = ({ draggableId, mode }: BeforeCapture) => {
     if (mode === 'SNAP' && frame.current !== null) bringDown(frame.current, draggableId)
   }
-  const drop = ({ draggableId, source, destination }: DropResult) => {
-    if (frame.current !== null) letUp(frame.current)
-    if (destination === null || destination.droppableId === source.droppableId) return
+  const cardOf = (id: string) => {
     // A card is on the board, or among those that were read after it.
     const more = queries.getQueriesData<MoreCards>({ queryKey: columnsKey(map.id, filter) }).flatMap(([, page]) => page?.cards ?? [])
-    const card = [...cardsOf(board.data), ...more].find((one) => one.id === draggableId)
+    return [...cardsOf(board.data), ...more].find((one) => one.id === id)
+  }
+  // Whoever does not see the board hears where the card is.
+  const say = ({ announce }: ResponderProvided, what: 'lifted' | 'over' | 'nowhere' | 'back' | 'dropped', id: string, stage: string) => announce(t(`dragged.${what}`, { number: cardOf(id)?.number ?? '', stage: nameOf(stage) }))
+  const drop = ({ draggableId, source, destination }: DropResult, provided: ResponderProvided) => {
+    if (frame.current !== null) letUp(frame.current)
+    const stays = destination === null || destination.droppableId === source.droppableId
+    say(provided, stays ? 'back' : 'dropped', draggableId, stays ? source.droppableId : destination.droppableId)
+    if (stays) return
+    const card = cardOf(draggableId)
     if (card !== undefined) move({ card, stage: destination.droppableId, from: source.droppableId, index: destination.index })
   }
   if (board.isPending) return <Loading />
@@ -59,7 +67,13 @@ export default function Board({ map, filter }: { map: RouteMap; filter: SalesFil
   const columns = board.data.columns ?? []
   const taking = (column: Column) => map.process === 'deal' && !column.former
   return (
-    <DragDropContext enableDefaultSensors={false} sensors={sensors} onBeforeCapture={lift} onDragEnd={drop} nonce={nonce} dragHandleUsageInstructions={t('dragHelp')}>
+    <DragDropContext
+      enableDefaultSensors={false} sensors={sensors} nonce={nonce} dragHandleUsageInstructions={t('dragHelp')}
+      onBeforeCapture={lift}
+      onDragStart={({ draggableId, source }, provided) => say(provided, 'lifted', draggableId, source.droppableId)}
+      onDragUpdate={({ draggableId, source, destination }, provided) => say(provided, destination === null ? 'nowhere' : 'over', draggableId, (destination ?? source).droppableId)}
+      onDragEnd={drop}
+    >
       <ScrollArea type="auto" offsetScrollbars="x" className={classes.board} viewportProps={{ tabIndex: 0, 'aria-label': t('boardOf', { map: board.data.name }), role: 'region' }}>
         <div ref={frame} className={classes.columns}>
           {columns.map((column) => (

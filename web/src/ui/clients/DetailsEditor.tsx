@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { ApiError } from '@/api/problem'
 
 import classes from './DetailsEditor.module.css'
-import { detailKinds, isMail, isPhone, type Detail } from './details'
+import { detailKinds, isMail, isPhone, placeOf, type Detail } from './details'
 
 interface Props {
   details: Detail[]
@@ -17,6 +17,11 @@ interface Props {
 export function DetailsEditor({ details, onChange, problem }: Props) {
   const { t } = useTranslation('client')
   const set = (at: number, change: Partial<Detail>) => onChange(details.map((detail, i) => (i === at ? { ...detail, ...change } : detail)))
+  // Only those that are given have been sent, and are counted in what is refused.
+  const errorAt = (at: number) => {
+    const place = placeOf(details, at)
+    return place === undefined ? undefined : problem?.field(`/details/${place}`)
+  }
   return (
     <Stack gap="xs">
       {details.map((detail, i) => (
@@ -33,7 +38,7 @@ export function DetailsEditor({ details, onChange, problem }: Props) {
             aria-label={t('details.value')}
             type={isMail(detail.kind) ? 'email' : isPhone(detail.kind) ? 'tel' : 'text'}
             value={detail.value}
-            error={problem?.field(`/details/${i}`)}
+            error={errorAt(i)}
             // What the server made of the old text (its number, the parts of an address) is not that of the new one.
             onChange={(event) => onChange(details.map((other, k) => (k === i ? { kind: other.kind, value: event.currentTarget.value, ...(other.extension === undefined ? {} : { extension: other.extension }) } : other)))}
           />

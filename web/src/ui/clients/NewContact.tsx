@@ -59,7 +59,7 @@ export function NewContact({ clientID, name: known = '', onEnd, onMade }: Props)
   }
   const noClient = asked && client === null ? t('common:required') : undefined
   return (
-    <SmallForm label={t('contacts.add')} size={clientID === undefined ? 'sm' : 'compact-sm'} problem={problem} busy={add.isPending} onSubmit={submit} onCancel={onEnd}>
+    <SmallForm label={t('contacts.add')} size={clientID === undefined || known !== '' ? 'sm' : 'compact-sm'} problem={problem} busy={add.isPending} onSubmit={submit} onCancel={onEnd}>
       {clientID === undefined && <ClientField label={t('contacts.client')} required value={client} onChange={setClient} error={noClient ?? problem?.field('/client_id')} begins />}
       <Group grow align="flex-start">
         <TextInput label={t('contacts.name')} required autoFocus={clientID !== undefined} maxLength={200} value={name} error={problem?.field('/name')} onChange={(event) => setName(event.currentTarget.value)} />

@@ -30,5 +30,10 @@ export function sent(detail: Detail): Schema<'DetailBody'> {
   }
 }
 
+const isGiven = (detail: Detail): boolean => detail.value.trim() !== ''
+
 /** given are the details that have been filled in, as the API takes them. */
-export const given = (details: Detail[]): Schema<'DetailBody'>[] => details.filter((detail) => detail.value.trim() !== '').map(sent)
+export const given = (details: Detail[]): Schema<'DetailBody'>[] => details.filter(isGiven).map(sent)
+
+/** placeOf is where the detail at an index stands among those that are given; undefined: it is not given. */
+export const placeOf = (details: Detail[], at: number): number | undefined => (details[at] !== undefined && isGiven(details[at]) ? details.slice(0, at).filter(isGiven).length : undefined)

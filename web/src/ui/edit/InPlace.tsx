@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Button, Group, Stack, Text } from '@mantine/core'
+import { ActionIcon, Alert, Button, Group, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconPencil, IconX } from '@tabler/icons-react'
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -93,7 +93,11 @@ export function InPlace<V>(props: Props<V>) {
           )}
         </div>
       ) : (
-        <Editor {...props} keptAs={keptAs} before={before.value} onEnd={end} />
+        <>
+          {/* A heading stays that of the page while it is being changed. */}
+          {props.told !== undefined && <VisuallyHidden>{content}</VisuallyHidden>}
+          <Editor {...props} keptAs={keptAs} before={before.value} onEnd={end} />
+        </>
       )}
     </div>
   )

@@ -1,7 +1,7 @@
 import { ActionIcon, Autocomplete, Button, Group, Input, Select, Stack, Text, TextInput } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
+import { useId, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { answer, api, type Schema } from '@/api/client'
@@ -10,6 +10,7 @@ import { useUserName } from '@/api/people'
 import { ClientField } from '@/ui/clients/ClientField'
 import { ContactField } from '@/ui/clients/ContactField'
 import { UserPicker } from '@/ui/pickers'
+import { useBackTo } from '@/ui/useBackTo'
 
 import type { Participant } from './draft'
 
@@ -106,15 +107,8 @@ function Adding({ client, onAdd }: { client: string | null; onAdd: (participant:
   const { t } = useTranslation('interactions')
   const [way, setWay] = useState<Way>()
   const [name, setName] = useState('')
-  // The field that one chose by is gone with that: the keyboard is where one goes on.
-  const button = useRef<HTMLButtonElement>(null)
-  const added = useRef(false)
-  useEffect(() => {
-    if (way === undefined && added.current) button.current?.focus()
-    added.current = false
-  }, [way])
+  const button = useBackTo(way !== undefined)
   const add = (participant: Participant) => {
-    added.current = true
     onAdd(participant)
     setWay(undefined)
     setName('')

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 
 import { useUserName } from '@/api/people'
 import { UserPicker } from '@/ui/pickers'
+import { sendByKey } from '@/ui/sendByKey'
 import { CancelButton, Window } from '@/ui/Window'
 
 /** DelegateDialog asks to whom tasks are handed. */
@@ -15,6 +16,7 @@ export function DelegateDialog({ count, opened, onClose, onChosen }: { count: nu
     <Window opened={opened} onClose={onClose} title={t('delegateTitle', { count })}>
       <form
         noValidate
+        onKeyDown={sendByKey}
         onSubmit={(event) => {
           event.preventDefault()
           if (to === null) return

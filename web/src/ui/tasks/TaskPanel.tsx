@@ -186,6 +186,13 @@ function Performer({ task, small }: { task: Task; small: boolean }) {
   const [moving, setMoving] = useState(false)
   const move = useMoveTasks()
   const pool = task.performer.user_id === undefined
+  // A button that waits cannot have the focus, and the one that was pressed may be gone afterwards.
+  const buttons = useRef<HTMLDivElement>(null)
+  const moved = useRef(false)
+  useEffect(() => {
+    if (moved.current && !move.isPending && document.activeElement === document.body) (buttons.current?.querySelector<HTMLElement>('button:enabled') ?? document.getElementById('main'))?.focus()
+    moved.current = move.isPending
+  }, [move.isPending])
   const size = small ? ({ size: 'compact-xs', h: 24 } as const) : ({ size: 'xs' } as const)
   return (
     <Stack gap={6}>
@@ -204,7 +211,7 @@ function Performer({ task, small }: { task: Task; small: boolean }) {
           {t('givenBy', { author: userName(task.author_id), assignee: userName(task.assignee_id) })}
         </Text>
       )}
-      <Group gap="xs">
+      <Group gap="xs" ref={buttons}>
         {can.take(task) && (
           <Button {...size} variant="light" loading={move.isPending} onClick={() => move.mutate({ ids: [task.id], move: { kind: 'take' } })}>
             {t('take')}

@@ -1,1 +1,0 @@
-import{n as e}from"./index-CthFmRkg.js";import{t}from"./TasksPage-CfVTU0-n.js";import{t as n}from"./jsx-runtime-Wy9s6hX0.js";var r=n();function i(){return e(),(0,r.jsx)(t,{scope:`all`})}export{i as default};

@@ -1,0 +1,1 @@
+import{n as e}from"./index-D4r7_mnB.js";import{t}from"./TasksPage-BNxd1YvO.js";import{t as n}from"./jsx-runtime-Wy9s6hX0.js";var r=n();function i(){return e(),(0,r.jsx)(t,{scope:`all`})}export{i as default};

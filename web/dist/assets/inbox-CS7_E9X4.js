@@ -1,0 +1,1 @@
+import{t as e}from"./TasksPage-BNxd1YvO.js";import{t}from"./jsx-runtime-Wy9s6hX0.js";var n=t();function r(){return(0,n.jsx)(e,{scope:`me`})}export{r as default};

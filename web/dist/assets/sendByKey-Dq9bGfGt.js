@@ -1,0 +1,1 @@
+var e=({currentTarget:e,target:t})=>t instanceof Node&&e.contains(t);function t(t){e(t)&&t.key===`Enter`&&(t.ctrlKey||t.metaKey)&&(t.preventDefault(),t.stopPropagation(),t.currentTarget.requestSubmit())}export{t as n,e as t};
